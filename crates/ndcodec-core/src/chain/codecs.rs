@@ -1,0 +1,265 @@
+//! A run of codecs: what chains and pipelines have in common.
+
+use std::borrow::Cow;
+
+use crate::error::{CodecError, Error, ErrorKind, IoError, StageError};
+use crate::lang::StageSpec;
+use crate::pool::{Pool, Pooled};
+use crate::stream::{BoxSink, BoxSource, Labelled, intermediate_limit};
+use crate::{Buffer, Codec, DecodeLimits, Direction, LenClaim, Output};
+
+/// A scratch buffer larger than this is given back to the system after use, so that one huge message does not
+/// stay in memory for ever.
+const KEEP: usize = 256 << 20;
+
+/// Codecs in the order of encoding, with the scratch memory between them.
+#[derive(Debug)]
+pub(super) struct Codecs {
+    /// The position of the first codec in the chain.
+    first: usize,
+    stages: Vec<(StageSpec, Box<dyn Codec>)>,
+    scratch: Pool<Buffer>,
+}
+
+impl Codecs {
+    pub(super) fn new(first: usize, stages: Vec<(StageSpec, Box<dyn Codec>)>) -> Self {
+        Self { first, stages, scratch: Pool::new() }
+    }
+
+    pub(super) fn specs(&self) -> impl Iterator<Item = &StageSpec> {
+        self.stages.iter().map(|(spec, _)| spec)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.stages.is_empty()
+    }
+
+    /// A buffer for use between stages.
+    pub(super) fn scratch(&self) -> Scratch<'_> {
+        let Ok(mut buffer) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Buffer::new()));
+        buffer.clear();
+        Scratch(buffer)
+    }
+
+    /// The most bytes that `len` bytes may become, if every codec has a bound.
+    pub(super) fn max_encoded_len(&self, len: usize) -> Option<usize> {
+        self.stages.iter().try_fold(len, |len, (_, codec)| codec.max_encoded_len(len))
+    }
+
+    /// Encodes the joined `parts` into `out`, which the caller finishes.
+    pub(super) fn encode(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), Error> {
+        let Some((last, first)) = self.stages.split_last() else {
+            return parts.iter().try_for_each(|part| out.push(part)).map_err(|error| self.lift(0, Direction::Encode, error));
+        };
+        let fail = |at: usize| move |error| self.lift(at, Direction::Encode, error);
+        let mut current: Option<Scratch<'_>> = None;
+        for (at, (_, codec)) in first.iter().enumerate() {
+            let mut next = self.scratch();
+            let mut step = Output::to_buffer(&mut next);
+            match &current {
+                None => codec.encode_parts(parts, &mut step),
+                Some(bytes) => codec.encode(bytes, &mut step),
+            }
+            .map_err(fail(at))?;
+            step.finish();
+            current = Some(next);
+        }
+        let (_, codec) = last;
+        match &current {
+            None => codec.encode_parts(parts, out),
+            Some(bytes) => codec.encode(bytes, out),
+        }
+        .map_err(fail(first.len()))
+    }
+
+    /// Decodes all codecs but the first, and answers what the first has to decode; borrowed if it is alone.
+    pub(super) fn decode_outer<'e>(
+        &'e self,
+        encoded: &'e [u8],
+        limits: &DecodeLimits,
+    ) -> Result<Encoded<'e>, Error> {
+        let mut current = Encoded::Borrowed(encoded);
+        let caps = self.caps(limits.max_bytes);
+        for (at, (_, codec)) in self.stages.iter().enumerate().skip(1).rev() {
+            let limits = limits.with_max_bytes(caps[at]);
+            let mut next = self.scratch();
+            let mut step = Output::to_buffer(&mut next).limited(limits.max_bytes);
+            decode_one(&**codec, current.bytes(), &limits, &mut step)
+                .map_err(|error| self.lift(at, Direction::Decode, error))?;
+            step.finish();
+            current = Encoded::Scratch(next);
+        }
+        Ok(current)
+    }
+
+    /// Decodes the first codec, or copies where there is none. `out` has the caller's limit already.
+    pub(super) fn decode_first(
+        &self,
+        encoded: &[u8],
+        limits: &DecodeLimits,
+        out: &mut Output<'_>,
+    ) -> Result<(), Error> {
+        match self.stages.first() {
+            None => out.push(encoded),
+            Some((_, codec)) => decode_one(&**codec, encoded, limits, out),
+        }
+        .map_err(|error| self.lift(0, Direction::Decode, error))
+    }
+
+    /// A sink through all codecs into `next`. `len` is the length of what will be written.
+    pub(super) fn encoder<'s>(&'s self, len: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, Error> {
+        let mut sink = next;
+        for (at, (_, codec)) in self.stages.iter().enumerate().rev() {
+            // Only the first codec sees bytes whose number is known before they come.
+            let len = len.filter(|_| at == 0);
+            let inner = codec.encoder(len, sink).map_err(|error| self.lift(at, Direction::Encode, error))?;
+            sink = Box::new(Labelled { stage: self.first + at, inner });
+        }
+        Ok(sink)
+    }
+
+    /// A source of what `source`, the encoded form, holds.
+    pub(super) fn decoder<'s>(
+        &'s self,
+        source: BoxSource<'s>,
+        limits: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, Error> {
+        self.decode_streams(source, limits, 0)
+    }
+
+    /// Like [`decoder`](Self::decoder) for the first codec alone.
+    pub(super) fn first_decoder<'s>(
+        &'s self,
+        source: BoxSource<'s>,
+        limits: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, Error> {
+        self.decode_streams(source, limits, self.stages.len().saturating_sub(1))
+    }
+
+    /// Streams of all codecs but the last `skip`.
+    fn decode_streams<'s>(
+        &'s self,
+        mut source: BoxSource<'s>,
+        limits: &DecodeLimits,
+        skip: usize,
+    ) -> Result<BoxSource<'s>, Error> {
+        let caps = self.caps(limits.max_bytes);
+        for (at, (_, codec)) in self.stages.iter().enumerate().rev().skip(skip) {
+            let limits = limits.with_max_bytes(caps[at]);
+            let inner =
+                codec.decoder(source, &limits).map_err(|error| self.lift(at, Direction::Decode, error))?;
+            let capped = crate::stream::Capped { source: inner, left: caps[at], limit: caps[at] };
+            source = Box::new(Labelled { stage: self.first + at, inner: Box::new(capped) as BoxSource<'s> });
+        }
+        Ok(source)
+    }
+
+    /// The most that each stage may produce in decoding, if the first may produce `limit` bytes: what the stage
+    /// before it can make of that, and room for writers who encode less tightly than we.
+    fn caps(&self, limit: usize) -> Vec<usize> {
+        let mut caps = Vec::with_capacity(self.stages.len());
+        let mut cap = limit;
+        for (_, codec) in &self.stages {
+            caps.push(cap);
+            cap = match codec.max_encoded_len(cap) {
+                Some(bound) => bound.saturating_add(cap / 8).saturating_add(64 << 10),
+                None => intermediate_limit(cap),
+            };
+        }
+        caps
+    }
+
+    /// Names the stage that failed: the one the error was marked with, else the codec `at`.
+    fn lift(&self, at: usize, direction: Direction, error: CodecError) -> Error {
+        let at = error.stage().map_or(at, |stage| stage.saturating_sub(self.first));
+        let name = self.stages.get(at).map_or("", |(spec, _)| spec.descriptor().name());
+        lift(self.first + at, name, direction, error)
+    }
+
+    /// The word of the stage at this position of the chain, if it is one of these.
+    pub(super) fn name_of(&self, stage: usize) -> Option<&'static str> {
+        let (spec, _) = self.stages.get(stage.checked_sub(self.first)?)?;
+        Some(spec.descriptor().name())
+    }
+}
+
+/// Makes the public error of a stage's.
+pub(super) fn lift(
+    index: usize,
+    name: impl Into<Cow<'static, str>>,
+    direction: Direction,
+    error: CodecError,
+) -> Error {
+    match error.into_io() {
+        Ok(error) => Error::Io(IoError::new(
+            match direction {
+                Direction::Encode => "write the encoded data",
+                Direction::Decode => "read the encoded data",
+            },
+            error,
+        )),
+        Err(error) => Error::Stage(StageError::new(index, name, direction, error)),
+    }
+}
+
+/// Decodes one codec. A claim above the ceiling fails before anything is allocated or worked on.
+fn decode_one(
+    codec: &dyn Codec,
+    encoded: &[u8],
+    limits: &DecodeLimits,
+    out: &mut Output<'_>,
+) -> Result<(), CodecError> {
+    if let LenClaim::Exact(claim) = codec.claimed_len(encoded)
+        && usize::try_from(claim).map_or(true, |claim| claim > out.remaining())
+    {
+        return Err(match out.over() {
+            over if over.kind() == ErrorKind::Limit => CodecError::new(
+                ErrorKind::Limit,
+                format!("the data claim {claim} bytes, more than the limit of {} bytes", out.remaining()),
+            ),
+            over => over,
+        });
+    }
+    codec.decode(encoded, limits, out)
+}
+
+/// A scratch buffer on loan.
+#[derive(Debug)]
+pub(super) struct Scratch<'p>(Pooled<'p, Buffer>);
+
+impl std::ops::Deref for Scratch<'_> {
+    type Target = Buffer;
+
+    fn deref(&self) -> &Buffer {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Scratch<'_> {
+    fn deref_mut(&mut self) -> &mut Buffer {
+        &mut self.0
+    }
+}
+
+impl Drop for Scratch<'_> {
+    fn drop(&mut self) {
+        if self.0.capacity() > KEEP {
+            *self.0 = Buffer::new();
+        }
+    }
+}
+
+/// Encoded bytes on their way through the codecs.
+pub(super) enum Encoded<'e> {
+    Borrowed(&'e [u8]),
+    Scratch(Scratch<'e>),
+}
+
+impl Encoded<'_> {
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Scratch(buffer) => buffer,
+        }
+    }
+}

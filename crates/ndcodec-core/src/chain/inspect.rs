@@ -1,0 +1,62 @@
+//! What an encoded array is, from its first bytes.
+
+use super::Chain;
+use crate::error::Error;
+use crate::stream::SliceSource;
+use crate::{DType, DecodeLimits, Header, Layout, Order, ShapePattern};
+
+/// What the first bytes of an encoded array say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// The chain that decodes it, with what the header says filled in, as text.
+    pub chain: String,
+    /// The element type.
+    pub dtype: DType,
+    /// The shape; a dimension is open where only the whole data can tell.
+    pub shape: ShapePattern,
+    /// Which index varies fastest in memory.
+    pub order: Order,
+    /// The length of the elements in bytes, where the header tells.
+    pub nbytes: Option<usize>,
+    /// The length of the format's header in bytes.
+    pub header_len: usize,
+    /// The filters that the header names, or the chain.
+    pub filters: String,
+}
+
+impl Chain {
+    /// Reads the header of an encoded array from its first bytes, without the payload.
+    ///
+    /// A codec that does not stream needs all bytes.
+    ///
+    /// # Errors
+    /// Of kind [`Truncated`](crate::ErrorKind::Truncated) where `prefix` ends before the header does; else where
+    /// the data are not what this chain writes.
+    pub fn inspect(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<Inspection, Error> {
+        let mut source = self.codecs().decoder(Box::new(SliceSource(prefix)), limits)?;
+        let (header, _) = self.header_from(&mut *source, limits)?;
+        self.describe(header)
+    }
+
+    fn describe(&self, header: Header) -> Result<Inspection, Error> {
+        let shape: Option<Vec<usize>> = header.shape.dims().iter().copied().collect();
+        let layout = match shape {
+            Some(shape) => Some(Layout::new(header.dtype.clone(), shape, header.order)?.canonical()),
+            None => None,
+        };
+        let chain = match &layout {
+            Some(layout) => self.resolve(layout)?.to_string(),
+            None => self.to_string(),
+        };
+        Ok(Inspection {
+            chain,
+            order: layout.as_ref().map_or(header.order, Layout::order),
+            nbytes: layout.as_ref().map(Layout::nbytes),
+            filters: self.filter_text(&header),
+            dtype: header.dtype,
+            shape: header.shape,
+            header_len: header.head_len,
+        })
+    }
+}

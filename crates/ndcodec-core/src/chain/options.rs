@@ -1,0 +1,65 @@
+//! What a call may be told beside the chain.
+
+use std::num::NonZeroUsize;
+
+use crate::DecodeLimits;
+
+/// Options of encoding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EncodeOptions {
+    /// How many threads a stage that works in parallel may use; all cores if `None`. The encoded bytes never
+    /// depend on it.
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl EncodeOptions {
+    /// The defaults.
+    pub const fn new() -> Self {
+        Self { threads: None }
+    }
+
+    /// These options with at most so many threads.
+    #[must_use]
+    pub const fn with_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+}
+
+/// Options of decoding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DecodeOptions {
+    /// The caller's ceilings.
+    pub limits: DecodeLimits,
+    /// How many threads a stage that works in parallel may use; all cores if `None`.
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl DecodeOptions {
+    /// The defaults.
+    pub const fn new() -> Self {
+        Self { limits: DecodeLimits::new(), threads: None }
+    }
+
+    /// These options with other limits.
+    #[must_use]
+    pub const fn with_limits(mut self, limits: DecodeLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// These options with at most so many threads.
+    #[must_use]
+    pub const fn with_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+}
+
+impl From<DecodeLimits> for DecodeOptions {
+    fn from(limits: DecodeLimits) -> Self {
+        Self::new().with_limits(limits)
+    }
+}

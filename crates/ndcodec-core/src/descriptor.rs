@@ -1,0 +1,388 @@
+//! [`StageDescriptor`]: all that is known of a stage before it is built. Parsing, `list`, `explain`, docs and
+//! bench names come from it.
+
+use std::fmt;
+
+use crate::{ArrayFilter, ArrayFormat, Codec, Params};
+
+/// What a stage is called, takes, promises, and how to build it.
+///
+/// ```
+/// # use ndcodec_core::*;
+/// # #[derive(Debug)] struct Nothing;
+/// # impl Codec for Nothing {
+/// #     fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> { out.push(input) }
+/// #     fn decode(&self, input: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> { out.push(input) }
+/// # }
+/// /// Leaves the bytes as they are.
+/// pub static NOTHING: StageDescriptor = StageDescriptor::codec("nothing", env!("CARGO_PKG_NAME"), &build)
+///     .summary("leaves the bytes as they are")
+///     .stable_bytes();
+/// ndcodec_core::submit!(NOTHING);
+///
+/// fn build(_: &Params) -> Result<Box<dyn Codec>, ParamError> {
+///     Ok(Box::new(Nothing))
+/// }
+/// # fn main() {}
+/// ```
+pub struct StageDescriptor {
+    name: &'static str,
+    package: &'static str,
+    summary: &'static str,
+    specification: &'static str,
+    params: &'static [ParamSpec],
+    build: Build,
+    sniff: Option<Sniff>,
+    is_text: bool,
+    streams: bool,
+    is_lossy: bool,
+    stable_bytes: bool,
+}
+
+/// How a stage is built from its parameters, which were checked against the descriptor before.
+pub type BuildFn<T> = &'static (dyn Fn(&Params) -> Result<Box<T>, ParamError> + Send + Sync);
+
+/// The kind of a stage, with how to build it.
+#[derive(Clone, Copy)]
+pub(crate) enum Build {
+    Format(BuildFn<dyn ArrayFormat>),
+    Filter(BuildFn<dyn ArrayFilter>),
+    Codec(BuildFn<dyn Codec>),
+}
+
+/// The kind of a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StageKind {
+    /// Array → bytes; begins a chain.
+    Format,
+    /// Array → array of the same size; follows the format.
+    Filter,
+    /// Bytes → bytes.
+    Codec,
+}
+
+impl fmt::Display for StageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Format => "format",
+            Self::Filter => "filter",
+            Self::Codec => "codec",
+        })
+    }
+}
+
+/// Looks at the first bytes of encoded data and answers the text of the stage that may have written them, if it
+/// is this one: `zstd`, or `base64(alphabet=url)`.
+pub type Sniff = fn(&Sample<'_>) -> Option<Sniffed>;
+
+/// The first bytes of encoded data.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Whether they are all there are.
+    pub is_whole: bool,
+}
+
+/// What a [`Sniff`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sniffed {
+    /// The stage as text, with the parameters that decode these bytes.
+    pub stage: &'static str,
+    /// Whether other data hardly ever look so (a magic number of four bytes), or they may (an alphabet).
+    pub is_certain: bool,
+}
+
+impl StageDescriptor {
+    /// A codec called `name`, of the package `env!("CARGO_PKG_NAME")`.
+    pub const fn codec(name: &'static str, package: &'static str, build: BuildFn<dyn Codec>) -> Self {
+        Self::new(name, package, Build::Codec(build))
+    }
+
+    /// A format called `name`, of the package `env!("CARGO_PKG_NAME")`.
+    pub const fn format(name: &'static str, package: &'static str, build: BuildFn<dyn ArrayFormat>) -> Self {
+        Self::new(name, package, Build::Format(build))
+    }
+
+    /// A filter called `name`, of the package `env!("CARGO_PKG_NAME")`.
+    pub const fn filter(name: &'static str, package: &'static str, build: BuildFn<dyn ArrayFilter>) -> Self {
+        Self::new(name, package, Build::Filter(build))
+    }
+
+    const fn new(name: &'static str, package: &'static str, build: Build) -> Self {
+        Self {
+            name,
+            package,
+            summary: "",
+            specification: "",
+            params: &[],
+            build,
+            sniff: None,
+            is_text: false,
+            streams: false,
+            is_lossy: false,
+            stable_bytes: false,
+        }
+    }
+
+    /// With a line on what it does.
+    #[must_use]
+    pub const fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// With the address or name of what it implements.
+    #[must_use]
+    pub const fn specification(mut self, specification: &'static str) -> Self {
+        self.specification = specification;
+        self
+    }
+
+    /// With these parameters, in the order in which they may stand without their names.
+    #[must_use]
+    pub const fn params(mut self, params: &'static [ParamSpec]) -> Self {
+        self.params = params;
+        self
+    }
+
+    /// With a way to recognise its output.
+    #[must_use]
+    pub const fn sniff(mut self, sniff: Sniff) -> Self {
+        self.sniff = Some(sniff);
+        self
+    }
+
+    /// Its output is ASCII text that needs no escape in JSON.
+    #[must_use]
+    pub const fn text(mut self) -> Self {
+        self.is_text = true;
+        self
+    }
+
+    /// It streams both ways in bounded memory.
+    #[must_use]
+    pub const fn streams(mut self) -> Self {
+        self.streams = true;
+        self
+    }
+
+    /// What is decoded may differ from what was encoded.
+    #[must_use]
+    pub const fn lossy(mut self) -> Self {
+        self.is_lossy = true;
+        self
+    }
+
+    /// Its encoded bytes are promised: the same in every version, on every machine, streamed or not.
+    #[must_use]
+    pub const fn stable_bytes(mut self) -> Self {
+        self.stable_bytes = true;
+        self
+    }
+
+    /// The word in a chain.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The package it comes from.
+    pub const fn package(&self) -> &'static str {
+        self.package
+    }
+
+    /// A line on what it does.
+    pub const fn summary_text(&self) -> &'static str {
+        self.summary
+    }
+
+    /// The address or name of what it implements.
+    pub const fn specification_text(&self) -> &'static str {
+        self.specification
+    }
+
+    /// Its parameters, in positional order.
+    pub const fn param_specs(&self) -> &'static [ParamSpec] {
+        self.params
+    }
+
+    /// Format, filter or codec.
+    pub const fn kind(&self) -> StageKind {
+        match self.build {
+            Build::Format(_) => StageKind::Format,
+            Build::Filter(_) => StageKind::Filter,
+            Build::Codec(_) => StageKind::Codec,
+        }
+    }
+
+    /// Whether its output is ASCII text.
+    pub const fn is_text(&self) -> bool {
+        self.is_text
+    }
+
+    /// Whether it streams in bounded memory.
+    pub const fn is_streaming(&self) -> bool {
+        self.streams
+    }
+
+    /// Whether decoding may give other values than were encoded.
+    pub const fn is_lossy(&self) -> bool {
+        self.is_lossy
+    }
+
+    /// Whether its encoded bytes are promised.
+    pub const fn has_stable_bytes(&self) -> bool {
+        self.stable_bytes
+    }
+
+    /// What this stage makes of the first bytes of encoded data.
+    pub fn recognise(&self, sample: &Sample<'_>) -> Option<Sniffed> {
+        self.sniff.and_then(|sniff| sniff(sample))
+    }
+
+    pub(crate) const fn build(&self) -> Build {
+        self.build
+    }
+}
+
+impl fmt::Debug for StageDescriptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}` of {}", self.kind(), self.name, self.package)
+    }
+}
+
+/// A parameter of a stage.
+#[derive(Debug, Clone, Copy)]
+pub struct ParamSpec {
+    /// Its key.
+    pub name: &'static str,
+    /// What values it takes.
+    pub kind: ParamKind,
+    /// What it is when it is not given.
+    pub default: ParamDefault,
+    /// A line on what it does.
+    pub doc: &'static str,
+}
+
+/// The values a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParamKind {
+    /// An integer from `min` to `max`, both included.
+    Int {
+        /// The least.
+        min: i64,
+        /// The greatest.
+        max: i64,
+    },
+    /// A number of bytes from `min` to `max`, both included; `64KiB` and `4MiB` are understood.
+    Size {
+        /// The least.
+        min: u64,
+        /// The greatest.
+        max: u64,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A dtype in numpy's notation.
+    DType,
+    /// The type of a filter's elements: an itemsize in bytes or a dtype. Given, the filter works on any bytes.
+    ItemType,
+    /// A shape.
+    Shape,
+    /// The filters and codecs of an inner chain.
+    Tail,
+}
+
+/// What a parameter is when it is not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamDefault {
+    /// It must be given.
+    Required,
+    /// It comes from the array, or from other parameters.
+    Inferred,
+    /// This integer or size.
+    Int(i64),
+    /// This flag.
+    Flag(bool),
+    /// This word.
+    Word(&'static str),
+}
+
+impl ParamSpec {
+    /// An integer from `min` to `max`.
+    pub const fn int(name: &'static str, min: i64, max: i64, default: i64, doc: &'static str) -> Self {
+        Self { name, kind: ParamKind::Int { min, max }, default: ParamDefault::Int(default), doc }
+    }
+
+    /// A flag.
+    pub const fn flag(name: &'static str, default: bool, doc: &'static str) -> Self {
+        Self { name, kind: ParamKind::Flag, default: ParamDefault::Flag(default), doc }
+    }
+
+    /// One of some words.
+    pub const fn choice(
+        name: &'static str,
+        words: &'static [&'static str],
+        default: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        Self { name, kind: ParamKind::Choice(words), default: ParamDefault::Word(default), doc }
+    }
+
+    /// A parameter of `kind` that comes from the array, or from other parameters, where it is not given.
+    pub const fn inferred(name: &'static str, kind: ParamKind, doc: &'static str) -> Self {
+        Self { name, kind, default: ParamDefault::Inferred, doc }
+    }
+
+    /// A parameter of `kind` that must be given.
+    pub const fn required(name: &'static str, kind: ParamKind, doc: &'static str) -> Self {
+        Self { name, kind, default: ParamDefault::Required, doc }
+    }
+}
+
+/// Why a stage cannot be built from parameters of which each is fine by itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ParamError {
+    /// The parameter to point at; the whole stage if `None`.
+    pub param: Option<&'static str>,
+    /// A sentence on what is wrong.
+    pub message: String,
+}
+
+impl ParamError {
+    /// An error that points at `param`.
+    pub fn new(param: &'static str, message: impl Into<String>) -> Self {
+        Self { param: Some(param), message: message.into() }
+    }
+}
+
+/// Why a name cannot be registered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// The name is taken.
+    #[error("the stage `{name}` of `{package}` is registered already by `{holder}`")]
+    Taken {
+        /// The name.
+        name: String,
+        /// The package that wanted it.
+        package: String,
+        /// The package that has it.
+        holder: String,
+    },
+    /// The name cannot stand in a chain.
+    #[error("`{0}` is no name for a stage: a lower-case letter, then letters, digits and `_`")]
+    Name(String),
+}
+
+/// Checks that a name can stand in a chain.
+pub(crate) fn is_stage_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase())
+        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+

@@ -1,0 +1,212 @@
+//! Descrs: dtypes as Python literals, the form they have in a `.npy` header.
+//!
+//! The reading side follows `numpy.lib.format.descr_to_dtype`, the printing side `dtype.descr`.
+
+use super::error::{excerpt, excerpt_literal};
+use super::fields::Cell;
+use super::literal::{self, Literal, MAX_DEPTH};
+use super::notation::{self, Notation};
+use super::{DType, DTypeError, Field, Kind};
+
+/// Reads the chain language's notation; what begins with a bracket is a descr list.
+pub(super) fn parse(text: &str) -> Result<DType, DTypeError> {
+    if !text.starts_with('[') {
+        return notation::parse(text, Notation::Chain);
+    }
+    let literal = literal::parse(text.as_bytes()).map_err(DTypeError::Literal)?;
+    Reader {
+        notation: Notation::Chain,
+    }
+    .dtype(&literal, 0)
+}
+
+/// Reads the descr of a header.
+pub(super) fn from_literal(descr: &Literal) -> Result<DType, DTypeError> {
+    Reader {
+        notation: Notation::Header,
+    }
+    .dtype(descr, 0)
+}
+
+/// The descr of a dtype. Recursion ends: the nesting of a struct is bounded when it is made.
+pub(super) fn to_literal(dtype: &DType, notation: Notation) -> Literal {
+    let Some(fields) = dtype.fields() else {
+        return Literal::Str(notation::print(dtype, notation));
+    };
+    let padding = |bytes: usize| {
+        Literal::Tuple(vec![
+            Literal::Str(String::new()),
+            Literal::Str(format!("|V{bytes}")),
+        ])
+    };
+    let mut items = Vec::new();
+    let mut end = 0;
+    for field in fields.iter() {
+        if field.offset() > end {
+            items.push(padding(field.offset() - end));
+        }
+        end = field.offset() + field.size();
+        items.push(field_to_literal(field, notation));
+    }
+    if dtype.itemsize() > end {
+        items.push(padding(dtype.itemsize() - end));
+    }
+    Literal::List(items)
+}
+
+fn field_to_literal(field: &Field, notation: Notation) -> Literal {
+    let name = Literal::Str(field.name().to_owned());
+    let name = match field.title() {
+        Some(title) => Literal::Tuple(vec![Literal::Str(title.to_owned()), name]),
+        None => name,
+    };
+    let mut descr = to_literal(field.dtype(), notation);
+    let mut shapes: Vec<Literal> = field.cell().shapes().map(shape_to_literal).collect();
+    let outermost = shapes.pop();
+    for shape in shapes {
+        descr = Literal::Tuple(vec![descr, shape]);
+    }
+    Literal::Tuple([name, descr].into_iter().chain(outermost).collect())
+}
+
+/// A dimension is a C `int`, so the conversion is exact.
+fn shape_to_literal(shape: &[usize]) -> Literal {
+    Literal::Tuple(
+        shape
+            .iter()
+            .map(|&dim| Literal::Int(i64::try_from(dim).unwrap_or(i64::MAX)))
+            .collect(),
+    )
+}
+
+struct Reader {
+    notation: Notation,
+}
+
+/// `depth` is the number of brackets already open.
+impl Reader {
+    fn dtype(&self, descr: &Literal, depth: usize) -> Result<DType, DTypeError> {
+        match descr {
+            Literal::Str(text) => notation::parse(text, self.notation),
+            Literal::List(fields) => self.structure(fields, depth),
+            // `('<f4', ())` is `<f4` to numpy.
+            Literal::Tuple(_) => {
+                let cell = self.cell(descr, depth)?;
+                if cell.ndims.is_empty() {
+                    Ok(cell.dtype)
+                } else {
+                    Err(DTypeError::BareSubArray)
+                }
+            }
+            _ => Err(DTypeError::NotADescr {
+                found: excerpt_literal(descr),
+            }),
+        }
+    }
+
+    /// What a field holds: a dtype, or a tuple of a dtype and the shape of a sub-array.
+    fn cell(&self, descr: &Literal, depth: usize) -> Result<Cell, DTypeError> {
+        // Checked here too, for a literal need not come from our parser.
+        if depth >= MAX_DEPTH {
+            return Err(DTypeError::TooDeep);
+        }
+        match descr {
+            Literal::Tuple(items) => match items.as_slice() {
+                [element, shape] => shaped(self.cell(element, depth + 1)?, shape),
+                _ => Err(DTypeError::NotADescr {
+                    found: excerpt_literal(descr),
+                }),
+            },
+            _ => Ok(Cell::new(self.dtype(descr, depth)?)),
+        }
+    }
+
+    fn structure(&self, items: &[Literal], depth: usize) -> Result<DType, DTypeError> {
+        let mut fields = Vec::new();
+        let mut offset = 0_usize;
+        for (index, item) in items.iter().enumerate() {
+            let parts = match item {
+                Literal::Tuple(parts) | Literal::List(parts) => parts.as_slice(),
+                _ => &[],
+            };
+            let (name, descr, shape) = match parts {
+                [name, descr] => (name, descr, None),
+                [name, descr, shape] => (name, descr, Some(shape)),
+                _ => {
+                    return Err(DTypeError::FieldForm {
+                        index,
+                        found: excerpt_literal(item),
+                    });
+                }
+            };
+            let (title, name) = title_and_name(name).ok_or_else(|| DTypeError::FieldName {
+                index,
+                found: excerpt_literal(name),
+            })?;
+            let cell = self.cell(descr, depth + 2).and_then(|cell| match shape {
+                Some(shape) => shaped(cell, shape),
+                None => Ok(cell),
+            });
+            let cell = cell.map_err(|error| error.in_field(name))?;
+            let field = Field::from_cell(name.to_owned(), title.map(str::to_owned), cell, offset);
+            // Field by field, lest a long list of large fields overflows before the struct is checked.
+            offset = offset.saturating_add(field.size());
+            if offset > DType::MAX_ITEMSIZE {
+                return Err(DTypeError::StructTooLarge { itemsize: offset });
+            }
+            if !field.is_padding() {
+                fields.push(field);
+            }
+        }
+        DType::structure(fields, offset)
+    }
+}
+
+/// The sub-array `(cell, shape)`. As in numpy, an integer after `|S0`, `<U0` or `|V0` is its size.
+fn shaped(cell: Cell, shape: &Literal) -> Result<Cell, DTypeError> {
+    let invalid = || DTypeError::SubArrayShape {
+        found: excerpt_literal(shape),
+    };
+    let dim = |literal: &Literal| {
+        literal
+            .as_int()
+            .and_then(|dim| usize::try_from(dim).ok())
+            .ok_or_else(invalid)
+    };
+    match shape {
+        Literal::Int(_) if cell.is_unsized() && cell.ndims.is_empty() => {
+            let width = if matches!(cell.dtype.kind(), Kind::Str) {
+                4
+            } else {
+                1
+            };
+            let itemsize = dim(shape)?.saturating_mul(width);
+            if itemsize > DType::MAX_ITEMSIZE {
+                let text = format!("({}, {shape})", cell.dtype);
+                return Err(DTypeError::TooLarge { text: excerpt(&text) });
+            }
+            Ok(Cell::new(DType::known(
+                cell.dtype.kind().clone(),
+                itemsize,
+                cell.dtype.byte_order(),
+            )))
+        }
+        Literal::Int(_) => cell.with_shape(&[dim(shape)?]),
+        Literal::Tuple(dims) | Literal::List(dims) => {
+            cell.with_shape(&dims.iter().map(dim).collect::<Result<Vec<_>, _>>()?)
+        }
+        _ => Err(invalid()),
+    }
+}
+
+fn title_and_name(literal: &Literal) -> Option<(Option<&str>, &str)> {
+    match literal {
+        Literal::Str(name) => Some((None, name)),
+        Literal::Tuple(parts) => match parts.as_slice() {
+            [Literal::None, Literal::Str(name)] => Some((None, name)),
+            [Literal::Str(title), Literal::Str(name)] => Some((Some(title), name)),
+            _ => None,
+        },
+        _ => None,
+    }
+}

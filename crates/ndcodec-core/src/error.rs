@@ -1,0 +1,375 @@
+//! Errors, one variant per party who can mend them: the chain's text, the array, a stage's data, the stream.
+//!
+//! `Display` describes one layer and `source()` gives the next, so a reporter that walks the sources
+//! prints each fact once.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::lang::ChainError;
+use crate::{DTypeError, Direction};
+
+/// What went wrong, by who can mend it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text of the chain; carries the span, a caret and help.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The array, or the buffer for it, does not fit the chain or the type asked for.
+    #[error(transparent)]
+    Array(#[from] ArrayError),
+    /// A stage failed on data.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// The reader or writer under a stream failed.
+    #[error(transparent)]
+    Io(#[from] IoError),
+}
+
+impl Error {
+    /// The kind of a stage's error, if this is one.
+    pub fn kind(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Stage(error) => Some(error.kind()),
+            _ => None,
+        }
+    }
+
+    /// The message of this error and of every source below it, joined by `: `.
+    pub fn report(&self) -> String {
+        let mut text = self.to_string();
+        let mut next = self.source();
+        while let Some(error) = next {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            next = error.source();
+        }
+        text
+    }
+}
+
+/// A stage that failed on data: which one, in which direction, and why (`source`).
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {direction} stage {index} `{name}`")]
+pub struct StageError {
+    index: usize,
+    name: Cow<'static, str>,
+    direction: Direction,
+    #[source]
+    error: CodecError,
+}
+
+impl StageError {
+    pub(crate) fn new(
+        index: usize,
+        name: impl Into<Cow<'static, str>>,
+        direction: Direction,
+        error: CodecError,
+    ) -> Self {
+        Self { index, name: name.into(), direction, error }
+    }
+
+    /// The position of the stage in the chain, from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The word of the stage.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the stage was encoding or decoding.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The kind of the failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.error.kind()
+    }
+
+    /// The byte of the stage's input at which it failed, where the stage can tell.
+    pub fn offset(&self) -> Option<u64> {
+        self.error.offset()
+    }
+
+    /// The stage's own report, marked with the stage, to travel through a stream.
+    pub(crate) fn into_codec_error(self) -> CodecError {
+        self.error.in_stage(self.index)
+    }
+
+    /// What the stage itself reported.
+    pub fn error(&self) -> &CodecError {
+        &self.error
+    }
+}
+
+/// The kind of failure of a stage on data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The input ended too early.
+    Truncated,
+    /// Bytes follow the end of the encoded data.
+    Trailing,
+    /// The input breaks the rules of its encoding.
+    Corrupt,
+    /// A checksum does not match its data.
+    Checksum,
+    /// The result would be larger than the caller's limit.
+    Limit,
+    /// The input is valid, but uses what this stage does not implement.
+    Unsupported,
+    /// The input is valid and understood, and refused because reading it is dangerous.
+    Refused,
+    /// The caller's buffer is too small for the result.
+    OutputFull,
+    /// The stage cannot encode this input.
+    Input,
+    /// The reader or writer under a stream failed.
+    Io,
+    /// The backend broke a promise of its own, which no input should make it do.
+    Internal,
+}
+
+/// What a stage reports: the kind, a sentence, the byte offset where known, and the backend's own error as `source`.
+///
+/// A stage knows neither its name nor its position; the chain adds them (see [`StageError`]).
+pub struct CodecError(Box<CodecErrorInner>);
+
+struct CodecErrorInner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    offset: Option<u64>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Set by the stream adapters of the chain, so that an error which passes through later stages keeps its origin.
+    stage: Option<usize>,
+}
+
+impl CodecError {
+    /// An error of this kind. The message is lower case, without full stop, and names the numbers.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(CodecErrorInner {
+            kind,
+            message: message.into(),
+            offset: None,
+            source: None,
+            stage: None,
+        }))
+    }
+
+    /// The input ended inside `what`.
+    pub fn truncated(what: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Truncated, format!("the input ends inside {what}"))
+    }
+
+    /// `count` bytes follow the end of `what`.
+    pub fn trailing(count: usize, what: impl fmt::Display) -> Self {
+        let noun = if count == 1 { "byte follows" } else { "bytes follow" };
+        Self::new(ErrorKind::Trailing, format!("{count} {noun} the end of {what}"))
+    }
+
+    /// The input breaks the rules of its encoding.
+    pub fn corrupt(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Corrupt, message)
+    }
+
+    /// A checksum does not match: `stored` is what the input says, `computed` what its data give.
+    pub fn checksum(name: &str, stored: impl fmt::LowerHex, computed: impl fmt::LowerHex) -> Self {
+        Self::new(
+            ErrorKind::Checksum,
+            format!("the {name} is {stored:#010x}, but the data give {computed:#010x}"),
+        )
+    }
+
+    /// The input is valid, but uses what this stage does not implement.
+    pub fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Unsupported, message)
+    }
+
+    /// Adds the byte offset in the stage's input at which the error was seen.
+    #[must_use]
+    pub fn at(mut self, offset: u64) -> Self {
+        self.0.offset = Some(offset);
+        self
+    }
+
+    /// Adds the backend's own error as `source()`.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The kind of the failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The byte of the stage's input at which it failed, where the stage can tell.
+    pub fn offset(&self) -> Option<u64> {
+        self.0.offset
+    }
+
+    pub(crate) fn stage(&self) -> Option<usize> {
+        self.0.stage
+    }
+
+    pub(crate) fn in_stage(mut self, index: usize) -> Self {
+        self.0.stage.get_or_insert(index);
+        self
+    }
+
+    pub(crate) fn io(error: std::io::Error) -> Self {
+        Self::new(ErrorKind::Io, "the stream failed").with_source(error)
+    }
+
+    /// Takes the I/O error back out, for streams that must answer with one.
+    pub(crate) fn into_io(self) -> Result<std::io::Error, Self> {
+        if self.0.kind != ErrorKind::Io {
+            return Err(self);
+        }
+        let mut inner = self.0;
+        match inner.source.take().map(|source| source.downcast::<std::io::Error>()) {
+            Some(Ok(error)) => Ok(*error),
+            Some(Err(source)) => {
+                inner.source = Some(source);
+                Err(Self(inner))
+            }
+            None => Err(Self(inner)),
+        }
+    }
+}
+
+impl fmt::Display for CodecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        match self.0.offset {
+            Some(offset) => write!(f, " (at byte {offset})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for CodecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodecError")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("offset", &self.0.offset)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for CodecError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// The array, or the buffer meant for it, does not fit.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArrayError {
+    /// itemsize × shape is more than memory can hold.
+    #[error("an array of dtype `{dtype}` and shape {shape} is larger than memory can address")]
+    TooLarge {
+        /// The dtype, as text.
+        dtype: String,
+        /// The shape, as text.
+        shape: String,
+    },
+    /// More dimensions than numpy has.
+    #[error("{ndim} dimensions are more than the {max} that numpy allows")]
+    TooManyDimensions {
+        /// The number of dimensions asked for.
+        ndim: usize,
+        /// The most that are allowed.
+        max: usize,
+    },
+    /// The payload's length is not itemsize × shape.
+    #[error("dtype `{dtype}` and shape {shape} need {expected} bytes, but the data have {actual}")]
+    Length {
+        /// The dtype, as text.
+        dtype: String,
+        /// The shape, as text.
+        shape: String,
+        /// itemsize × shape, in bytes.
+        expected: usize,
+        /// The bytes there are.
+        actual: usize,
+    },
+    /// A strided view reaches outside its data.
+    #[error("strides {strides:?} of shape {shape} reach outside the {len} bytes of data")]
+    Strides {
+        /// The strides, in bytes.
+        strides: Vec<isize>,
+        /// The shape, as text.
+        shape: String,
+        /// The bytes there are.
+        len: usize,
+    },
+    /// The elements are of another type than the one asked for.
+    #[error("the array has dtype `{actual}`, which is not `{expected}`")]
+    DType {
+        /// The dtype asked for, as text.
+        expected: String,
+        /// The dtype of the array, as text.
+        actual: String,
+    },
+    /// The payload is not aligned for the type asked for.
+    #[error("the data are not aligned for elements of type `{dtype}`; copy them with `to_vec`")]
+    Alignment {
+        /// The dtype asked for, as text.
+        dtype: String,
+    },
+    /// A byte is no value of the type asked for, such as a bool of 2.
+    #[error("the data hold bytes that are no value of type `{dtype}`")]
+    Value {
+        /// The dtype asked for, as text.
+        dtype: String,
+    },
+    /// The stage cannot hold arrays of this dtype, shape or order.
+    #[error("`{stage}` cannot encode this array: {reason}")]
+    Unsupported {
+        /// The word of the stage.
+        stage: String,
+        /// Why, with the numbers.
+        reason: String,
+    },
+    /// The caller's buffer has not the length of the payload.
+    #[error("the array has {expected} bytes, but the buffer for it has {actual}")]
+    BufferLength {
+        /// The payload's length in bytes.
+        expected: usize,
+        /// The buffer's length in bytes.
+        actual: usize,
+    },
+    /// The dtype itself is none.
+    #[error("the dtype is not valid")]
+    InvalidDType(#[from] DTypeError),
+}
+
+/// The reader or writer under a stream failed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action}")]
+pub struct IoError {
+    action: &'static str,
+    #[source]
+    error: std::io::Error,
+}
+
+impl IoError {
+    pub(crate) fn new(action: &'static str, error: std::io::Error) -> Self {
+        Self { action, error }
+    }
+
+    /// The kind of the operating system's error.
+    pub fn kind(&self) -> std::io::ErrorKind {
+        self.error.kind()
+    }
+}

@@ -1,0 +1,64 @@
+//! [`ArrayFilter`]: a stage that rearranges an array's payload so that codecs find more in it.
+
+use std::fmt;
+
+use crate::{ArrayError, Codec, CodecError, DType, DecodeLimits, LenClaim, Output, ParamError};
+
+/// A stage array → array of the same size, such as `shuffle` or `delta`.
+///
+/// It works on the payload alone, given the dtype; the format's header stays as it is.
+pub trait ArrayFilter: fmt::Debug + Send + Sync {
+    /// Whether elements of this dtype can be filtered.
+    ///
+    /// # Errors
+    /// The reason why not.
+    fn check(&self, dtype: &DType) -> Result<(), ArrayError>;
+
+    /// Writes the filtered form of `payload` to `out`, which has the same length.
+    ///
+    /// # Errors
+    /// Where this payload cannot be filtered.
+    fn encode(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError>;
+
+    /// Writes what `filtered` was made of to `out`, which has the same length.
+    ///
+    /// # Errors
+    /// Where these bytes are not a filtered payload.
+    fn decode(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError>;
+}
+
+/// A filter with its type given, as a codec on any bytes: `shuffle(8)`, `delta(<i4)`.
+#[derive(Debug)]
+pub(crate) struct TypedFilter {
+    filter: Box<dyn ArrayFilter>,
+    dtype: DType,
+}
+
+impl TypedFilter {
+    pub(crate) fn new(filter: Box<dyn ArrayFilter>, dtype: DType) -> Result<Self, ParamError> {
+        match filter.check(&dtype) {
+            Ok(()) => Ok(Self { filter, dtype }),
+            Err(error) => Err(ParamError { param: None, message: error.to_string() }),
+        }
+    }
+}
+
+impl Codec for TypedFilter {
+    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.filter.encode(&self.dtype, input, out.spare(input.len())?)?;
+        out.commit(input.len())
+    }
+
+    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.filter.decode(&self.dtype, encoded, out.spare(encoded.len())?)?;
+        out.commit(encoded.len())
+    }
+
+    fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
+        Some(input_len)
+    }
+
+    fn claimed_len(&self, encoded: &[u8]) -> LenClaim {
+        LenClaim::Exact(encoded.len() as u64)
+    }
+}

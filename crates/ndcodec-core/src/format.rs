@@ -1,0 +1,142 @@
+//! [`ArrayFormat`]: the stage that begins a chain, and turns an array into bytes.
+
+use std::fmt;
+
+use crate::{ArrayError, CodecError, DType, DecodeLimits, Layout, Order, Params, ShapePattern};
+
+/// A stage array → bytes, such as `npy` or `raw`: a head, the payload as it lies in memory, and a tail.
+///
+/// The payload is never handed to the format: the chain passes it to the filters and the first codec as it is.
+/// So a format describes what stands around it, and reads that back from the first bytes.
+pub trait ArrayFormat: fmt::Debug + Send + Sync {
+    /// What stands around the payload of an array of this layout.
+    ///
+    /// `filters` is the text of the filters that rewrite the payload, such as `shuffle`, if there are any: a format
+    /// with a header says so in it.
+    ///
+    /// # Errors
+    /// Where the format cannot hold such an array.
+    fn frame(&self, layout: &Layout, filters: Option<&str>) -> Result<Frame, ArrayError>;
+
+    /// Reads the header at the beginning of `prefix`, which need not hold the payload.
+    ///
+    /// # Errors
+    /// [`HeaderError::Incomplete`] where more bytes are needed to tell, and
+    /// [`HeaderError::Invalid`] where no further bytes can make it right.
+    fn read_header(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<Header, HeaderError>;
+
+    /// Fills in the parameters that were inferred from an array of this layout, for a resolved chain.
+    fn resolve(&self, layout: &Layout, params: &mut Params) {
+        let _ = (layout, params);
+    }
+}
+
+/// The bytes before and after a payload.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// Before the payload.
+    pub head: Vec<u8>,
+    /// After the payload.
+    pub tail: Vec<u8>,
+}
+
+/// What a format's header says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The element type.
+    pub dtype: DType,
+    /// The shape; a dimension is open where the format does not store it.
+    pub shape: ShapePattern,
+    /// Which index varies fastest in memory.
+    pub order: Order,
+    /// The bytes before the payload.
+    pub head_len: usize,
+    /// The bytes after the payload.
+    pub tail_len: usize,
+    /// The filters that rewrote the payload, in the order of encoding.
+    pub filters: Filters,
+}
+
+/// What a header knows of filters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filters {
+    /// The format has no place for them, so the chain's own text is all there is.
+    Unknown,
+    /// There are these; none where the text is empty.
+    Listed(String),
+}
+
+impl Header {
+    /// The length of the whole, head and tail included, where the header tells.
+    ///
+    /// # Errors
+    /// Where that is more than memory can address.
+    pub fn total_len(&self) -> Result<Option<usize>, CodecError> {
+        if self.shape.is_open() {
+            return Ok(None);
+        }
+        let shape: Vec<usize> = self.shape.dims().iter().flatten().copied().collect();
+        let layout = Layout::new(self.dtype.clone(), shape, self.order).map_err(invalid)?;
+        let total = self
+            .head_len
+            .checked_add(layout.nbytes())
+            .and_then(|n| n.checked_add(self.tail_len))
+            .ok_or_else(|| CodecError::corrupt("the header claims more bytes than memory can address"))?;
+        Ok(Some(total))
+    }
+
+    /// The layout of the array in `total` bytes, head and tail included.
+    ///
+    /// # Errors
+    /// Where there are fewer or more bytes than the header says.
+    pub fn layout(&self, total: usize) -> Result<Layout, CodecError> {
+        let around = self.head_len.saturating_add(self.tail_len);
+        if let Some(expected) = self.total_len()? {
+            if total < expected {
+                let message =
+                    format!("the header announces {expected} bytes in all, but the data end after {total}");
+                return Err(CodecError::new(crate::ErrorKind::Truncated, message));
+            }
+            if total > expected {
+                return Err(CodecError::trailing(total - expected, "the array"));
+            }
+        }
+        let payload = total.checked_sub(around).ok_or_else(|| CodecError::truncated("the header"))?;
+        let shape = self.shape.infer(self.dtype.itemsize(), payload).map_err(CodecError::corrupt)?;
+        Ok(Layout::new(self.dtype.clone(), shape, self.order).map_err(invalid)?.canonical())
+    }
+}
+
+fn invalid(error: ArrayError) -> CodecError {
+    CodecError::corrupt("the header describes an impossible array").with_source(error)
+}
+
+/// Why a header could not be read.
+#[derive(Debug)]
+pub enum HeaderError {
+    /// `needed` bytes, at the least, must be there to read it.
+    Incomplete {
+        /// Bytes from the beginning.
+        needed: usize,
+    },
+    /// It is no header of this format, or refused.
+    Invalid(CodecError),
+}
+
+impl From<CodecError> for HeaderError {
+    fn from(error: CodecError) -> Self {
+        Self::Invalid(error)
+    }
+}
+
+impl HeaderError {
+    /// The error for data that end here, so that no more bytes will come.
+    pub fn at_end(self) -> CodecError {
+        match self {
+            Self::Incomplete { needed } => {
+                CodecError::truncated(format_args!("the header, which needs at least {needed} bytes"))
+            }
+            Self::Invalid(error) => error,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The chain language: from a line of text to checked stages, and back.
+//!
+//! [`syntax`] splits the text into words and arguments with their places, [`bind`] looks the words up and types
+//! the arguments by their descriptors, [`order`] checks that formats, filters and codecs stand where they may.
+//! Nothing is built before all of it has passed. `docs/chain-language.md` describes the language for its users.
+
+mod bind;
+mod error;
+mod order;
+mod print;
+mod suggest;
+mod syntax;
+mod value;
+
+pub(crate) use bind::Built;
+pub use bind::{StageSpec, Tail};
+pub use error::{ChainError, ChainErrorKind, Span};
+pub(crate) use order::{check_chain, check_pipeline};
+
+/// The longest text of a chain, in bytes. A structured dtype of a thousand fields fits.
+pub const MAX_TEXT: usize = 64 << 10;
+/// The most stages in a chain.
+pub const MAX_STAGES: usize = 32;
+/// How deep inner chains may stand in each other.
+pub const MAX_NESTING: usize = 4;
+
+/// Parses a run of stages and types their parameters; says nothing of their order.
+pub(crate) fn parse_stages(text: &str) -> Result<Vec<StageSpec>, ChainError> {
+    if text.len() > MAX_TEXT {
+        let message = format!("the chain has {} bytes, more than the {MAX_TEXT} that are allowed", text.len());
+        return Err(ChainError::new(ChainErrorKind::TooLong, "", Span::new(0, 0), message));
+    }
+    let words = syntax::parse(text, 0)?;
+    words.into_iter().map(|word| bind::bind(text, word, 0)).collect()
+}
+
+/// Parses filters as a header names them: nothing else may stand there.
+pub(crate) fn parse_filters(text: &str) -> Result<Vec<StageSpec>, ChainError> {
+    let specs = parse_stages(text)?;
+    order::check_filters(text, &specs)?;
+    Ok(specs)
+}

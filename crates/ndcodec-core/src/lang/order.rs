@@ -1,0 +1,74 @@
+//! Which kinds of stages may stand where: one format, then filters, then codecs.
+
+use super::bind::StageSpec;
+use super::error::{ChainError, ChainErrorKind};
+use crate::StageKind;
+
+/// A chain: exactly one format, then filters, then codecs.
+pub(crate) fn check_chain(text: &str, stages: &[StageSpec]) -> Result<(), ChainError> {
+    let Some((first, rest)) = stages.split_first() else { return Ok(()) };
+    if first.descriptor().kind() != StageKind::Format {
+        let kind = first.descriptor().kind();
+        let message = format!("a chain begins with a format, and `{}` is a {kind}", name(first));
+        let help = "put `npy` or `raw` before it; for bytes that are no array, use a pipeline";
+        return Err(error(text, first, message).with_help(help.to_owned()));
+    }
+    check_rest(text, rest, true)
+}
+
+/// A pipeline: codecs only.
+pub(crate) fn check_pipeline(text: &str, stages: &[StageSpec]) -> Result<(), ChainError> {
+    if let Some(stage) = stages.iter().find(|stage| stage.descriptor().kind() == StageKind::Format) {
+        let message = format!("a pipeline takes bytes, and `{}` is a format for arrays", name(stage));
+        return Err(error(text, stage, message).with_help("use a chain for arrays".to_owned()));
+    }
+    check_rest(text, stages, false)
+}
+
+/// The inner chain of a format such as `chunked`: filters, then codecs.
+pub(super) fn check_tail(text: &str, stages: &[StageSpec]) -> Result<(), ChainError> {
+    check_rest(text, stages, true)
+}
+
+/// What a header names: filters alone.
+pub(super) fn check_filters(text: &str, stages: &[StageSpec]) -> Result<(), ChainError> {
+    match stages.iter().find(|stage| stage.is_codec() || stage.descriptor().kind() == StageKind::Format) {
+        None => Ok(()),
+        Some(stage) => {
+            let message = format!("`{stage}` is no filter that takes its type from the array");
+            Err(error(text, stage, message))
+        }
+    }
+}
+
+fn check_rest(text: &str, stages: &[StageSpec], mut filters_allowed: bool) -> Result<(), ChainError> {
+    for stage in stages {
+        match stage.descriptor().kind() {
+            StageKind::Format => {
+                let message = format!("`{}` is a format: it comes first, and only once", name(stage));
+                return Err(error(text, stage, message));
+            }
+            StageKind::Filter if !stage.is_codec() => {
+                if !filters_allowed {
+                    let message = format!("`{}` is a filter: it comes right after the format", name(stage));
+                    let help = format!(
+                        "to use it on bytes, give the type of its elements, as in `{}(4)` or `{}(<i4)`",
+                        name(stage),
+                        name(stage)
+                    );
+                    return Err(error(text, stage, message).with_help(help));
+                }
+            }
+            StageKind::Filter | StageKind::Codec => filters_allowed = false,
+        }
+    }
+    Ok(())
+}
+
+fn name(stage: &StageSpec) -> &'static str {
+    stage.descriptor().name()
+}
+
+fn error(text: &str, stage: &StageSpec, message: String) -> ChainError {
+    ChainError::new(ChainErrorKind::Order, text, stage.name_span, message)
+}

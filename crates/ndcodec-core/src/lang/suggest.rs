@@ -1,0 +1,42 @@
+//! The nearest word to a misspelt one.
+
+use crate::descriptor::ParamSpec;
+use crate::registry;
+
+/// The word nearest to `wrong`, if any is near enough to have been meant.
+pub(super) fn nearest<'w>(wrong: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+    let wrong = wrong.to_lowercase();
+    words
+        .map(|word| (strsim::damerau_levenshtein(&wrong, word), word))
+        // Half of a short word may be wrong, a third of a long one.
+        .filter(|(distance, word)| *distance <= word.len().div_ceil(3).min(3))
+        .min()
+        .map(|(_, word)| word)
+}
+
+/// Help for an unknown stage: the nearest name, and all there are.
+pub(super) fn stage(wrong: &str) -> String {
+    let mut names: Vec<&str> = registry::stages().iter().map(|stage| stage.name()).collect();
+    names.dedup();
+    let all = match names.as_slice() {
+        [] => "this build has no stages".to_owned(),
+        names => format!("this build has: {}", names.join(", ")),
+    };
+    match nearest(wrong, names.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`? {all}"),
+        None => all,
+    }
+}
+
+/// Help for an unknown parameter: the nearest name, and all there are.
+pub(super) fn param(wrong: &str, specs: &[ParamSpec]) -> String {
+    if specs.is_empty() {
+        return "it takes no parameters".to_owned();
+    }
+    let names: Vec<String> = specs.iter().map(|spec| format!("`{}`", spec.name)).collect();
+    let all = format!("its parameters are {}", names.join(", "));
+    match nearest(wrong, specs.iter().map(|spec| spec.name)) {
+        Some(word) => format!("did you mean `{word}`? {all}"),
+        None => all,
+    }
+}

@@ -1,0 +1,274 @@
+//! [`Layout`]: dtype, shape and order of an array, with a size that is known to fit in memory.
+
+use std::fmt;
+
+use crate::{ArrayError, DType};
+
+/// The most dimensions an array may have, as in numpy 2.
+pub const MAX_NDIM: usize = 64;
+
+/// Which index varies fastest in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Order {
+    /// The last index varies fastest (row-major).
+    #[default]
+    C,
+    /// The first index varies fastest (column-major), numpy's `fortran_order`.
+    Fortran,
+}
+
+impl Order {
+    /// `C` or `F`, as numpy writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::C => "C",
+            Self::Fortran => "F",
+        }
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// dtype, shape and order of an array. itemsize × shape is checked once, here, and fits in `isize`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Layout {
+    dtype: DType,
+    shape: Vec<usize>,
+    order: Order,
+    nbytes: usize,
+}
+
+impl Layout {
+    /// A layout of these parts.
+    ///
+    /// # Errors
+    /// More than [`MAX_NDIM`] dimensions, or more bytes than `isize::MAX`.
+    pub fn new(dtype: DType, shape: impl Into<Vec<usize>>, order: Order) -> Result<Self, ArrayError> {
+        let shape = shape.into();
+        if shape.len() > MAX_NDIM {
+            return Err(ArrayError::TooManyDimensions { ndim: shape.len(), max: MAX_NDIM });
+        }
+        match nbytes(dtype.itemsize(), &shape) {
+            Some(nbytes) => Ok(Self { dtype, shape, order, nbytes }),
+            None => Err(ArrayError::TooLarge { dtype: dtype.to_string(), shape: shape_text(&shape) }),
+        }
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// The length of each dimension; empty for a zero-dimensional array.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Which index varies fastest in memory.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The number of dimensions.
+    pub fn ndim(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// The number of elements. Its product with the itemsize fits in memory, but for items of zero bytes it may
+    /// be any number, saturating.
+    pub fn len(&self) -> usize {
+        self.shape.iter().fold(1, |n: usize, &d| n.saturating_mul(d))
+    }
+
+    /// Whether there is no element.
+    pub fn is_empty(&self) -> bool {
+        self.shape.contains(&0)
+    }
+
+    /// itemsize × shape, in bytes.
+    pub fn nbytes(&self) -> usize {
+        self.nbytes
+    }
+
+    /// This layout in the other notation where memory is the same: arrays of at most one dimension longer than 1
+    /// are C-ordered and Fortran-ordered at once, and numpy calls those C.
+    #[must_use]
+    pub fn canonical(mut self) -> Self {
+        if self.is_both_orders() {
+            self.order = Order::C;
+        }
+        self
+    }
+
+    /// Whether C and Fortran order are the same memory for this shape.
+    pub fn is_both_orders(&self) -> bool {
+        self.is_empty() || self.shape.iter().filter(|&&d| d > 1).count() <= 1
+    }
+
+    /// The shape as text: `2x3`, or `scalar`.
+    pub fn shape_text(&self) -> String {
+        shape_text(&self.shape)
+    }
+}
+
+/// `2x3`, or `scalar` for no dimension.
+pub(crate) fn shape_text(shape: &[usize]) -> String {
+    if shape.is_empty() {
+        return "scalar".to_owned();
+    }
+    shape.iter().map(usize::to_string).collect::<Vec<_>>().join("x")
+}
+
+/// itemsize × shape, where it fits in `isize`. A zero anywhere makes it zero, however large the rest is.
+fn nbytes(itemsize: usize, shape: &[usize]) -> Option<usize> {
+    if itemsize == 0 || shape.contains(&0) {
+        return Some(0);
+    }
+    let total = shape.iter().try_fold(itemsize, |n, &d| n.checked_mul(d))?;
+    (isize::try_from(total).is_ok()).then_some(total)
+}
+
+/// A shape with at most one dimension left to be inferred from the length of the data, as in `?x3`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ShapePattern(Vec<Option<usize>>);
+
+impl ShapePattern {
+    /// One dimension of unknown length: what a missing shape means.
+    pub fn one_dimension() -> Self {
+        Self(vec![None])
+    }
+
+    /// The dimensions; `None` is the one to infer.
+    pub fn dims(&self) -> &[Option<usize>] {
+        &self.0
+    }
+
+    /// Whether a dimension is left to be inferred.
+    pub fn is_open(&self) -> bool {
+        self.0.contains(&None)
+    }
+
+    /// Parses `2x3`, `?x3` or `scalar`.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text == "scalar" {
+            return Ok(Self(Vec::new()));
+        }
+        let mut dims = Vec::new();
+        for part in text.split('x') {
+            let part = part.trim();
+            if part == "?" {
+                if dims.contains(&None) {
+                    return Err("only one dimension can be `?`".to_owned());
+                }
+                dims.push(None);
+            } else if part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(format!("`{text}` is not a shape such as `2x3`, `?x3` or `scalar`"));
+            } else {
+                let dim = part.parse().map_err(|_| format!("the dimension {part} is larger than memory"))?;
+                dims.push(Some(dim));
+            }
+        }
+        if dims.len() > MAX_NDIM {
+            return Err(format!("{} dimensions are more than the {MAX_NDIM} that numpy allows", dims.len()));
+        }
+        Ok(Self(dims))
+    }
+
+    /// The shape of `nbytes` bytes of items of `itemsize` bytes.
+    ///
+    /// # Errors
+    /// A sentence with the numbers, where the bytes do not fill the shape exactly.
+    pub fn infer(&self, itemsize: usize, nbytes: usize) -> Result<Vec<usize>, String> {
+        let known: Vec<usize> = self.0.iter().flatten().copied().collect();
+        let Some(row) = self::nbytes(itemsize, &known) else {
+            return Err(format!("the shape {self} of items of {itemsize} bytes is larger than memory can address"));
+        };
+        if !self.is_open() {
+            return match nbytes == row {
+                true => Ok(known),
+                false => Err(format!("the shape {self} needs {row} bytes, but there are {nbytes}")),
+            };
+        }
+        let open = match (nbytes, row) {
+            (0, _) => 0,
+            (_, 0) => return Err(format!("the shape {self} holds no bytes, but there are {nbytes}")),
+            _ if nbytes % row != 0 => {
+                return Err(format!("{nbytes} bytes are not a whole number of the {row} bytes that `?` counts"));
+            }
+            _ => nbytes / row,
+        };
+        Ok(self.0.iter().map(|dim| dim.unwrap_or(open)).collect())
+    }
+
+    /// Whether `shape` is one that this pattern allows.
+    pub fn matches(&self, shape: &[usize]) -> bool {
+        self.0.len() == shape.len() && self.0.iter().zip(shape).all(|(want, &is)| want.is_none_or(|w| w == is))
+    }
+}
+
+impl From<&[usize]> for ShapePattern {
+    fn from(shape: &[usize]) -> Self {
+        Self(shape.iter().map(|&dim| Some(dim)).collect())
+    }
+}
+
+impl fmt::Display for ShapePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("scalar");
+        }
+        for (i, dim) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("x")?;
+            }
+            match dim {
+                Some(dim) => write!(f, "{dim}")?,
+                None => f.write_str("?")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_overflow_are_refused_and_zero_wins() {
+        let f8 = DType::parse("<f8").unwrap();
+        let shape = [usize::MAX / 8 + 1, 1];
+        assert!(Layout::new(f8.clone(), shape, Order::C).is_err());
+        let layout = Layout::new(f8, [usize::MAX, 0, usize::MAX], Order::C).unwrap();
+        assert_eq!((layout.nbytes(), layout.is_empty()), (0, true));
+    }
+
+    #[test]
+    fn patterns_infer_one_dimension() {
+        let pattern = ShapePattern::parse("?x3").unwrap();
+        assert_eq!(pattern.infer(4, 24), Ok(vec![2, 3]));
+        assert_eq!(pattern.infer(4, 0), Ok(vec![0, 3]));
+        assert_eq!(
+            pattern.infer(4, 25).unwrap_err(),
+            "25 bytes are not a whole number of the 12 bytes that `?` counts"
+        );
+        assert_eq!(ShapePattern::parse("scalar").unwrap().infer(4, 4), Ok(vec![]));
+        assert!(ShapePattern::parse("?x?").is_err());
+        assert!(ShapePattern::parse("2x").is_err());
+        assert_eq!(ShapePattern::parse("99999999999999999999").unwrap_err(), "the dimension 99999999999999999999 is larger than memory");
+    }
+
+    #[test]
+    fn shapes_print_as_they_are_read() {
+        for text in ["scalar", "0", "2x3", "?x3", "7x?x1"] {
+            assert_eq!(ShapePattern::parse(text).unwrap().to_string(), text);
+        }
+    }
+}

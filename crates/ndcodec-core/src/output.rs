@@ -1,0 +1,351 @@
+//! [`Output`]: the append-only, capped end of the caller's buffer. Every ceiling of a decoder lives here.
+
+use std::fmt;
+
+use crate::{Buffer, CodecError, ErrorKind};
+
+/// Where a stage writes. Bytes that were there before are never touched. What was written stays once
+/// [`finish`](Self::finish) is called; an output that is dropped without it leaves the destination's length as it
+/// was, so a failure half-way keeps nothing.
+///
+/// Two ways to write: [`push`](Self::push) bytes, or ask for [`spare`](Self::spare) room, write into it, and
+/// [`commit`](Self::commit) what was written. Both fail once the ceiling is reached, so no stage can forget it.
+pub struct Output<'a> {
+    dest: Dest<'a>,
+    /// Bytes of `dest` before this output begins.
+    start: usize,
+    /// Bytes written and committed through this output.
+    len: usize,
+    cap: usize,
+    cap_is: Cap,
+    watch: Option<&'a mut Watch<'a>>,
+    finished: bool,
+}
+
+/// Looks at the bytes so far and says, once it can, how many there must be in the end.
+pub(crate) type Watch<'a> = dyn FnMut(&[u8]) -> Result<Option<usize>, CodecError> + 'a;
+
+enum Dest<'a> {
+    Vec(&'a mut Vec<u8>),
+    Buffer(&'a mut Buffer),
+    Slice(&'a mut [u8]),
+}
+
+/// Whose ceiling `cap` is, which decides the error for passing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cap {
+    /// No ceiling but memory.
+    Memory,
+    /// The caller's limit.
+    Limit,
+    /// The end of the caller's slice.
+    Slice,
+    /// The length that a header, checked before, gives.
+    Header,
+}
+
+/// The first step of a decoder that does not know its result's length: enough for a header, small enough for a
+/// small message.
+const FIRST_STEP: usize = 4 << 10;
+/// The largest step, after which doubling is left to the buffer.
+const LARGEST_STEP: usize = 1 << 20;
+
+impl<'a> Output<'a> {
+    /// Appends to `vec`.
+    pub fn to_vec(vec: &'a mut Vec<u8>) -> Self {
+        let start = vec.len();
+        Self::new(Dest::Vec(vec), start, usize::MAX, Cap::Memory)
+    }
+
+    /// Appends to `buffer`.
+    pub fn to_buffer(buffer: &'a mut Buffer) -> Self {
+        let start = buffer.len();
+        Self::new(Dest::Buffer(buffer), start, usize::MAX, Cap::Memory)
+    }
+
+    /// Writes from the beginning of `slice`, never past its end.
+    pub fn to_slice(slice: &'a mut [u8]) -> Self {
+        let cap = slice.len();
+        Self::new(Dest::Slice(slice), 0, cap, Cap::Slice)
+    }
+
+    /// This output with the caller's limit on what is written through it, in bytes.
+    #[must_use]
+    pub fn limited(mut self, limit: usize) -> Self {
+        if limit < self.cap {
+            (self.cap, self.cap_is) = (limit, Cap::Limit);
+        }
+        self
+    }
+
+    /// This output with an observer that, once it has seen enough bytes, says how many there will be.
+    pub(crate) fn watched(mut self, watch: &'a mut Watch<'a>) -> Result<Self, CodecError> {
+        self.watch = Some(watch);
+        self.commit(0)?;
+        Ok(self)
+    }
+
+    fn new(dest: Dest<'a>, start: usize, cap: usize, cap_is: Cap) -> Self {
+        Self { dest, start, len: 0, cap, cap_is, watch: None, finished: false }
+    }
+
+    /// Keeps what was committed, and answers how many bytes that is.
+    pub fn finish(mut self) -> usize {
+        self.finished = true;
+        self.len
+    }
+
+    /// The bytes committed so far.
+    pub fn written(&self) -> &[u8] {
+        let all: &[u8] = match &self.dest {
+            Dest::Vec(vec) => vec,
+            Dest::Buffer(buffer) => {
+                // The buffer's own length stays behind until the output is dropped.
+                return &buffer.storage()[self.start..self.start + self.len];
+            }
+            Dest::Slice(slice) => slice,
+        };
+        &all[self.start..self.start + self.len]
+    }
+
+    /// How many bytes were committed so far.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing was committed yet.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// How many more bytes may be written.
+    pub fn remaining(&self) -> usize {
+        self.cap - self.len
+    }
+
+    /// How many more bytes the result will have, once a header has told.
+    pub fn expected(&self) -> Option<usize> {
+        (self.cap_is == Cap::Header).then(|| self.remaining())
+    }
+
+    /// Appends `bytes`.
+    ///
+    /// # Errors
+    /// Where the ceiling would be passed; nothing is written then.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
+        if bytes.len() > self.remaining() {
+            return Err(self.over());
+        }
+        if let Dest::Vec(vec) = &mut self.dest {
+            // Room that `spare` made and nobody filled is overwritten, never kept.
+            vec.truncate(self.start + self.len);
+            vec.extend_from_slice(bytes);
+        } else {
+            self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        }
+        self.commit(bytes.len())
+    }
+
+    /// Room for exactly `n` more bytes. Its content is unspecified; [`commit`](Self::commit) keeps its beginning.
+    ///
+    /// # Errors
+    /// Where the ceiling would be passed.
+    pub fn spare(&mut self, n: usize) -> Result<&mut [u8], CodecError> {
+        if n > self.remaining() {
+            return Err(self.over());
+        }
+        Ok(&mut self.room(n)[..n])
+    }
+
+    /// Room for `n` more bytes, or for as many as the ceiling leaves: for encoders whose bound is larger than
+    /// their result.
+    pub fn spare_at_most(&mut self, n: usize) -> &mut [u8] {
+        let n = n.min(self.remaining());
+        &mut self.room(n)[..n]
+    }
+
+    /// Some more room, for a decoder that does not know how much it will need: all that is expected, where a
+    /// header has told, else a step that grows with the output. Empty once the ceiling is reached.
+    pub fn spare_step(&mut self) -> &mut [u8] {
+        let step = self.len.clamp(FIRST_STEP, LARGEST_STEP);
+        let n = self.expected().unwrap_or(step).min(self.remaining());
+        let at_hand = match &self.dest {
+            Dest::Vec(vec) => vec.len() - self.start - self.len,
+            Dest::Buffer(buffer) => buffer.capacity() - self.start - self.len,
+            Dest::Slice(slice) => slice.len() - self.start - self.len,
+        };
+        let n = n.max(at_hand.min(self.remaining()).min(LARGEST_STEP));
+        &mut self.room(n)[..n]
+    }
+
+    /// Keeps the first `n` bytes of the room asked for last.
+    ///
+    /// # Errors
+    /// Where the bytes so far hold a header that the format refuses.
+    ///
+    /// # Panics
+    /// Where `n` is more than the room that was given: a bug of the stage.
+    pub fn commit(&mut self, n: usize) -> Result<(), CodecError> {
+        let there = match &self.dest {
+            Dest::Vec(vec) => vec.len(),
+            Dest::Buffer(buffer) => buffer.capacity(),
+            Dest::Slice(slice) => slice.len(),
+        };
+        assert!(n <= there - self.start - self.len && n <= self.remaining(), "committed more than the room given");
+        self.len += n;
+        let Some(watch) = self.watch.take() else { return Ok(()) };
+        match watch(self.written())? {
+            None => self.watch = Some(watch),
+            Some(total) if total < self.len => {
+                return Err(CodecError::trailing(self.len - total, "the array"));
+            }
+            Some(total) if total > self.cap => return Err(self.over()),
+            Some(total) => (self.cap, self.cap_is) = (total, Cap::Header),
+        }
+        Ok(())
+    }
+
+    /// The error for a byte beyond the ceiling, for stages that learn of it only by trying.
+    pub fn over(&self) -> CodecError {
+        let cap = self.cap;
+        match self.cap_is {
+            Cap::Limit => {
+                CodecError::new(ErrorKind::Limit, format!("the result is larger than the limit of {cap} bytes"))
+            }
+            Cap::Slice => {
+                CodecError::new(ErrorKind::OutputFull, format!("the result is larger than the {cap} bytes of room"))
+            }
+            Cap::Header => CodecError::new(
+                ErrorKind::Trailing,
+                format!("the data go on after the {cap} bytes that the header gives"),
+            ),
+            Cap::Memory => CodecError::new(ErrorKind::Limit, "the result is larger than memory can address"),
+        }
+    }
+
+    /// At least `n` bytes of room after what is committed. `n` is within the ceiling.
+    fn room(&mut self, n: usize) -> &mut [u8] {
+        let from = self.start + self.len;
+        match &mut self.dest {
+            Dest::Vec(vec) => {
+                if vec.len() < from + n {
+                    if from == 0 && vec.capacity() < n {
+                        // Fresh zeroed pages cost nothing until they are written.
+                        **vec = vec![0; n];
+                    } else {
+                        vec.resize(from + n, 0);
+                    }
+                }
+                &mut vec[from..]
+            }
+            Dest::Buffer(buffer) => {
+                buffer.set_len(from);
+                buffer.reserve(n);
+                buffer.spare()
+            }
+            Dest::Slice(slice) => &mut slice[from..],
+        }
+    }
+}
+
+impl<'a> From<&'a mut Vec<u8>> for Output<'a> {
+    fn from(vec: &'a mut Vec<u8>) -> Self {
+        Self::to_vec(vec)
+    }
+}
+
+impl<'a> From<&'a mut Buffer> for Output<'a> {
+    fn from(buffer: &'a mut Buffer) -> Self {
+        Self::to_buffer(buffer)
+    }
+}
+
+impl<'a> From<&'a mut [u8]> for Output<'a> {
+    fn from(slice: &'a mut [u8]) -> Self {
+        Self::to_slice(slice)
+    }
+}
+
+impl Drop for Output<'_> {
+    fn drop(&mut self) {
+        let end = self.start + if self.finished { self.len } else { 0 };
+        match &mut self.dest {
+            Dest::Vec(vec) => vec.truncate(end),
+            Dest::Buffer(buffer) => buffer.set_len(end),
+            Dest::Slice(_) => {}
+        }
+    }
+}
+
+impl fmt::Debug for Output<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("len", &self.len)
+            .field("cap", &self.cap)
+            .field("cap_is", &self.cap_is)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_committed_is_gone() {
+        let mut vec = b"before".to_vec();
+        let mut out = Output::to_vec(&mut vec);
+        out.push(b"ab").unwrap();
+        out.spare(100).unwrap()[0] = b'c';
+        out.commit(1).unwrap();
+        out.spare(50).unwrap();
+        out.push(b"d").unwrap();
+        assert_eq!(out.written(), b"abcd");
+        assert_eq!(out.finish(), 4);
+        assert_eq!(vec, b"beforeabcd");
+    }
+
+    #[test]
+    fn an_output_that_is_not_finished_leaves_the_length_as_it_was() {
+        let mut vec = b"before".to_vec();
+        Output::to_vec(&mut vec).push(b"after").unwrap();
+        assert_eq!(vec, b"before");
+    }
+
+    #[test]
+    fn the_limit_is_exact() {
+        let mut buffer = Buffer::new();
+        let mut out = Output::to_buffer(&mut buffer).limited(3);
+        out.push(b"ab").unwrap();
+        assert_eq!(out.push(b"cd").unwrap_err().kind(), ErrorKind::Limit);
+        assert_eq!(out.spare(2).unwrap_err().kind(), ErrorKind::Limit);
+        out.push(b"c").unwrap();
+        assert!(out.spare_step().is_empty());
+        out.finish();
+        assert_eq!(&*buffer, b"abc");
+    }
+
+    #[test]
+    fn a_slice_is_never_left() {
+        let mut slice = [9u8; 4];
+        let mut out = Output::to_slice(&mut slice);
+        out.push(b"abc").unwrap();
+        assert_eq!(out.push(b"de").unwrap_err().kind(), ErrorKind::OutputFull);
+        assert_eq!(out.spare_at_most(10).len(), 1);
+        out.finish();
+        assert_eq!(&slice, b"abc\x09");
+    }
+
+    #[test]
+    fn a_watch_sets_the_end_once_it_knows() {
+        let mut buffer = Buffer::new();
+        let mut watch = |bytes: &[u8]| Ok((bytes.len() >= 4).then_some(6));
+        let mut out = Output::to_buffer(&mut buffer).limited(100).watched(&mut watch).unwrap();
+        out.push(b"abc").unwrap();
+        assert_eq!(out.expected(), None);
+        out.push(b"d").unwrap();
+        assert_eq!(out.expected(), Some(2));
+        assert_eq!(out.spare_step().len(), 2);
+        assert_eq!(out.push(b"efg").unwrap_err().kind(), ErrorKind::Trailing);
+    }
+}

@@ -1,0 +1,252 @@
+//! Streams of bytes between stages: [`Sink`] for encoding, [`Source`] for decoding.
+//!
+//! They differ from `Write` and `Read` where those leave room for loss: a sink takes all that it is given, is
+//! finished explicitly, and a sink that is dropped leaves bytes that do not decode; a source that answers 0 has
+//! checked that the data are whole.
+
+use std::io::{Read, Write};
+
+use crate::{Buffer, CodecError, DecodeLimits, ErrorKind, Output};
+
+/// Takes bytes.
+pub trait Sink {
+    /// Takes all of `bytes`.
+    ///
+    /// # Errors
+    /// Where encoding, or the writer at the end of the chain, fails. The sink must not be used after that.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError>;
+
+    /// Writes what is still held back, ends the encoded form, and finishes the sink behind this one.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    fn finish(self: Box<Self>) -> Result<(), CodecError>;
+}
+
+/// A sink of any kind.
+pub type BoxSink<'s> = Box<dyn Sink + 's>;
+
+/// Gives bytes.
+pub trait Source {
+    /// Fills the beginning of `buf`, which is not empty, and answers how many bytes it put there; 0 only at the
+    /// end, once everything is checked.
+    ///
+    /// # Errors
+    /// Where decoding, or the reader at the end of the chain, fails. The source must not be used after that.
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError>;
+}
+
+/// A source of any kind.
+pub type BoxSource<'s> = Box<dyn Source + 's>;
+
+impl<S: Source + ?Sized> Source for &mut S {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        (**self).read(buf)
+    }
+}
+
+/// A source of bytes in memory: gives the beginning of the slice and keeps the rest.
+#[derive(Debug, Clone)]
+pub struct SliceSource<'a>(pub &'a [u8]);
+
+impl Source for SliceSource<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        let n = buf.len().min(self.0.len());
+        let (now, later) = self.0.split_at(n);
+        buf[..n].copy_from_slice(now);
+        self.0 = later;
+        Ok(n)
+    }
+}
+
+/// How many bytes a stage reads from its source at a time: enough to drown the cost of a call, little enough for
+/// the cache.
+pub const CHUNK: usize = 64 << 10;
+
+/// Fills `buf` from `source`, or as much of it as there is.
+///
+/// # Errors
+/// As the source.
+pub fn read_full(source: &mut dyn Source, buf: &mut [u8]) -> Result<usize, CodecError> {
+    let mut filled = 0;
+    while filled < buf.len() {
+        match source.read(&mut buf[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    Ok(filled)
+}
+
+/// Reads `source` to its end into `out`, whose ceiling holds.
+///
+/// # Errors
+/// As the source, and where the ceiling is passed.
+pub fn read_to_end(source: &mut dyn Source, out: &mut Output<'_>) -> Result<(), CodecError> {
+    loop {
+        let room = out.spare_step();
+        if room.is_empty() {
+            // The end must still be seen: only there has the source checked everything.
+            return match source.read(&mut [0])? {
+                0 => Ok(()),
+                _ => Err(out.over()),
+            };
+        }
+        match source.read(room)? {
+            0 => return Ok(()),
+            n => out.commit(n)?,
+        }
+    }
+}
+
+/// The default encoder: collects everything, encodes it at the end.
+pub(crate) struct BufferedSink<'s, F> {
+    next: BoxSink<'s>,
+    input: Buffer,
+    encode: F,
+}
+
+impl<'s, F> BufferedSink<'s, F>
+where
+    F: FnMut(&[u8], &mut Output<'_>) -> Result<(), CodecError> + 's,
+{
+    pub(crate) fn new(next: BoxSink<'s>, encode: F) -> Self {
+        Self { next, input: Buffer::new(), encode }
+    }
+}
+
+impl<F> Sink for BufferedSink<'_, F>
+where
+    F: FnMut(&[u8], &mut Output<'_>) -> Result<(), CodecError>,
+{
+    fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
+        self.input.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), CodecError> {
+        let mut encoded = Buffer::new();
+        let mut out = Output::to_buffer(&mut encoded);
+        (self.encode)(&self.input, &mut out)?;
+        out.finish();
+        self.next.write(&encoded)?;
+        self.next.finish()
+    }
+}
+
+/// The default decoder: reads everything, decodes it at the first read.
+pub(crate) struct BufferedSource<'s, F> {
+    source: BoxSource<'s>,
+    limits: DecodeLimits,
+    decode: Option<F>,
+    decoded: Buffer,
+    given: usize,
+}
+
+impl<'s, F> BufferedSource<'s, F>
+where
+    F: FnOnce(&[u8], &mut Output<'_>) -> Result<(), CodecError> + 's,
+{
+    pub(crate) fn new(source: BoxSource<'s>, limits: DecodeLimits, decode: F) -> Self {
+        Self { source, limits, decode: Some(decode), decoded: Buffer::new(), given: 0 }
+    }
+}
+
+impl<F> Source for BufferedSource<'_, F>
+where
+    F: FnOnce(&[u8], &mut Output<'_>) -> Result<(), CodecError>,
+{
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        if let Some(decode) = self.decode.take() {
+            let mut encoded = Buffer::new();
+            // The input is bounded by what it came from; here it must only not be collected without end.
+            let mut input = Output::to_buffer(&mut encoded).limited(intermediate_limit(self.limits.max_bytes));
+            read_to_end(&mut *self.source, &mut input)?;
+            input.finish();
+            let mut out = Output::to_buffer(&mut self.decoded).limited(self.limits.max_bytes);
+            decode(&encoded, &mut out)?;
+            out.finish();
+        }
+        let n = SliceSource(&self.decoded[self.given..]).read(buf)?;
+        self.given += n;
+        Ok(n)
+    }
+}
+
+/// What a stage in the middle of a chain may produce when the stage before it may produce `limit` bytes and has
+/// no bound of its own: room for headers, incompressible data and text, and no more.
+pub(crate) fn intermediate_limit(limit: usize) -> usize {
+    limit.saturating_mul(2).saturating_add(64 << 10)
+}
+
+/// The writer at the end of an encoding stream.
+pub(crate) struct WriterSink<W>(pub(crate) W);
+
+impl<W: Write> Sink for WriterSink<W> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
+        self.0.write_all(bytes).map_err(CodecError::io)
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), CodecError> {
+        self.0.flush().map_err(CodecError::io)
+    }
+}
+
+/// The reader at the beginning of a decoding stream.
+pub(crate) struct ReaderSource<R>(pub(crate) R);
+
+impl<R: Read> Source for ReaderSource<R> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        loop {
+            match self.0.read(buf) {
+                Ok(n) => return Ok(n),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(CodecError::io(error)),
+            }
+        }
+    }
+}
+
+/// Marks errors with the stage they come from. Errors of a later stage pass through earlier ones and keep theirs.
+pub(crate) struct Labelled<S> {
+    pub(crate) stage: usize,
+    pub(crate) inner: S,
+}
+
+impl Sink for Labelled<BoxSink<'_>> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
+        self.inner.write(bytes).map_err(|error| error.in_stage(self.stage))
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), CodecError> {
+        self.inner.finish().map_err(|error| error.in_stage(self.stage))
+    }
+}
+
+impl Source for Labelled<BoxSource<'_>> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        self.inner.read(buf).map_err(|error| error.in_stage(self.stage))
+    }
+}
+
+/// Caps what a source gives, for the limits of a stream.
+pub(crate) struct Capped<'s> {
+    pub(crate) source: BoxSource<'s>,
+    pub(crate) left: usize,
+    pub(crate) limit: usize,
+}
+
+impl Source for Capped<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        let n = self.source.read(buf)?;
+        match self.left.checked_sub(n) {
+            Some(left) => self.left = left,
+            None => {
+                let limit = self.limit;
+                let message = format!("the result is larger than the limit of {limit} bytes");
+                return Err(CodecError::new(ErrorKind::Limit, message));
+            }
+        }
+        Ok(n)
+    }
+}

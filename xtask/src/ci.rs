@@ -1,0 +1,182 @@
+//! `cargo xtask ci`: everything that must hold before a change lands, each step run whether the others failed or not.
+
+use std::time::Instant;
+
+use crate::args::Args;
+use crate::test::Surroundings;
+use crate::workspace::Workspace;
+use crate::{Command, Outcome, features, msrv, new_stage, process, readme, test, tidy};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "ci",
+    arguments: "[STEP …]",
+    about: "Runs all that .ci/run asks for, or only the steps named: \
+            test, fmt, clippy, doc, features, no-features, tidy, msrv, new-stage, readme.",
+    run,
+};
+
+/// A step's name and what it does.
+type Step = (&'static str, fn(&Workspace) -> Outcome);
+
+const STEPS: &[Step] = &[
+    ("test", |workspace| (test::COMMAND.run)(workspace, &[])),
+    ("fmt", |workspace| {
+        process::run(&mut workspace.cargo(["fmt", "--all", "--check"]))
+    }),
+    ("clippy", clippy),
+    ("doc", doc),
+    ("features", features::check),
+    ("no-features", no_features),
+    ("tidy", tidy::check),
+    ("msrv", msrv::check),
+    ("new-stage", new_stage::check),
+    // What `test` runs is the README's second command already.
+    ("readme", |workspace| {
+        readme::check(workspace, readme::Part::First, readme::Target::Shared)
+    }),
+];
+
+fn run(workspace: &Workspace, args: &[String]) -> Outcome {
+    let args = Args::parse(args, &[], &[])?;
+    let steps = chosen(args.words())?;
+    let mut rows = Vec::new();
+    for (name, step) in steps {
+        println!("\n==== {name} ====");
+        let start = Instant::now();
+        let outcome = step(workspace);
+        if let Err(message) = &outcome {
+            println!("{message}");
+        }
+        rows.push(Row {
+            name,
+            outcome,
+            seconds: start.elapsed().as_secs_f64(),
+        });
+    }
+    println!("\n{}", table(&rows));
+    let failed: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.outcome.is_err())
+        .map(|row| row.name)
+        .collect();
+    if failed.is_empty() {
+        println!("cargo xtask ci: ok, {} of {} steps", rows.len(), STEPS.len());
+        return Ok(());
+    }
+    let again = failed.join(" ");
+    Err(format!(
+        "{} of {} steps failed; to run them again: cargo xtask ci {again}",
+        failed.len(),
+        rows.len()
+    ))
+}
+
+fn chosen(names: &[String]) -> Outcome<Vec<Step>> {
+    if names.is_empty() {
+        return Ok(STEPS.to_vec());
+    }
+    let find = |name: &String| {
+        let known = || STEPS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        STEPS
+            .iter()
+            .find(|(step, _)| step == name)
+            .copied()
+            .ok_or_else(|| format!("no step `{name}`; there are: {}", known()))
+    };
+    names.iter().map(find).collect()
+}
+
+struct Row {
+    name: &'static str,
+    outcome: Outcome,
+    seconds: f64,
+}
+
+/// One line for each step, and below it what failed, so that the end of the log says all.
+fn table(rows: &[Row]) -> String {
+    let mut text = format!("{:<12} {:<7} {:>8}\n", "step", "result", "seconds");
+    for row in rows {
+        let result = if row.outcome.is_ok() { "ok" } else { "FAILED" };
+        text.push_str(&format!("{:<12} {result:<7} {:>8.1}\n", row.name, row.seconds));
+    }
+    for row in rows {
+        if let Err(message) = &row.outcome {
+            text.push_str(&format!("\n{}: {message}\n", row.name));
+        }
+    }
+    text
+}
+
+fn clippy(workspace: &Workspace) -> Outcome {
+    let args = [
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    process::run(&mut workspace.cargo(args))
+}
+
+fn doc(workspace: &Workspace) -> Outcome {
+    let args = ["doc", "--quiet", "--workspace", "--no-deps", "--all-features"];
+    process::run(workspace.cargo(args).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The facade's tests with no word built in: what a third party sees that brings its own.
+fn no_features(workspace: &Workspace) -> Outcome {
+    let surroundings = Surroundings::prepare(workspace)?;
+    let args = ["-p", features::FACADE, "--no-default-features"].map(str::to_owned);
+    surroundings.cargo_test(workspace, &args)?;
+    surroundings.judge_skips()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_chosen_by_name() {
+        assert_eq!(chosen(&[]).unwrap().len(), STEPS.len());
+        assert_eq!(chosen(&["fmt".to_owned()]).unwrap()[0].0, "fmt");
+        assert!(
+            chosen(&["fnt".to_owned()])
+                .unwrap_err()
+                .starts_with("no step `fnt`; there are: test, fmt,")
+        );
+    }
+
+    #[test]
+    fn help_names_every_step() {
+        for (name, _) in STEPS {
+            assert!(COMMAND.about.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_table_ends_with_what_failed() {
+        let rows = [
+            Row {
+                name: "fmt",
+                outcome: Ok(()),
+                seconds: 0.52,
+            },
+            Row {
+                name: "tidy",
+                outcome: Err("README.md:3: no such file".to_owned()),
+                seconds: 12.0,
+            },
+        ];
+        assert_eq!(
+            table(&rows),
+            "step         result   seconds\n\
+             fmt          ok           0.5\n\
+             tidy         FAILED      12.0\n\
+             \n\
+             tidy: README.md:3: no such file\n"
+        );
+    }
+}
