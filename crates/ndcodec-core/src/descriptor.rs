@@ -37,6 +37,7 @@ pub struct StageDescriptor {
     streams: bool,
     is_lossy: bool,
     stable_bytes: bool,
+    detects_truncation: bool,
 }
 
 /// How a stage is built from its parameters, which were checked against the descriptor before.
@@ -122,6 +123,7 @@ impl StageDescriptor {
             streams: false,
             is_lossy: false,
             stable_bytes: false,
+            detects_truncation: false,
         }
     }
 
@@ -181,6 +183,14 @@ impl StageDescriptor {
         self
     }
 
+    /// Its encoded form says where it ends, so that a truncated one never decodes. Without this, a shorter input
+    /// may be whole by itself, as half of a base64 text is.
+    #[must_use]
+    pub const fn detects_truncation(mut self) -> Self {
+        self.detects_truncation = true;
+        self
+    }
+
     /// The word in a chain.
     pub const fn name(&self) -> &'static str {
         self.name
@@ -233,6 +243,11 @@ impl StageDescriptor {
     /// Whether its encoded bytes are promised.
     pub const fn has_stable_bytes(&self) -> bool {
         self.stable_bytes
+    }
+
+    /// Whether a truncated encoded form never decodes.
+    pub const fn is_truncation_detected(&self) -> bool {
+        self.detects_truncation
     }
 
     /// What this stage makes of the first bytes of encoded data.

@@ -38,7 +38,10 @@ pub use dtype::*;
 pub use error::{ArrayError, CodecError, Error, ErrorKind, IoError, StageError};
 pub use filter::ArrayFilter;
 pub use format::{ArrayFormat, Filters, Frame, Header, HeaderError};
-pub use lang::{ChainError, ChainErrorKind, MAX_NESTING, MAX_STAGES, MAX_TEXT, Span, StageSpec, Tail};
+pub use lang::{
+    ChainError, ChainErrorKind, MAX_NESTING, MAX_STAGES, MAX_TEXT, Span, StageSpec, Tail, build_codec, build_filter,
+    build_format,
+};
 pub use layout::{Layout, MAX_NDIM, Order, ShapePattern};
 pub use limits::DecodeLimits;
 pub use output::Output;

@@ -17,6 +17,8 @@ pub use bind::{StageSpec, Tail};
 pub use error::{ChainError, ChainErrorKind, Span};
 pub(crate) use order::{check_chain, check_pipeline};
 
+use crate::{ArrayFilter, ArrayFormat, Codec};
+
 /// The longest text of a chain, in bytes. A structured dtype of a thousand fields fits.
 pub const MAX_TEXT: usize = 64 << 10;
 /// The most stages in a chain.
@@ -39,4 +41,50 @@ pub(crate) fn parse_filters(text: &str) -> Result<Vec<StageSpec>, ChainError> {
     let specs = parse_stages(text)?;
     order::check_filters(text, &specs)?;
     Ok(specs)
+}
+
+/// Builds a single codec, such as `zstd(level=1)` or `shuffle(4)`, outside of a chain: for tests of stages, and for
+/// formats that run codecs of their own.
+///
+/// # Errors
+/// What is wrong in the text, and where.
+pub fn build_codec(text: &str) -> Result<Box<dyn Codec>, ChainError> {
+    match build_one(text, "codec")? {
+        (Built::Codec(codec), _) => Ok(codec),
+        (_, error) => Err(error),
+    }
+}
+
+/// Builds a single format, such as `npy`, outside of a chain.
+///
+/// # Errors
+/// What is wrong in the text, and where.
+pub fn build_format(text: &str) -> Result<Box<dyn ArrayFormat>, ChainError> {
+    match build_one(text, "format")? {
+        (Built::Format(format), _) => Ok(format),
+        (_, error) => Err(error),
+    }
+}
+
+/// Builds a single filter that takes its type from the array, such as `shuffle`, outside of a chain.
+///
+/// # Errors
+/// What is wrong in the text, and where.
+pub fn build_filter(text: &str) -> Result<Box<dyn ArrayFilter>, ChainError> {
+    match build_one(text, "filter")? {
+        (Built::Filter(filter), _) => Ok(filter),
+        (_, error) => Err(error),
+    }
+}
+
+/// Builds one stage, and makes the error for the case that it is of another kind than `wanted`.
+fn build_one(text: &str, wanted: &str) -> Result<(Built, ChainError), ChainError> {
+    let specs = parse_stages(text)?;
+    let whole = Span::new(0, text.len());
+    let [spec] = specs.as_slice() else {
+        let message = format!("expected a single {wanted}, found {} stages", specs.len());
+        return Err(ChainError::new(ChainErrorKind::Order, text, whole, message));
+    };
+    let message = format!("expected a {wanted}, and `{spec}` is none");
+    Ok((spec.build(text)?, ChainError::new(ChainErrorKind::Order, text, whole, message)))
 }
