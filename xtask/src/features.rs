@@ -9,13 +9,8 @@ pub(crate) const FACADE: &str = "ndcodec";
 
 /// Lints the facade under every combination; clippy rather than `check`, since it costs the same and sees more.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
-    let packages = packages(workspace)?;
-    let facade = packages
-        .iter()
-        .find(|package| package.is_member && package.name == FACADE)
-        .ok_or_else(|| format!("the workspace has no package `{FACADE}`"))?;
     let mut failed = Vec::new();
-    for combination in combinations(&facade.features) {
+    for combination in combinations(&of_facade(workspace)?) {
         let mut command = workspace.cargo(["clippy", "--quiet", "-p", FACADE]);
         if process::run(command.args(&combination).args(["--", "-D", "warnings"])).is_err() {
             failed.push(format!("`cargo clippy -p {FACADE} {}`", combination.join(" ")));
@@ -26,6 +21,16 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     } else {
         Err(format!("failed: {}", failed.join(", ")))
     }
+}
+
+/// The names of the facade's features: the words, and a few more.
+pub(crate) fn of_facade(workspace: &Workspace) -> Outcome<Vec<String>> {
+    let facade = packages(workspace)?
+        .into_iter()
+        .find(|package| package.is_member && package.name == FACADE);
+    facade
+        .map(|package| package.features)
+        .ok_or_else(|| format!("the workspace has no package `{FACADE}`"))
 }
 
 fn combinations(features: &[String]) -> Vec<Vec<&str>> {

@@ -10,7 +10,7 @@ use std::process::Command as Process;
 use crate::args::Args;
 use crate::template::fill_folder;
 use crate::workspace::{Workspace, make_folder, read, write};
-use crate::{Command, Outcome, process};
+use crate::{Command, Outcome, features, process};
 use name::Name;
 
 pub(crate) const COMMAND: Command = Command {
@@ -22,6 +22,8 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 const KINDS: &[&str] = &["codec", "filter", "format"];
+/// The folder `common` and one for each kind. Placeholders: `{{name}}` (`foo_bar`), `{{NAME}}` (`FOO_BAR`), `{{Name}}`
+/// (`FooBar`), `{{package}}` (`ndcodec-foo-bar`), `{{kind}}` (`codec`).
 const TEMPLATES: &str = "xtask/templates/stage";
 
 fn run(workspace: &Workspace, args: &[String]) -> Outcome {
@@ -83,6 +85,16 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
 
 /// Makes `crates/ndcodec-NAME` and names it in the root manifest.
 fn make_member(workspace: &Workspace, name: &Name, kind: &str) -> Outcome {
+    if features::of_facade(workspace)?
+        .iter()
+        .any(|feature| feature == name.word())
+    {
+        return Err(format!(
+            "`{}` is taken: `{}` has a feature of this name",
+            name.word(),
+            features::FACADE
+        ));
+    }
     let path = format!("crates/{}", name.package());
     let folder = workspace.root().join(&path);
     let root_manifest = workspace.root().join("Cargo.toml");

@@ -52,6 +52,15 @@ impl<'a> ArrayView<'a> {
         Self::new(Layout::new(T::dtype(), shape, order)?, bytemuck::cast_slice(elements))
     }
 
+    /// An array in C order that owns its elements.
+    ///
+    /// # Errors
+    /// Where there are not as many elements as `shape` says.
+    pub fn from_vec<T: Element>(elements: Vec<T>, shape: &[usize]) -> Result<ArrayView<'static>, ArrayError> {
+        let view = ArrayView::from_slice(&elements, shape)?;
+        Ok(ArrayView { layout: view.layout, payload: Cow::Owned(view.payload.into_owned()) })
+    }
+
     /// The elements of a strided array, copied once to C order where they are not contiguous already.
     ///
     /// `strides` are in bytes and may be negative; `first` is the byte of `data` at which element `[0, 0, …]`
@@ -68,11 +77,8 @@ impl<'a> ArrayView<'a> {
     ) -> Result<Self, ArrayError> {
         let layout = Layout::new(dtype, shape, Order::C)?;
         let itemsize = layout.dtype().itemsize();
-        let outside = || ArrayError::Strides {
-            strides: strides.to_vec(),
-            shape: layout.shape_text(),
-            len: data.len(),
-        };
+        let outside =
+            || ArrayError::Strides { strides: strides.to_vec(), shape: layout.shape_text(), len: data.len() };
         if strides.len() != shape.len() {
             return Err(outside());
         }
@@ -249,7 +255,7 @@ fn reach(shape: &[usize], strides: &[isize], first: usize, itemsize: usize) -> O
 
 fn is_contiguous(shape: &[usize], strides: &[isize], itemsize: usize, order: Order) -> bool {
     let mut step = itemsize;
-    let mut fits = |(&dim, &stride): (&usize, &isize)| {
+    let fits = |(&dim, &stride): (&usize, &isize)| {
         // The stride of a dimension of one element is never taken.
         let ok = dim == 1 || usize::try_from(stride).is_ok_and(|stride| stride == step);
         step = step.saturating_mul(dim);
@@ -258,7 +264,7 @@ fn is_contiguous(shape: &[usize], strides: &[isize], itemsize: usize, order: Ord
     let mut dims = shape.iter().zip(strides);
     match order {
         Order::C => dims.rev().all(fits),
-        Order::Fortran => dims.all(|dim| fits(dim)),
+        Order::Fortran => dims.all(fits),
     }
 }
 
@@ -332,11 +338,16 @@ mod tests {
 
     #[test]
     fn typed_access_converts_byte_order_and_says_both_types() {
-        let be = ArrayView::new(Layout::new(DType::parse(">i2").unwrap(), [2], Order::C).unwrap(), &[1, 2, 3, 4]);
+        let be =
+            ArrayView::new(Layout::new(DType::parse(">i2").unwrap(), [2], Order::C).unwrap(), &[1, 2, 3, 4]);
         let be = be.unwrap();
         assert_eq!(be.to_vec::<i16>().unwrap(), [0x0102, 0x0304]);
-        assert_eq!(be.as_slice::<i16>().unwrap_err().to_string(), "the array has dtype `>i2`, which is not `<i2`");
-        let bools = ArrayView::new(Layout::new(DType::parse("|b1").unwrap(), [2], Order::C).unwrap(), &[1, 2]);
+        assert_eq!(
+            be.as_slice::<i16>().unwrap_err().to_string(),
+            "the array has dtype `>i2`, which is not `<i2`"
+        );
+        let bools =
+            ArrayView::new(Layout::new(DType::parse("|b1").unwrap(), [2], Order::C).unwrap(), &[1, 2]);
         assert!(matches!(bools.unwrap().as_slice::<bool>(), Err(ArrayError::Value { .. })));
     }
 }

@@ -233,7 +233,7 @@ impl CodecError {
             return Err(self);
         }
         let mut inner = self.0;
-        match inner.source.take().map(|source| source.downcast::<std::io::Error>()) {
+        match inner.source.take().map(<dyn StdError + Send + Sync>::downcast::<std::io::Error>) {
             Some(Ok(error)) => Ok(*error),
             Some(Err(source)) => {
                 inner.source = Some(source);

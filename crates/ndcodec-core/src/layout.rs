@@ -188,7 +188,9 @@ impl ShapePattern {
     pub fn infer(&self, itemsize: usize, nbytes: usize) -> Result<Vec<usize>, String> {
         let known: Vec<usize> = self.0.iter().flatten().copied().collect();
         let Some(row) = self::nbytes(itemsize, &known) else {
-            return Err(format!("the shape {self} of items of {itemsize} bytes is larger than memory can address"));
+            return Err(format!(
+                "the shape {self} of items of {itemsize} bytes is larger than memory can address"
+            ));
         };
         if !self.is_open() {
             return match nbytes == row {
@@ -199,8 +201,10 @@ impl ShapePattern {
         let open = match (nbytes, row) {
             (0, _) => 0,
             (_, 0) => return Err(format!("the shape {self} holds no bytes, but there are {nbytes}")),
-            _ if nbytes % row != 0 => {
-                return Err(format!("{nbytes} bytes are not a whole number of the {row} bytes that `?` counts"));
+            _ if !nbytes.is_multiple_of(row) => {
+                return Err(format!(
+                    "{nbytes} bytes are not a whole number of the {row} bytes that `?` counts"
+                ));
             }
             _ => nbytes / row,
         };
@@ -209,7 +213,8 @@ impl ShapePattern {
 
     /// Whether `shape` is one that this pattern allows.
     pub fn matches(&self, shape: &[usize]) -> bool {
-        self.0.len() == shape.len() && self.0.iter().zip(shape).all(|(want, &is)| want.is_none_or(|w| w == is))
+        self.0.len() == shape.len()
+            && self.0.iter().zip(shape).all(|(want, &is)| want.is_none_or(|w| w == is))
     }
 }
 
@@ -262,7 +267,10 @@ mod tests {
         assert_eq!(ShapePattern::parse("scalar").unwrap().infer(4, 4), Ok(vec![]));
         assert!(ShapePattern::parse("?x?").is_err());
         assert!(ShapePattern::parse("2x").is_err());
-        assert_eq!(ShapePattern::parse("99999999999999999999").unwrap_err(), "the dimension 99999999999999999999 is larger than memory");
+        assert_eq!(
+            ShapePattern::parse("99999999999999999999").unwrap_err(),
+            "the dimension 99999999999999999999 is larger than memory"
+        );
     }
 
     #[test]

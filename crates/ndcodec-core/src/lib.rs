@@ -26,8 +26,8 @@ pub mod stream;
 pub use array::{Array, ArrayView};
 pub use buffer::{ALIGNMENT, Buffer};
 pub use chain::{
-    ArrayReader, ArrayWriter, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions, Inspection,
-    Pipeline, detect,
+    ArrayReader, ArrayWriter, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions,
+    Inspection, Pipeline, detect,
 };
 pub use codec::{Codec, Direction, LenClaim};
 pub use descriptor::{
@@ -39,8 +39,8 @@ pub use error::{ArrayError, CodecError, Error, ErrorKind, IoError, StageError};
 pub use filter::ArrayFilter;
 pub use format::{ArrayFormat, Filters, Frame, Header, HeaderError};
 pub use lang::{
-    ChainError, ChainErrorKind, MAX_NESTING, MAX_STAGES, MAX_TEXT, Span, StageSpec, Tail, build_codec, build_filter,
-    build_format,
+    ChainError, ChainErrorKind, MAX_NESTING, MAX_STAGES, MAX_TEXT, Span, StageSpec, Tail, build_codec,
+    build_filter, build_format,
 };
 pub use layout::{Layout, MAX_NDIM, Order, ShapePattern};
 pub use limits::DecodeLimits;

@@ -191,7 +191,10 @@ impl<'a> Output<'a> {
             Dest::Buffer(buffer) => buffer.capacity(),
             Dest::Slice(slice) => slice.len(),
         };
-        assert!(n <= there - self.start - self.len && n <= self.remaining(), "committed more than the room given");
+        assert!(
+            n <= there - self.start - self.len && n <= self.remaining(),
+            "committed more than the room given"
+        );
         self.len += n;
         let Some(watch) = self.watch.take() else { return Ok(()) };
         match watch(self.written())? {
@@ -209,12 +212,14 @@ impl<'a> Output<'a> {
     pub fn over(&self) -> CodecError {
         let cap = self.cap;
         match self.cap_is {
-            Cap::Limit => {
-                CodecError::new(ErrorKind::Limit, format!("the result is larger than the limit of {cap} bytes"))
-            }
-            Cap::Slice => {
-                CodecError::new(ErrorKind::OutputFull, format!("the result is larger than the {cap} bytes of room"))
-            }
+            Cap::Limit => CodecError::new(
+                ErrorKind::Limit,
+                format!("the result is larger than the limit of {cap} bytes"),
+            ),
+            Cap::Slice => CodecError::new(
+                ErrorKind::OutputFull,
+                format!("the result is larger than the {cap} bytes of room"),
+            ),
             Cap::Header => CodecError::new(
                 ErrorKind::Trailing,
                 format!("the data go on after the {cap} bytes that the header gives"),

@@ -194,7 +194,10 @@ impl Params {
         }
     }
 
-    #[expect(clippy::panic, reason = "only a stage that asks for what its descriptor does not declare gets here")]
+    #[expect(
+        clippy::panic,
+        reason = "only a stage that asks for what its descriptor does not declare gets here"
+    )]
     fn mistaken(&self, name: &str, expected: &str, is: Option<&Value>) -> ! {
         panic!("the parameter `{name}` of {:?} is not {expected}: {is:?}", self.descriptor)
     }

@@ -6,8 +6,8 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use crate::descriptor::{RegisterError, is_stage_name};
 use crate::StageDescriptor;
+use crate::descriptor::{RegisterError, is_stage_name};
 
 /// A stage that its crate submitted. Made by [`submit!`](crate::submit).
 #[derive(Debug)]
@@ -39,7 +39,8 @@ static AT_RUN_TIME: RwLock<Vec<&'static StageDescriptor>> = RwLock::new(Vec::new
 
 /// All stages, sorted by name, each address once. A name that two packages brought stands there twice.
 pub fn stages() -> Vec<&'static StageDescriptor> {
-    let mut all: Vec<&'static StageDescriptor> = inventory::iter::<Submitted>().map(|submitted| submitted.0).collect();
+    let mut all: Vec<&'static StageDescriptor> =
+        inventory::iter::<Submitted>().map(|submitted| submitted.0).collect();
     all.extend(AT_RUN_TIME.read().unwrap_or_else(PoisonError::into_inner).iter());
     all.sort_by_key(|stage| (stage.name(), stage.package(), std::ptr::from_ref(*stage)));
     all.dedup_by_key(|stage| std::ptr::from_ref(*stage));
@@ -56,18 +57,19 @@ pub fn register(descriptor: &'static StageDescriptor) -> Result<(), RegisterErro
     }
     let mut list = AT_RUN_TIME.write().unwrap_or_else(PoisonError::into_inner);
     let submitted = inventory::iter::<Submitted>().map(|submitted| submitted.0);
-    for stage in submitted.chain(list.iter().copied()).filter(|stage| stage.name() == descriptor.name()) {
-        if std::ptr::eq(stage, descriptor) {
-            return Ok(());
-        }
-        return Err(RegisterError::Taken {
+    let holder = submitted.chain(list.iter().copied()).find(|stage| stage.name() == descriptor.name());
+    match holder {
+        Some(holder) if std::ptr::eq(holder, descriptor) => Ok(()),
+        Some(holder) => Err(RegisterError::Taken {
             name: descriptor.name().to_owned(),
             package: descriptor.package().to_owned(),
-            holder: stage.package().to_owned(),
-        });
+            holder: holder.package().to_owned(),
+        }),
+        None => {
+            list.push(descriptor);
+            Ok(())
+        }
     }
-    list.push(descriptor);
-    Ok(())
 }
 
 /// What the registry has under a name.
@@ -77,7 +79,9 @@ pub(crate) enum Found {
     /// Two packages brought it; using either in silence would decode with the wrong one.
     Duplicate(&'static StageDescriptor, &'static StageDescriptor),
     /// A package knows the word, but was built without it.
-    NotBuilt { package: &'static str },
+    NotBuilt {
+        package: &'static str,
+    },
     Unknown,
 }
 

@@ -160,7 +160,8 @@ where
         if let Some(decode) = self.decode.take() {
             let mut encoded = Buffer::new();
             // The input is bounded by what it came from; here it must only not be collected without end.
-            let mut input = Output::to_buffer(&mut encoded).limited(intermediate_limit(self.limits.max_bytes));
+            let mut input =
+                Output::to_buffer(&mut encoded).limited(intermediate_limit(self.limits.max_bytes));
             read_to_end(&mut *self.source, &mut input)?;
             input.finish();
             let mut out = Output::to_buffer(&mut self.decoded).limited(self.limits.max_bytes);

@@ -1,1 +1,48 @@
-//! Being written.
+//! One line of text says how an n-dimensional array becomes bytes or text, and back.
+//!
+//! ```
+//! # #[cfg(all(feature = "npy", feature = "zstd", feature = "base64"))]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use ndcodec::{ArrayView, Chain};
+//!
+//! let chain = Chain::parse("npy|zstd|base64")?;
+//! let x = [1.0f64, 2.0, 3.0, 4.0, 5.0, 6.0];
+//! let text = chain.encode_text(&ArrayView::from_slice(&x, &[2, 3])?)?;
+//!
+//! let y = chain.decode(text.as_bytes())?;
+//! assert_eq!(y.shape(), [2, 3]);
+//! assert_eq!(y.as_slice::<f64>()?, x);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "npy", feature = "zstd", feature = "base64")))]
+//! # fn main() {}
+//! ```
+//!
+//! A chain is a *format* (array → bytes), then *filters*, then *codecs* (bytes → bytes); `docs/chain-language.md` has
+//! its grammar. For bytes that are no array there is [`Pipeline`], which is codecs only. Both are parsed and
+//! checked before a byte moves, are cheap to clone, serve many threads at once, and keep their compression
+//! contexts and scratch memory between calls: make one and keep it.
+//!
+//! # Features
+//!
+//! Each stage is a feature of the same name; all are on by default. A feature adds a word and changes nothing
+//! else. `ndarray` adds [`ndarray`] arrays in and out, `serde` adds [`Encoded`] for JSON fields.
+//!
+//! # Bad input
+//!
+//! Data from strangers never panic, run code, or allocate more than [`DecodeLimits`] allow; the limits are finite
+//! unless [`DecodeLimits::none`] is asked for. Truncated data, trailing bytes and failed checksums are errors.
+
+pub use ndcodec_core::*;
+
+mod builtin;
+#[cfg(feature = "ndarray")]
+mod ndarray_arrays;
+#[cfg(feature = "serde")]
+mod serde_text;
+
+pub use builtin::{BUILT_IN, init};
+#[cfg(feature = "ndarray")]
+pub use ndarray_arrays::{ToNdarray, ToView};
+#[cfg(feature = "serde")]
+pub use serde_text::{ChainText, Encoded};

@@ -15,15 +15,15 @@ const KEEP: usize = 256 << 20;
 /// Codecs in the order of encoding, with the scratch memory between them.
 #[derive(Debug)]
 pub(super) struct Codecs {
-    /// The position of the first codec in the chain.
-    first: usize,
+    /// The words of the stages before the first codec, so that errors can name those too.
+    before: Vec<&'static str>,
     stages: Vec<(StageSpec, Box<dyn Codec>)>,
     scratch: Pool<Buffer>,
 }
 
 impl Codecs {
-    pub(super) fn new(first: usize, stages: Vec<(StageSpec, Box<dyn Codec>)>) -> Self {
-        Self { first, stages, scratch: Pool::new() }
+    pub(super) fn new(before: Vec<&'static str>, stages: Vec<(StageSpec, Box<dyn Codec>)>) -> Self {
+        Self { before, stages, scratch: Pool::new() }
     }
 
     pub(super) fn specs(&self) -> impl Iterator<Item = &StageSpec> {
@@ -49,7 +49,10 @@ impl Codecs {
     /// Encodes the joined `parts` into `out`, which the caller finishes.
     pub(super) fn encode(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), Error> {
         let Some((last, first)) = self.stages.split_last() else {
-            return parts.iter().try_for_each(|part| out.push(part)).map_err(|error| self.lift(0, Direction::Encode, error));
+            return parts
+                .iter()
+                .try_for_each(|part| out.push(part))
+                .map_err(|error| self.lift(0, Direction::Encode, error));
         };
         let fail = |at: usize| move |error| self.lift(at, Direction::Encode, error);
         let mut current: Option<Scratch<'_>> = None;
@@ -113,7 +116,7 @@ impl Codecs {
             // Only the first codec sees bytes whose number is known before they come.
             let len = len.filter(|_| at == 0);
             let inner = codec.encoder(len, sink).map_err(|error| self.lift(at, Direction::Encode, error))?;
-            sink = Box::new(Labelled { stage: self.first + at, inner });
+            sink = Box::new(Labelled { stage: self.before.len() + at, inner });
         }
         Ok(sink)
     }
@@ -149,7 +152,10 @@ impl Codecs {
             let inner =
                 codec.decoder(source, &limits).map_err(|error| self.lift(at, Direction::Decode, error))?;
             let capped = crate::stream::Capped { source: inner, left: caps[at], limit: caps[at] };
-            source = Box::new(Labelled { stage: self.first + at, inner: Box::new(capped) as BoxSource<'s> });
+            source = Box::new(Labelled {
+                stage: self.before.len() + at,
+                inner: Box::new(capped) as BoxSource<'s>,
+            });
         }
         Ok(source)
     }
@@ -169,17 +175,21 @@ impl Codecs {
         caps
     }
 
-    /// Names the stage that failed: the one the error was marked with, else the codec `at`.
+    /// The error of codec `at`, unless it is marked with the stage it came from.
     fn lift(&self, at: usize, direction: Direction, error: CodecError) -> Error {
-        let at = error.stage().map_or(at, |stage| stage.saturating_sub(self.first));
-        let name = self.stages.get(at).map_or("", |(spec, _)| spec.descriptor().name());
-        lift(self.first + at, name, direction, error)
+        self.lift_marked(direction, error.in_stage(self.before.len() + at))
     }
 
-    /// The word of the stage at this position of the chain, if it is one of these.
-    pub(super) fn name_of(&self, stage: usize) -> Option<&'static str> {
-        let (spec, _) = self.stages.get(stage.checked_sub(self.first)?)?;
-        Some(spec.descriptor().name())
+    /// The public error of one that is marked with the position of its stage in the chain; of the first stage, if
+    /// it is not.
+    pub(super) fn lift_marked(&self, direction: Direction, error: CodecError) -> Error {
+        let index = error.stage().unwrap_or(0);
+        let codec = |at: usize| self.stages.get(at).map(|(spec, _)| spec.descriptor().name());
+        let name = match self.before.get(index) {
+            Some(name) => name,
+            None => codec(index - self.before.len()).unwrap_or_default(),
+        };
+        lift(index, name, direction, error)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Which chain wrote these bytes? Layers are peeled off by their magic numbers, text among them.
 
 use super::{Chain, Pipeline};
+use crate::DecodeLimits;
 use crate::descriptor::{Sample, StageKind};
 use crate::error::ErrorKind;
 use crate::registry;
-use crate::DecodeLimits;
 
 /// How many layers are peeled off at most.
 const MAX_LAYERS: usize = 8;
@@ -43,10 +43,7 @@ pub fn detect(bytes: &[u8], is_whole: bool) -> Detected {
     let text = stages.join("|");
     match (found.is_array, found.certain) {
         (true, _) => Detected::Chain(text),
-        (false, 0) => Detected::Unknown {
-            guess: (!text.is_empty()).then_some(text),
-            begins: hex(bytes),
-        },
+        (false, 0) => Detected::Unknown { guess: (!text.is_empty()).then_some(text), begins: hex(bytes) },
         (false, _) => Detected::Pipeline { text, inside: hex(&found.inside) },
     }
 }

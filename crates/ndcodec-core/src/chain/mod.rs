@@ -4,8 +4,11 @@
 //! the result; what lies between goes through scratch buffers that are used again. Streams run the same codecs.
 
 mod array;
+mod array_stream;
 mod codecs;
+mod decode;
 mod detect;
+mod filters;
 mod inspect;
 mod options;
 mod pipeline;

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::codecs::{Codecs, lift};
+use super::codecs::Codecs;
 use super::stream::{ByteReader, ByteWriter};
 use crate::error::Error;
 use crate::lang::{self, Built, ChainError, StageSpec};
@@ -32,7 +32,7 @@ impl Pipeline {
                 stages.push((spec, codec));
             }
         }
-        Ok(Self { codecs: Arc::new(Codecs::new(0, stages)) })
+        Ok(Self { codecs: Arc::new(Codecs::new(Vec::new(), stages)) })
     }
 
     /// The stages, in the order of encoding.
@@ -135,7 +135,7 @@ impl Pipeline {
     /// Where a stage cannot start.
     pub fn encoder<'s>(&'s self, writer: impl Write + 's) -> Result<ByteWriter<'s>, Error> {
         let sink = self.codecs.encoder(None, Box::new(WriterSink(writer)))?;
-        Ok(ByteWriter::new(sink, move |error| self.lift(Direction::Encode, error)))
+        Ok(ByteWriter::new(sink, move |error| self.codecs.lift_marked(Direction::Encode, error)))
     }
 
     /// A reader of what the encoded form in `reader` holds.
@@ -148,12 +148,7 @@ impl Pipeline {
         limits: &DecodeLimits,
     ) -> Result<ByteReader<'s>, Error> {
         let source = self.codecs.decoder(Box::new(ReaderSource(reader)), limits)?;
-        Ok(ByteReader::new(source, move |error| self.lift(Direction::Decode, error)))
-    }
-
-    fn lift(&self, direction: Direction, error: crate::CodecError) -> Error {
-        let index = error.stage().unwrap_or(0);
-        lift(index, self.codecs.name_of(index).unwrap_or_default(), direction, error)
+        Ok(ByteReader::new(source, move |error| self.codecs.lift_marked(Direction::Decode, error)))
     }
 }
 

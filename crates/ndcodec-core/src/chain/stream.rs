@@ -215,20 +215,17 @@ impl<'s> ArrayReader<'s> {
     /// The payload is over: checks that it is whole and that nothing but the tail follows.
     fn end(&mut self) -> Result<(), CodecError> {
         if let Some(nbytes) = self.nbytes {
-            if self.given < nbytes {
-                let given = self.given;
-                let message = format!("the header announces {nbytes} bytes of payload, but the data end after {given}");
-                return Err(CodecError::new(ErrorKind::Truncated, message).in_stage(0));
-            }
             let mut tail = vec![0; self.header.tail_len + 1];
-            let n = crate::stream::read_full(&mut *self.source, &mut tail)?;
-            if n < self.header.tail_len {
-                return Err(CodecError::truncated("the bytes behind the array").in_stage(0));
-            }
+            let n = match self.given < nbytes {
+                true => 0,
+                false => crate::stream::read_full(&mut *self.source, &mut tail)?,
+            };
             if n > self.header.tail_len {
                 let message = "bytes follow the end of the array";
                 return Err(CodecError::new(ErrorKind::Trailing, message).in_stage(0));
             }
+            let total = self.header.head_len.saturating_add(self.given).saturating_add(n);
+            self.header.layout(total).map_err(|error| error.in_stage(0))?;
         }
         self.is_ended = true;
         Ok(())

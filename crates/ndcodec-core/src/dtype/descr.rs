@@ -14,18 +14,12 @@ pub(super) fn parse(text: &str) -> Result<DType, DTypeError> {
         return notation::parse(text, Notation::Chain);
     }
     let literal = literal::parse(text.as_bytes()).map_err(DTypeError::Literal)?;
-    Reader {
-        notation: Notation::Chain,
-    }
-    .dtype(&literal, 0)
+    Reader { notation: Notation::Chain }.dtype(&literal, 0)
 }
 
 /// Reads the descr of a header.
 pub(super) fn from_literal(descr: &Literal) -> Result<DType, DTypeError> {
-    Reader {
-        notation: Notation::Header,
-    }
-    .dtype(descr, 0)
+    Reader { notation: Notation::Header }.dtype(descr, 0)
 }
 
 /// The descr of a dtype. Recursion ends: the nesting of a struct is bounded when it is made.
@@ -33,12 +27,8 @@ pub(super) fn to_literal(dtype: &DType, notation: Notation) -> Literal {
     let Some(fields) = dtype.fields() else {
         return Literal::Str(notation::print(dtype, notation));
     };
-    let padding = |bytes: usize| {
-        Literal::Tuple(vec![
-            Literal::Str(String::new()),
-            Literal::Str(format!("|V{bytes}")),
-        ])
-    };
+    let padding =
+        |bytes: usize| Literal::Tuple(vec![Literal::Str(String::new()), Literal::Str(format!("|V{bytes}"))]);
     let mut items = Vec::new();
     let mut end = 0;
     for field in fields.iter() {
@@ -71,12 +61,7 @@ fn field_to_literal(field: &Field, notation: Notation) -> Literal {
 
 /// A dimension is a C `int`, so the conversion is exact.
 fn shape_to_literal(shape: &[usize]) -> Literal {
-    Literal::Tuple(
-        shape
-            .iter()
-            .map(|&dim| Literal::Int(i64::try_from(dim).unwrap_or(i64::MAX)))
-            .collect(),
-    )
+    Literal::Tuple(shape.iter().map(|&dim| Literal::Int(i64::try_from(dim).unwrap_or(i64::MAX))).collect())
 }
 
 struct Reader {
@@ -92,15 +77,9 @@ impl Reader {
             // `('<f4', ())` is `<f4` to numpy.
             Literal::Tuple(_) => {
                 let cell = self.cell(descr, depth)?;
-                if cell.ndims.is_empty() {
-                    Ok(cell.dtype)
-                } else {
-                    Err(DTypeError::BareSubArray)
-                }
+                if cell.ndims.is_empty() { Ok(cell.dtype) } else { Err(DTypeError::BareSubArray) }
             }
-            _ => Err(DTypeError::NotADescr {
-                found: excerpt_literal(descr),
-            }),
+            _ => Err(DTypeError::NotADescr { found: excerpt_literal(descr) }),
         }
     }
 
@@ -113,9 +92,7 @@ impl Reader {
         match descr {
             Literal::Tuple(items) => match items.as_slice() {
                 [element, shape] => shaped(self.cell(element, depth + 1)?, shape),
-                _ => Err(DTypeError::NotADescr {
-                    found: excerpt_literal(descr),
-                }),
+                _ => Err(DTypeError::NotADescr { found: excerpt_literal(descr) }),
             },
             _ => Ok(Cell::new(self.dtype(descr, depth)?)),
         }
@@ -133,16 +110,11 @@ impl Reader {
                 [name, descr] => (name, descr, None),
                 [name, descr, shape] => (name, descr, Some(shape)),
                 _ => {
-                    return Err(DTypeError::FieldForm {
-                        index,
-                        found: excerpt_literal(item),
-                    });
+                    return Err(DTypeError::FieldForm { index, found: excerpt_literal(item) });
                 }
             };
-            let (title, name) = title_and_name(name).ok_or_else(|| DTypeError::FieldName {
-                index,
-                found: excerpt_literal(name),
-            })?;
+            let (title, name) = title_and_name(name)
+                .ok_or_else(|| DTypeError::FieldName { index, found: excerpt_literal(name) })?;
             let cell = self.cell(descr, depth + 2).and_then(|cell| match shape {
                 Some(shape) => shaped(cell, shape),
                 None => Ok(cell),
@@ -164,32 +136,18 @@ impl Reader {
 
 /// The sub-array `(cell, shape)`. As in numpy, an integer after `|S0`, `<U0` or `|V0` is its size.
 fn shaped(cell: Cell, shape: &Literal) -> Result<Cell, DTypeError> {
-    let invalid = || DTypeError::SubArrayShape {
-        found: excerpt_literal(shape),
-    };
-    let dim = |literal: &Literal| {
-        literal
-            .as_int()
-            .and_then(|dim| usize::try_from(dim).ok())
-            .ok_or_else(invalid)
-    };
+    let invalid = || DTypeError::SubArrayShape { found: excerpt_literal(shape) };
+    let dim =
+        |literal: &Literal| literal.as_int().and_then(|dim| usize::try_from(dim).ok()).ok_or_else(invalid);
     match shape {
         Literal::Int(_) if cell.is_unsized() && cell.ndims.is_empty() => {
-            let width = if matches!(cell.dtype.kind(), Kind::Str) {
-                4
-            } else {
-                1
-            };
+            let width = if matches!(cell.dtype.kind(), Kind::Str) { 4 } else { 1 };
             let itemsize = dim(shape)?.saturating_mul(width);
             if itemsize > DType::MAX_ITEMSIZE {
                 let text = format!("({}, {shape})", cell.dtype);
                 return Err(DTypeError::TooLarge { text: excerpt(&text) });
             }
-            Ok(Cell::new(DType::known(
-                cell.dtype.kind().clone(),
-                itemsize,
-                cell.dtype.byte_order(),
-            )))
+            Ok(Cell::new(DType::known(cell.dtype.kind().clone(), itemsize, cell.dtype.byte_order())))
         }
         Literal::Int(_) => cell.with_shape(&[dim(shape)?]),
         Literal::Tuple(dims) | Literal::List(dims) => {

@@ -166,10 +166,7 @@ impl DTypeError {
     pub(super) fn in_field(self, name: &str) -> Self {
         match self {
             Self::PythonObject { .. } => self,
-            source => Self::Field {
-                name: excerpt(name),
-                source: Box::new(source),
-            },
+            source => Self::Field { name: excerpt(name), source: Box::new(source) },
         }
     }
 }

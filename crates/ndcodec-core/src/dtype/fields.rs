@@ -58,11 +58,7 @@ impl Fields {
                 }
             }
             if field.offset < end {
-                return Err(DTypeError::Overlap {
-                    name: excerpt(field.name()),
-                    offset: field.offset,
-                    end,
-                });
+                return Err(DTypeError::Overlap { name: excerpt(field.name()), offset: field.offset, end });
             }
             end = field.offset.saturating_add(field.size());
             depth = depth.max(field.depth());
@@ -76,10 +72,7 @@ impl Fields {
         if depth >= MAX_DEPTH {
             return Err(DTypeError::TooDeep);
         }
-        Ok(Self {
-            fields: fields.into(),
-            depth,
-        })
+        Ok(Self { fields: fields.into(), depth })
     }
 
     /// The same fields with other dtypes of the same sizes.
@@ -89,10 +82,7 @@ impl Fields {
             field.cell.dtype = map(&field.cell.dtype);
             field
         };
-        Self {
-            fields: self.fields.iter().map(with).collect(),
-            depth: self.depth,
-        }
+        Self { fields: self.fields.iter().map(with).collect(), depth: self.depth }
     }
 }
 
@@ -129,12 +119,7 @@ impl Field {
     }
 
     pub(super) fn from_cell(name: String, title: Option<String>, cell: Cell, offset: usize) -> Self {
-        Self {
-            name,
-            title,
-            cell,
-            offset,
-        }
+        Self { name, title, cell, offset }
     }
 
     /// The name. One field of a struct may have the empty name, if it is neither void nor a sub-array.
@@ -194,12 +179,7 @@ impl Cell {
 
     pub(super) fn new(dtype: DType) -> Self {
         let size = dtype.itemsize();
-        Self {
-            dtype,
-            shape: Vec::new(),
-            ndims: Vec::new(),
-            size,
-        }
+        Self { dtype, shape: Vec::new(), ndims: Vec::new(), size }
     }
 
     /// Whether numpy takes this for a type that has no size yet: no bytes, and no fields of its own.
@@ -210,29 +190,19 @@ impl Cell {
     pub(super) fn with_shape(mut self, shape: &[usize]) -> Result<Self, DTypeError> {
         if self.is_unsized() {
             let dtype = excerpt(&self.dtype.to_string());
-            return Err(DTypeError::SubArrayOfUnsized {
-                dtype,
-                shape: self.shape,
-            });
+            return Err(DTypeError::SubArrayOfUnsized { dtype, shape: self.shape });
         }
         if shape.is_empty() {
             return Ok(self);
         }
         // A zero makes the product zero, whatever the order.
-        let count = if shape.contains(&0) {
-            Some(0)
-        } else {
-            product(shape)
-        };
+        let count = if shape.contains(&0) { Some(0) } else { product(shape) };
         let size = count.and_then(|count| count.checked_mul(self.size));
         let legal = shape.len() <= Self::MAX_NDIM && shape.iter().all(|&dim| dim <= DType::MAX_ITEMSIZE);
         match size {
             Some(size) if legal && size <= DType::MAX_ITEMSIZE => self.size = size,
             _ => {
-                return Err(DTypeError::SubArrayTooLarge {
-                    ndim: shape.len(),
-                    itemsize: self.size,
-                });
+                return Err(DTypeError::SubArrayTooLarge { ndim: shape.len(), itemsize: self.size });
             }
         }
         self.shape.splice(0..0, shape.iter().copied());
@@ -244,9 +214,7 @@ impl Cell {
     pub(super) fn shapes(&self) -> impl Iterator<Item = &[usize]> {
         let mut rest = self.shape.as_slice();
         self.ndims.iter().map(move |&ndim| {
-            let (outer, inner) = rest
-                .split_at_checked(rest.len().saturating_sub(ndim))
-                .unwrap_or_default();
+            let (outer, inner) = rest.split_at_checked(rest.len().saturating_sub(ndim)).unwrap_or_default();
             rest = outer;
             inner
         })
@@ -254,7 +222,5 @@ impl Cell {
 }
 
 fn product(shape: &[usize]) -> Option<usize> {
-    shape
-        .iter()
-        .try_fold(1_usize, |product, &dim| product.checked_mul(dim))
+    shape.iter().try_fold(1_usize, |product, &dim| product.checked_mul(dim))
 }

@@ -54,11 +54,7 @@ pub enum ByteOrder {
 
 impl ByteOrder {
     /// The order of this machine.
-    pub const NATIVE: Self = if cfg!(target_endian = "big") {
-        Self::Big
-    } else {
-        Self::Little
-    };
+    pub const NATIVE: Self = if cfg!(target_endian = "big") { Self::Big } else { Self::Little };
 
     /// numpy's character for it: `<`, `>` or `|`.
     pub const fn symbol(self) -> char {
@@ -80,10 +76,7 @@ pub struct TimeUnit {
 
 impl TimeUnit {
     /// The unit of `<M8` and `<m8`: none.
-    pub const GENERIC: Self = Self {
-        count: 1,
-        base: TimeBase::Generic,
-    };
+    pub const GENERIC: Self = Self { count: 1, base: TimeBase::Generic };
 
     /// The greatest count, a C `int` in numpy.
     pub const MAX_COUNT: u32 = i32::MAX.unsigned_abs();

@@ -58,55 +58,32 @@ pub fn parse_latin1(text: &[u8]) -> Result<Literal, LiteralError> {
 impl Literal {
     /// The text of a [`Literal::Str`].
     pub fn as_str(&self) -> Option<&str> {
-        if let Self::Str(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Self::Str(text) = self { Some(text) } else { None }
     }
 
     /// The value of a [`Literal::Int`].
     pub fn as_int(&self) -> Option<i64> {
-        if let Self::Int(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Int(value) = self { Some(*value) } else { None }
     }
 
     /// The value of a [`Literal::Bool`].
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Bool(value) = self { Some(*value) } else { None }
     }
 
     /// The items of a [`Literal::Tuple`].
     pub fn as_tuple(&self) -> Option<&[Literal]> {
-        if let Self::Tuple(items) = self {
-            Some(items)
-        } else {
-            None
-        }
+        if let Self::Tuple(items) = self { Some(items) } else { None }
     }
 
     /// The pairs of a [`Literal::Dict`].
     pub fn as_dict(&self) -> Option<&[(Literal, Literal)]> {
-        if let Self::Dict(pairs) = self {
-            Some(pairs)
-        } else {
-            None
-        }
+        if let Self::Dict(pairs) = self { Some(pairs) } else { None }
     }
 
     /// The value under a string key of a [`Literal::Dict`].
     pub fn get(&self, key: &str) -> Option<&Literal> {
-        self.as_dict()?
-            .iter()
-            .find(|(k, _)| k.as_str() == Some(key))
-            .map(|(_, value)| value)
+        self.as_dict()?.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(_, value)| value)
     }
 
     /// What it is, with an article, for error messages: `a dict`.

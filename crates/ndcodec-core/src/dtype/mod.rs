@@ -110,20 +110,12 @@ impl DType {
     /// header may. (numpy has overlapping and unordered fields too, but no descr for them.)
     pub fn structure(fields: Vec<Field>, itemsize: usize) -> Result<Self, DTypeError> {
         let fields = Fields::new(fields, itemsize)?;
-        Ok(Self::known(
-            Kind::Struct(fields),
-            itemsize,
-            ByteOrder::NotApplicable,
-        ))
+        Ok(Self::known(Kind::Struct(fields), itemsize, ByteOrder::NotApplicable))
     }
 
     /// A dtype whose size is known to suit its kind; says what order the kind can have.
     pub(super) fn known(kind: Kind, itemsize: usize, order: ByteOrder) -> Self {
-        let mut dtype = Self {
-            kind,
-            order,
-            itemsize,
-        };
+        let mut dtype = Self { kind, order, itemsize };
         dtype.order = match (dtype.swap_width(), order) {
             (None | Some(1), _) => ByteOrder::NotApplicable,
             (Some(_), ByteOrder::NotApplicable) => ByteOrder::NATIVE,
@@ -149,11 +141,7 @@ impl DType {
 
     /// The fields of a struct.
     pub fn fields(&self) -> Option<&Fields> {
-        if let Kind::Struct(fields) = &self.kind {
-            Some(fields)
-        } else {
-            None
-        }
+        if let Kind::Struct(fields) = &self.kind { Some(fields) } else { None }
     }
 
     /// Bytes of the unit that a change of byte order reverses: 4 for `<f4`, `<c8` and `<U9`, 1 where nothing

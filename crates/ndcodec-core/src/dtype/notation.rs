@@ -30,23 +30,11 @@ pub(super) fn parse(text: &str, notation: Notation) -> Result<DType, DTypeError>
     if let (Notation::Chain, Some(extension)) = (notation, extension(rest)) {
         return match prefix {
             Some(b'|' | b'=') => Err(DTypeError::Unknown { text: excerpt(text) }),
-            Some(b'>') => Ok(DType::known(
-                Kind::Extension(extension),
-                extension.itemsize(),
-                said,
-            )),
-            _ => Ok(DType::known(
-                Kind::Extension(extension),
-                extension.itemsize(),
-                ByteOrder::Little,
-            )),
+            Some(b'>') => Ok(DType::known(Kind::Extension(extension), extension.itemsize(), said)),
+            _ => Ok(DType::known(Kind::Extension(extension), extension.itemsize(), ByteOrder::Little)),
         };
     }
-    let named = if prefix.is_none() && notation == Notation::Chain {
-        by_name(text)?
-    } else {
-        None
-    };
+    let named = if prefix.is_none() && notation == Notation::Chain { by_name(text)? } else { None };
     let (kind, itemsize) = match named {
         Some(found) => found,
         None => by_code(text, rest)?,
@@ -88,17 +76,12 @@ pub(super) fn print(dtype: &DType, notation: Notation) -> String {
 
 /// `O`, with any size that numpy once wrote behind it, or the type's name.
 fn is_object(rest: &str, prefixed: bool) -> bool {
-    let code = rest
-        .strip_prefix('O')
-        .is_some_and(|size| size.bytes().all(|byte| byte.is_ascii_digit()));
+    let code = rest.strip_prefix('O').is_some_and(|size| size.bytes().all(|byte| byte.is_ascii_digit()));
     code || !prefixed && matches!(rest, "object" | "object_")
 }
 
 fn extension(name: &str) -> Option<Extension> {
-    Extension::ALL
-        .iter()
-        .copied()
-        .find(|extension| extension.name() == name)
+    Extension::ALL.iter().copied().find(|extension| extension.name() == name)
 }
 
 /// The names whose size does not depend on the platform. `float128` is numpy's name for `long double`.
@@ -139,14 +122,7 @@ fn by_code(text: &str, rest: &str) -> Result<(Kind, usize), DTypeError> {
     let tail = chars.as_str();
     if let (Some(letter @ ('M' | 'm')), Some(unit)) = (letter, tail.strip_prefix('8')) {
         let unit = time_unit(unit, text)?;
-        return Ok((
-            if letter == 'M' {
-                Kind::DateTime(unit)
-            } else {
-                Kind::TimeDelta(unit)
-            },
-            8,
-        ));
+        return Ok((if letter == 'M' { Kind::DateTime(unit) } else { Kind::TimeDelta(unit) }, 8));
     }
     let unknown = || DTypeError::Unknown { text: excerpt(text) };
     let letter = letter.ok_or_else(unknown)?;
@@ -160,20 +136,13 @@ fn by_code(text: &str, rest: &str) -> Result<(Kind, usize), DTypeError> {
     let size = tail.parse::<usize>();
     if matches!(letter, 'S' | 'U' | 'V') {
         let width = if letter == 'U' { 4 } else { 1 };
-        let itemsize = size
-            .ok()
-            .and_then(|size| size.checked_mul(width))
-            .ok_or_else(too_large)?;
+        let itemsize = size.ok().and_then(|size| size.checked_mul(width)).ok_or_else(too_large)?;
         let kind = match letter {
             'S' => Kind::Bytes,
             'U' => Kind::Str,
             _ => Kind::Void,
         };
-        return if itemsize > DType::MAX_ITEMSIZE {
-            Err(too_large())
-        } else {
-            Ok((kind, itemsize))
-        };
+        return if itemsize > DType::MAX_ITEMSIZE { Err(too_large()) } else { Ok((kind, itemsize)) };
     }
     let size = size.map_err(|_| unknown())?;
     let kind = match (letter, size) {
@@ -231,10 +200,7 @@ fn time_unit(unit: &str, text: &str) -> Result<TimeUnit, DTypeError> {
         let count = if count.is_empty() { 1 } else { count.parse().ok()? };
         // Some files have the Greek letter, and numpy takes it.
         let symbol = if symbol == "μs" { "us" } else { symbol };
-        let base = TimeBase::ALL
-            .iter()
-            .copied()
-            .find(|base| base.symbol() == symbol)?;
+        let base = TimeBase::ALL.iter().copied().find(|base| base.symbol() == symbol)?;
         TimeUnit::new(count, base)
     });
     parsed.ok_or_else(|| DTypeError::TimeUnit { text: excerpt(text) })

@@ -31,11 +31,7 @@ impl DType {
     fn check_len(&self, payload: &[u8]) -> Result<(), DTypeError> {
         let (len, itemsize) = (payload.len(), self.itemsize());
         // Only zero is a multiple of zero.
-        if len.is_multiple_of(itemsize) {
-            Ok(())
-        } else {
-            Err(DTypeError::PayloadLength { len, itemsize })
-        }
+        if len.is_multiple_of(itemsize) { Ok(()) } else { Err(DTypeError::PayloadLength { len, itemsize }) }
     }
 
     /// Recursion ends: the nesting of a struct is bounded when it is made.
@@ -71,9 +67,5 @@ fn swap_scalars(width: Option<usize>, payload: &mut [u8]) {
 
 /// With the width known to the compiler the loop becomes vector shuffles.
 fn reverse_each<const WIDTH: usize>(payload: &mut [u8]) {
-    payload
-        .as_chunks_mut::<WIDTH>()
-        .0
-        .iter_mut()
-        .for_each(|scalar| scalar.reverse());
+    payload.as_chunks_mut::<WIDTH>().0.iter_mut().for_each(|scalar| scalar.reverse());
 }

@@ -29,7 +29,8 @@ pub const MAX_NESTING: usize = 4;
 /// Parses a run of stages and types their parameters; says nothing of their order.
 pub(crate) fn parse_stages(text: &str) -> Result<Vec<StageSpec>, ChainError> {
     if text.len() > MAX_TEXT {
-        let message = format!("the chain has {} bytes, more than the {MAX_TEXT} that are allowed", text.len());
+        let message =
+            format!("the chain has {} bytes, more than the {MAX_TEXT} that are allowed", text.len());
         return Err(ChainError::new(ChainErrorKind::TooLong, "", Span::new(0, 0), message));
     }
     let words = syntax::parse(text, 0)?;

@@ -47,7 +47,8 @@ pub(super) fn parse_part(text: &str, part: Span, depth: usize) -> Result<Vec<Wor
             None => return Ok(words),
             Some('|') => parser.at += 1,
             Some(other) => {
-                let message = format!("expected `|` or the end of the chain, found `{}`", other.escape_debug());
+                let message =
+                    format!("expected `|` or the end of the chain, found `{}`", other.escape_debug());
                 return Err(parser.error_here(message));
             }
         }

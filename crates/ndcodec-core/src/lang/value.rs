@@ -18,11 +18,7 @@ pub(super) fn parse(
     depth: usize,
 ) -> Result<Value, ChainError> {
     if let ParamKind::Tail = spec.kind {
-        let inner = if arg.is_quoted {
-            syntax::inside_quotes(arg.span)
-        } else {
-            arg.span
-        };
+        let inner = if arg.is_quoted { syntax::inside_quotes(arg.span) } else { arg.span };
         return Tail::parse(text, inner, depth + 1).map(Value::Tail);
     }
     parse_simple(&arg.value, spec).map_err(|(problem, help)| {

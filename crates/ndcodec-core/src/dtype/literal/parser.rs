@@ -16,11 +16,7 @@ impl Parser<'_> {
     pub(super) fn document(mut self) -> Result<Literal, LiteralError> {
         let literal = self.value(0)?;
         self.skip_blanks();
-        if self.at < self.text.len() {
-            self.fail(self.at, LiteralFault::Trailing)
-        } else {
-            Ok(literal)
-        }
+        if self.at < self.text.len() { self.fail(self.at, LiteralFault::Trailing) } else { Ok(literal) }
     }
 
     fn value(&mut self, depth: usize) -> Result<Literal, LiteralError> {
@@ -122,10 +118,7 @@ impl Parser<'_> {
         if matches!(self.peek(), Some(b'L' | b'l')) {
             self.at += 1;
         }
-        if self
-            .peek()
-            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
-        {
+        if self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')) {
             return self.fail(start, LiteralFault::Number);
         }
         match str::from_utf8(number).ok().and_then(|number| number.parse().ok()) {
@@ -136,10 +129,7 @@ impl Parser<'_> {
 
     fn word(&mut self) -> Result<Literal, LiteralError> {
         let start = self.at;
-        while self
-            .peek()
-            .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        {
+        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             self.at += 1;
         }
         let quoted = matches!(self.peek(), Some(b'\'' | b'"'));
@@ -249,9 +239,7 @@ impl Parser<'_> {
         if self.skip_if(byte) {
             return Ok(());
         }
-        let what = self
-            .peek()
-            .map_or(LiteralFault::UnexpectedEnd, LiteralFault::Unexpected);
+        let what = self.peek().map_or(LiteralFault::UnexpectedEnd, LiteralFault::Unexpected);
         self.fail(self.at, what)
     }
 

@@ -44,11 +44,7 @@ fn write_items(f: &mut fmt::Formatter<'_>, items: &[Literal]) -> fmt::Result {
 }
 
 fn write_str(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     f.write_char(quote)?;
     for c in text.chars() {
         match c {
@@ -68,11 +64,7 @@ fn write_str(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
 }
 
 fn write_bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-        b'"'
-    } else {
-        b'\''
-    };
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { b'"' } else { b'\'' };
     write!(f, "b{}", char::from(quote))?;
     for &byte in bytes {
         match byte {
@@ -120,15 +112,9 @@ mod tests {
         assert_eq!(repr("a'\"b"), r#"'a\'"b'"#);
         assert_eq!(repr("\\"), r"'\\'");
         assert_eq!(repr("a\nb\t\r"), r"'a\nb\t\r'");
-        assert_eq!(
-            repr("\0\u{1}\u{7f}\u{80}\u{a0}\u{ad}"),
-            r"'\x00\x01\x7f\x80\xa0\xad'"
-        );
+        assert_eq!(repr("\0\u{1}\u{7f}\u{80}\u{a0}\u{ad}"), r"'\x00\x01\x7f\x80\xa0\xad'");
         assert_eq!(repr("é整\u{301}😀"), "'é整\u{301}😀'");
-        assert_eq!(
-            repr("\u{200b}\u{2028}\u{e000}\u{3000}"),
-            r"'\u200b\u2028\ue000\u3000'"
-        );
+        assert_eq!(repr("\u{200b}\u{2028}\u{e000}\u{3000}"), r"'\u200b\u2028\ue000\u3000'");
         assert_eq!(repr("\u{e0001}\u{10ffff}"), r"'\U000e0001\U0010ffff'");
     }
 
@@ -152,9 +138,6 @@ mod tests {
                 (Literal::Int(3), Literal::Bool(false)),
             ]),
         ]);
-        assert_eq!(
-            both.to_string(),
-            "[(), (1,), (True, None), [1], {'a': -2, 3: False}]"
-        );
+        assert_eq!(both.to_string(), "[(), (1,), (True, None), [1], {'a': -2, 3: False}]");
     }
 }

@@ -11,10 +11,7 @@ fn what_numpy_writes_prints_as_it_was() {
         ("[]", 0),
         ("[('a', '<i4'), ('', '|V4'), ('b', '<f8')]", 16),
         ("[('', '|V1'), ('a', '<i4'), ('', '|V1'), ('b', '<i4')]", 10),
-        (
-            "[('', '|V4'), ('a', '<i2'), ('', '|V2'), ('b', '<i4'), ('', '|V4')]",
-            16,
-        ),
+        ("[('', '|V4'), ('a', '<i2'), ('', '|V2'), ('b', '<i4'), ('', '|V4')]", 16),
         ("[('a', '<i4'), ('', '<i4'), ('b', '<i4')]", 12),
         ("[('', '|V8')]", 8),
         ("[('a', '|V4')]", 4),
@@ -25,26 +22,14 @@ fn what_numpy_writes_prints_as_it_was() {
         ("[('x', '>i4', (2,)), ('y', '>f8', (2, 2)), ('z', '|u1')]", 41),
         ("[('c', ('<f8', (5,)), (2,))]", 80),
         ("[('c', ((('<f8', (5,)), (2, 1)), (1,)), (3,))]", 240),
-        (
-            "[('x', ([('a', '|i1'), ('', '|V3'), ('b', '|i1'), ('', '|V3')], (3,)), (4,))]",
-            96,
-        ),
+        ("[('x', ([('a', '|i1'), ('', '|V3'), ('b', '|i1'), ('', '|V3')], (3,)), (4,))]", 96),
         ("[('a', '<i4', (0,)), ('b', '<i4', (1,))]", 4),
         ("[(('', 'a'), '<i4')]", 4),
-        (
-            "[(('title', 'name'), '<f8'), (('t', ''), '|V4'), ('b', '<M8[25s]', (2,))]",
-            28,
-        ),
+        ("[(('title', 'name'), '<f8'), (('t', ''), '|V4'), ('b', '<M8[25s]', (2,))]", 28),
         ("[('f', '|b1'), ('s', '|S3'), ('u', '<U2'), ('e', '|S0')]", 12),
-        (
-            "[('le', '<i4'), ('be', '>i4'), ('n', [('value', '>c16'), ('deep', [('d', '<f2', (2,))])])]",
-            28,
-        ),
+        ("[('le', '<i4'), ('be', '>i4'), ('n', [('value', '>c16'), ('deep', [('d', '<f2', (2,))])])]", 28),
         (r"[('a\nb\t', '<i4'), ('int', '<i8'), ('整形', '<i8')]", 20),
-        (
-            r#"[("it's", '<i4'), ('\\', '<i4'), ('\'"', '<i4'), ('\x00\xa0\u200b\U000e0001é', '<i4')]"#,
-            16,
-        ),
+        (r#"[("it's", '<i4'), ('\\', '<i4'), ('\'"', '<i4'), ('\x00\xa0\u200b\U000e0001é', '<i4')]"#, 16),
     ] {
         let dtype = from_header(descr).unwrap_or_else(|error| panic!("{descr}: {error}"));
         assert_eq!(dtype.descr(), descr);
@@ -64,34 +49,21 @@ fn what_numpy_reads_and_writes_otherwise_prints_as_numpy_writes_it() {
         ("[('a', ('<i4', (3,)), ())]", "[('a', '<i4', (3,))]"),
         ("[('a', ('<i4', [2]))]", "[('a', '<i4', (2,))]"),
         ("[((None, 'a'), '<i4')]", "[('a', '<i4')]"),
-        (
-            "[('a', '|S0', 5), ('b', '<U0', 5), ('c', '|V0', 0)]",
-            "[('a', '|S5'), ('b', '<U5'), ('c', '|V0')]",
-        ),
+        ("[('a', '|S0', 5), ('b', '<U0', 5), ('c', '|V0', 0)]", "[('a', '|S5'), ('b', '<U5'), ('c', '|V0')]"),
         // Of every sub-array numpy says that its scalar type is void, and so takes these for padding.
         ("[('', '<i4', (2,)), ('b', '<i4')]", "[('', '|V8'), ('b', '<i4')]"),
         ("[('', '|V0'), ('a', '<b1')]", "[('a', '|b1')]"),
         ("('<i4', ())", "'<i4'"),
     ] {
-        assert_eq!(
-            from_header(descr).map(|dtype| dtype.descr()),
-            Ok(expected.to_owned()),
-            "{descr}"
-        );
+        assert_eq!(from_header(descr).map(|dtype| dtype.descr()), Ok(expected.to_owned()), "{descr}");
     }
 }
 
 #[test]
 fn names_are_for_chains_and_void_is_for_headers() {
     let dtype = DType::parse("[('a', 'bfloat16'), ('b', 'int4', (2,)), ('', 'V4'), ('c', 'bool')]").unwrap();
-    assert_eq!(
-        dtype.to_string(),
-        "[('a', 'bfloat16'), ('b', 'int4', (2,)), ('', '|V4'), ('c', '|b1')]"
-    );
-    assert_eq!(
-        dtype.descr(),
-        "[('a', '<V2'), ('b', '<V1', (2,)), ('', '|V4'), ('c', '|b1')]"
-    );
+    assert_eq!(dtype.to_string(), "[('a', 'bfloat16'), ('b', 'int4', (2,)), ('', '|V4'), ('c', '|b1')]");
+    assert_eq!(dtype.descr(), "[('a', '<V2'), ('b', '<V1', (2,)), ('', '|V4'), ('c', '|b1')]");
     assert_eq!(DType::parse(&dtype.to_string()), Ok(dtype));
 }
 
@@ -100,29 +72,14 @@ fn what_numpy_refuses_is_refused() {
     for (descr, expected) in [
         ("3", "a descr is a string or a list of fields, found `3`"),
         ("None", "a descr is a string or a list of fields, found `None`"),
-        (
-            "b'<i4'",
-            "a descr is a string or a list of fields, found a byte string",
-        ),
-        (
-            "{'names': ['a'], 'formats': ['<i4']}",
-            "a descr is a string or a list of fields, found a dict",
-        ),
+        ("b'<i4'", "a descr is a string or a list of fields, found a byte string"),
+        ("{'names': ['a'], 'formats': ['<i4']}", "a descr is a string or a list of fields, found a dict"),
         ("()", "a descr is a string or a list of fields, found a tuple"),
-        (
-            "('<i4', (3,))",
-            "a sub-array outside of a struct field: its shape belongs to the array's",
-        ),
+        ("('<i4', (3,))", "a sub-array outside of a struct field: its shape belongs to the array's"),
         ("[('a',)]", "field 0 is no tuple of 2 or 3 items: a tuple"),
-        (
-            "[('a', '<i4'), ('b', '<i4', (2,), 1)]",
-            "field 1 is no tuple of 2 or 3 items: a tuple",
-        ),
+        ("[('a', '<i4'), ('b', '<i4', (2,), 1)]", "field 1 is no tuple of 2 or 3 items: a tuple"),
         ("[7]", "field 0 is no tuple of 2 or 3 items: `7`"),
-        (
-            "[(3, '<i4')]",
-            "the name of field 0 is no string and no tuple of a title and a name: `3`",
-        ),
+        ("[(3, '<i4')]", "the name of field 0 is no string and no tuple of a title and a name: `3`"),
         (
             "[(b'a', '<i4')]",
             "the name of field 0 is no string and no tuple of a title and a name: a byte string",
@@ -131,30 +88,12 @@ fn what_numpy_refuses_is_refused() {
             "[(('t', 'u', 'a'), '<i4')]",
             "the name of field 0 is no string and no tuple of a title and a name: a tuple",
         ),
-        (
-            "[('a', '<i4'), ('a', '<f4')]",
-            "the field name or title `a` occurs twice",
-        ),
-        (
-            "[('', '<i4'), ('', '<f4')]",
-            "the field name or title `` occurs twice",
-        ),
-        (
-            "[(('t', 'a'), '<i4'), ('t', '<f4')]",
-            "the field name or title `t` occurs twice",
-        ),
-        (
-            "[(('a', 'a'), '<i4')]",
-            "the field name or title `a` occurs twice",
-        ),
-        (
-            "[('n', [('a', '<i3')])]",
-            "in field `n`: in field `a`: unknown dtype `<i3`",
-        ),
-        (
-            "[('a', 3)]",
-            "in field `a`: a descr is a string or a list of fields, found `3`",
-        ),
+        ("[('a', '<i4'), ('a', '<f4')]", "the field name or title `a` occurs twice"),
+        ("[('', '<i4'), ('', '<f4')]", "the field name or title `` occurs twice"),
+        ("[(('t', 'a'), '<i4'), ('t', '<f4')]", "the field name or title `t` occurs twice"),
+        ("[(('a', 'a'), '<i4')]", "the field name or title `a` occurs twice"),
+        ("[('n', [('a', '<i3')])]", "in field `n`: in field `a`: unknown dtype `<i3`"),
+        ("[('a', 3)]", "in field `a`: a descr is a string or a list of fields, found `3`"),
         (
             "[('a', '<i4', True)]",
             "in field `a`: a sub-array shape is a non-negative integer or a tuple of them, found `True`",
@@ -173,10 +112,7 @@ fn what_numpy_refuses_is_refused() {
             "in field `a`: a sub-array of 2 dimensions and itemsize 4 exceeds 64 dimensions, 2147483647 along one \
              of them, or 2147483647 bytes",
         ),
-        (
-            "[('a', '|S0', (2,))]",
-            "in field `a`: a sub-array of `|S0` of shape [], which has 0 bytes",
-        ),
+        ("[('a', '|S0', (2,))]", "in field `a`: a sub-array of `|S0` of shape [], which has 0 bytes"),
         (
             "[('a', ('<i4', (0,)), (2,))]",
             "in field `a`: a sub-array of `<i4` of shape [0], which has 0 bytes",
@@ -199,25 +135,16 @@ fn what_numpy_refuses_is_refused() {
 
 #[test]
 fn python_objects_are_found_in_any_field() {
-    for descr in [
-        "[('a', '<i4'), ('b', '|O')]",
-        "[('n', [('a', ('|O', (2,)), (3,))])]",
-    ] {
+    for descr in ["[('a', '<i4'), ('b', '|O')]", "[('n', [('a', ('|O', (2,)), (3,))])]"] {
         let error = DType::parse(descr).unwrap_err();
-        assert!(
-            matches!(&error, DTypeError::PythonObject { text } if text == "|O"),
-            "{error:?}"
-        );
+        assert!(matches!(&error, DTypeError::PythonObject { text } if text == "|O"), "{error:?}");
     }
 }
 
 #[test]
 fn a_descr_that_is_no_literal_says_where() {
     let error = DType::parse("[('a', '<i4')").unwrap_err();
-    assert_eq!(
-        super::message(&error),
-        "the descr is no Python literal: unexpected end of text at byte 13"
-    );
+    assert_eq!(super::message(&error), "the descr is no Python literal: unexpected end of text at byte 13");
 }
 
 /// The deepest dtype that exists still fits, with a header's dict around it, into what the parser reads.

@@ -11,18 +11,10 @@ fn a_header_is_read_in_the_order_of_its_keys() {
     let header = "{'descr': [('x', '<i4', (2,)), (('title','name'), '<f8'), ('n', [('a','|u1')])], \
                   'fortran_order': False, 'shape': (3, 4), }            \n";
     let literal = parse(header.as_bytes()).unwrap();
-    let keys: Vec<_> = literal
-        .as_dict()
-        .unwrap()
-        .iter()
-        .filter_map(|(key, _)| key.as_str())
-        .collect();
+    let keys: Vec<_> = literal.as_dict().unwrap().iter().filter_map(|(key, _)| key.as_str()).collect();
     assert_eq!(keys, ["descr", "fortran_order", "shape"]);
     assert_eq!(literal.get("fortran_order"), Some(&Literal::Bool(false)));
-    assert_eq!(
-        literal.get("shape"),
-        Some(&Literal::Tuple(vec![Literal::Int(3), Literal::Int(4)]))
-    );
+    assert_eq!(literal.get("shape"), Some(&Literal::Tuple(vec![Literal::Int(3), Literal::Int(4)])));
     assert_eq!(literal.get("missing"), None);
     assert_eq!(
         literal.to_string(),
@@ -69,40 +61,16 @@ fn what_is_no_plain_literal_is_refused_with_its_place() {
         ("'<i4'\0", "error: text after the end of the literal at byte 5"),
         ("'<i\0'", r"error: unexpected `\x00` at byte 3"),
         ("'''a'''", "error: text after the end of the literal at byte 2"),
-        (
-            "tuple([2, 3])",
-            "error: a name other than `True`, `False` and `None` at byte 0",
-        ),
-        (
-            "[false]",
-            "error: a name other than `True`, `False` and `None` at byte 1",
-        ),
-        (
-            "r'a'",
-            "error: a name other than `True`, `False` and `None` at byte 0",
-        ),
-        (
-            "(2.0,)",
-            "error: a number that is no plain decimal integer at byte 1",
-        ),
-        (
-            "0x10",
-            "error: a number that is no plain decimal integer at byte 0",
-        ),
-        (
-            "1_000",
-            "error: a number that is no plain decimal integer at byte 0",
-        ),
-        (
-            "007",
-            "error: a number that is no plain decimal integer at byte 0",
-        ),
+        ("tuple([2, 3])", "error: a name other than `True`, `False` and `None` at byte 0"),
+        ("[false]", "error: a name other than `True`, `False` and `None` at byte 1"),
+        ("r'a'", "error: a name other than `True`, `False` and `None` at byte 0"),
+        ("(2.0,)", "error: a number that is no plain decimal integer at byte 1"),
+        ("0x10", "error: a number that is no plain decimal integer at byte 0"),
+        ("1_000", "error: a number that is no plain decimal integer at byte 0"),
+        ("007", "error: a number that is no plain decimal integer at byte 0"),
         ("-", "error: a number that is no plain decimal integer at byte 0"),
         ("1+2", "error: text after the end of the literal at byte 1"),
-        (
-            "9223372036854775808",
-            "error: an integer that does not fit 64 bits at byte 0",
-        ),
+        ("9223372036854775808", "error: an integer that does not fit 64 bits at byte 0"),
         ("['a", "error: a string that does not end on its line at byte 1"),
         ("'a\n'", "error: a string that does not end on its line at byte 0"),
         (r"'a\", "error: an unknown or incomplete escape at byte 2"),
@@ -110,19 +78,10 @@ fn what_is_no_plain_literal_is_refused_with_its_place() {
         (r"'\x4'", "error: an unknown or incomplete escape at byte 1"),
         (r"b'\u0041'", "error: an unknown or incomplete escape at byte 2"),
         (r"'\ud800'", "error: an escape for no Unicode character at byte 1"),
-        (
-            r"'\Uffffffff'",
-            "error: an escape for no Unicode character at byte 1",
-        ),
+        (r"'\Uffffffff'", "error: an escape for no Unicode character at byte 1"),
         ("b'é'", "error: a non-ASCII byte in a byte string at byte 2"),
-        (
-            "{[1]: 2}",
-            "error: a dict key that holds a list or a dict at byte 1",
-        ),
-        (
-            "{ ({},): 2}",
-            "error: a dict key that holds a list or a dict at byte 2",
-        ),
+        ("{[1]: 2}", "error: a dict key that holds a list or a dict at byte 1"),
+        ("{ ({},): 2}", "error: a dict key that holds a list or a dict at byte 2"),
     ] {
         assert_eq!(read(text), expected, "{text}");
     }
@@ -143,8 +102,5 @@ fn nesting_is_bounded() {
     let expected = "error: more than 64 nested brackets at byte 64";
     assert_eq!(read(&nested(MAX_DEPTH + 1)), expected);
     assert_eq!(read(&"(".repeat(1_000_000)), expected);
-    assert_eq!(
-        read(&"{1:".repeat(1_000_000)),
-        "error: more than 64 nested brackets at byte 192"
-    );
+    assert_eq!(read(&"{1:".repeat(1_000_000)), "error: more than 64 nested brackets at byte 192");
 }

@@ -42,11 +42,7 @@ fn what_numpy_writes_prints_as_it_was() {
         let dtype = DType::parse(text).unwrap();
         assert_eq!(dtype.to_string(), text);
         assert_eq!(dtype.descr(), format!("'{text}'"));
-        assert_eq!(
-            (dtype.itemsize(), dtype.alignment()),
-            (itemsize, alignment),
-            "{text}"
-        );
+        assert_eq!((dtype.itemsize(), dtype.alignment()), (itemsize, alignment), "{text}");
         assert_eq!(from_header(&format!("'{text}'")), Ok(dtype), "{text}");
     }
 }
@@ -77,11 +73,7 @@ fn other_spellings_print_as_numpy_prints_them() {
         ("timedelta64", native("m8")),
         ("bool", "|b1".to_owned()),
     ] {
-        assert_eq!(
-            DType::parse(text).map(|dtype| dtype.to_string()),
-            Ok(expected),
-            "{text}"
-        );
+        assert_eq!(DType::parse(text).map(|dtype| dtype.to_string()), Ok(expected), "{text}");
     }
 }
 
@@ -92,16 +84,10 @@ fn a_header_says_its_byte_order_and_has_no_names() {
         assert_eq!(from_header(&format!("'{text}'")), Err(expected));
     }
     for text in ["int32", "bool", "datetime64[ns]", "bfloat16", "int4"] {
-        assert_eq!(
-            from_header(&format!("'{text}'")),
-            Err(format!("unknown dtype `{text}`"))
-        );
+        assert_eq!(from_header(&format!("'{text}'")), Err(format!("unknown dtype `{text}`")));
     }
     for (text, expected) in [("b1", "|b1"), ("S3", "|S3"), ("=V2", "|V2"), ("B", "|u1")] {
-        assert_eq!(
-            from_header(&format!("'{text}'")).map(|dtype| dtype.to_string()),
-            Ok(expected.to_owned())
-        );
+        assert_eq!(from_header(&format!("'{text}'")).map(|dtype| dtype.to_string()), Ok(expected.to_owned()));
     }
 }
 
@@ -141,10 +127,7 @@ fn what_numpy_refuses_is_refused() {
         "string",
     ] {
         let error = DType::parse(text).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("unknown dtype `{}`", text.replace('\n', "\\n"))
-        );
+        assert_eq!(error.to_string(), format!("unknown dtype `{}`", text.replace('\n', "\\n")));
     }
     for text in [
         "<M8[fortnight]",
@@ -165,12 +148,7 @@ fn what_numpy_refuses_is_refused() {
             )
         );
     }
-    for text in [
-        "V2147483648",
-        "S99999999999999999999",
-        "<U536870912",
-        "U2147483647",
-    ] {
+    for text in ["V2147483648", "S99999999999999999999", "<U536870912", "U2147483647"] {
         let expected = format!("dtype `{text}` takes more than 2147483647 bytes");
         assert_eq!(DType::parse(text).unwrap_err().to_string(), expected);
     }
@@ -222,9 +200,7 @@ fn scalars_can_be_made_from_parts() {
     assert_eq!(dtype.to_string(), ">M8[25s]");
     assert_eq!(TimeUnit::new(TimeUnit::MAX_COUNT + 1, TimeBase::Day), None);
     assert_eq!(
-        DType::scalar(Kind::Float, 3, ByteOrder::Little)
-            .unwrap_err()
-            .to_string(),
+        DType::scalar(Kind::Float, 3, ByteOrder::Little).unwrap_err().to_string(),
         "no scalar of 3 bytes is a Float"
     );
     assert!(DType::scalar(Kind::Str, 6, ByteOrder::Little).is_err());

@@ -1,0 +1,100 @@
+//! A run of filters: the part of a chain between its format and its codecs.
+
+use super::codecs::{Codecs, Encoded, lift};
+use crate::error::{ArrayError, CodecError, Error};
+use crate::lang::{self, Built, ChainError, StageSpec};
+use crate::{ArrayFilter, Buffer, DType, Direction};
+
+/// Filters in the order of encoding.
+#[derive(Debug, Default)]
+pub(super) struct FilterRun(Vec<(StageSpec, Box<dyn ArrayFilter>)>);
+
+impl FilterRun {
+    pub(super) fn push(&mut self, spec: StageSpec, filter: Box<dyn ArrayFilter>) {
+        self.0.push((spec, filter));
+    }
+
+    pub(super) fn specs(&self) -> impl Iterator<Item = &StageSpec> {
+        self.0.iter().map(|(spec, _)| spec)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Filters `payload` into `out`, which is empty. `codecs` lend the scratch memory.
+    pub(super) fn encode(
+        &self,
+        dtype: &DType,
+        payload: &[u8],
+        out: &mut Buffer,
+        codecs: &Codecs,
+    ) -> Result<(), Error> {
+        self.check(dtype)?;
+        self.run(payload, out, codecs, Direction::Encode, |filter, from, to| filter.encode(dtype, from, to))
+    }
+
+    /// Gives back in `out`, which is empty, what was filtered into `payload`.
+    pub(super) fn decode(
+        &self,
+        dtype: &DType,
+        payload: &[u8],
+        out: &mut Buffer,
+        codecs: &Codecs,
+    ) -> Result<(), Error> {
+        self.check(dtype)?;
+        self.run(payload, out, codecs, Direction::Decode, |filter, from, to| filter.decode(dtype, from, to))
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, ChainError> {
+        let specs = lang::parse_filters(text)?;
+        let mut filters = Vec::with_capacity(specs.len());
+        for spec in specs {
+            if let Built::Filter(filter) = spec.build(text)? {
+                filters.push((spec, filter));
+            }
+        }
+        Ok(Self(filters))
+    }
+
+    /// The text of the filters, for the header; `None` if there are none.
+    pub(super) fn text(&self) -> Option<String> {
+        let texts: Vec<String> = self.0.iter().map(|(spec, _)| spec.to_string()).collect();
+        (!texts.is_empty()).then(|| texts.join("|"))
+    }
+
+    pub(super) fn check(&self, dtype: &DType) -> Result<(), ArrayError> {
+        self.0.iter().try_for_each(|(_, filter)| filter.check(dtype))
+    }
+
+    /// Runs all filters, in the order of the direction, from `payload` to `out`, which is empty.
+    fn run(
+        &self,
+        payload: &[u8],
+        out: &mut Buffer,
+        codecs: &Codecs,
+        direction: Direction,
+        step: impl Fn(&dyn ArrayFilter, &[u8], &mut [u8]) -> Result<(), CodecError>,
+    ) -> Result<(), Error> {
+        out.set_len(payload.len());
+        let count = self.0.len();
+        let mut current = Encoded::Borrowed(payload);
+        for turn in 0..count {
+            let at = match direction {
+                Direction::Encode => turn,
+                Direction::Decode => count - 1 - turn,
+            };
+            let (spec, filter) = &self.0[at];
+            let fail = |error| lift(1 + at, spec.descriptor().name(), direction, error);
+            if turn + 1 == count {
+                step(&**filter, current.bytes(), out).map_err(fail)?;
+            } else {
+                let mut next = codecs.scratch();
+                next.set_len(payload.len());
+                step(&**filter, current.bytes(), &mut next).map_err(fail)?;
+                current = Encoded::Scratch(next);
+            }
+        }
+        Ok(())
+    }
+}

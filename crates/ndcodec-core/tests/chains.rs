@@ -1,0 +1,263 @@
+//! Chains of toy stages: what the core promises whatever the stages are.
+
+#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
+
+mod toys;
+
+use std::io::{Read, Write};
+
+use ndcodec_core::*;
+
+fn view(bytes: &[u8]) -> ArrayView<'_> {
+    let layout = Layout::new(DType::parse(">i2").unwrap(), [bytes.len() / 2], Order::C).unwrap();
+    ArrayView::new(layout, bytes).unwrap()
+}
+
+const ARRAY: &[u8] = &[1, 2, 3, 4, 5, 6];
+
+#[test]
+fn a_chain_writes_the_head_the_filtered_payload_and_the_tail() {
+    let chain = Chain::parse("toy|flip|rot(by=2)|mark").unwrap();
+    let encoded = chain.encode(&view(ARRAY)).unwrap();
+    assert_eq!(encoded, b"<toy >i2 3 C flip|rot(by=2)\n\x04\x03\x06\x05\x08\x07.>");
+    let array = chain.decode(&encoded).unwrap();
+    assert_eq!((array.payload(), array.dtype().to_string()), (ARRAY, ">i2".to_owned()));
+    assert_eq!(array.payload().as_ptr() as usize % ALIGNMENT, 0);
+}
+
+#[test]
+fn the_header_names_the_filters_for_a_chain_that_does_not() {
+    let encoded = Chain::parse("toy|flip|rot(by=7)|mark").unwrap().encode(&view(ARRAY)).unwrap();
+    let plain = Chain::parse("toy|mark").unwrap();
+    assert_eq!(plain.decode(&encoded).unwrap().payload(), ARRAY);
+    assert_eq!(plain.decode_from(&*encoded).unwrap().payload(), ARRAY);
+    let mut slice = [0; 6];
+    plain.decode_into_slice(&encoded, &mut slice).unwrap();
+    assert_eq!(slice, ARRAY);
+    // Without codecs the same holds.
+    let encoded = Chain::parse("toy|flip").unwrap().encode(&view(ARRAY)).unwrap();
+    assert_eq!(Chain::parse("toy").unwrap().decode(&encoded).unwrap().payload(), ARRAY);
+}
+
+#[test]
+fn other_filters_than_the_header_names_are_an_error() {
+    let encoded = Chain::parse("toy|flip|mark").unwrap().encode(&view(ARRAY)).unwrap();
+    let error = Chain::parse("toy|rot|mark").unwrap().decode(&encoded).unwrap_err();
+    assert_eq!(
+        error.report(),
+        "cannot decode stage 0 `toy`: the chain filters with `rot`, but the header names `flip`"
+    );
+    let encoded = Chain::parse("toy|mark").unwrap().encode(&view(ARRAY)).unwrap();
+    let error = Chain::parse("toy|rot|mark").unwrap().decode(&encoded).unwrap_err();
+    assert_eq!(
+        error.report(),
+        "cannot decode stage 0 `toy`: the chain filters with `rot`, but the header names no filters"
+    );
+}
+
+#[test]
+fn a_header_can_name_filters_only() {
+    for filters in ["mark", "toy", "flip(2)", "nothing", "", "(", "flip|"] {
+        let encoded = format!("toy >i2 1 C {filters}\n\x01\x02.");
+        let result = Chain::parse("toy").unwrap().decode(encoded.as_bytes());
+        assert_eq!(result.is_ok(), filters.is_empty(), "{filters}");
+    }
+}
+
+#[test]
+fn a_filter_with_its_type_is_a_codec_on_any_bytes() {
+    let pipeline = Pipeline::parse("mark|flip(4)").unwrap();
+    // The tail that fills no item stays as this toy leaves it.
+    assert_eq!(pipeline.encode(b"abcdefg").unwrap(), b"cba<gfed>");
+    assert_eq!(pipeline.decode(b"cba<gfed>").unwrap(), b"abcdefg");
+    assert_eq!(pipeline.to_string(), "mark|flip(4)");
+    assert_eq!(Pipeline::parse("flip(<i4)").unwrap().to_string(), "flip(<i4)");
+    // In a chain it then works on all bytes, the header too, and the header does not name it.
+    let encoded = Chain::parse("toy|flip(2)").unwrap().encode(&view(ARRAY)).unwrap();
+    assert_eq!(&encoded[..4], b"ot y");
+}
+
+#[test]
+fn streams_and_memory_agree() {
+    for text in ["toy", "toy|mark", "toy|flip", "toy|flip|mark", "toy|rot|liar|mark|liar"] {
+        let chain = Chain::parse(text).unwrap();
+        let encoded = chain.encode(&view(ARRAY)).unwrap();
+        for step in [1, 2, 5, 6] {
+            let mut streamed = Vec::new();
+            let mut writer = chain.encoder(view(ARRAY).layout(), &mut streamed).unwrap();
+            ARRAY.chunks(step).for_each(|part| writer.write_all(part).unwrap());
+            writer.finish().unwrap();
+            assert_eq!(streamed, encoded, "{text}");
+        }
+        let limits = DecodeLimits::none();
+        let mut reader = chain.decoder(&*encoded, &limits).unwrap();
+        let mut payload = Vec::new();
+        reader.read_to_end(&mut payload).unwrap();
+        assert_eq!((&*payload, reader.layout().unwrap().unwrap().shape()), (ARRAY, &[3][..]), "{text}");
+    }
+}
+
+#[test]
+fn a_writer_wants_exactly_the_payload() {
+    let chain = Chain::parse("toy|mark").unwrap();
+    let mut out = Vec::new();
+    let mut writer = chain.encoder(view(ARRAY).layout(), &mut out).unwrap();
+    writer.push(&ARRAY[..5]).unwrap();
+    let error = writer.finish().unwrap_err();
+    assert_eq!(error.report(), "cannot encode stage 0 `toy`: 1 of the array's 6 bytes were never written");
+    let mut writer = chain.encoder(view(ARRAY).layout(), &mut out).unwrap();
+    let error = writer.push(&[0; 7]).unwrap_err();
+    assert_eq!(error.report(), "cannot encode stage 0 `toy`: the array has 6 bytes, and more were written");
+    drop(writer);
+    assert!(out.is_empty(), "a codec that buffers must not have written");
+}
+
+#[test]
+fn every_truncation_and_every_extra_byte_is_an_error() {
+    for text in ["toy", "toy|mark", "toy|flip|mark", "toy|flip"] {
+        let chain = Chain::parse(text).unwrap();
+        let encoded = chain.encode(&view(ARRAY)).unwrap();
+        let mut slice = [0; 6];
+        for cut in 0..encoded.len() {
+            assert!(chain.decode(&encoded[..cut]).is_err(), "{text} cut at {cut}");
+            assert!(chain.decode_from(&encoded[..cut]).is_err(), "{text} cut at {cut}, streamed");
+            assert!(
+                chain.decode_into_slice(&encoded[..cut], &mut slice).is_err(),
+                "{text} cut at {cut}, slice"
+            );
+        }
+        let longer = [&*encoded, b">"].concat();
+        assert!(chain.decode(&longer).is_err(), "{text}");
+        assert!(chain.decode_from(&*longer).is_err(), "{text}");
+        assert!(chain.decode_into_slice(&longer, &mut slice).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn slices_must_have_the_payloads_length() {
+    for text in ["toy", "toy|mark", "toy|flip|mark"] {
+        let chain = Chain::parse(text).unwrap();
+        let encoded = chain.encode(&view(ARRAY)).unwrap();
+        for len in [0, 5, 7, 100] {
+            let error = chain.decode_into_slice(&encoded, &mut vec![0; len]).unwrap_err();
+            let expected = format!("the array has 6 bytes, but the buffer for it has {len}");
+            assert_eq!(error.report(), expected, "{text}");
+        }
+        let mut slice = [0; 6];
+        assert_eq!(chain.decode_into_slice(&encoded, &mut slice).unwrap().shape(), [3]);
+        assert_eq!(slice, ARRAY);
+    }
+}
+
+#[test]
+fn the_limit_is_exact_and_no_claim_is_believed() {
+    let chain = Chain::parse("toy|mark").unwrap();
+    let encoded = chain.encode(&view(ARRAY)).unwrap();
+    let total = encoded.len() - 2;
+    let limit = |bytes| DecodeOptions::from(DecodeLimits::new().with_max_bytes(bytes));
+    assert!(chain.decode_with(&encoded, &limit(total)).is_ok());
+    let error = chain.decode_with(&encoded, &limit(total - 1)).unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::Limit), "{error:?}");
+    // A header that announces more than the limit fails before its payload is there.
+    let huge = b"toy <f8 99999999x99999 C -\n";
+    for result in [
+        chain.decode(&[&b"<"[..], huge, b">"].concat()).map(|_| ()),
+        Chain::parse("toy").unwrap().decoder(&huge[..], &DecodeLimits::new()).map(|_| ()),
+    ] {
+        assert_eq!(result.unwrap_err().kind(), Some(ErrorKind::Limit));
+    }
+    // A claim above the limit fails at once; one below the truth harms nobody.
+    let liar = Pipeline::parse("liar(says=2000000000)").unwrap();
+    let error = liar.decode(b"abc").unwrap_err();
+    assert_eq!(
+        error.report(),
+        "cannot decode stage 0 `liar`: the data claim 2000000000 bytes, more than the limit of 1073741824 bytes"
+    );
+    assert_eq!(Pipeline::parse("liar(says=1)").unwrap().decode(b"abc").unwrap(), b"abc");
+}
+
+#[test]
+fn a_failure_leaves_the_buffer_as_it_was() {
+    let pipeline = Pipeline::parse("liar|mark").unwrap();
+    let mut vec = b"before".to_vec();
+    assert!(pipeline.decode_into(b"<no end", &mut vec).is_err());
+    assert_eq!(vec, b"before");
+    assert_eq!(pipeline.decode_into(b"<after>", &mut vec).unwrap(), 5);
+    assert_eq!(vec, b"beforeafter");
+    let mut slice = [0; 4];
+    let error = pipeline.encode_into(b"abc", &mut slice[..]).unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::OutputFull));
+    assert_eq!(pipeline.encode_into(b"ab", &mut slice[..]).unwrap(), 4);
+}
+
+#[test]
+fn errors_name_the_stage_they_come_from() {
+    let chain = Chain::parse("toy|liar|mark").unwrap();
+    let report = |bytes: &[u8]| {
+        let (memory, stream) = (chain.decode(bytes).unwrap_err(), chain.decode_from(bytes).unwrap_err());
+        assert_eq!(memory.report(), stream.report());
+        memory.report()
+    };
+    assert_eq!(report(b"<toy"), "cannot decode stage 2 `mark`: the input ends inside the marks");
+    assert_eq!(report(b"<no\n>"), "cannot decode stage 0 `toy`: this is no toy");
+    assert_eq!(
+        report(b"<toy |u1 3 C -\nab.>"),
+        "cannot decode stage 0 `toy`: the header announces 18 bytes in all, but the data end after 17"
+    );
+}
+
+#[test]
+fn errors_of_the_reader_and_writer_are_their_own() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::PermissionDenied.into())
+        }
+    }
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let chain = Chain::parse("toy|liar").unwrap();
+    let error = chain.decode_from(Broken).unwrap_err();
+    assert!(error.report().starts_with("cannot read the encoded data: "), "{}", error.report());
+    let error = chain.encode_to(&view(ARRAY), Broken).unwrap_err();
+    let Error::Io(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+}
+
+#[test]
+fn detection_peels_layers_and_reads_the_filters() {
+    let encoded = Chain::parse("toy|flip|mark|mark").unwrap().encode(&view(ARRAY)).unwrap();
+    assert_eq!(detect(&encoded, true), Detected::Chain("toy|flip|mark|mark".to_owned()));
+    let inspection = Chain::parse("toy|mark|mark").unwrap().inspect(&encoded, &DecodeLimits::new()).unwrap();
+    assert_eq!((inspection.filters.as_str(), inspection.nbytes), ("flip", Some(6)));
+    assert_eq!(
+        detect(b"<<abc>>", true),
+        Detected::Pipeline { text: "mark|mark".to_owned(), inside: "61 62 63".to_owned() }
+    );
+    assert_eq!(
+        detect(b"abcdefghij", true),
+        Detected::Unknown { guess: None, begins: "61 62 63 64 65 66 67 68".to_owned() }
+    );
+}
+
+#[test]
+fn one_chain_serves_many_threads() {
+    let chain = Chain::parse("toy|flip|mark|liar|mark").unwrap();
+    let encoded = chain.encode(&view(ARRAY)).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    assert_eq!(chain.encode(&view(ARRAY)).unwrap(), encoded);
+                    assert_eq!(chain.decode(&encoded).unwrap().payload(), ARRAY);
+                }
+            });
+        }
+    });
+}

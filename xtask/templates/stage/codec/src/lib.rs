@@ -1,0 +1,33 @@
+//! `{{name}}`: what it is, in a few words ([specification](https://example.org/{{name}})).
+
+use ndcodec_core::{Codec, CodecError, DecodeLimits, Output, ParamError, Params, StageDescriptor};
+
+/// What it is, in a few words.
+pub static {{NAME}}: StageDescriptor = StageDescriptor::codec("{{name}}", env!("CARGO_PKG_NAME"), &build)
+    .summary("what it does to the bytes, in one line")
+    .specification("https://example.org/{{name}}")
+    .params(&[]);
+ndcodec_core::submit!({{NAME}});
+
+fn build(_: &Params) -> Result<Box<dyn Codec>, ParamError> {
+    Ok(Box::new({{Name}}))
+}
+
+/// The codec, with its parameters.
+#[derive(Debug)]
+struct {{Name}};
+
+impl Codec for {{Name}} {
+    fn encode(&self, _input: &[u8], _out: &mut Output<'_>) -> Result<(), CodecError> {
+        Err(CodecError::unsupported("`{{name}}` is not written yet"))
+    }
+
+    fn decode(
+        &self,
+        _encoded: &[u8],
+        _limits: &DecodeLimits,
+        _out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
+        Err(CodecError::unsupported("`{{name}}` is not written yet"))
+    }
+}

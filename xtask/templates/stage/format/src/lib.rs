@@ -1,0 +1,31 @@
+//! `{{name}}`: what it is, in a few words ([specification](https://example.org/{{name}})).
+
+use ndcodec_core::{
+    ArrayError, ArrayFormat, CodecError, DecodeLimits, Frame, Header, HeaderError, Layout, ParamError, Params,
+    StageDescriptor,
+};
+
+/// What it is, in a few words.
+pub static {{NAME}}: StageDescriptor = StageDescriptor::format("{{name}}", env!("CARGO_PKG_NAME"), &build)
+    .summary("what stands around the payload, in one line")
+    .specification("https://example.org/{{name}}")
+    .params(&[]);
+ndcodec_core::submit!({{NAME}});
+
+fn build(_: &Params) -> Result<Box<dyn ArrayFormat>, ParamError> {
+    Ok(Box::new({{Name}}))
+}
+
+/// The format, with its parameters.
+#[derive(Debug)]
+struct {{Name}};
+
+impl ArrayFormat for {{Name}} {
+    fn frame(&self, _layout: &Layout, _filters: Option<&str>) -> Result<Frame, ArrayError> {
+        Err(ArrayError::Unsupported { stage: "{{name}}".to_owned(), reason: "it is not written yet".to_owned() })
+    }
+
+    fn read_header(&self, _prefix: &[u8], _limits: &DecodeLimits) -> Result<Header, HeaderError> {
+        Err(CodecError::unsupported("`{{name}}` is not written yet").into())
+    }
+}
