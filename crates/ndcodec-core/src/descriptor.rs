@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::{ArrayFilter, ArrayFormat, Codec, Params};
+use crate::{ArrayContainer, ArrayFilter, ArrayFormat, Codec, Params};
 
 /// What a stage is called, takes, promises, and how to build it.
 ///
@@ -47,6 +47,7 @@ pub type BuildFn<T> = &'static (dyn Fn(&Params) -> Result<Box<T>, ParamError> + 
 #[derive(Clone, Copy)]
 pub(crate) enum Build {
     Format(BuildFn<dyn ArrayFormat>),
+    Container(BuildFn<dyn ArrayContainer>),
     Filter(BuildFn<dyn ArrayFilter>),
     Codec(BuildFn<dyn Codec>),
 }
@@ -103,6 +104,15 @@ impl StageDescriptor {
     /// A format called `name`, of the package `env!("CARGO_PKG_NAME")`.
     pub const fn format(name: &'static str, package: &'static str, build: BuildFn<dyn ArrayFormat>) -> Self {
         Self::new(name, package, Build::Format(build))
+    }
+
+    /// A format called `name` that encodes the payload itself, of the package `env!("CARGO_PKG_NAME")`.
+    pub const fn container(
+        name: &'static str,
+        package: &'static str,
+        build: BuildFn<dyn ArrayContainer>,
+    ) -> Self {
+        Self::new(name, package, Build::Container(build))
     }
 
     /// A filter called `name`, of the package `env!("CARGO_PKG_NAME")`.
@@ -219,7 +229,7 @@ impl StageDescriptor {
     /// Format, filter or codec.
     pub const fn kind(&self) -> StageKind {
         match self.build {
-            Build::Format(_) => StageKind::Format,
+            Build::Format(_) | Build::Container(_) => StageKind::Format,
             Build::Filter(_) => StageKind::Filter,
             Build::Codec(_) => StageKind::Codec,
         }

@@ -9,6 +9,7 @@ mod array;
 mod buffer;
 mod chain;
 mod codec;
+mod container;
 mod descriptor;
 mod dtype;
 mod error;
@@ -30,6 +31,7 @@ pub use chain::{
     Inspection, Pipeline, detect,
 };
 pub use codec::{Codec, Direction, LenClaim};
+pub use container::{ArrayContainer, ContainerHeader, RandomAccess};
 pub use descriptor::{
     BuildFn, ParamDefault, ParamError, ParamKind, ParamSpec, RegisterError, Sample, Sniff, Sniffed,
     StageDescriptor, StageKind,

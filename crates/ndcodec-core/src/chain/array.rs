@@ -10,7 +10,7 @@ use super::filters::FilterRun;
 use crate::error::{ArrayError, CodecError, Error};
 use crate::format::{Filters, Header};
 use crate::lang::{self, Built, ChainError, StageSpec};
-use crate::{ArrayFormat, ArrayView, Direction, Layout, Output};
+use crate::{ArrayContainer, ArrayFormat, ArrayView, Direction, Layout, Output};
 
 /// A checked chain, such as `npy|zstd|base64`. Cheap to clone; one value serves many threads, and keeps its
 /// compression contexts and scratch memory between calls.
@@ -21,9 +21,19 @@ pub struct Chain {
 
 #[derive(Debug)]
 pub(super) struct Stages {
-    pub(super) format: (StageSpec, Box<dyn ArrayFormat>),
+    pub(super) first: StageSpec,
+    pub(super) head: Head,
     pub(super) filters: FilterRun,
     pub(super) codecs: Codecs,
+}
+
+/// The stage that begins a chain.
+#[derive(Debug)]
+pub(super) enum Head {
+    /// Leaves the payload as it lies.
+    Format(Box<dyn ArrayFormat>),
+    /// Encodes the payload itself; there are no filters then.
+    Container(Box<dyn ArrayContainer>),
 }
 
 impl Chain {
@@ -38,26 +48,27 @@ impl Chain {
     }
 
     fn build(text: &str, specs: Vec<StageSpec>) -> Result<Self, ChainError> {
-        let mut format = None;
+        let mut head = None;
         let mut filters = FilterRun::default();
         let mut codecs = Vec::new();
         for spec in specs {
             match spec.build(text)? {
-                Built::Format(built) => format = Some((spec, built)),
-                Built::Filter(built) => filters.push(spec, built),
-                Built::Codec(built) => codecs.push((spec, built)),
+                Built::Format(format) => head = Some((spec, Head::Format(format))),
+                Built::Container(container) => head = Some((spec, Head::Container(container))),
+                Built::Filter(filter) => filters.push(spec, filter),
+                Built::Codec(codec) => codecs.push((spec, codec)),
             }
         }
-        let format = format.expect("the order was checked: a chain begins with its format");
+        let (first, head) = head.expect("the order was checked: a chain begins with its format");
         let before =
-            std::iter::once(&format.0).chain(filters.specs()).map(|spec| spec.descriptor().name()).collect();
+            std::iter::once(&first).chain(filters.specs()).map(|spec| spec.descriptor().name()).collect();
         let codecs = Codecs::new(before, codecs);
-        Ok(Self { stages: Arc::new(Stages { format, filters, codecs }) })
+        Ok(Self { stages: Arc::new(Stages { first, head, filters, codecs }) })
     }
 
     /// The stages, in the order of encoding.
     pub fn stages(&self) -> impl Iterator<Item = &StageSpec> {
-        std::iter::once(&self.stages.format.0)
+        std::iter::once(&self.stages.first)
             .chain(self.stages.filters.specs())
             .chain(self.stages.codecs.specs())
     }
@@ -73,13 +84,21 @@ impl Chain {
     /// # Errors
     /// Where the chain cannot encode such an array.
     pub fn resolve(&self, layout: &Layout) -> Result<Self, Error> {
-        let (spec, format) = &self.stages.format;
-        format.frame(layout, self.stages.filters.text().as_deref())?;
-        self.stages.filters.check(layout.dtype())?;
-        let mut params = spec.params().clone();
-        format.resolve(layout, &mut params);
+        let Stages { first, head, filters, .. } = &*self.stages;
+        let mut params = first.params().clone();
+        match head {
+            Head::Format(format) => {
+                format.frame(layout, filters.text().as_deref())?;
+                format.resolve(layout, &mut params);
+            }
+            Head::Container(container) => {
+                container.check(layout)?;
+                container.resolve(layout, &mut params);
+            }
+        }
+        filters.check(layout.dtype())?;
         let mut specs: Vec<StageSpec> = self.stages().cloned().collect();
-        specs[0] = spec.with_params(params);
+        specs[0] = first.with_params(params);
         Ok(Self::build(&self.to_string(), specs)?)
     }
 
@@ -88,9 +107,17 @@ impl Chain {
     /// # Errors
     /// Where the chain cannot encode such an array.
     pub fn max_encoded_len(&self, layout: &Layout) -> Result<Option<usize>, Error> {
-        let frame = self.stages.format.1.frame(layout, self.stages.filters.text().as_deref())?;
-        let len = frame.head.len().saturating_add(layout.nbytes()).saturating_add(frame.tail.len());
-        Ok(self.stages.codecs.max_encoded_len(len))
+        let len = match &self.stages.head {
+            Head::Format(format) => {
+                let frame = format.frame(layout, self.stages.filters.text().as_deref())?;
+                Some(frame.head.len().saturating_add(layout.nbytes()).saturating_add(frame.tail.len()))
+            }
+            Head::Container(container) => {
+                container.check(layout)?;
+                container.max_encoded_len(layout)
+            }
+        };
+        Ok(len.and_then(|len| self.stages.codecs.max_encoded_len(len)))
     }
 
     /// The encoded form of `array`.
@@ -130,17 +157,34 @@ impl Chain {
         &self,
         array: &ArrayView<'_>,
         out: impl Into<Output<'o>>,
-        _: &EncodeOptions,
+        options: &EncodeOptions,
     ) -> Result<usize, Error> {
-        let stages = &*self.stages;
+        let Stages { head, filters, codecs, .. } = &*self.stages;
         let mut out = out.into();
-        let frame = stages.format.1.frame(array.layout(), stages.filters.text().as_deref())?;
-        if stages.filters.is_empty() {
-            stages.codecs.encode(&[&frame.head, array.payload(), &frame.tail], &mut out)?;
-        } else {
-            let mut filtered = stages.codecs.scratch();
-            stages.filters.encode(array.dtype(), array.payload(), &mut filtered, &stages.codecs)?;
-            stages.codecs.encode(&[&frame.head, &filtered, &frame.tail], &mut out)?;
+        match head {
+            Head::Format(format) => {
+                let frame = format.frame(array.layout(), filters.text().as_deref())?;
+                if filters.is_empty() {
+                    codecs.encode(&[&frame.head, array.payload(), &frame.tail], &mut out)?;
+                } else {
+                    let mut filtered = codecs.scratch();
+                    filters.encode(array.dtype(), array.payload(), &mut filtered, codecs)?;
+                    codecs.encode(&[&frame.head, &filtered, &frame.tail], &mut out)?;
+                }
+            }
+            Head::Container(container) => {
+                container.check(array.layout())?;
+                let fail = |error| self.lift(Direction::Encode, error);
+                if codecs.is_empty() {
+                    container.encode(array, options, &mut out).map_err(fail)?;
+                } else {
+                    let mut bytes = codecs.scratch();
+                    let mut contained = Output::to_buffer(&mut bytes);
+                    container.encode(array, options, &mut contained).map_err(fail)?;
+                    contained.finish();
+                    codecs.encode(&[&bytes], &mut out)?;
+                }
+            }
         }
         Ok(out.finish())
     }

@@ -2,13 +2,15 @@
 
 use std::io::{Read, Write};
 
-use super::Chain;
-use super::array::Stages;
+use super::array::{Head, Stages};
 use super::stream::{ArrayReader, ArrayWriter, ByteWriter, Prefixed};
+use super::{Chain, DecodeOptions, EncodeOptions};
 use crate::error::{CodecError, Error, ErrorKind};
 use crate::format::{Header, HeaderError};
-use crate::stream::{BoxSink, BoxSource, BufferedSink, BufferedSource, ReaderSource, Source, WriterSink};
-use crate::{Array, ArrayView, Buffer, DType, DecodeLimits, Direction, Layout, Output};
+use crate::stream::{
+    BoxSink, BoxSource, BufferedSink, BufferedSource, ReaderSource, Source, WriterSink, intermediate_limit,
+};
+use crate::{Array, ArrayFormat, ArrayView, Buffer, DType, DecodeLimits, Direction, Layout, Output};
 
 impl Chain {
     /// A writer that takes the payload of an array of this layout, in bounded memory where the codecs can and
@@ -17,32 +19,67 @@ impl Chain {
     /// # Errors
     /// Where the chain cannot encode such an array, or a stage cannot start.
     pub fn encoder<'s>(&'s self, layout: &Layout, writer: impl Write + 's) -> Result<ArrayWriter<'s>, Error> {
-        let stages = &*self.stages;
-        let frame = stages.format.1.frame(layout, stages.filters.text().as_deref())?;
-        stages.filters.check(layout.dtype())?;
-        let len = frame.head.len().saturating_add(layout.nbytes()).saturating_add(frame.tail.len());
-        let mut sink = stages.codecs.encoder(Some(len as u64), Box::new(WriterSink(writer)))?;
-        sink.write(&frame.head).map_err(|error| self.lift(Direction::Encode, error))?;
-        if !stages.filters.is_empty() {
-            sink = self.filter_sink(layout.dtype().clone(), frame.tail, sink);
-            let writer = ByteWriter::new(sink, move |error| self.lift(Direction::Encode, error));
-            return Ok(ArrayWriter::new(writer, layout.nbytes(), Vec::new()));
-        }
-        let writer = ByteWriter::new(sink, move |error| self.lift(Direction::Encode, error));
-        Ok(ArrayWriter::new(writer, layout.nbytes(), frame.tail))
+        self.encoder_with(layout, writer, &EncodeOptions::new())
     }
 
-    /// A reader of the array whose encoded form is in `reader`: reads the header, and gives the payload.
+    /// [`encoder`](Self::encoder) with options.
+    ///
+    /// # Errors
+    /// As [`encoder`](Self::encoder).
+    pub fn encoder_with<'s>(
+        &'s self,
+        layout: &Layout,
+        writer: impl Write + 's,
+        options: &EncodeOptions,
+    ) -> Result<ArrayWriter<'s>, Error> {
+        let Stages { head, filters, codecs, .. } = &*self.stages;
+        let writer = Box::new(WriterSink(writer));
+        let (sink, tail) = match head {
+            Head::Container(container) => {
+                container.check(layout)?;
+                let sink = codecs.encoder(None, writer)?;
+                (
+                    container
+                        .encoder(layout, options, sink)
+                        .map_err(|error| self.lift(Direction::Encode, error))?,
+                    Vec::new(),
+                )
+            }
+            Head::Format(format) => {
+                let frame = format.frame(layout, filters.text().as_deref())?;
+                filters.check(layout.dtype())?;
+                let len = frame.head.len().saturating_add(layout.nbytes()).saturating_add(frame.tail.len());
+                let mut sink = codecs.encoder(Some(len as u64), writer)?;
+                sink.write(&frame.head).map_err(|error| self.lift(Direction::Encode, error))?;
+                if filters.is_empty() {
+                    (sink, frame.tail)
+                } else {
+                    (self.filter_sink(layout.dtype().clone(), frame.tail, sink), Vec::new())
+                }
+            }
+        };
+        let payload = ByteWriter::new(sink, move |error| self.lift(Direction::Encode, error));
+        Ok(ArrayWriter::new(payload, layout.nbytes(), tail))
+    }
+
+    /// A reader of the array whose encoded form is in `reader`: reads the header, and gives the payload. Takes
+    /// options, or limits alone.
     ///
     /// # Errors
     /// Where the header is not one of this chain's format, or a limit is passed.
     pub fn decoder<'s>(
         &'s self,
         reader: impl Read + 's,
-        limits: &DecodeLimits,
+        options: impl Into<DecodeOptions>,
     ) -> Result<ArrayReader<'s>, Error> {
-        let source = self.stages.codecs.decoder(Box::new(ReaderSource(reader)), limits)?;
-        self.reader(source, limits)
+        let options = options.into();
+        let limits = match &self.stages.head {
+            Head::Format(_) => options.limits,
+            // A container of incompressible data is larger than its array.
+            Head::Container(_) => options.limits.with_max_bytes(intermediate_limit(options.limits.max_bytes)),
+        };
+        let source = self.stages.codecs.decoder(Box::new(ReaderSource(reader)), &limits)?;
+        self.reader(source, &options)
     }
 
     /// Decodes the array in `reader` as a stream, within the default limits.
@@ -51,7 +88,7 @@ impl Chain {
     /// As [`decode`](Self::decode), and where the reader fails.
     pub fn decode_from(&self, reader: impl Read) -> Result<Array, Error> {
         let limits = DecodeLimits::new();
-        let mut decoder = self.decoder(reader, &limits)?;
+        let mut decoder = self.decoder(reader, limits)?;
         let mut buffer = Buffer::new();
         let mut out = Output::to_buffer(&mut buffer).limited(limits.max_bytes);
         if let Some(nbytes) = decoder.nbytes() {
@@ -86,15 +123,16 @@ impl Chain {
     }
 
     /// Reads the header from a stream of the format's bytes, and answers what was read with it.
-    pub(super) fn header_from(
+    fn header_from(
         &self,
+        format: &dyn ArrayFormat,
         source: &mut dyn Source,
         limits: &DecodeLimits,
     ) -> Result<(Header, Vec<u8>), Error> {
         let fail = |error: CodecError| self.lift(Direction::Decode, error);
         let mut prefix = Vec::new();
         loop {
-            match self.stages.format.1.read_header(&prefix, limits) {
+            match format.read_header(&prefix, limits) {
                 Ok(header) => return Ok((header, prefix)),
                 Err(HeaderError::Invalid(error)) => return Err(fail(error.in_stage(0))),
                 Err(HeaderError::Incomplete { needed }) => {
@@ -113,20 +151,44 @@ impl Chain {
         }
     }
 
+    /// Reads the header from a stream of a container's or format's bytes, and nothing else of it.
+    pub(super) fn stream_header(
+        &self,
+        mut source: BoxSource<'_>,
+        limits: &DecodeLimits,
+    ) -> Result<Header, Error> {
+        match &self.stages.head {
+            Head::Format(format) => Ok(self.header_from(&**format, &mut *source, limits)?.0),
+            Head::Container(container) => {
+                let options = DecodeOptions::from(*limits);
+                let opened = container.decoder(source, &options);
+                let (header, _) = opened.map_err(|error| self.lift(Direction::Decode, error))?;
+                Ok(header.into())
+            }
+        }
+    }
+
     /// Reads an array from a stream of the format's bytes.
     pub(super) fn reader<'s>(
         &'s self,
         mut source: BoxSource<'s>,
-        limits: &DecodeLimits,
+        options: &DecodeOptions,
     ) -> Result<ArrayReader<'s>, Error> {
         let fail = |error: CodecError| self.lift(Direction::Decode, error);
-        let (header, prefix) = self.header_from(&mut *source, limits)?;
+        let limits = &options.limits;
+        let format = match &self.stages.head {
+            Head::Format(format) => &**format,
+            Head::Container(container) => {
+                let (header, payload) = container.decoder(source, options).map_err(fail)?;
+                let nbytes = header.layout.nbytes();
+                self.check_announced(nbytes, limits)?;
+                let lift = move |error| self.lift(Direction::Decode, error);
+                return Ok(ArrayReader::new(payload, header.into(), Some(nbytes), lift));
+            }
+        };
+        let (header, prefix) = self.header_from(format, &mut *source, limits)?;
         let total = header.total_len().map_err(|error| fail(error.in_stage(0)))?;
-        if let Some(total) = total.filter(|total| *total > limits.max_bytes) {
-            let max = limits.max_bytes;
-            let message = format!("the header announces {total} bytes, more than the limit of {max}");
-            return Err(fail(CodecError::new(ErrorKind::Limit, message).in_stage(0)));
-        }
+        self.check_announced(total.unwrap_or(0), limits)?;
         let nbytes = total.map(|total| total - header.head_len - header.tail_len);
         let given = header.head_len;
         let mut source: BoxSource<'s> = Box::new(Prefixed { prefix, given, rest: source });

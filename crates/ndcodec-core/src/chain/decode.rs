@@ -2,14 +2,17 @@
 
 use std::ops::Range;
 
-use super::array::Stages;
+use super::array::{Head, Stages};
+use super::codecs::Encoded;
 use super::filters::FilterRun;
 use super::{Chain, DecodeOptions};
 use crate::buffer::ALIGNMENT;
 use crate::error::{ArrayError, CodecError, Error, ErrorKind};
 use crate::format::{Filters, Header, HeaderError};
-use crate::stream::SliceSource;
-use crate::{Array, ArrayView, Buffer, DecodeLimits, Direction, Layout, Output};
+use crate::stream::{SliceSource, intermediate_limit};
+use crate::{
+    Array, ArrayFormat, ArrayView, Buffer, ContainerHeader, DecodeLimits, Direction, Layout, Output,
+};
 
 impl Chain {
     /// The array that `encoded` holds, within the default limits.
@@ -76,8 +79,18 @@ impl Chain {
     ) -> Result<Layout, Error> {
         let codecs = &self.stages.codecs;
         let inner = codecs.decode_outer(encoded, &options.limits)?;
+        if let Head::Container(container) = &self.stages.head {
+            let contained = self.contained(&inner, &options.limits)?;
+            let (expected, actual) = (contained.header.layout.nbytes(), payload.len());
+            if expected != actual {
+                return Err(ArrayError::BufferLength { expected, actual }.into());
+            }
+            let decoded = container.decode(contained.bytes.bytes(), options, payload);
+            decoded.map_err(|error| self.lift(Direction::Decode, error))?;
+            return Ok(contained.header.layout);
+        }
         let source = codecs.first_decoder(Box::new(SliceSource(inner.bytes())), &options.limits)?;
-        let mut reader = self.reader(source, &options.limits)?;
+        let mut reader = self.reader(source, options)?;
         let mut filled = 0;
         while filled < payload.len() {
             match reader.pull(&mut payload[filled..])? {
@@ -107,11 +120,22 @@ impl Chain {
         let stages = &*self.stages;
         let limits = &options.limits;
         let inner = stages.codecs.decode_outer(encoded, limits)?;
+        let format = match &stages.head {
+            Head::Format(format) => &**format,
+            Head::Container(container) => {
+                let Contained { header, bytes } = self.contained(&inner, limits)?;
+                let nbytes = header.layout.nbytes();
+                buffer.set_len(nbytes);
+                let decoded = container.decode(bytes.bytes(), options, buffer);
+                decoded.map_err(|error| self.lift(Direction::Decode, error))?;
+                return Ok((header.layout, 0..nbytes));
+            }
+        };
         if stages.codecs.is_empty() {
-            return self.unwrap(inner.bytes(), limits, buffer);
+            return self.unwrap(format, inner.bytes(), limits, buffer);
         }
         let mut header = None;
-        let mut watch = |prefix: &[u8]| self.watch(prefix, limits, &mut header);
+        let mut watch = |prefix: &[u8]| watch(format, prefix, limits, &mut header);
         if !stages.filters.is_empty() {
             let mut bytes = stages.codecs.scratch();
             let mut out = Output::to_buffer(&mut bytes)
@@ -120,7 +144,7 @@ impl Chain {
                 .map_err(|error| self.lift(Direction::Decode, error))?;
             stages.codecs.decode_first(inner.bytes(), limits, &mut out)?;
             out.finish();
-            return self.unwrap(&bytes, limits, buffer);
+            return self.unwrap(format, &bytes, limits, buffer);
         }
         let mut out = Output::to_buffer(buffer)
             .limited(limits.max_bytes)
@@ -130,7 +154,7 @@ impl Chain {
         let total = out.finish();
         let header = match header {
             Some(header) => header,
-            None => self.read_header(buffer, limits)?,
+            None => self.read_header(format, buffer, limits)?,
         };
         let layout = header.layout(total).map_err(|error| self.lift(Direction::Decode, error.in_stage(0)))?;
         if let Some(filters) = self.filters_of(&header)? {
@@ -149,15 +173,60 @@ impl Chain {
         Ok((layout, payload))
     }
 
+    /// Decodes the first codec, if there is one, and reads the container's header, which must be within the limits.
+    fn contained<'e>(
+        &'e self,
+        inner: &'e Encoded<'e>,
+        limits: &DecodeLimits,
+    ) -> Result<Contained<'e>, Error> {
+        let codecs = &self.stages.codecs;
+        let bytes = if codecs.is_empty() {
+            Encoded::Borrowed(inner.bytes())
+        } else {
+            // A container of incompressible data is larger than its array.
+            let limits = limits.with_max_bytes(intermediate_limit(limits.max_bytes));
+            let mut bytes = codecs.scratch();
+            let mut out = Output::to_buffer(&mut bytes).limited(limits.max_bytes);
+            codecs.decode_first(inner.bytes(), &limits, &mut out)?;
+            out.finish();
+            Encoded::Scratch(bytes)
+        };
+        let header = self.container_header(bytes.bytes(), limits)?;
+        Ok(Contained { header, bytes })
+    }
+
+    /// The header of a container, which must announce no more than the limits allow.
+    fn container_header(&self, bytes: &[u8], limits: &DecodeLimits) -> Result<ContainerHeader, Error> {
+        let fail = |error: CodecError| self.lift(Direction::Decode, error.in_stage(0));
+        let Head::Container(container) = &self.stages.head else {
+            return Err(fail(CodecError::unsupported("the stage is no container")));
+        };
+        let header = container.read_header(bytes, limits).map_err(|error| fail(error.at_end()))?;
+        self.check_announced(header.layout.nbytes(), limits)?;
+        Ok(header)
+    }
+
+    /// What a header announces must be within the limit before room is made for it.
+    pub(super) fn check_announced(&self, nbytes: usize, limits: &DecodeLimits) -> Result<(), Error> {
+        let max = limits.max_bytes;
+        if nbytes > max {
+            let message = format!("the header announces {nbytes} bytes, more than the limit of {max}");
+            let error = CodecError::new(ErrorKind::Limit, message).in_stage(0);
+            return Err(self.lift(Direction::Decode, error));
+        }
+        Ok(())
+    }
+
     /// Takes the payload out of the format's bytes, through the filters if there are any, into `buffer`.
     fn unwrap(
         &self,
+        format: &dyn ArrayFormat,
         bytes: &[u8],
         limits: &DecodeLimits,
         buffer: &mut Buffer,
     ) -> Result<(Layout, Range<usize>), Error> {
         let fail = |error: CodecError| self.lift(Direction::Decode, error.in_stage(0));
-        let header = self.read_header(bytes, limits)?;
+        let header = self.read_header(format, bytes, limits)?;
         let layout = header.layout(bytes.len()).map_err(fail)?;
         if bytes.len() > limits.max_bytes {
             let (len, max) = (bytes.len(), limits.max_bytes);
@@ -175,26 +244,13 @@ impl Chain {
         Ok((layout, 0..nbytes))
     }
 
-    /// Tells an output how long the whole will be, as soon as the header is there.
-    fn watch(
+    fn read_header(
         &self,
-        prefix: &[u8],
+        format: &dyn ArrayFormat,
+        bytes: &[u8],
         limits: &DecodeLimits,
-        header: &mut Option<Header>,
-    ) -> Result<Option<usize>, CodecError> {
-        match self.stages.format.1.read_header(prefix, limits) {
-            Ok(found) => {
-                let total = found.total_len().map_err(|error| error.in_stage(0))?;
-                *header = Some(found);
-                Ok(total)
-            }
-            Err(HeaderError::Incomplete { .. }) => Ok(None),
-            Err(HeaderError::Invalid(error)) => Err(error.in_stage(0)),
-        }
-    }
-
-    pub(super) fn read_header(&self, bytes: &[u8], limits: &DecodeLimits) -> Result<Header, Error> {
-        let found = self.stages.format.1.read_header(bytes, limits);
+    ) -> Result<Header, Error> {
+        let found = format.read_header(bytes, limits);
         found.map_err(|error| self.lift(Direction::Decode, error.at_end().in_stage(0)))
     }
 
@@ -216,5 +272,29 @@ impl Chain {
             let message = format!("the header names the filters `{listed}`, which cannot be used");
             fail(CodecError::unsupported(message).with_source(error))
         })
+    }
+}
+
+/// The bytes of a container, and what their header says.
+struct Contained<'e> {
+    header: ContainerHeader,
+    bytes: Encoded<'e>,
+}
+
+/// Tells an output how long the whole will be, as soon as the header is there.
+fn watch(
+    format: &dyn ArrayFormat,
+    prefix: &[u8],
+    limits: &DecodeLimits,
+    header: &mut Option<Header>,
+) -> Result<Option<usize>, CodecError> {
+    match format.read_header(prefix, limits) {
+        Ok(found) => {
+            let total = found.total_len().map_err(|error| error.in_stage(0))?;
+            *header = Some(found);
+            Ok(total)
+        }
+        Err(HeaderError::Incomplete { .. }) => Ok(None),
+        Err(HeaderError::Invalid(error)) => Err(error.in_stage(0)),
     }
 }

@@ -34,8 +34,8 @@ impl Chain {
     /// Of kind [`Truncated`](crate::ErrorKind::Truncated) where `prefix` ends before the header does; else where
     /// the data are not what this chain writes.
     pub fn inspect(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<Inspection, Error> {
-        let mut source = self.stages.codecs.decoder(Box::new(SliceSource(prefix)), limits)?;
-        let (header, _) = self.header_from(&mut *source, limits)?;
+        let source = self.stages.codecs.decoder(Box::new(SliceSource(prefix)), limits)?;
+        let header = self.stream_header(source, limits)?;
         self.describe(header)
     }
 

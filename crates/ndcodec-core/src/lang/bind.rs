@@ -8,7 +8,7 @@ use super::{order, print, suggest, value};
 use crate::descriptor::{Build, ParamDefault, ParamSpec};
 use crate::filter::TypedFilter;
 use crate::registry::{self, Found};
-use crate::{ArrayFilter, ArrayFormat, Codec, Params, StageDescriptor};
+use crate::{ArrayContainer, ArrayFilter, ArrayFormat, Codec, Params, StageDescriptor};
 
 /// A stage with checked parameters, not built yet.
 #[derive(Debug, Clone)]
@@ -23,6 +23,7 @@ pub struct StageSpec {
 /// A stage, ready to work.
 pub(crate) enum Built {
     Format(Box<dyn ArrayFormat>),
+    Container(Box<dyn ArrayContainer>),
     Filter(Box<dyn ArrayFilter>),
     Codec(Box<dyn Codec>),
 }
@@ -48,14 +49,20 @@ impl StageSpec {
         match self.descriptor().build() {
             Build::Codec(_) => true,
             Build::Filter(_) => self.params.item_type().is_some(),
-            Build::Format(_) => false,
+            Build::Format(_) | Build::Container(_) => false,
         }
+    }
+
+    /// Whether it is a format that takes its filters and codecs as a parameter.
+    pub(crate) fn is_container(&self) -> bool {
+        matches!(self.descriptor().build(), Build::Container(_))
     }
 
     /// Builds the stage; `text` is what the spans point into.
     pub(crate) fn build(&self, text: &str) -> Result<Built, ChainError> {
         let built = match self.descriptor().build() {
             Build::Format(build) => build(&self.params).map(Built::Format),
+            Build::Container(build) => build(&self.params).map(Built::Container),
             Build::Codec(build) => build(&self.params).map(Built::Codec),
             Build::Filter(build) => build(&self.params).and_then(|filter| match self.params.item_type() {
                 Some(dtype) => TypedFilter::new(filter, dtype).map(|codec| Built::Codec(Box::new(codec))),

@@ -13,6 +13,12 @@ pub(crate) fn check_chain(text: &str, stages: &[StageSpec]) -> Result<(), ChainE
         let help = "put `npy` or `raw` before it; for bytes that are no array, use a pipeline";
         return Err(error(text, first, message).with_help(help.to_owned()));
     }
+    if let Some(filter) = rest.first().filter(|stage| first.is_container() && is_filter(stage)) {
+        let message =
+            format!("`{}` works on the payload, which `{}` encodes itself", name(filter), name(first));
+        let help = format!("put it inside: `{}({})`", name(first), name(filter));
+        return Err(error(text, filter, message).with_help(help));
+    }
     check_rest(text, rest, true)
 }
 
@@ -48,7 +54,7 @@ fn check_rest(text: &str, stages: &[StageSpec], mut filters_allowed: bool) -> Re
                 let message = format!("`{}` is a format: it comes first, and only once", name(stage));
                 return Err(error(text, stage, message));
             }
-            StageKind::Filter if !stage.is_codec() => {
+            StageKind::Filter if is_filter(stage) => {
                 if !filters_allowed {
                     let message = format!("`{}` is a filter: it comes right after the format", name(stage));
                     let help = format!(
@@ -63,6 +69,11 @@ fn check_rest(text: &str, stages: &[StageSpec], mut filters_allowed: bool) -> Re
         }
     }
     Ok(())
+}
+
+/// Whether it takes the type of its elements from the array; one whose type is given is a codec.
+fn is_filter(stage: &StageSpec) -> bool {
+    stage.descriptor().kind() == StageKind::Filter && !stage.is_codec()
 }
 
 fn name(stage: &StageSpec) -> &'static str {
