@@ -100,6 +100,27 @@ impl<'a> ArrayView<'a> {
         Ok(Self { layout, payload: Cow::Owned(payload) })
     }
 
+    /// Some rows (indices of the first dimension) in C order; copied only where the array is Fortran-ordered.
+    ///
+    /// # Errors
+    /// Where there are no such rows.
+    pub fn rows(&self, rows: Range<usize>) -> Result<ArrayView<'_>, ArrayError> {
+        let (layout, bytes) = crate::rows_of(&self.layout, rows.clone())?;
+        if self.layout.order() == Order::C || layout.nbytes() == 0 {
+            return ArrayView::new(layout, &self.payload[bytes]);
+        }
+        let itemsize = self.dtype().itemsize();
+        let mut strides = Vec::with_capacity(self.layout.ndim());
+        let mut step = itemsize;
+        for dim in self.shape() {
+            strides.push(step.cast_signed());
+            step *= dim;
+        }
+        let payload =
+            gather(layout.shape(), &strides, &self.payload, rows.start * itemsize, itemsize, layout.nbytes());
+        Ok(ArrayView { layout, payload: Cow::Owned(payload) })
+    }
+
     /// dtype, shape and order.
     pub fn layout(&self) -> &Layout {
         &self.layout

@@ -313,6 +313,16 @@ pub enum ArrayError {
         /// The bytes there are.
         len: usize,
     },
+    /// The array has not these rows.
+    #[error("there are no rows {start}..{end} in an array of shape {shape}")]
+    Rows {
+        /// The first row asked for.
+        start: usize,
+        /// The row after the last asked for.
+        end: usize,
+        /// The shape, as text.
+        shape: String,
+    },
     /// The elements are of another type than the one asked for.
     #[error("the array has dtype `{actual}`, which is not `{expected}`")]
     DType {

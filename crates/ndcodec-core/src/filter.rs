@@ -14,6 +14,13 @@ pub trait ArrayFilter: fmt::Debug + Send + Sync {
     /// The reason why not.
     fn check(&self, dtype: &DType) -> Result<(), ArrayError>;
 
+    /// Into how many parts of equal length the filtered form falls whose bytes are of different kinds, such as the
+    /// byte planes of `shuffle`. A container may encode them one by one, and keep as they are those that hold noise.
+    fn planes(&self, dtype: &DType) -> usize {
+        let _ = dtype;
+        1
+    }
+
     /// Writes the filtered form of `payload` to `out`, which has the same length.
     ///
     /// # Errors

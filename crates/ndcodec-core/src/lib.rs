@@ -28,7 +28,7 @@ pub use array::{Array, ArrayView};
 pub use buffer::{ALIGNMENT, Buffer};
 pub use chain::{
     ArrayReader, ArrayWriter, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions,
-    Inspection, Pipeline, detect,
+    InnerChain, Inspection, Pipeline, detect, rows_of,
 };
 pub use codec::{Codec, Direction, LenClaim};
 pub use container::{ArrayContainer, ContainerHeader, RandomAccess};

@@ -90,7 +90,7 @@ fn streams_and_memory_agree() {
             assert_eq!(streamed, encoded, "{text}");
         }
         let limits = DecodeLimits::none();
-        let mut reader = chain.decoder(&*encoded, &limits).unwrap();
+        let mut reader = chain.decoder(&*encoded, limits).unwrap();
         let mut payload = Vec::new();
         reader.read_to_end(&mut payload).unwrap();
         assert_eq!((&*payload, reader.layout().unwrap().unwrap().shape()), (ARRAY, &[3][..]), "{text}");
@@ -162,7 +162,7 @@ fn the_limit_is_exact_and_no_claim_is_believed() {
     let huge = b"toy <f8 99999999x99999 C -\n";
     for result in [
         chain.decode(&[&b"<"[..], huge, b">"].concat()).map(|_| ()),
-        Chain::parse("toy").unwrap().decoder(&huge[..], &DecodeLimits::new()).map(|_| ()),
+        Chain::parse("toy").unwrap().decoder(&huge[..], DecodeLimits::new()).map(|_| ()),
     ] {
         assert_eq!(result.unwrap_err().kind(), Some(ErrorKind::Limit));
     }

@@ -168,6 +168,7 @@ impl Chain {
                     codecs.encode(&[&frame.head, array.payload(), &frame.tail], &mut out)?;
                 } else {
                     let mut filtered = codecs.scratch();
+                    filtered.set_len(array.payload().len());
                     filters.encode(array.dtype(), array.payload(), &mut filtered, codecs)?;
                     codecs.encode(&[&frame.head, &filtered, &frame.tail], &mut out)?;
                 }

@@ -204,6 +204,7 @@ impl Chain {
     fn filter_sink<'s>(&'s self, dtype: DType, tail: Vec<u8>, next: BoxSink<'s>) -> BoxSink<'s> {
         Box::new(BufferedSink::new(next, move |payload, out| {
             let mut filtered = self.stages.codecs.scratch();
+            filtered.set_len(payload.len());
             let Stages { filters, codecs, .. } = &*self.stages;
             filters.encode(&dtype, payload, &mut filtered, codecs).map_err(into_codec_error)?;
             out.push(&filtered)?;
@@ -228,6 +229,7 @@ impl Chain {
             // Whatever follows the payload is left for the reader's own check.
             let (payload, after) = bytes.split_at(nbytes.min(bytes.len()));
             let mut plain = self.stages.codecs.scratch();
+            plain.set_len(payload.len());
             let filters = listed.as_ref().unwrap_or(&self.stages.filters);
             filters.decode(&dtype, payload, &mut plain, &self.stages.codecs).map_err(into_codec_error)?;
             out.push(&plain)?;

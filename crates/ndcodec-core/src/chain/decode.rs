@@ -160,8 +160,9 @@ impl Chain {
         if let Some(filters) = self.filters_of(&header)? {
             let bytes = std::mem::take(buffer);
             let payload = &bytes[header.head_len..][..layout.nbytes()];
-            filters.decode(layout.dtype(), payload, buffer, &stages.codecs)?;
             let nbytes = layout.nbytes();
+            buffer.set_len(nbytes);
+            filters.decode(layout.dtype(), payload, buffer, &stages.codecs)?;
             return Ok((layout, 0..nbytes));
         }
         let mut payload = header.head_len..header.head_len + layout.nbytes();
@@ -179,6 +180,26 @@ impl Chain {
         inner: &'e Encoded<'e>,
         limits: &DecodeLimits,
     ) -> Result<Contained<'e>, Error> {
+        let bytes = self.first_codec(inner, limits)?;
+        let header = self.container_header(bytes.bytes(), limits)?;
+        Ok(Contained { header, bytes })
+    }
+
+    /// A container's bytes: what all codecs behind it hold.
+    pub(super) fn container_bytes<'e>(
+        &'e self,
+        encoded: &'e [u8],
+        limits: &DecodeLimits,
+    ) -> Result<Vec<u8>, Error> {
+        let inner = self.stages.codecs.decode_outer(encoded, limits)?;
+        Ok(self.first_codec(&inner, limits)?.bytes().to_vec())
+    }
+
+    fn first_codec<'e>(
+        &'e self,
+        inner: &'e Encoded<'e>,
+        limits: &DecodeLimits,
+    ) -> Result<Encoded<'e>, Error> {
         let codecs = &self.stages.codecs;
         let bytes = if codecs.is_empty() {
             Encoded::Borrowed(inner.bytes())
@@ -191,8 +212,7 @@ impl Chain {
             out.finish();
             Encoded::Scratch(bytes)
         };
-        let header = self.container_header(bytes.bytes(), limits)?;
-        Ok(Contained { header, bytes })
+        Ok(bytes)
     }
 
     /// The header of a container, which must announce no more than the limits allow.
@@ -235,12 +255,13 @@ impl Chain {
         }
         let payload = &bytes[header.head_len..][..layout.nbytes()];
         let Stages { filters: own, codecs, .. } = &*self.stages;
+        let nbytes = layout.nbytes();
+        buffer.set_len(nbytes);
         match self.filters_of(&header)? {
             Some(listed) => listed.decode(layout.dtype(), payload, buffer, codecs)?,
             None if !own.is_empty() => own.decode(layout.dtype(), payload, buffer, codecs)?,
-            None => buffer.extend_from_slice(payload),
+            None => buffer.copy_from_slice(payload),
         }
-        let nbytes = layout.nbytes();
         Ok((layout, 0..nbytes))
     }
 

@@ -3,7 +3,7 @@
 use super::codecs::{Codecs, Encoded, lift};
 use crate::error::{ArrayError, CodecError, Error};
 use crate::lang::{self, Built, ChainError, StageSpec};
-use crate::{ArrayFilter, Buffer, DType, Direction};
+use crate::{ArrayFilter, DType, Direction};
 
 /// Filters in the order of encoding.
 #[derive(Debug, Default)]
@@ -18,28 +18,33 @@ impl FilterRun {
         self.0.iter().map(|(spec, _)| spec)
     }
 
+    /// The last filter, whose output the codecs see.
+    pub(super) fn last(&self) -> Option<&dyn ArrayFilter> {
+        self.0.last().map(|(_, filter)| &**filter)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Filters `payload` into `out`, which is empty. `codecs` lend the scratch memory.
+    /// Filters `payload` into `out`, which has the same length. `codecs` lend the scratch memory.
     pub(super) fn encode(
         &self,
         dtype: &DType,
         payload: &[u8],
-        out: &mut Buffer,
+        out: &mut [u8],
         codecs: &Codecs,
     ) -> Result<(), Error> {
         self.check(dtype)?;
         self.run(payload, out, codecs, Direction::Encode, |filter, from, to| filter.encode(dtype, from, to))
     }
 
-    /// Gives back in `out`, which is empty, what was filtered into `payload`.
+    /// Gives back in `out`, which has the same length, what was filtered into `payload`.
     pub(super) fn decode(
         &self,
         dtype: &DType,
         payload: &[u8],
-        out: &mut Buffer,
+        out: &mut [u8],
         codecs: &Codecs,
     ) -> Result<(), Error> {
         self.check(dtype)?;
@@ -67,16 +72,15 @@ impl FilterRun {
         self.0.iter().try_for_each(|(_, filter)| filter.check(dtype))
     }
 
-    /// Runs all filters, in the order of the direction, from `payload` to `out`, which is empty.
+    /// Runs all filters, in the order of the direction, from `payload` to `out`, which has the same length.
     fn run(
         &self,
         payload: &[u8],
-        out: &mut Buffer,
+        out: &mut [u8],
         codecs: &Codecs,
         direction: Direction,
         step: impl Fn(&dyn ArrayFilter, &[u8], &mut [u8]) -> Result<(), CodecError>,
     ) -> Result<(), Error> {
-        out.set_len(payload.len());
         let count = self.0.len();
         let mut current = Encoded::Borrowed(payload);
         for turn in 0..count {

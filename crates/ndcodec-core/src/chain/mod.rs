@@ -9,18 +9,22 @@ mod codecs;
 mod decode;
 mod detect;
 mod filters;
+mod inner;
 mod inspect;
 mod options;
 mod pipeline;
+mod rows;
 mod stream;
 
 use std::fmt;
 
 pub use array::Chain;
 pub use detect::{Detected, detect};
+pub use inner::InnerChain;
 pub use inspect::Inspection;
 pub use options::{DecodeOptions, EncodeOptions};
 pub use pipeline::Pipeline;
+pub use rows::rows_of;
 pub use stream::{ArrayReader, ArrayWriter, ByteReader, ByteWriter};
 
 use crate::lang::StageSpec;

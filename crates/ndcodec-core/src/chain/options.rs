@@ -63,15 +63,3 @@ impl From<DecodeLimits> for DecodeOptions {
         Self::new().with_limits(limits)
     }
 }
-
-impl From<&DecodeLimits> for DecodeOptions {
-    fn from(limits: &DecodeLimits) -> Self {
-        Self::new().with_limits(*limits)
-    }
-}
-
-impl From<&DecodeOptions> for DecodeOptions {
-    fn from(options: &DecodeOptions) -> Self {
-        *options
-    }
-}

@@ -15,7 +15,7 @@ mod value;
 pub(crate) use bind::Built;
 pub use bind::{StageSpec, Tail};
 pub use error::{ChainError, ChainErrorKind, Span};
-pub(crate) use order::{check_chain, check_pipeline};
+pub(crate) use order::{check_chain, check_pipeline, check_tail};
 
 use crate::{ArrayFilter, ArrayFormat, Codec};
 

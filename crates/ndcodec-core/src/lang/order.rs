@@ -32,7 +32,7 @@ pub(crate) fn check_pipeline(text: &str, stages: &[StageSpec]) -> Result<(), Cha
 }
 
 /// The inner chain of a format such as `chunked`: filters, then codecs.
-pub(super) fn check_tail(text: &str, stages: &[StageSpec]) -> Result<(), ChainError> {
+pub(crate) fn check_tail(text: &str, stages: &[StageSpec]) -> Result<(), ChainError> {
     check_rest(text, stages, true)
 }
 
