@@ -1,0 +1,174 @@
+//! The header: dtype, shape, order, chunk length and inner chain, with a checksum.
+
+use ndcodec_core::{
+    CodecError, DType, DecodeLimits, ErrorKind, HeaderError, Layout, MAX_NDIM, Order, Sniffed,
+};
+
+/// Begins every container. As in PNG, the line ends notice a transfer that took the data for text.
+pub(crate) const MAGIC: [u8; 8] = *b"\x89NDCH\r\n\x1a";
+
+pub(crate) const SNIFFED: Sniffed = Sniffed { stage: "chunked", is_certain: true };
+
+const VERSION: u8 = 1;
+
+/// The part of the header whose length is fixed.
+const FIXED: usize = 32;
+
+/// What the header says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) layout: Layout,
+    /// The bytes of the payload in every chunk but the last.
+    pub(crate) chunk_len: usize,
+    pub(crate) inner: String,
+    /// The length of the header itself, its checksum included.
+    pub(crate) len: usize,
+    /// The header's checksum, which goes into those of the chunks and the index: they belong to this header.
+    pub(crate) crc: u32,
+}
+
+impl Head {
+    /// A header for arrays of this layout in chunks of about `size` bytes, and its bytes.
+    pub(crate) fn new(layout: &Layout, size: usize, inner: &str) -> Result<(Self, Vec<u8>), CodecError> {
+        let dtype = layout.dtype().to_string();
+        let chunk_len = chunk_len(layout.dtype().itemsize(), size);
+        let length = |len: usize| {
+            u32::try_from(len)
+                .map_err(|_| CodecError::new(ErrorKind::Input, "the dtype's text is longer than 4 GiB"))
+        };
+        let mut bytes = Vec::with_capacity(FIXED + 8 * layout.ndim() + dtype.len() + inner.len() + 4);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.push(VERSION);
+        bytes.push(u8::from(layout.order() == Order::Fortran));
+        // No layout has more than 64 dimensions.
+        bytes.extend_from_slice(&u16::try_from(layout.ndim()).unwrap_or(u16::MAX).to_le_bytes());
+        bytes.extend_from_slice(&length(dtype.len())?.to_le_bytes());
+        bytes.extend_from_slice(&length(inner.len())?.to_le_bytes());
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(&(chunk_len as u64).to_le_bytes());
+        for dim in layout.shape() {
+            bytes.extend_from_slice(&(*dim as u64).to_le_bytes());
+        }
+        bytes.extend_from_slice(dtype.as_bytes());
+        bytes.extend_from_slice(inner.as_bytes());
+        let crc = crc32c::crc32c(&bytes);
+        bytes.extend_from_slice(&crc.to_le_bytes());
+        Ok((
+            Self { layout: layout.clone(), chunk_len, inner: inner.to_owned(), len: bytes.len(), crc },
+            bytes,
+        ))
+    }
+
+    /// Reads a header at the beginning of `prefix`.
+    pub(crate) fn read(prefix: &[u8], limits: &DecodeLimits) -> Result<Self, HeaderError> {
+        let there = prefix.len().min(MAGIC.len());
+        if prefix[..there] != MAGIC[..there] {
+            return Err(CodecError::corrupt("the magic number is not that of `chunked`").at(0).into());
+        }
+        let Some(fixed) = prefix.first_chunk::<FIXED>() else {
+            return Err(HeaderError::Incomplete { needed: FIXED });
+        };
+        if fixed[8] != VERSION {
+            let message =
+                format!("version {} of `chunked` is not known; this is version {VERSION}", fixed[8]);
+            return Err(CodecError::unsupported(message).at(8).into());
+        }
+        let ndim = usize::from(u16::from_le_bytes([fixed[10], fixed[11]]));
+        if ndim > MAX_NDIM {
+            let message = format!("{ndim} dimensions are more than the {MAX_NDIM} that numpy allows");
+            return Err(CodecError::corrupt(message).at(10).into());
+        }
+        let (dtype_len, inner_len) = (u32_at(fixed, 12), u32_at(fixed, 16));
+        let needed = FIXED
+            .saturating_add(8 * ndim)
+            .saturating_add(dtype_len)
+            .saturating_add(inner_len)
+            .saturating_add(4);
+        if needed > limits.max_header {
+            let max = limits.max_header;
+            let message = format!("the header claims {needed} bytes, more than the limit of {max} bytes");
+            return Err(CodecError::new(ErrorKind::Limit, message).at(12).into());
+        }
+        let Some(header) = prefix.get(..needed) else { return Err(HeaderError::Incomplete { needed }) };
+        let (covered, stored) = header.split_at(needed - 4);
+        let (stored, crc) = (u32_at(stored, 0), crc32c::crc32c(covered));
+        if stored != crc as usize {
+            return Err(CodecError::checksum("header's crc32c", stored, crc).at(covered.len() as u64).into());
+        }
+        Ok(Self::read_checked(covered, ndim, dtype_len, crc)?)
+    }
+
+    /// Reads a header that its checksum has shown to be what a writer wrote.
+    fn read_checked(covered: &[u8], ndim: usize, dtype_len: usize, crc: u32) -> Result<Self, CodecError> {
+        let order = match covered[9] {
+            0 => Order::C,
+            1 => Order::Fortran,
+            other => return Err(CodecError::corrupt(format!("the order is {other}, neither 0 nor 1")).at(9)),
+        };
+        if covered[20..24] != [0; 4] {
+            return Err(CodecError::unsupported("reserved bytes of the header are not zero").at(20));
+        }
+        let too_large = |_| CodecError::corrupt("a length is larger than memory can address").at(24);
+        let chunk_len = usize::try_from(u64_at(covered, 24)).map_err(too_large)?;
+        let mut shape = Vec::with_capacity(ndim);
+        for axis in 0..ndim {
+            shape.push(usize::try_from(u64_at(covered, FIXED + 8 * axis)).map_err(too_large)?);
+        }
+        let texts = &covered[FIXED + 8 * ndim..];
+        let (dtype, inner) = texts.split_at(dtype_len);
+        let text = |bytes| {
+            std::str::from_utf8(bytes)
+                .map_err(|error| CodecError::corrupt("a text is no UTF-8").with_source(error))
+        };
+        let (dtype, inner) = (text(dtype)?, text(inner)?);
+        let dtype = DType::parse(dtype)
+            .map_err(|error| CodecError::corrupt("the dtype is none").with_source(error))?;
+        let itemsize = dtype.itemsize();
+        let layout = Layout::new(dtype, shape, order).map_err(|error| {
+            CodecError::corrupt("the header describes an impossible array").with_source(error)
+        })?;
+        if chunk_len == 0 || (itemsize > 0 && !chunk_len.is_multiple_of(itemsize)) {
+            let message =
+                format!("chunks of {chunk_len} bytes hold no whole number of items of {itemsize} bytes");
+            return Err(CodecError::corrupt(message).at(24));
+        }
+        Ok(Self {
+            layout: layout.canonical(),
+            chunk_len,
+            inner: inner.to_owned(),
+            len: covered.len() + 4,
+            crc,
+        })
+    }
+
+    /// How many chunks there are.
+    pub(crate) fn count(&self) -> usize {
+        self.layout.nbytes().div_ceil(self.chunk_len)
+    }
+
+    /// The bytes of the payload in chunk `i`.
+    pub(crate) fn chunk_range(&self, i: usize) -> std::ops::Range<usize> {
+        let nbytes = self.layout.nbytes();
+        let start = i.saturating_mul(self.chunk_len).min(nbytes);
+        start..start.saturating_add(self.chunk_len).min(nbytes)
+    }
+}
+
+/// Whole items, eight at a time where that fits, since `bitshuffle` works on groups of eight.
+fn chunk_len(itemsize: usize, size: usize) -> usize {
+    let itemsize = itemsize.max(1);
+    let unit = if itemsize.saturating_mul(8) <= size { itemsize * 8 } else { itemsize };
+    (size / unit * unit).max(unit)
+}
+
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> usize {
+    let mut four = [0; 4];
+    four.copy_from_slice(&bytes[at..at + 4]);
+    u32::from_le_bytes(four) as usize
+}
+
+pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    let mut eight = [0; 8];
+    eight.copy_from_slice(&bytes[at..at + 8]);
+    u64::from_le_bytes(eight)
+}

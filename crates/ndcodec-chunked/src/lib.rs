@@ -1,0 +1,52 @@
+//! `chunked`: our own container, which encodes an array in chunks: in parallel, seekable, and checked.
+//! Byte for byte it is described in `docs/formats/chunked.md` of the repository; checksums are CRC-32C
+//! ([RFC 3720](https://www.rfc-editor.org/rfc/rfc3720#appendix-B.4)).
+
+use ndcodec_core::{
+    ArrayContainer, InnerChain, ParamDefault, ParamError, ParamKind, ParamSpec, Params, StageDescriptor,
+};
+
+mod chunk;
+mod container;
+mod header;
+mod index;
+mod memory;
+mod stream;
+mod workers;
+
+pub use container::Chunked;
+
+/// `chunked(inner, size)`: runs the inner filters and codecs on each chunk of `size` bytes.
+pub static CHUNKED: StageDescriptor = StageDescriptor::container("chunked", env!("CARGO_PKG_NAME"), &build)
+    .summary("chunks encoded by an inner chain, in parallel, with an index and a checksum each")
+    .specification("docs/formats/chunked.md")
+    .params(&[
+        ParamSpec::inferred(
+            "inner",
+            ParamKind::Tail,
+            "filters and codecs for each chunk; decoding takes them from the header",
+        ),
+        ParamSpec {
+            name: "size",
+            kind: ParamKind::Size { min: 1 << 10, max: 1 << 30 },
+            default: ParamDefault::Int(256 << 10),
+            doc: "bytes of the array in a chunk, rounded to whole elements",
+        },
+    ])
+    .sniff(|sample| sample.bytes.starts_with(&header::MAGIC).then_some(header::SNIFFED))
+    .streams()
+    .detects_truncation();
+
+ndcodec_core::submit!(CHUNKED);
+
+fn build(params: &Params) -> Result<Box<dyn ArrayContainer>, ParamError> {
+    let inner = match params.tail("inner") {
+        Some(tail) => {
+            Some(InnerChain::new(&tail).map_err(|error| ParamError::new("inner", error.message()))?)
+        }
+        None => None,
+    };
+    let size = params.size("size").and_then(|size| usize::try_from(size).ok());
+    let size = size.ok_or_else(|| ParamError::new("size", "is larger than memory can address"))?;
+    Ok(Box::new(Chunked::new(inner, size)))
+}
