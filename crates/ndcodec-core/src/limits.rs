@@ -10,7 +10,8 @@
 pub struct DecodeLimits {
     /// The most bytes that the decoded result may have. Default: 1 GiB.
     pub max_bytes: usize,
-    /// The most bytes that a format's header may have. Default: 10,000, as numpy.
+    /// The most characters that a format's header may have (bytes, for a header that is no text). Default: 10,000, as
+    /// numpy.
     pub max_header: usize,
     /// The largest history window that a frame may ask a streaming decoder to allocate, in bytes.
     /// Default: 128 MiB, as the zstd program.
@@ -18,7 +19,7 @@ pub struct DecodeLimits {
 }
 
 impl DecodeLimits {
-    /// The defaults: 1 GiB of result, 10,000 bytes of header, a window of 128 MiB.
+    /// The defaults: 1 GiB of result, 10,000 characters of header, a window of 128 MiB.
     pub const fn new() -> Self {
         Self { max_bytes: 1 << 30, max_header: 10_000, max_window: 128 << 20 }
     }
@@ -35,10 +36,10 @@ impl DecodeLimits {
         self
     }
 
-    /// These limits with another ceiling for a format's header, in bytes.
+    /// These limits with another ceiling for a format's header, in characters.
     #[must_use]
-    pub const fn with_max_header(mut self, bytes: usize) -> Self {
-        self.max_header = bytes;
+    pub const fn with_max_header(mut self, characters: usize) -> Self {
+        self.max_header = characters;
         self
     }
 

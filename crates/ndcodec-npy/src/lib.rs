@@ -1,1 +1,86 @@
-//! Being written.
+//! `npy`: numpy's file format, the elements behind a header that holds dtype, shape and order.
+//!
+//! Specification: [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html) and
+//! [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html); where they are
+//! silent, what numpy 2 does. Versions 1.0, 2.0 and 3.0 are read, and what is written is byte for byte what
+//! `numpy.save` writes.
+//!
+//! Arrays of Python objects are refused: their payload is a pickle, and loading a pickle runs code.
+
+mod header;
+mod recent;
+
+use crate::recent::Recent;
+use ndcodec_core::{
+    ArrayError, ArrayFormat, DType, DecodeLimits, Frame, Header, HeaderError, Kind, Layout, ParamError,
+    ParamKind, ParamSpec, Params, Sample, Sniffed, StageDescriptor, Value,
+};
+
+/// The format `npy`.
+pub static NPY: StageDescriptor = StageDescriptor::format("npy", env!("CARGO_PKG_NAME"), &build)
+    .summary("numpy's .npy: the elements behind a header with dtype, shape and order")
+    .specification("https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html")
+    .params(&[ParamSpec::inferred(
+        "dtype",
+        ParamKind::DType,
+        "the type of elements that numpy stores as void, such as `bfloat16`; without it they stay void",
+    )])
+    .sniff(sniff)
+    .streams()
+    .stable_bytes();
+ndcodec_core::submit!(NPY);
+
+fn build(params: &Params) -> Result<Box<dyn ArrayFormat>, ParamError> {
+    Ok(Box::new(Npy { dtype: params.dtype("dtype"), recent: Recent::default() }))
+}
+
+fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
+    sample.bytes.starts_with(header::MAGIC).then_some(Sniffed { stage: "npy", is_certain: true })
+}
+
+/// numpy's `.npy`.
+#[derive(Debug)]
+struct Npy {
+    /// What void elements are.
+    dtype: Option<DType>,
+    recent: Recent,
+}
+
+impl ArrayFormat for Npy {
+    fn frame(&self, layout: &Layout, filters: Option<&str>) -> Result<Frame, ArrayError> {
+        let dtype = match &self.dtype {
+            None => layout.dtype(),
+            Some(named) if can_be_named(layout.dtype(), named) => named,
+            Some(named) => {
+                let (expected, actual) = (named.to_string(), layout.dtype().to_string());
+                return Err(ArrayError::DType { expected, actual });
+            }
+        };
+        let filters = filters.filter(|filters| !filters.is_empty());
+        let head = self.recent.write(layout, filters, || header::write(dtype, layout, filters))?;
+        Ok(Frame { head, tail: Vec::new() })
+    }
+
+    fn read_header(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<Header, HeaderError> {
+        self.recent.read(prefix, limits, || header::read(prefix, self.dtype.as_ref(), limits))
+    }
+
+    /// The dtype stands in the header, but for scalars that numpy does not know and stores as void.
+    fn resolve(&self, layout: &Layout, params: &mut Params) {
+        if !params.is_given("dtype") && !is_read_back(layout.dtype()) {
+            params.set("dtype", Value::DType(layout.dtype().clone()));
+        }
+    }
+}
+
+fn is_read_back(dtype: &DType) -> bool {
+    DType::from_descr(&dtype.to_descr()).is_ok_and(|read| read == *dtype)
+}
+
+/// Whether elements of dtype `stored` may be taken for `named`: they are that, or the void that `named` becomes in a
+/// header, or any void of its size.
+fn can_be_named(stored: &DType, named: &DType) -> bool {
+    let is_void = || matches!(stored.kind(), Kind::Void) && stored.itemsize() == named.itemsize();
+    let is_its_void = || DType::from_descr(&named.to_descr()).is_ok_and(|read| read == *stored);
+    stored == named || is_void() || is_its_void()
+}

@@ -11,6 +11,9 @@ pub(super) struct Parser<'t> {
     charset: Charset,
 }
 
+/// Up to so many keys of a dict are searched one by one.
+const FEW: usize = 8;
+
 impl Parser<'_> {
     /// One literal, and blanks around it.
     pub(super) fn document(mut self) -> Result<Literal, LiteralError> {
@@ -86,12 +89,21 @@ impl Parser<'_> {
             }
             self.expect(b':')?;
             let value = self.value(depth)?;
-            match places.get(&key).and_then(|&place| pairs.get_mut(place)) {
-                Some(pair) => pair.1 = value,
-                None => {
-                    places.insert(key.clone(), pairs.len());
-                    pairs.push((key, value));
+            // A header has three keys, for which a search is faster than hashes; a hostile one may have thousands.
+            let place = match pairs.len() {
+                0..=FEW => pairs.iter().position(|(other, _)| *other == key),
+                _ => places.get(&key).copied(),
+            };
+            if let Some(pair) = place.and_then(|place| pairs.get_mut(place)) {
+                pair.1 = value;
+            } else {
+                if pairs.len() == FEW {
+                    places.extend(pairs.iter().enumerate().map(|(place, (key, _))| (key.clone(), place)));
                 }
+                if pairs.len() >= FEW {
+                    places.insert(key.clone(), pairs.len());
+                }
+                pairs.push((key, value));
             }
             if self.skip_if(b'}') {
                 break;

@@ -1,0 +1,264 @@
+//! Reads headers, as strictly as `numpy.load` does (`_read_array_header` in numpy's `lib/_format_impl.py`).
+//!
+//! What numpy takes is taken: keys in any order, the last of equal keys, comments, blanks or none around the dict, any
+//! or no padding, Python 2's `2L`. Stricter than numpy are the notation of dtypes ([`DType::from_descr`]) and of numbers
+//! ([`literal`]): numpy also takes `'int32'` and `0x2`, which nothing writes.
+
+use ndcodec_core::literal::{self, Literal};
+use ndcodec_core::{
+    CodecError, DType, DTypeError, DecodeLimits, ErrorKind, Extension, Filters, Header, HeaderError, Kind,
+    MAX_NDIM, Order, ShapePattern,
+};
+
+use super::{MAGIC, Version, is_addressable, place};
+use crate::can_be_named;
+
+const KEYS: [&str; 4] = ["descr", "filters", "fortran_order", "shape"];
+/// The shortest prefix from which the version, and so the length of the prefix, can be told.
+const SHORTEST_PREFIX: usize = Version::V1.prefix_len();
+
+/// Reads the header at the beginning of `prefix`; its void elements are of dtype `named`, if that is given.
+pub(crate) fn read(
+    prefix: &[u8],
+    named: Option<&DType>,
+    limits: &DecodeLimits,
+) -> Result<Header, HeaderError> {
+    let version = version(prefix)?;
+    let start = version.prefix_len();
+    let Some(claim) = prefix.get(MAGIC.len() + 2..start) else {
+        return Err(HeaderError::Incomplete { needed: start });
+    };
+    let claim = claim.iter().rev().fold(0_u64, |len, byte| len << 8 | u64::from(*byte));
+    // A character takes at most four bytes, so this bounds the bytes before any of them is there.
+    let widest = if version == Version::V3 { 4 } else { 1 };
+    let Some(end) = usize::try_from(claim)
+        .ok()
+        .filter(|len| *len <= limits.max_header.saturating_mul(widest))
+        .and_then(|len| start.checked_add(len))
+    else {
+        return Err(over(claim, "bytes", limits).at((MAGIC.len() + 2) as u64).into());
+    };
+    let Some(bytes) = prefix.get(start..end) else {
+        return Err(HeaderError::Incomplete { needed: end });
+    };
+    let text = Text { bytes, start };
+    let literal = text.parse(version, limits)?;
+    Ok(text.header(&literal, named)?)
+}
+
+/// Checks magic and version, and as much of them as there is.
+fn version(prefix: &[u8]) -> Result<Version, HeaderError> {
+    if let Some(at) = prefix.iter().zip(MAGIC).position(|(is, must)| is != must) {
+        return Err(no_magic(prefix, at));
+    }
+    let Some(&[major, minor]) = prefix.get(MAGIC.len()..MAGIC.len() + 2) else {
+        return Err(HeaderError::Incomplete { needed: SHORTEST_PREFIX });
+    };
+    let known = [Version::V1, Version::V2, Version::V3];
+    match known.into_iter().find(|version| version.bytes() == [major, minor]) {
+        Some(version) => Ok(version),
+        None => {
+            let message = format!("the format has version {major}.{minor}; 1.0, 2.0 and 3.0 are known");
+            Err(CodecError::unsupported(message).at(MAGIC.len() as u64).into())
+        }
+    }
+}
+
+/// `numpy.load` falls back to loading a pickle, so a file that is one may well come here: by its protocol, or by the
+/// import that begins numpy's own in protocols 0 and 1.
+fn no_magic(prefix: &[u8], at: usize) -> HeaderError {
+    const IMPORT: &[u8] = b"cnumpy.";
+    if matches!(prefix, [0x80, 2..=5, ..]) || prefix.starts_with(IMPORT) {
+        let message =
+            "the data are a Python pickle, not a `.npy`, and are refused: loading a pickle runs code";
+        return CodecError::new(ErrorKind::Refused, message).into();
+    }
+    if prefix == [0x80] || IMPORT.starts_with(prefix) {
+        return HeaderError::Incomplete { needed: IMPORT.len() };
+    }
+    let begin = prefix.get(..MAGIC.len()).unwrap_or(prefix).escape_ascii();
+    let message = format!("a `.npy` begins with `{}`, and the data with `{begin}`", MAGIC.escape_ascii());
+    CodecError::corrupt(message).at(at as u64).into()
+}
+
+fn over(len: u64, unit: &str, limits: &DecodeLimits) -> CodecError {
+    let max = limits.max_header;
+    let message = format!(
+        "the header has {len} {unit}, more than the limit of {max}; raise `DecodeLimits::max_header` if its writer is \
+         trusted"
+    );
+    CodecError::new(ErrorKind::Limit, message)
+}
+
+/// The dict and what pads it, and where in the file that begins.
+struct Text<'t> {
+    bytes: &'t [u8],
+    start: usize,
+}
+
+impl Text<'_> {
+    fn parse(&self, version: Version, limits: &DecodeLimits) -> Result<Literal, CodecError> {
+        let parsed = match version {
+            Version::V1 | Version::V2 => literal::parse_latin1(self.bytes),
+            Version::V3 => {
+                let text = str::from_utf8(self.bytes).map_err(|error| {
+                    let message = "the header is not UTF-8, which version 3.0 demands";
+                    CodecError::corrupt(message).at(self.offset(error.valid_up_to()))
+                })?;
+                let chars = text.chars().count();
+                if chars > limits.max_header {
+                    return Err(over(chars as u64, "characters", limits).at(self.offset(0)));
+                }
+                literal::parse(self.bytes)
+            }
+        };
+        parsed.map_err(|error| {
+            let message = format!("the header is no Python literal: {}", error.what);
+            CodecError::corrupt(message).at(self.offset(error.offset))
+        })
+    }
+
+    fn header(&self, literal: &Literal, named: Option<&DType>) -> Result<Header, CodecError> {
+        self.check_keys(literal)?;
+        let dtype = self.dtype(self.value(literal, "descr")?, named)?;
+        let order = match self.value(literal, "fortran_order")? {
+            Literal::Bool(true) => Order::Fortran,
+            Literal::Bool(false) => Order::C,
+            other => {
+                let message = format!("`fortran_order` is {}, not `True` or `False`", excerpt(other));
+                return Err(self.invalid("fortran_order", message));
+            }
+        };
+        let shape = self.shape(self.value(literal, "shape")?, &dtype)?;
+        let filters = match literal.get("filters") {
+            None => String::new(),
+            Some(Literal::Str(filters)) if !filters.is_empty() => filters.clone(),
+            Some(other) => {
+                let message = format!("`filters` is {}, not the text of filters", excerpt(other));
+                return Err(self.invalid("filters", message));
+            }
+        };
+        Ok(Header {
+            dtype,
+            shape: ShapePattern::from(shape.as_slice()),
+            order,
+            head_len: self.start + self.bytes.len(),
+            tail_len: 0,
+            filters: Filters::Listed(filters),
+        })
+    }
+
+    fn check_keys(&self, literal: &Literal) -> Result<(), CodecError> {
+        let Some(pairs) = literal.as_dict() else {
+            let message = format!("the header is {}, not a dict", literal.describe());
+            return Err(CodecError::corrupt(message).at(self.offset(0)));
+        };
+        for (key, _) in pairs {
+            let name = key.as_str();
+            if !name.is_some_and(|name| KEYS.contains(&name)) {
+                let at = name.and_then(|name| place::find(self.bytes, name)).map_or(0, |place| place.key);
+                let message = format!("the header has the unknown key {}", excerpt(key));
+                return Err(CodecError::corrupt(message).at(self.offset(at)));
+            }
+        }
+        Ok(())
+    }
+
+    fn value<'l>(&self, literal: &'l Literal, key: &str) -> Result<&'l Literal, CodecError> {
+        literal.get(key).ok_or_else(|| {
+            CodecError::corrupt(format!("the header lacks the key `{key}`")).at(self.offset(0))
+        })
+    }
+
+    fn dtype(&self, descr: &Literal, named: Option<&DType>) -> Result<DType, CodecError> {
+        if let Some(named) = named.filter(|named| is_unreadable_float8(descr, named)) {
+            return Ok(named.clone());
+        }
+        let stored = match DType::from_descr(descr) {
+            Ok(stored) => stored,
+            Err(error @ DTypeError::PythonObject { .. }) => {
+                let refused = CodecError::new(ErrorKind::Refused, error.to_string());
+                return Err(refused.at(self.value_offset("descr")));
+            }
+            Err(error) => {
+                return Err(self.invalid("descr", "`descr` is no dtype".to_owned()).with_source(error));
+            }
+        };
+        match named {
+            None => Ok(stored),
+            Some(named) if can_be_named(&stored, named) => Ok(named.clone()),
+            Some(named) => {
+                let (is, wanted) = (stored.itemsize(), named.itemsize());
+                let message = format!(
+                    "the dtype is `{stored}` of {is} bytes, which cannot be taken for `{named}` of {wanted} bytes"
+                );
+                Err(self.invalid("descr", message))
+            }
+        }
+    }
+
+    fn shape(&self, literal: &Literal, dtype: &DType) -> Result<Vec<usize>, CodecError> {
+        let Some(items) = literal.as_tuple() else {
+            let message = format!("`shape` is {}, not a tuple of integers", excerpt(literal));
+            return Err(self.invalid("shape", message));
+        };
+        if items.len() > MAX_NDIM {
+            let message =
+                format!("`shape` has {} dimensions, more than the {MAX_NDIM} of numpy", items.len());
+            return Err(self.invalid("shape", message));
+        }
+        let mut shape = Vec::with_capacity(items.len());
+        for (axis, item) in items.iter().enumerate() {
+            match item.as_int().and_then(|dim| usize::try_from(dim).ok()) {
+                Some(dim) => shape.push(dim),
+                None => {
+                    let message = format!("dimension {axis} of `shape` is {}, not a length", excerpt(item));
+                    return Err(self.invalid("shape", message));
+                }
+            }
+        }
+        if !is_addressable(dtype, &shape) {
+            let shape = ShapePattern::from(shape.as_slice());
+            let message = format!(
+                "elements of dtype `{dtype}` in the shape {shape}, but for its zeros, are larger than memory"
+            );
+            return Err(self.invalid("shape", message));
+        }
+        Ok(shape)
+    }
+
+    fn invalid(&self, key: &str, message: String) -> CodecError {
+        CodecError::corrupt(message).at(self.value_offset(key))
+    }
+
+    /// The byte of the file at which the value of `key` begins; that of the header where it is spelt oddly.
+    fn value_offset(&self, key: &str) -> u64 {
+        self.offset(place::find(self.bytes, key).map_or(0, |place| place.value))
+    }
+
+    /// The byte of the file that is at `at` in the text.
+    fn offset(&self, at: usize) -> u64 {
+        (self.start + at) as u64
+    }
+}
+
+/// numpy writes `<f1` for the one extension type whose letter is not void's, and cannot read it.
+fn is_unreadable_float8(descr: &Literal, named: &DType) -> bool {
+    descr.as_str() == Some("<f1") && *named.kind() == Kind::Extension(Extension::Float8E5M2)
+}
+
+/// A value as a message shows it: short ones as Python prints them, and of containers the type.
+fn excerpt(literal: &Literal) -> String {
+    match literal {
+        Literal::Str(_) | Literal::Int(_) | Literal::Bool(_) | Literal::None => {
+            let text: String = literal.to_string().chars().take(40).collect();
+            format!("`{text}`")
+        }
+        Literal::Bytes(_) | Literal::Tuple(_) | Literal::List(_) | Literal::Dict(_) => {
+            literal.describe().to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! The laws of formats.
+
+#[test]
+fn npy() {
+    ndcodec_conformance::laws::check_stage(&ndcodec_npy::NPY);
+}
