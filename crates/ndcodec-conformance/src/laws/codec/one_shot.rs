@@ -1,0 +1,227 @@
+//! Laws of encoding and decoding whole buffers.
+
+use ndcodec_core::{Buffer, CodecError, ErrorKind, Output};
+
+use crate::laws::Subject;
+use crate::laws::data::{Random, damaged};
+use crate::laws::subject::{CEILING, Hex, Outcome};
+
+/// What was encoded decodes to the input, into a `Vec` and into a `Buffer`. An input that a codec refuses, it refuses
+/// each time.
+pub fn round_trip(subject: &Subject<'_>) {
+    const LAW: &str = "round_trip";
+    for sample in &subject.samples {
+        let decoded = subject.decode(&sample.encoded);
+        let is_same = decoded.as_ref().is_ok_and(|decoded| *decoded == sample.decoded);
+        subject.check(is_same, LAW, sample.name, format_args!("it decodes to {}", Outcome(&decoded)));
+        let mut buffer = Buffer::new();
+        let result = subject.decode_into(&sample.encoded, Output::to_buffer(&mut buffer).limited(CEILING));
+        let is_same = result.is_ok() && *buffer == *sample.decoded;
+        subject.check(
+            is_same,
+            LAW,
+            sample.name,
+            format_args!("into a `Buffer` it decodes to {}", Hex(&buffer)),
+        );
+    }
+    for (name, input) in &subject.refused {
+        let is_refused = subject.encode(input).is_err_and(|error| error.kind() == ErrorKind::Input);
+        subject.check(is_refused, LAW, name, "it is refused only once");
+    }
+}
+
+/// A codec that says it gives text gives printable ASCII that needs no escape in JSON.
+pub fn text(subject: &Subject<'_>) {
+    if !subject.promises.is_text {
+        return;
+    }
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    for sample in &subject.samples {
+        if let Some(at) = sample.encoded.iter().position(|&byte| !is_plain(byte)) {
+            subject.fail("text", sample.name, format_args!("byte {at} is {:#04x}", sample.encoded[at]));
+        }
+    }
+}
+
+/// What is in a `Vec` or `Buffer` before stays, and what is encoded or decoded follows it.
+pub fn existing_bytes(subject: &Subject<'_>) {
+    const BEFORE: &[u8] = b"bytes before";
+    let check = |case: &str, way: &str, all: &[u8], added: &[u8], result: Result<usize, CodecError>| {
+        let case = format_args!("{case}, {way}");
+        match result {
+            Ok(len) => subject.check(
+                len == added.len() && all.starts_with(BEFORE) && all[BEFORE.len()..] == *added,
+                "existing_bytes",
+                case,
+                format_args!("after `{}` there is {}", BEFORE.escape_ascii(), Hex(all)),
+            ),
+            Err(error) => subject.fail("existing_bytes", case, error),
+        }
+    };
+    for sample in subject.samples_within(8 << 10) {
+        let mut vec = BEFORE.to_vec();
+        let result = encode_into(subject, &sample.input, Output::to_vec(&mut vec));
+        check(sample.name, "encoded into a `Vec`", &vec, &sample.encoded, result);
+        let mut buffer = Buffer::from(BEFORE);
+        let result = encode_into(subject, &sample.input, Output::to_buffer(&mut buffer));
+        check(sample.name, "encoded into a `Buffer`", &buffer, &sample.encoded, result);
+        let mut vec = BEFORE.to_vec();
+        let result = subject.decode_into(&sample.encoded, Output::to_vec(&mut vec));
+        check(sample.name, "decoded into a `Vec`", &vec, &sample.decoded, result);
+        let mut buffer = Buffer::from(BEFORE);
+        let result = subject.decode_into(&sample.encoded, Output::to_buffer(&mut buffer));
+        check(sample.name, "decoded into a `Buffer`", &buffer, &sample.decoded, result);
+    }
+}
+
+/// Decoding that fails leaves a `Vec` or `Buffer` as it was, and the codec fit for the next call.
+pub fn failure(subject: &Subject<'_>) {
+    const BEFORE: &[u8] = b"bytes before";
+    let random = &mut Random::new(2);
+    for sample in subject.samples_within(8 << 10) {
+        let less = sample.decoded.len().saturating_sub(1);
+        let damage = (0..subject.cases(32)).map(|_| (damaged(&sample.encoded, random), CEILING));
+        for (encoded, limit) in damage.chain([(sample.encoded.clone(), less)]) {
+            let mut vec = BEFORE.to_vec();
+            let result = subject.decode_into(&encoded, Output::to_vec(&mut vec).limited(limit));
+            let mut buffer = Buffer::from(BEFORE);
+            let again = subject.decode_into(&encoded, Output::to_buffer(&mut buffer).limited(limit));
+            let case = format_args!("{}, damaged to {}, limit {limit}", sample.name, Hex(&encoded));
+            subject.check(
+                result.is_ok() == again.is_ok(),
+                "failure",
+                case,
+                "the second call differs from the first",
+            );
+            if result.is_err() {
+                subject.check(
+                    vec == BEFORE,
+                    "failure",
+                    case,
+                    format_args!("the `Vec` is left with {}", Hex(&vec)),
+                );
+                subject.check(
+                    *buffer == *BEFORE,
+                    "failure",
+                    case,
+                    format_args!("the `Buffer` is left with {}", Hex(&buffer)),
+                );
+            }
+        }
+        let decoded = subject.decode(&sample.encoded);
+        let is_same = decoded.as_ref().is_ok_and(|decoded| *decoded == sample.decoded);
+        subject.check(
+            is_same,
+            "failure",
+            sample.name,
+            format_args!("after failures it decodes to {}", Outcome(&decoded)),
+        );
+    }
+}
+
+/// An input that lies in pieces is encoded as the joined one, byte for byte.
+pub fn encode_parts(subject: &Subject<'_>) {
+    for sample in &subject.samples {
+        for parts in partitions(&sample.input) {
+            let encoded = encode_parts_of(subject, &parts);
+            let lens = format_args!("{}, {} parts", sample.name, parts.len());
+            let is_same = encoded.as_ref().is_ok_and(|encoded| *encoded == sample.encoded);
+            let expected = Hex(&sample.encoded);
+            subject.check(
+                is_same,
+                "encode_parts",
+                lens,
+                format_args!("{} instead of {expected}", Outcome(&encoded)),
+            );
+        }
+    }
+    for (name, input) in &subject.refused {
+        let (a, b) = input.split_at(input.len() / 2);
+        let result = encode_parts_of(subject, &[a, b]);
+        subject.check(result.is_err(), "encode_parts", name, "it is refused as a whole, and taken in parts");
+    }
+}
+
+/// One value serves many threads at once, and each gets what a single one gets.
+pub fn threads(subject: &Subject<'_>) {
+    const THREADS: usize = 8;
+    let samples: Vec<_> = subject.samples_within(80 << 10).collect();
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let samples = &samples;
+            scope.spawn(move || {
+                for round in 0..subject.cases(32) {
+                    let sample = samples[(round + thread * 3) % samples.len()];
+                    let encoded = subject.encode(&sample.input);
+                    let is_same = encoded.as_ref().is_ok_and(|encoded| *encoded == sample.encoded);
+                    subject.check(
+                        is_same,
+                        "threads",
+                        sample.name,
+                        format_args!("it encodes to {}", Outcome(&encoded)),
+                    );
+                    let decoded = subject.decode(&sample.encoded);
+                    let is_same = decoded.as_ref().is_ok_and(|decoded| *decoded == sample.decoded);
+                    subject.check(
+                        is_same,
+                        "threads",
+                        sample.name,
+                        format_args!("it decodes to {}", Outcome(&decoded)),
+                    );
+                }
+            });
+        }
+    });
+}
+
+pub(super) fn encode_into(
+    subject: &Subject<'_>,
+    input: &[u8],
+    mut out: Output<'_>,
+) -> Result<usize, CodecError> {
+    subject.guard("encodes", input, || {
+        subject.codec.encode(input, &mut out)?;
+        Ok(out.finish())
+    })
+}
+
+pub(super) fn encode_parts_of(subject: &Subject<'_>, parts: &[&[u8]]) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::new();
+    subject.guard("encodes parts", &parts.concat(), || {
+        let mut out = Output::to_vec(&mut bytes);
+        subject.codec.encode_parts(parts, &mut out)?;
+        out.finish();
+        Ok(())
+    })?;
+    Ok(bytes)
+}
+
+/// `input` in pieces: as a whole, with empty ones around, a header before a payload, and in small ones.
+pub(super) fn partitions(input: &[u8]) -> Vec<Vec<&[u8]>> {
+    let mut partitions = vec![vec![input], vec![&[], input, &[], &[]]];
+    if input.is_empty() {
+        partitions.push(Vec::new());
+        return partitions;
+    }
+    let at = |at: usize| input.split_at(at.min(input.len()));
+    for (head, payload) in [at(1), at(3), at(64), at(128), at(input.len() / 2), at(input.len() - 1)] {
+        partitions.push(vec![head, payload]);
+        partitions.push(vec![head, &[], payload, &[]]);
+    }
+    let random = &mut Random::new(3);
+    let mut rest = input;
+    let mut uneven = Vec::new();
+    while !rest.is_empty() {
+        let (piece, later) = rest.split_at(rest.len().min(random.below(1 + input.len() / 4)));
+        uneven.push(piece);
+        rest = later;
+        if uneven.len() == 64 {
+            uneven.push(std::mem::take(&mut rest));
+        }
+    }
+    partitions.push(uneven);
+    if input.len() <= 8 << 10 {
+        partitions.extend([1, 2, 7].map(|len| input.chunks(len).collect()));
+    }
+    partitions
+}

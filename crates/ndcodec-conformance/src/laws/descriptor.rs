@@ -1,0 +1,134 @@
+//! Laws of descriptors, and the texts of a stage that the other laws are run on.
+
+use ndcodec_core::{Chain, ParamDefault, ParamKind, ParamSpec, Pipeline, StageDescriptor, StageKind};
+
+use super::subject::fail;
+
+/// A descriptor says what a user must know, and nothing that contradicts itself: a name that can stand in a chain, a
+/// line on the stage and on each parameter, distinct parameter names, ranges that are not empty, defaults within them.
+pub fn check(stage: &StageDescriptor) {
+    let fault = |case: &str, what: &str| -> ! { fail(stage.name(), "descriptor", case, what) };
+    let is_word = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    if !is_word(stage.name()) {
+        fault("name", "it is no lower-case word");
+    }
+    if stage.package().is_empty() {
+        fault("package", "it is empty");
+    }
+    if !is_line(stage.summary_text()) {
+        fault("summary", "it is no line without a full stop");
+    }
+    let specs = stage.param_specs();
+    for (index, spec) in specs.iter().enumerate() {
+        if !is_word(spec.name) {
+            fault(spec.name, "the parameter's name is no lower-case word");
+        }
+        if specs[..index].iter().any(|before| before.name == spec.name) {
+            fault(spec.name, "two parameters have the name");
+        }
+        if !is_line(spec.doc) {
+            fault(spec.name, "its doc is no line without a full stop");
+        }
+        if spec.default == ParamDefault::Required
+            && specs[..index].iter().any(|before| before.default != ParamDefault::Required)
+        {
+            fault(spec.name, "it is required and stands after one that is not");
+        }
+        if !is_default_in_range(spec) {
+            fault(spec.name, "its default is not one of its values, or it has none");
+        }
+    }
+    if stage.kind() != StageKind::Codec && (stage.is_text() || stage.is_truncation_detected()) {
+        fault("promises", "only codecs give text and detect truncation");
+    }
+}
+
+/// A stage prints as text that parses to the same stage, defaults left out or (`{:#}`) not.
+pub fn text_round_trip(text: &str, kind: StageKind) {
+    let print: fn(&str) -> Result<[String; 2], ndcodec_core::ChainError> = match kind {
+        StageKind::Format => {
+            |text| Chain::parse(text).map(|chain| [format!("{chain}"), format!("{chain:#}")])
+        }
+        _ if is_untyped_filter(text) => return,
+        _ => |text| Pipeline::parse(text).map(|pipeline| [format!("{pipeline}"), format!("{pipeline:#}")]),
+    };
+    let printed = print(text).unwrap_or_else(|error| fail(text, "text_round_trip", "its text", error));
+    for form in &printed {
+        match print(form) {
+            Ok(again) if again == printed => {}
+            Ok([again, _]) => fail(text, "text_round_trip", form, format_args!("it is read as `{again}`")),
+            Err(error) => fail(text, "text_round_trip", form, error),
+        }
+    }
+}
+
+/// The texts that a stage is tested with: first its defaults (and the simplest value of what must be given), then each
+/// parameter in turn at each of its extremes, the rest at their defaults.
+pub fn texts(stage: &StageDescriptor) -> Vec<String> {
+    let specs = stage.param_specs();
+    let required: Vec<String> = specs
+        .iter()
+        .filter(|spec| spec.default == ParamDefault::Required)
+        .filter_map(|spec| Some(format!("{}={}", spec.name, extremes(spec).into_iter().next()?)))
+        .collect();
+    let text = |args: &[String]| match args {
+        [] => stage.name().to_owned(),
+        args => format!("{}({})", stage.name(), args.join(",")),
+    };
+    let mut texts = vec![text(&required)];
+    for spec in specs {
+        let key = format!("{}=", spec.name);
+        let others: Vec<String> = required.iter().filter(|arg| !arg.starts_with(&key)).cloned().collect();
+        for value in extremes(spec) {
+            let args = [others.clone(), vec![format!("{key}{value}")]].concat();
+            if !texts.contains(&text(&args)) {
+                texts.push(text(&args));
+            }
+        }
+    }
+    texts
+}
+
+/// Whether a stage is given the type of its elements, so that a filter is a codec.
+pub(super) fn is_typed(text: &str) -> bool {
+    ndcodec_core::build_codec(text).is_ok()
+}
+
+fn is_untyped_filter(text: &str) -> bool {
+    ndcodec_core::build_filter(text).is_ok()
+}
+
+/// The ends of a range, and every word of a choice. What a dtype or shape may be depends on the array; what stands here
+/// fits the arrays of the laws.
+fn extremes(spec: &ParamSpec) -> Vec<String> {
+    match spec.kind {
+        ParamKind::Int { min, max } => vec![min.to_string(), max.to_string()],
+        ParamKind::Size { min, max } => vec![min.to_string(), max.to_string()],
+        ParamKind::Flag => vec!["true".to_owned(), "false".to_owned()],
+        ParamKind::Choice(words) => words.iter().map(|word| (*word).to_owned()).collect(),
+        ParamKind::DType => vec!["<f4".to_owned(), ">i2".to_owned()],
+        ParamKind::ItemType => vec!["4".to_owned(), "<i2".to_owned()],
+        ParamKind::Shape => vec!["?".to_owned(), "2x3".to_owned(), "?x3".to_owned()],
+        _ => Vec::new(),
+    }
+}
+
+fn is_default_in_range(spec: &ParamSpec) -> bool {
+    match (spec.kind, spec.default) {
+        (_, ParamDefault::Required | ParamDefault::Inferred) => true,
+        (ParamKind::Int { min, max }, ParamDefault::Int(value)) => (min..=max).contains(&value),
+        (ParamKind::Size { min, max }, ParamDefault::Int(value)) => {
+            u64::try_from(value).is_ok_and(|value| (min..=max).contains(&value))
+        }
+        (ParamKind::Flag, ParamDefault::Flag(_)) => true,
+        (ParamKind::Choice(words), ParamDefault::Word(value)) => words.contains(&value),
+        _ => false,
+    }
+}
+
+fn is_line(text: &str) -> bool {
+    !text.trim().is_empty() && !text.contains('\n') && !text.ends_with('.')
+}

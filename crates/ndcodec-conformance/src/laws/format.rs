@@ -1,0 +1,242 @@
+//! The laws of formats.
+
+use ndcodec_core::{
+    Array, ArrayFormat, ArrayView, Buffer, Chain, DType, DecodeLimits, DecodeOptions, ErrorKind, Filters,
+    HeaderError, Layout, Order,
+};
+
+use super::chain;
+use super::data::{Random, cuts, damaged};
+use super::subject::fail;
+
+/// Every law of formats, on a format in the chain language.
+///
+/// A format is asked to write arrays of every kind of dtype and shape. It may refuse some, not all.
+///
+/// # Panics
+/// Where a law is broken.
+pub fn check(text: &str) {
+    let given = chain(text);
+    let mut accepted = 0;
+    for layout in layouts() {
+        let Ok(resolved) = given.resolve(&layout) else { continue };
+        accepted += 1;
+        let resolved_text = resolved.to_string();
+        // A container, which encodes the payload itself, has no frame to look at.
+        let format = ndcodec_core::build_format(&resolved_text).ok();
+        if let Some(format) = &format {
+            header(&resolved_text, &**format, &layout);
+        }
+        let payload = Random::new(7).bytes(layout.nbytes());
+        let array = match ArrayView::new(layout, &payload) {
+            Ok(array) => array,
+            Err(error) => fail(text, "array", "a layout of the laws", error),
+        };
+        round_trip(&resolved_text, &resolved, &array);
+        if format.is_some() {
+            decode_limit(&resolved_text, &resolved, &array);
+        }
+        ends(&resolved_text, &resolved, &array);
+    }
+    if accepted == 0 {
+        fail(text, "round_trip", "every dtype and shape", "it is refused");
+    }
+}
+
+/// A header that was written is read back: dtype, shape, order, filters and the lengths around the payload. Every
+/// beginning of it is incomplete and says so with a length that is greater than what there is, and not greater than
+/// what there will be. Damage to it never makes the format panic.
+pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
+    const LAW: &str = "header";
+    let limits = DecodeLimits::new();
+    for filters in [None, Some("shuffle")] {
+        let case = describe(layout);
+        let fault =
+            |what: String| -> ! { fail(text, LAW, format_args!("{case}, filters {filters:?}"), what) };
+        let Ok(frame) = format.frame(layout, filters) else {
+            if filters.is_none() {
+                fault("the chain takes the array, the format does not".to_owned());
+            }
+            continue;
+        };
+        let header = match format.read_header(&frame.head, &limits) {
+            Ok(header) => header,
+            Err(error) => fault(format!("it is not read: {error:?}")),
+        };
+        let expected = layout.clone().canonical();
+        let is_same = header.dtype == *expected.dtype() && header.shape.matches(expected.shape());
+        let is_same = is_same && (header.order == expected.order() || expected.is_both_orders());
+        let is_same = is_same && (header.head_len, header.tail_len) == (frame.head.len(), frame.tail.len());
+        if !is_same {
+            fault(format!("it is read as {header:?}"));
+        }
+        match &header.filters {
+            Filters::Listed(listed) if *listed != filters.unwrap_or_default() => {
+                fault(format!("the filters are read as `{listed}`"));
+            }
+            Filters::Listed(_) | Filters::Unknown => {}
+        }
+        let total = frame.head.len() + layout.nbytes() + frame.tail.len();
+        match header.total_len() {
+            Ok(None) if header.shape.is_open() => {}
+            Ok(Some(len)) if len == total => {}
+            other => fault(format!("the whole has {total} bytes, and it says {other:?}")),
+        }
+        for len in 0..frame.head.len() {
+            match format.read_header(&frame.head[..len], &limits) {
+                Err(HeaderError::Incomplete { needed }) if needed > len && needed <= frame.head.len() => {}
+                other => fault(format!("of its {} bytes the first {len} give {other:?}", frame.head.len())),
+            }
+        }
+        let random = &mut Random::new(8);
+        for _ in 0..64 {
+            // An error is as good as a header here.
+            drop(format.read_header(&damaged(&frame.head, random), &limits));
+            drop(format.read_header(&random.bytes(random.clone().below(300)), &limits));
+        }
+    }
+}
+
+/// An array comes back with its dtype, shape, order and bytes, in one shot and as a stream, into memory of the caller's
+/// too.
+pub fn round_trip(text: &str, chain: &Chain, array: &ArrayView<'_>) {
+    const LAW: &str = "round_trip";
+    let case = describe(array.layout());
+    let fault = |way: &str, what: &str| -> ! { fail(text, LAW, format_args!("{case}, {way}"), what) };
+    let same = |way: &str, result: Result<Array, ndcodec_core::Error>| match result {
+        Ok(decoded) if *decoded.layout() != array.layout().clone().canonical() => {
+            fault(way, &format!("it comes back as {}", describe(decoded.layout())));
+        }
+        Ok(decoded) if decoded.payload() != array.payload() => fault(way, "other elements come back"),
+        Ok(_) => {}
+        Err(error) => fault(way, &error.report()),
+    };
+    let encoded = chain.encode(array).unwrap_or_else(|error| fault("encoded", &error.report()));
+    let mut streamed = Vec::new();
+    if let Err(error) = chain.encode_to(array, &mut streamed) {
+        fault("encoded as a stream", &error.report());
+    }
+    if streamed != encoded {
+        fault("encoded as a stream", "the bytes are others than in one shot");
+    }
+    same("decoded", chain.decode(&encoded));
+    same("decoded as a stream", chain.decode_from(&*encoded));
+    same("decoded as a stream by one byte", chain.decode_from(ByOne(&encoded)));
+    let mut buffer = Buffer::new();
+    let mut slice = vec![0; array.payload().len()];
+    match (chain.decode_into(&encoded, &mut buffer), chain.decode_into_slice(&encoded, &mut slice)) {
+        (Ok(view), Ok(_)) if view.payload() == array.payload() && slice == array.payload() => {}
+        _ => fault("decoded into a buffer and a slice", "it fails, or other elements come back"),
+    }
+}
+
+/// An array decodes under a limit of its length with the bytes around it, and one below fails with [`ErrorKind::Limit`].
+pub fn decode_limit(text: &str, chain: &Chain, array: &ArrayView<'_>) {
+    let Ok(encoded) = chain.encode(array) else { return };
+    for limit in [Some(encoded.len()), encoded.len().checked_sub(1)].into_iter().flatten() {
+        let limits = DecodeLimits::new().with_max_bytes(limit);
+        let result = chain.decode_with(&encoded, &DecodeOptions::new().with_limits(limits));
+        let holds = match &result {
+            Ok(_) => limit == encoded.len(),
+            Err(error) => limit < encoded.len() && error.kind() == Some(ErrorKind::Limit),
+        };
+        if !holds {
+            let case =
+                format!("{}, {} bytes under a limit of {limit}", describe(array.layout()), encoded.len());
+            let what = result.map_or_else(|error| error.report(), |_| "it passes".to_owned());
+            fail(text, "decode_limit", case, what);
+        }
+    }
+}
+
+/// With the shape known, what is cut anywhere or goes on after its end fails, in one shot and as a stream; damage never
+/// makes the chain panic.
+pub fn ends(text: &str, chain: &Chain, array: &ArrayView<'_>) {
+    let case = describe(array.layout());
+    let Ok(encoded) = chain.encode(array) else { return };
+    let fails = |bytes: &[u8], what: &str| {
+        let (one_shot, streamed) = (chain.decode(bytes), chain.decode_from(ByOne(bytes)));
+        if one_shot.is_ok() || streamed.is_ok() {
+            let way = if one_shot.is_ok() { "in one shot" } else { "as a stream" };
+            fail(text, "ends", format_args!("{case}, {what}"), format_args!("it decodes {way}"));
+        }
+    };
+    for cut in cuts(encoded.len(), 300) {
+        if cut < encoded.len() {
+            fails(&encoded[..cut], &format!("{} bytes cut to {cut}", encoded.len()));
+        }
+    }
+    for byte in [0, b'\n', 0xff] {
+        fails(&[&encoded[..], &[byte]].concat(), &format!("with a byte {byte:#04x} after it"));
+    }
+    let random = &mut Random::new(9);
+    for _ in 0..32 {
+        let bytes = damaged(&encoded, random);
+        // An error is as good as an array here, if both ways agree.
+        if chain.decode(&bytes).is_ok() != chain.decode_from(ByOne(&bytes)).is_ok() {
+            let what = "one shot and stream disagree whether it decodes";
+            fail(text, "ends", format_args!("{case}, damaged to {}", super::subject::Hex(&bytes)), what);
+        }
+    }
+}
+
+/// Layouts of every kind: dtypes, byte orders, structs with padding; no dimension, no element, as many dimensions as
+/// there may be; both orders.
+fn layouts() -> Vec<Layout> {
+    const DTYPES: &[&str] = &[
+        "|b1",
+        "|i1",
+        "|u1",
+        "<i2",
+        ">i2",
+        "<u4",
+        ">u4",
+        "<i8",
+        ">u8",
+        "<f2",
+        "<f4",
+        ">f8",
+        "<c8",
+        ">c16",
+        "<M8[25s]",
+        ">m8[ns]",
+        "<M8",
+        "|S3",
+        "<U2",
+        ">U1",
+        "|V5",
+        "[('a', '<i4'), ('b', '>f8')]",
+        "[('a', '|u1'), ('', '|V3'), ('b', [('c', '<f4', (2,)), ('d', '|S2')])]",
+    ];
+    let mut deep = vec![1; 64];
+    (deep[3], deep[40]) = (2, 3);
+    let shapes: [&[usize]; 11] =
+        [&[], &[0], &[1], &[7], &[2, 3], &[3, 1], &[0, 3], &[4, 0, 2], &[2, 3, 4], &[1 << 40, 0], &deep];
+    let mut layouts = Vec::new();
+    for (index, dtype) in DTYPES.iter().enumerate() {
+        let dtype = DType::parse(dtype).expect("the laws' dtypes are right");
+        for (at, shape) in shapes.iter().enumerate() {
+            // Every shape with three of the dtypes, three of the shapes with every dtype.
+            if [2, 10, 22].contains(&index) || (at + index) % 4 == 0 {
+                for order in [Order::C, Order::Fortran] {
+                    layouts.extend(Layout::new(dtype.clone(), *shape, order));
+                }
+            }
+        }
+    }
+    layouts
+}
+
+fn describe(layout: &Layout) -> String {
+    format!("`{}` of shape {} in order {}", layout.dtype(), layout.shape_text(), layout.order())
+}
+
+/// A reader that gives one byte at a time.
+struct ByOne<'a>(&'a [u8]);
+
+impl std::io::Read for ByOne<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let len = buf.len().min(1);
+        self.0.read(&mut buf[..len])
+    }
+}
