@@ -1,0 +1,269 @@
+//! What a chain costs beside hand-written calls of the same backends with contexts and buffers that are used again.
+//!
+//! `cargo bench -p ndcodec-benches --bench overhead` prints a row for each chain, size and direction, as CSV. The
+//! hand-written side knows the header beforehand, and neither checks nor parses it when decoding.
+//!
+//! With `--check` the run fails where a chain costs more than 1.25 times the calls at 4 KiB, or 1.05 times from
+//! 1 MiB on.
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a bench asserts and prints")]
+
+use std::hint::black_box;
+
+use base64::Engine;
+use ndcodec::{ArrayView, Buffer, Chain};
+use ndcodec_benches::{HEADER, Pair, measurements, pair};
+
+const SIZES: [usize; 3] = [4 << 10, 1 << 20, 16 << 20];
+
+/// The calls of the backends, with everything that can be used again.
+trait ByHand {
+    /// Encodes the header and the payload into `out`.
+    fn encode(&mut self, header: &[u8], payload: &[u8], out: &mut Vec<u8>);
+    /// Decodes the header and the payload into `out`.
+    fn decode(&mut self, encoded: &[u8], out: &mut Vec<u8>);
+}
+
+fn main() {
+    let check = std::env::args().any(|arg| arg == "--check");
+    let mut over = Vec::new();
+    println!("chain,bytes,direction,ours_ns,by_hand_ns,ratio");
+    for (text, new) in ROWS {
+        for size in SIZES {
+            let payload = measurements(size);
+            for (direction, Pair { ours, theirs, ratio }) in measure(text, new(), &payload) {
+                println!("{text},{size},{direction},{ours:.0},{theirs:.0},{ratio:.3}");
+                let bound = if size >= 1 << 20 { 1.05 } else { 1.25 };
+                if ratio > bound {
+                    over.push(format!("{text} {direction} {size}: {ratio:.3} > {bound}"));
+                }
+            }
+        }
+    }
+    if check && !over.is_empty() {
+        eprintln!("over the bound:\n{}", over.join("\n"));
+        std::process::exit(1);
+    }
+}
+
+type New = fn() -> Box<dyn ByHand>;
+
+const ROWS: [(&str, New); 4] = [
+    ("npy|zstd|base64", || Box::new(Text { inner: Box::new(Zstd::default()), bytes: Vec::new() })),
+    ("npy|lz4|base64", || Box::new(Text { inner: Box::new(Lz4::default()), bytes: Vec::new() })),
+    ("npy|zlib", || Box::new(Zlib::default())),
+    ("npy|base64", || Box::new(Text { inner: Box::new(Plain), bytes: Vec::new() })),
+];
+
+fn measure(text: &str, mut by_hand: Box<dyn ByHand>, payload: &[u8]) -> [(&'static str, Pair); 2] {
+    let chain = Chain::parse(text).unwrap();
+    let elements: Vec<f64> = payload.chunks_exact(8).map(|item| f64::from_le_bytes(item.try_into().unwrap())).collect();
+    let array = ArrayView::from_slice(&elements, &[elements.len()]).unwrap();
+    let npy = Chain::parse("npy").unwrap().encode(&array).unwrap();
+    let header = &npy[..HEADER];
+
+    let (mut ours, mut theirs) = (Buffer::new(), Vec::new());
+    chain.encode_into(&array, &mut ours).unwrap();
+    by_hand.encode(header, payload, &mut theirs);
+    // Both are decoded by the other side, so both did the same work.
+    let (mut decoded, mut decoded_by_hand) = (Buffer::new(), Vec::new());
+    assert_eq!(chain.decode_into(&theirs, &mut decoded).unwrap().payload(), payload);
+    by_hand.decode(&ours, &mut decoded_by_hand);
+    assert_eq!(decoded_by_hand, npy);
+
+    let rounds = if payload.len() > 1 << 22 { 11 } else { 41 };
+    let encoded = ours.to_vec();
+    let encode = {
+        let by_hand = &mut by_hand;
+        pair(
+            rounds,
+            || {
+                ours.clear();
+                chain.encode_into(black_box(&array), &mut ours).unwrap();
+            },
+            || by_hand.encode(header, black_box(payload), &mut theirs),
+        )
+    };
+    let decode = pair(
+        rounds,
+        || {
+            black_box(chain.decode_into(black_box(&encoded), &mut decoded).unwrap());
+        },
+        || by_hand.decode(black_box(&encoded), &mut decoded_by_hand),
+    );
+    [("encode", encode), ("decode", decode)]
+}
+
+/// Makes `out` at least `len` long without writing to what was there before.
+fn room(out: &mut Vec<u8>, len: usize) -> &mut [u8] {
+    if out.len() < len {
+        out.resize(len, 0);
+    }
+    &mut out[..len]
+}
+
+struct Plain;
+
+impl ByHand for Plain {
+    fn encode(&mut self, header: &[u8], payload: &[u8], out: &mut Vec<u8>) {
+        out.clear();
+        out.extend_from_slice(header);
+        out.extend_from_slice(payload);
+    }
+
+    fn decode(&mut self, encoded: &[u8], out: &mut Vec<u8>) {
+        out.clear();
+        out.extend_from_slice(encoded);
+    }
+}
+
+/// Base64 over the result of another.
+struct Text {
+    inner: Box<dyn ByHand>,
+    bytes: Vec<u8>,
+}
+
+impl ByHand for Text {
+    fn encode(&mut self, header: &[u8], payload: &[u8], out: &mut Vec<u8>) {
+        self.inner.encode(header, payload, &mut self.bytes);
+        let len = self.bytes.len().div_ceil(3) * 4;
+        engine().encode_slice(&self.bytes, room(out, len)).unwrap();
+        out.truncate(len);
+    }
+
+    fn decode(&mut self, encoded: &[u8], out: &mut Vec<u8>) {
+        let room = room(&mut self.bytes, encoded.len() / 4 * 3 + 3);
+        let len = engine().decode_slice(encoded, room).unwrap();
+        self.bytes.truncate(len);
+        self.inner.decode(&self.bytes, out);
+    }
+}
+
+fn engine() -> base64::engine::Simd {
+    base64::engine::Simd::standard(base64::engine::general_purpose::PAD)
+}
+
+struct Zstd {
+    compress: zstd_safe::CCtx<'static>,
+    decompress: zstd_safe::DCtx<'static>,
+    npy: Vec<u8>,
+}
+
+impl Default for Zstd {
+    fn default() -> Self {
+        let mut compress = zstd_safe::CCtx::create();
+        compress.set_parameter(zstd_safe::CParameter::CompressionLevel(3)).unwrap();
+        Self { compress, decompress: zstd_safe::DCtx::create(), npy: Vec::new() }
+    }
+}
+
+impl ByHand for Zstd {
+    fn encode(&mut self, header: &[u8], payload: &[u8], out: &mut Vec<u8>) {
+        Plain.encode(header, payload, &mut self.npy);
+        let room = room(out, zstd_safe::compress_bound(self.npy.len()));
+        let len = self.compress.compress2(room, &self.npy).unwrap();
+        out.truncate(len);
+    }
+
+    fn decode(&mut self, encoded: &[u8], out: &mut Vec<u8>) {
+        let len = zstd_safe::get_frame_content_size(encoded).unwrap().unwrap();
+        let room = room(out, usize::try_from(len).unwrap());
+        let len = self.decompress.decompress(room, encoded).unwrap();
+        out.truncate(len);
+    }
+}
+
+#[derive(Default)]
+struct Zlib {
+    contexts: Option<(flate2::Compress, flate2::Decompress)>,
+    npy: Vec<u8>,
+    /// The length of what was encoded last, which the hand-written side remembers.
+    len: usize,
+}
+
+impl ByHand for Zlib {
+    fn encode(&mut self, header: &[u8], payload: &[u8], out: &mut Vec<u8>) {
+        Plain.encode(header, payload, &mut self.npy);
+        self.len = self.npy.len();
+        let new = || (flate2::Compress::new(flate2::Compression::new(6), true), flate2::Decompress::new(true));
+        let (compress, _) = self.contexts.get_or_insert_with(new);
+        compress.reset();
+        let room = room(out, self.npy.len() + self.npy.len() / 8 + 64);
+        compress.compress(&self.npy, room, flate2::FlushCompress::Finish).unwrap();
+        out.truncate(usize::try_from(compress.total_out()).unwrap());
+    }
+
+    fn decode(&mut self, encoded: &[u8], out: &mut Vec<u8>) {
+        let (_, decompress) = self.contexts.as_mut().unwrap();
+        decompress.reset(true);
+        let room = room(out, self.len);
+        decompress.decompress(encoded, room, flate2::FlushDecompress::Finish).unwrap();
+        out.truncate(self.len);
+    }
+}
+
+/// Frames of independent blocks of 256 KiB without checksums, which is what `lz4` writes by default.
+struct Lz4 {
+    npy: Vec<u8>,
+    table: lz4_flex::block::CompressTable,
+    /// What the hand-written side knows of the frame: magic number, flags, and the checksum of these.
+    frame: [u8; 7],
+    len: usize,
+}
+
+const BLOCK: usize = 256 << 10;
+/// Set in the length of a block that is stored.
+const STORED: u32 = 1 << 31;
+
+impl Default for Lz4 {
+    fn default() -> Self {
+        let mut frame = [0x04, 0x22, 0x4d, 0x18, 0x60, 0x50, 0];
+        frame[6] = twox_hash::XxHash32::oneshot(0, &frame[4..6]).to_le_bytes()[1];
+        Self { npy: Vec::new(), table: lz4_flex::block::CompressTable::large(), frame, len: 0 }
+    }
+}
+
+impl ByHand for Lz4 {
+    fn encode(&mut self, header: &[u8], payload: &[u8], out: &mut Vec<u8>) {
+        Plain.encode(header, payload, &mut self.npy);
+        self.len = self.npy.len();
+        let bound = lz4_flex::block::get_maximum_output_size(BLOCK) + 8;
+        let room = room(out, 7 + self.npy.len().div_ceil(BLOCK) * bound + 4);
+        room[..7].copy_from_slice(&self.frame);
+        let mut at = 7;
+        for block in self.npy.chunks(BLOCK) {
+            let (len, body) = room[at..].split_at_mut(4);
+            let n = lz4_flex::block::compress_into_with_table(block, body, &mut self.table).unwrap();
+            let (n, flag) = if n < block.len() {
+                (n, 0)
+            } else {
+                body[..block.len()].copy_from_slice(block);
+                (block.len(), STORED)
+            };
+            len.copy_from_slice(&(u32::try_from(n).unwrap() | flag).to_le_bytes());
+            at += 4 + n;
+        }
+        room[at..at + 4].fill(0);
+        out.truncate(at + 4);
+    }
+
+    fn decode(&mut self, encoded: &[u8], out: &mut Vec<u8>) {
+        let room = room(out, self.len);
+        let (mut at, mut to) = (7, 0);
+        loop {
+            let word = u32::from_le_bytes(encoded[at..at + 4].try_into().unwrap());
+            let n = usize::try_from(word & !STORED).unwrap();
+            if n == 0 {
+                break;
+            }
+            let block = &encoded[at + 4..at + 4 + n];
+            if word & STORED == 0 {
+                to += lz4_flex::block::decompress_into(block, &mut room[to..]).unwrap();
+            } else {
+                room[to..to + n].copy_from_slice(block);
+                to += n;
+            }
+            at += 4 + n;
+        }
+        out.truncate(to);
+    }
+}
