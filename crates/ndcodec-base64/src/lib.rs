@@ -1,1 +1,224 @@
-//! Being written.
+//! `base64`: bytes as text of 64 digits, four for every three bytes
+//! ([RFC 4648](https://www.rfc-editor.org/rfc/rfc4648)).
+//!
+//! Strict by default: the standard alphabet, padded, and no other character, not even a newline at the end. Bits
+//! that do not belong to a byte must be zero, so that every byte string has one text and no other decodes to it.
+
+mod diagnosis;
+mod encode;
+mod sniff;
+mod text;
+
+use std::convert::Infallible;
+
+use base64::Engine as _;
+use ndcodec_core::stream::{BoxSink, BoxSource};
+use ndcodec_core::{
+    Buffer, Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, ParamError, ParamSpec, Params,
+    Pool, Pooled, StageDescriptor,
+};
+
+use crate::encode::{Encoder, Steps};
+use crate::text::{TextReader, TextSource};
+
+/// Base64 text.
+pub static BASE64: StageDescriptor = StageDescriptor::codec("base64", env!("CARGO_PKG_NAME"), &build)
+    .summary("text of 64 digits, four for every three bytes")
+    .specification("https://www.rfc-editor.org/rfc/rfc4648")
+    .params(&[
+        ParamSpec::choice(
+            "alphabet",
+            &["standard", "url"],
+            "standard",
+            "the last two digits: `+/`, or `-_` as in URLs and file names",
+        ),
+        ParamSpec::choice(
+            "pad",
+            &["true", "false", "optional"],
+            "true",
+            "`=` up to a multiple of four: demanded, refused, or written and not missed",
+        ),
+        ParamSpec::flag("whitespace", false, "skip ASCII whitespace in decoding; none is ever written"),
+    ])
+    .sniff(sniff::sniff)
+    .text()
+    .streams()
+    .stable_bytes();
+ndcodec_core::submit!(BASE64);
+
+fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+    let alphabet = match params.word("alphabet") {
+        "url" => Alphabet::Url,
+        _ => Alphabet::Standard,
+    };
+    let padding = match params.word("pad") {
+        "false" => Padding::Forbidden,
+        "optional" => Padding::Optional,
+        _ => Padding::Required,
+    };
+    Ok(Box::new(Base64::new(alphabet, padding, params.flag("whitespace"))))
+}
+
+/// The codec, with its parameters.
+#[derive(Debug)]
+struct Base64 {
+    engine: Engine,
+    rules: Rules,
+    skips_whitespace: bool,
+    /// For what comes in pieces.
+    buffers: Pool<Buffer>,
+}
+
+/// What a text must look like, whitespace aside.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    alphabet: Alphabet,
+    padding: Padding,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alphabet {
+    Standard,
+    Url,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Padding {
+    Required,
+    Forbidden,
+    Optional,
+}
+
+// `Simd` chooses its instructions at run time, but is not there for other processors.
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+type Engine = base64::engine::Simd;
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
+type Engine = base64::engine::GeneralPurpose;
+
+fn engine(alphabet: Alphabet, padding: Padding) -> Engine {
+    use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+    // The padding is checked by `Rules::decoded_len`, as the engine knows no "all or none".
+    let config = GeneralPurposeConfig::new()
+        .with_encode_padding(padding != Padding::Forbidden)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+    return match alphabet {
+        Alphabet::Standard => Engine::standard(config),
+        Alphabet::Url => Engine::url_safe(config),
+    };
+    #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
+    return match alphabet {
+        Alphabet::Standard => Engine::new(&base64::alphabet::STANDARD, config),
+        Alphabet::Url => Engine::new(&base64::alphabet::URL_SAFE, config),
+    };
+}
+
+impl Base64 {
+    fn new(alphabet: Alphabet, padding: Padding, skips_whitespace: bool) -> Self {
+        let rules = Rules { alphabet, padding };
+        Self { engine: engine(alphabet, padding), rules, skips_whitespace, buffers: Pool::new() }
+    }
+
+    fn buffer(&self) -> Pooled<'_, Buffer> {
+        let Ok(mut buffer) = self.buffers.take(|| Ok::<_, Infallible>(Buffer::new()));
+        buffer.clear();
+        buffer
+    }
+
+    fn encoded_len(&self, input_len: usize) -> Option<usize> {
+        base64::encoded_len(input_len, self.rules.padding != Padding::Forbidden)
+    }
+
+    /// Encodes into the beginning of `room`, and answers how many digits that are.
+    fn encode_to(&self, bytes: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
+        self.engine.encode_slice(bytes, room).map_err(|error| {
+            let message = format!("base64 of {} bytes does not fit {} bytes", bytes.len(), room.len());
+            CodecError::new(ErrorKind::Internal, message).with_source(error)
+        })
+    }
+
+    /// Decodes `text` into `room`, which has its length. What is wrong where this fails is for
+    /// [`Rules::diagnose`] to find out.
+    fn decode_to(&self, text: &[u8], room: &mut [u8]) -> bool {
+        matches!(self.engine.decode_slice(text, room), Ok(len) if len == room.len())
+    }
+}
+
+impl Rules {
+    /// How many bytes a whole text is, by its length and its last two characters; `None` where no text ends so.
+    fn decoded_len(self, text: &[u8]) -> Option<usize> {
+        let pads = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
+        let digits = text.len() - pads;
+        let may_be = match self.padding {
+            Padding::Required => text.len().is_multiple_of(4),
+            Padding::Forbidden => pads == 0 && digits % 4 != 1,
+            Padding::Optional if pads == 0 => digits % 4 != 1,
+            Padding::Optional => text.len().is_multiple_of(4),
+        };
+        // The last group has as many bytes as it has digits beyond the first.
+        may_be.then(|| digits / 4 * 3 + (digits % 4).saturating_sub(1))
+    }
+}
+
+impl Codec for Base64 {
+    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let len = self.encoded_len(input.len()).ok_or_else(|| out.over())?;
+        self.encode_to(input, out.spare(len)?)?;
+        out.commit(len)
+    }
+
+    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+        if self.skips_whitespace {
+            return TextReader::new(self).decode(encoded, out);
+        }
+        let len = self.rules.decoded_len(encoded).ok_or_else(|| self.rules.diagnose(encoded))?;
+        let room = out.spare(len)?;
+        if !self.decode_to(encoded, room) {
+            return Err(self.rules.diagnose(encoded));
+        }
+        out.commit(len)
+    }
+
+    fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
+        self.encoded_len(input_len)
+    }
+
+    fn claimed_len(&self, encoded: &[u8]) -> LenClaim {
+        if self.skips_whitespace {
+            return LenClaim::AtMost(base64::decoded_len_estimate(encoded.len()) as u64);
+        }
+        self.rules.decoded_len(encoded).map_or(LenClaim::Unknown, |len| LenClaim::Exact(len as u64))
+    }
+
+    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
+        if let [whole] = parts {
+            return self.encode(whole, out);
+        }
+        let input_len = parts.iter().try_fold(0usize, |sum, part| sum.checked_add(part.len()));
+        let len = input_len.and_then(|len| self.encoded_len(len)).ok_or_else(|| out.over())?;
+        let room = out.spare(len)?;
+        let mut steps = Steps::new();
+        let mut at = 0;
+        for part in parts {
+            let mut rest = *part;
+            while !rest.is_empty() {
+                let (used, written) = steps.encode(self, rest, &mut room[at..])?;
+                rest = &rest[used..];
+                at += written;
+            }
+        }
+        at += steps.finish(self, &mut room[at..])?;
+        out.commit(at)
+    }
+
+    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+        Ok(Box::new(Encoder::new(self, next)))
+    }
+
+    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
+        Ok(Box::new(TextSource::new(self, source)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,144 @@
-//! Being written.
+//! `lz4`: the fastest of the general compressors
+//! ([frame format](https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md),
+//! [block format](https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md)).
+//!
+//! By default it writes the frame that the `lz4` program and every library read; `framing=sized` is what
+//! numcodecs, Zarr version 2 and python-lz4's `lz4.block` write, `framing=block` the bare block. The frame is
+//! ours, on the block functions of `lz4_flex`: its own frame reader takes a frame without an end mark for whole
+//! and refuses skippable frames.
+//!
+//! Blocks are independent, so that each is decoded straight to where it belongs, and 256 KiB large. On eleven
+//! measured arrays that compresses to within 0.5 % of 4 MiB, the program's default, and 1.6 % better than 64 KiB;
+//! a block stays in the second-level cache, and a stream needs less than 1 MiB. The content checksum is off by
+//! default, as in the C library: its xxh32 runs at 7 GB/s, which is about the speed of decoding itself.
+//!
+//! The bytes are not promised: which matches are found depends on the version of `lz4_flex` and on the machine's
+//! word. One version writes the same, streamed or not.
+
+mod block;
+mod decode;
+mod encode;
+mod frame;
+mod input;
+
+use std::convert::Infallible;
+
+use ndcodec_core::stream::{BoxSink, BoxSource};
+use ndcodec_core::{
+    Buffer, Codec, CodecError, DecodeLimits, LenClaim, Output, ParamError, ParamSpec, Params, Pool, Pooled,
+    Sample, Sniffed, StageDescriptor,
+};
+
+use crate::block::Lz4Block;
+use crate::encode::Compressor;
+use crate::frame::BlockSize;
+
+/// LZ4: the frame, the bare block, or the block behind its size.
+pub static LZ4: StageDescriptor = StageDescriptor::codec("lz4", env!("CARGO_PKG_NAME"), &build)
+    .summary("fast compression, as the lz4 program's frames or as blocks")
+    .specification("https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md")
+    .params(&[
+        ParamSpec::choice(
+            "framing",
+            &["frame", "block", "sized"],
+            "frame",
+            "the lz4 frame, a bare block, or a little-endian u32 of the size and a block, as numcodecs has it",
+        ),
+        ParamSpec::choice(
+            "block",
+            &["64KiB", "256KiB", "1MiB", "4MiB"],
+            DEFAULT_BLOCK,
+            "how much of the input a block of a frame holds; any is read",
+        ),
+        ParamSpec::flag("checksum", false, "end a frame with the xxh32 of its content; checked wherever it stands"),
+    ])
+    .sniff(sniff)
+    .streams();
+ndcodec_core::submit!(LZ4);
+
+const DEFAULT_BLOCK: &str = "256KiB";
+
+fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+    let framing = params.word("framing");
+    if framing == "frame" {
+        return Ok(Box::new(Lz4::new(BlockSize::of(params.word("block")), params.flag("checksum"))));
+    }
+    // By value: the resolved chain, which has to parse, gives every parameter.
+    let misplaced = match (params.word("block"), params.flag("checksum")) {
+        (DEFAULT_BLOCK, false) => return Ok(Box::new(Lz4Block::new(framing == "sized"))),
+        (DEFAULT_BLOCK, true) => "checksum",
+        _ => "block",
+    };
+    Err(ParamError::new(misplaced, format!("`{misplaced}` is for frames, not for `framing={framing}`")))
+}
+
+/// The codec for frames, with its parameters.
+#[derive(Debug)]
+struct Lz4 {
+    block: BlockSize,
+    has_checksum: bool,
+    compressors: Pool<Compressor>,
+    /// For blocks that cannot be read or decoded in their place.
+    buffers: Pool<Buffer>,
+}
+
+impl Lz4 {
+    fn new(block: BlockSize, has_checksum: bool) -> Self {
+        Self { block, has_checksum, compressors: Pool::new(), buffers: Pool::new() }
+    }
+
+    fn buffer(&self) -> Pooled<'_, Buffer> {
+        let Ok(buffer) = self.buffers.take(|| Ok::<_, Infallible>(Buffer::new()));
+        buffer
+    }
+}
+
+impl Codec for Lz4 {
+    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.encode_parts(&[input], out)
+    }
+
+    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+        decode::decode(self, encoded, out)
+    }
+
+    fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
+        frame::max_encoded_len(input_len, self.block)
+    }
+
+    fn claimed_len(&self, encoded: &[u8]) -> LenClaim {
+        frame::content_size(encoded).map_or(LenClaim::Unknown, LenClaim::Exact)
+    }
+
+    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
+        encode::encode(self, parts, out)
+    }
+
+    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+        Ok(Box::new(encode::Encoder::new(self, next)))
+    }
+
+    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
+        Ok(Box::new(decode::Decoder::new(self, source)))
+    }
+}
+
+/// The magic number of a frame, behind any skippable frames.
+fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
+    let mut rest = sample.bytes;
+    loop {
+        let (magic, behind) = rest.split_first_chunk()?;
+        let magic = u32::from_le_bytes(*magic);
+        if magic == frame::MAGIC {
+            return Some(Sniffed { stage: "lz4", is_certain: true });
+        }
+        if !frame::SKIPPABLE.contains(&magic) {
+            return None;
+        }
+        let (len, behind) = behind.split_first_chunk()?;
+        rest = behind.get(usize::try_from(u32::from_le_bytes(*len)).ok()?..)?;
+    }
+}
+
+#[cfg(test)]
+mod tests;
