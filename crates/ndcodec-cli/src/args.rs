@@ -1,0 +1,147 @@
+//! What stands on the command line. Each command's own options are in its module.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ColorChoice, CommandFactory, Parser, ValueEnum};
+use ndcodec::DecodeLimits;
+
+use crate::commands::Command;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "ndcodec", version, propagate_version = false, max_term_width = 110, after_help = AFTER_HELP)]
+#[command(
+    about = "Encodes arrays by a chain, one line of text such as `npy|zstd|base64`, and decodes them again"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Whether to colour error messages; `auto` obeys NO_COLOR and CLICOLOR_FORCE, and else asks the terminal
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+const AFTER_HELP: &str = "\
+Exit status:
+  0  done
+  1  bad data
+  2  a mistake on the command line or in a chain
+  3  a limit was passed
+  4  reading or writing failed
+
+Examples:
+  ndcodec encode array.npy -o array.txt
+  ndcodec decode array.txt -o again.npy
+  ndcodec inspect array.txt
+  ndcodec list";
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Where data come from and go to.
+#[derive(Debug, Args)]
+pub(crate) struct Transfer {
+    /// The file to read, or `-` for standard input
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+
+    /// The file to write, replaced only once all is done; standard output if left out, or `-`, which also sends
+    /// binary data to a terminal
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Leave out the summary and the progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// Ceilings for decoding.
+#[derive(Debug, Args)]
+pub(crate) struct Limits {
+    /// The most bytes to decode to, such as `64MiB` or `4GiB`; `none` lifts every limit, for trusted data only
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = ceiling)]
+    max_bytes: Ceiling,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ceiling {
+    Bytes(usize),
+    None,
+}
+
+impl Limits {
+    pub(crate) fn decode_limits(&self) -> DecodeLimits {
+        match self.max_bytes {
+            Ceiling::Bytes(bytes) => DecodeLimits::new().with_max_bytes(bytes),
+            Ceiling::None => DecodeLimits::none(),
+        }
+    }
+}
+
+fn ceiling(text: &str) -> Result<Ceiling, String> {
+    if text == "none" {
+        return Ok(Ceiling::None);
+    }
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
+    let unit = units.iter().find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, *shift)));
+    let (number, shift) = unit.unwrap_or((text, 0));
+    let number = number.trim_end();
+    if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("expected a number of bytes such as `65536`, `64MiB` or `4GiB`, or `none`".to_owned());
+    }
+    let bytes = number.parse::<usize>().ok().and_then(|n| n.checked_mul(1_usize.checked_shl(shift)?));
+    bytes.map(Ceiling::Bytes).ok_or_else(|| format!("more than the {} bytes that can be counted", usize::MAX))
+}
+
+/// Parses the command line. What is wrong in it is printed, as are help and version; then the exit status comes back.
+pub(crate) fn parse() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        let error = in_color(error);
+        // Nobody is left to be told that standard output or standard error is closed.
+        error.print().ok();
+        u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    })
+}
+
+/// The same error in the colours that `--color` asks for, which clap has not read yet when it fails.
+fn in_color(error: clap::Error) -> clap::Error {
+    let lenient = Cli::command().ignore_errors(true).try_get_matches();
+    let color = lenient.ok().and_then(|matches| matches.get_one::<Color>("color").copied());
+    let choice = match color {
+        Some(Color::Always) => ColorChoice::Always,
+        Some(Color::Never) => ColorChoice::Never,
+        Some(Color::Auto) | None => return error,
+    };
+    Cli::command().color(choice).try_get_matches().err().unwrap_or(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn ceilings_are_read_with_units() {
+        assert_eq!(ceiling("none"), Ok(Ceiling::None));
+        assert_eq!(ceiling("0"), Ok(Ceiling::Bytes(0)));
+        assert_eq!(ceiling("3 KiB"), Ok(Ceiling::Bytes(3 << 10)));
+        assert_eq!(ceiling("2GiB"), Ok(Ceiling::Bytes(2 << 30)));
+        for wrong in ["", "KiB", "-1", "+1", "1.5MiB", "1KB", "1 GB"] {
+            assert!(ceiling(wrong).unwrap_err().starts_with("expected a number of bytes"), "{wrong}");
+        }
+        for large in ["99999999999999999999", "99999999999TiB"] {
+            assert!(ceiling(large).unwrap_err().starts_with("more than the "), "{large}");
+        }
+    }
+}

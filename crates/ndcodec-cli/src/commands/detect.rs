@@ -1,0 +1,69 @@
+//! `ndcodec detect`: which chain wrote this?
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ndcodec::Detected;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::line;
+use crate::output::{print, print_json};
+
+/// Name the chain that wrote a file, from its first bytes
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Detect {
+    /// The file to look at, or `-` for standard input
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+The exit status is 1 where nothing could be told for sure.
+
+Examples:
+  ndcodec detect array.txt
+  ndcodec detect --json - < array.txt";
+
+/// What is printed as JSON. All keys are always there.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    /// `chain`, `pipeline` or `unknown`.
+    kind: &'static str,
+    /// The chain or pipeline, where it is known.
+    chain: Option<&'a str>,
+    /// What it may be, where it is not.
+    guess: Option<&'a str>,
+    /// The first bytes of the innermost layer that could be told, in hexadecimal.
+    begins: Option<&'a str>,
+}
+
+pub(crate) fn run(args: &Detect) -> Result<(), Failure> {
+    let mut input = Input::open(&args.input)?;
+    let detected = line::detect(&mut input)?;
+    let report = match &detected {
+        Detected::Chain(chain) => Report { kind: "chain", chain: Some(chain), guess: None, begins: None },
+        Detected::Pipeline { text, inside } => {
+            Report { kind: "pipeline", chain: Some(text), guess: None, begins: Some(inside) }
+        }
+        Detected::Unknown { guess, begins } => {
+            Report { kind: "unknown", chain: None, guess: guess.as_deref(), begins: Some(begins) }
+        }
+        _ => Report { kind: "unknown", chain: None, guess: None, begins: None },
+    };
+    match (args.json, report.chain) {
+        (true, _) => print_json(&report)?,
+        (false, Some(chain)) => print(&format!("{chain}\n"))?,
+        (false, None) => {}
+    }
+    match report.chain {
+        Some(_) => Ok(()),
+        None => Err(line::unknown(input.name(), report.guess, report.begins.unwrap_or_default(), None)),
+    }
+}

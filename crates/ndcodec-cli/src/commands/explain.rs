@@ -1,0 +1,119 @@
+//! `ndcodec explain`: a chain drawn stage by stage, as an array goes through it.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::describe::{Setting, Stage, settings};
+use crate::failure::Failure;
+use crate::line::Line;
+use crate::output::{print, print_json};
+
+/// Say what a chain does, stage by stage, with all its parameters
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Explain {
+    /// The chain, or a pipeline for plain bytes, or a single stage
+    #[arg(value_name = "CHAIN")]
+    chain: String,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  ndcodec explain 'npy|zstd(level=19)|base64'
+  ndcodec explain zstd
+  ndcodec explain --json 'raw(<f8)|zlib|base64'";
+
+/// What is printed as JSON. All keys are always there.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// `chain`, or `pipeline` if it does not begin with a format.
+    kind: &'static str,
+    /// The canonical text.
+    chain: String,
+    /// The text with every parameter that has a value.
+    full: String,
+    text: bool,
+    streams: bool,
+    lossy: bool,
+    stages: Vec<Step>,
+}
+
+#[derive(Debug, Serialize)]
+struct Step {
+    #[serde(flatten)]
+    stage: Stage,
+    params: Vec<Setting>,
+}
+
+pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
+    let line = Line::parse(&args.chain)?;
+    let stages: Vec<Step> = line
+        .stages()
+        .into_iter()
+        .map(|spec| Step {
+            stage: Stage::from(spec.descriptor()),
+            params: settings(spec.descriptor(), spec.params()),
+        })
+        .collect();
+    let report = Report {
+        kind: match line {
+            Line::Chain(_) => "chain",
+            Line::Pipeline(_) => "pipeline",
+        },
+        chain: line.to_string(),
+        full: format!("{line:#}"),
+        text: line.is_text(),
+        streams: stages.iter().all(|step| step.stage.streams),
+        lossy: stages.iter().any(|step| step.stage.lossy),
+        stages,
+    };
+    if args.json { print_json(&report) } else { print(&drawing(&report)) }
+}
+
+fn drawing(report: &Report) -> String {
+    let mut lines = vec![if report.kind == "chain" { "array" } else { "bytes" }.to_owned()];
+    let names = report.stages.iter().flat_map(|step| &step.params).map(|param| param.name.len());
+    let name_width = names.max().unwrap_or(0);
+    let texts =
+        report.stages.iter().flat_map(|step| &step.params).map(|param| value_column(param).chars().count());
+    // A dtype or an inner chain may be long; its line alone is then longer.
+    let text_width = texts.filter(|width| *width <= 24).max().unwrap_or(0);
+    let stage_width = report.stages.iter().map(|step| step.stage.name.len()).max().unwrap_or(0);
+    for step in &report.stages {
+        let stage = &step.stage;
+        let mut traits = vec![stage.kind.as_str(), if stage.text { "text" } else { "binary" }];
+        traits.push(if stage.streams { "streams" } else { "needs all data in memory" });
+        if stage.lossy {
+            traits.push("lossy");
+        }
+        lines.push("  │".to_owned());
+        lines.push(format!("  ▼  {:<stage_width$}  {}", stage.name, stage.summary));
+        lines.push(format!("  │    {}", traits.join(", ")));
+        for param in &step.params {
+            let value = value_column(param);
+            lines.push(format!("  │    {:<name_width$} = {value:<text_width$}  {}", param.name, param.doc));
+        }
+    }
+    lines.push("  │".to_owned());
+    lines.push("  ▼".to_owned());
+    lines.push(if report.text { "text" } else { "bytes" }.to_owned());
+    lines.push(String::new());
+    lines.push(format!("canonical  {}", report.chain));
+    lines.push(format!("in full    {}", report.full));
+    lines.push(format!("streams    {}", if report.streams { "yes, in bounded memory" } else { "no" }));
+    lines.push(format!("lossy      {}", if report.lossy { "yes" } else { "no" }));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn value_column(param: &Setting) -> String {
+    match (&param.text, param.given) {
+        (Some(text), true) => text.clone(),
+        (Some(text), false) => format!("{text} (default)"),
+        (None, _) => "(inferred)".to_owned(),
+    }
+}

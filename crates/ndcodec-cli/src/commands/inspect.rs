@@ -1,0 +1,141 @@
+//! `ndcodec inspect`: what is in an encoded array, from its first bytes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ndcodec::{Chain, DecodeLimits, Error, ErrorKind, Inspection};
+use serde::Serialize;
+
+use crate::args::Limits;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::line::{FIRST_LOOK, LOOK_FACTOR, Line, whole_groups};
+use crate::output::{print, print_json};
+use crate::terminal::printable;
+
+/// Say what an encoded array is, from its first bytes
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Inspect {
+    /// The file to look at, or `-` for standard input
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+
+    /// The chain that encoded it; detected if left out
+    #[arg(short, long, value_name = "CHAIN")]
+    chain: Option<String>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    limits: Limits,
+}
+
+const AFTER_HELP: &str = "\
+Only the beginning is read: that the rest is whole, `ndcodec decode` will tell.
+
+Examples:
+  ndcodec inspect array.txt
+  ndcodec inspect array.npy
+  ndcodec inspect --chain 'raw(<f8)|zlib|base64' mzml.txt
+  head -c 1000 array.txt | ndcodec inspect --json -";
+
+/// What is printed as JSON. All keys are always there.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// `array`, or `bytes` where the chain has no format.
+    kind: &'static str,
+    /// The chain with everything filled in that the header says.
+    chain: String,
+    dtype: Option<String>,
+    /// A dimension that only the whole data can tell is null.
+    shape: Option<Vec<Option<usize>>>,
+    #[serde(skip)]
+    shape_text: String,
+    /// `C` or `F`.
+    order: Option<&'static str>,
+    /// The filters that the header or the chain names, such as `shuffle`; empty if there are none.
+    filters: Option<String>,
+    /// The bytes of the elements; null where only the whole data can tell.
+    nbytes: Option<usize>,
+    /// The bytes of the format's header.
+    header_len: Option<usize>,
+    /// The bytes of the encoded form; null where it comes through a pipe.
+    encoded_len: Option<u64>,
+}
+
+pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
+    let mut input = Input::open(&args.input)?;
+    let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
+    let report = match &line {
+        Line::Chain(chain) => {
+            let inspection = look(chain, &line, &mut input, &args.limits.decode_limits())?;
+            Report {
+                kind: "array",
+                dtype: Some(inspection.dtype.to_string()),
+                shape: Some(inspection.shape.dims().to_vec()),
+                shape_text: inspection.shape.to_string(),
+                order: Some(inspection.order.as_str()),
+                filters: Some(inspection.filters),
+                nbytes: inspection.nbytes,
+                header_len: Some(inspection.header_len),
+                chain: inspection.chain,
+                encoded_len: input.len(),
+            }
+        }
+        Line::Pipeline(pipeline) => Report {
+            kind: "bytes",
+            chain: pipeline.to_string(),
+            dtype: None,
+            shape: None,
+            shape_text: String::new(),
+            order: None,
+            filters: None,
+            nbytes: None,
+            header_len: None,
+            encoded_len: input.len(),
+        },
+    };
+    if args.json { print_json(&report) } else { print(&table(&report)) }
+}
+
+/// Reads more and more of the beginning until the header is there.
+fn look(chain: &Chain, line: &Line, input: &mut Input, limits: &DecodeLimits) -> Result<Inspection, Failure> {
+    let is_truncated = |error: &Error| error.kind() == Some(ErrorKind::Truncated);
+    let mut len = FIRST_LOOK;
+    loop {
+        let prefix = input.peek(len)?;
+        match chain.inspect(prefix, limits) {
+            Err(error) if is_truncated(&error) && !input.is_seen_whole() => {
+                len = len.saturating_mul(LOOK_FACTOR);
+            }
+            Err(error) if is_truncated(&error) => {
+                let inspection = chain.inspect(whole_groups(input.peek(len)?), limits);
+                return inspection.map_err(|_| line.decode_failure(input.name(), &error));
+            }
+            result => return result.map_err(|error| line.decode_failure(input.name(), &error)),
+        }
+    }
+}
+
+fn table(report: &Report) -> String {
+    let bytes = |count: Option<u64>| match count {
+        Some(1) => "1 byte".to_owned(),
+        Some(count) => format!("{count} bytes"),
+        None => "unknown before its end".to_owned(),
+    };
+    let mut rows = vec![("chain", report.chain.clone())];
+    if let (Some(dtype), Some(order)) = (&report.dtype, report.order) {
+        rows.push(("dtype", dtype.clone()));
+        rows.push(("shape", report.shape_text.clone()));
+        rows.push(("order", order.to_owned()));
+        rows.push(("payload", bytes(report.nbytes.map(|n| n as u64))));
+        rows.push(("header", bytes(report.header_len.map(|n| n as u64))));
+    } else {
+        rows.push(("holds", "plain bytes, or an array that its bytes do not describe".to_owned()));
+    }
+    rows.push(("encoded", bytes(report.encoded_len)));
+    rows.iter().map(|(key, value)| format!("{key:<8} {}\n", printable(value))).collect()
+}

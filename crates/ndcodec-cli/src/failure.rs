@@ -1,0 +1,184 @@
+//! [`Failure`]: why a command ended early, as an exit status and as text.
+
+use std::error::Error as StdError;
+use std::io;
+use std::ops::Range;
+use std::process::ExitCode;
+
+use ndcodec::{ChainError, Error, ErrorKind, IoError};
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    status: Status,
+    message: String,
+    /// The text of a chain on one line, and the columns to point at.
+    place: Option<(String, Range<usize>)>,
+    help: Option<String>,
+}
+
+/// The exit statuses that are promised to callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// The reader of the output has read enough: no failure of ours.
+    BrokenPipe,
+    Data,
+    Usage,
+    Limit,
+    Io,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::BrokenPipe => Self::SUCCESS,
+            Status::Data => Self::from(1),
+            Status::Usage => Self::from(2),
+            Status::Limit => Self::from(3),
+            Status::Io => Self::from(4),
+        }
+    }
+}
+
+impl Failure {
+    fn new(status: Status, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), place: None, help: None }
+    }
+
+    /// A mistake on the command line that clap cannot see.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Status::Usage, message)
+    }
+
+    /// Data called `name` that are not what they should be.
+    pub(crate) fn bad(name: &str, problem: impl std::fmt::Display) -> Self {
+        Self::new(Status::Data, format!("{name}: {problem}"))
+    }
+
+    /// What the library reports of the data called `name`.
+    pub(crate) fn data(name: &str, error: &Error) -> Self {
+        match error {
+            Error::Chain(error) => Self::from(error),
+            Error::Io(error) => Self::stream(error),
+            Error::Stage(stage) => Self::stage(stage.kind(), name, stage),
+            other => Self::bad(name, report(other)),
+        }
+    }
+
+    /// Like [`data`](Self::data) for the `.npy` file that is the input of encoding, and no stage of the user's chain.
+    pub(crate) fn npy(name: &str, error: &Error) -> Self {
+        match error {
+            Error::Stage(stage) => Self::stage(stage.kind(), name, stage.error()),
+            other => Self::data(name, other),
+        }
+    }
+
+    fn stage(kind: ErrorKind, name: &str, error: &(dyn StdError + 'static)) -> Self {
+        let status = match kind {
+            ErrorKind::Limit => Status::Limit,
+            ErrorKind::Io => Status::Io,
+            _ => Status::Data,
+        };
+        let help =
+            sources(error).find_map(|source| source.downcast_ref::<ChainError>()?.help().map(str::to_owned));
+        Self { help, ..Self::new(status, format!("{name}: {}", report(error))) }
+    }
+
+    /// A stream under the library's failed.
+    fn stream(error: &IoError) -> Self {
+        let message = error.source().map_or_else(|| error.to_string(), report);
+        Self::new(io_status(error.kind()), message)
+    }
+
+    /// Reading or writing failed, and the error says of which file: see [`named`].
+    pub(crate) fn named_io(error: &io::Error) -> Self {
+        Self::new(io_status(error.kind()), report(error))
+    }
+
+    /// Reading or writing `name` failed.
+    pub(crate) fn io(action: &'static str, name: &str, error: io::Error) -> Self {
+        Self::named_io(&named(action, name, error))
+    }
+
+    #[must_use]
+    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.status
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn place(&self) -> Option<(&str, Range<usize>)> {
+        self.place.as_ref().map(|(line, columns)| (line.as_str(), columns.clone()))
+    }
+
+    pub(crate) fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+}
+
+impl From<&ChainError> for Failure {
+    fn from(error: &ChainError) -> Self {
+        Self {
+            place: (!error.text().is_empty()).then(|| error.pointed_line()),
+            help: error.help().map(str::to_owned),
+            ..Self::new(Status::Usage, error.message())
+        }
+    }
+}
+
+impl From<ChainError> for Failure {
+    fn from(error: ChainError) -> Self {
+        Self::from(&error)
+    }
+}
+
+fn io_status(kind: io::ErrorKind) -> Status {
+    match kind {
+        io::ErrorKind::BrokenPipe => Status::BrokenPipe,
+        _ => Status::Io,
+    }
+}
+
+/// An I/O error that knows which file it is of, for streams that the library reads and writes.
+pub(crate) fn named(action: &'static str, name: &str, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), Named { message: format!("cannot {action} {name}"), error })
+}
+
+#[derive(Debug)]
+struct Named {
+    message: String,
+    error: io::Error,
+}
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Named {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// The message of an error and of every source below it, on one line.
+fn report(error: &(dyn StdError + 'static)) -> String {
+    let messages = sources(error).map(|error| match error.downcast_ref::<ChainError>() {
+        // Its `Display` has lines of its own for the caret.
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
+    });
+    messages.collect::<Vec<_>>().join(": ")
+}
+
+fn sources<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'e (dyn StdError + 'static)| (*error).source())
+}

@@ -1,0 +1,124 @@
+//! [`Input`]: the bytes of a file or of standard input, with a look at the first of them before they are read.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::failure::{Failure, named};
+use crate::progress::Progress;
+
+/// Bytes to be read.
+pub(crate) struct Input {
+    name: String,
+    reader: Box<dyn Read>,
+    /// The size of a regular file.
+    len: Option<u64>,
+    /// Bytes that were looked at, of which `given` have been read.
+    ahead: Vec<u8>,
+    given: usize,
+    is_at_end: bool,
+    count: u64,
+    progress: Option<Progress>,
+}
+
+impl Input {
+    /// Opens a file, or standard input if `path` is `-`.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let is_stdin = path == Path::new("-");
+        let name = if is_stdin { "standard input".to_owned() } else { format!("`{}`", path.display()) };
+        let opened =
+            if is_stdin { Ok((Box::new(io::stdin()) as Box<dyn Read>, None)) } else { open_file(path) };
+        let (reader, len) = opened.map_err(|error| Failure::io("read", &name, error))?;
+        let (ahead, given, is_at_end, count, progress) = (Vec::new(), 0, false, 0, None);
+        Ok(Self { name, reader, len, ahead, given, is_at_end, count, progress })
+    }
+
+    /// What to call it in a message.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many bytes there are, where that is known without reading them.
+    pub(crate) fn len(&self) -> Option<u64> {
+        self.len.or_else(|| self.is_at_end.then_some(self.ahead.len() as u64))
+    }
+
+    /// How many bytes have been read.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The first `len` bytes, or all if there are fewer; they will still be read.
+    pub(crate) fn peek(&mut self, len: usize) -> Result<&[u8], Failure> {
+        let missing = len.saturating_sub(self.ahead.len());
+        if missing > 0 && !self.is_at_end {
+            let read = self.reader.by_ref().take(missing as u64).read_to_end(&mut self.ahead);
+            let n = read.map_err(|error| Failure::io("read", &self.name, error))?;
+            self.is_at_end = n < missing;
+        }
+        Ok(&self.ahead[..len.min(self.ahead.len())])
+    }
+
+    /// Whether a look ahead has seen the end.
+    pub(crate) fn is_seen_whole(&self) -> bool {
+        self.is_at_end
+    }
+
+    /// Fills the beginning of `buf`; 0 means the end. Like `read`, with the program's own error.
+    pub(crate) fn pull(&mut self, buf: &mut [u8]) -> Result<usize, Failure> {
+        loop {
+            match self.read(buf) {
+                Ok(n) => return Ok(n),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Failure::named_io(&error)),
+            }
+        }
+    }
+
+    /// From now on shows, on a terminal, how far reading has come.
+    pub(crate) fn show_progress(&mut self) {
+        self.progress = Progress::start(self.len);
+    }
+
+    /// Takes the progress bar away, for what is printed next.
+    pub(crate) fn hide_progress(&mut self) {
+        self.progress = None;
+    }
+}
+
+fn open_file(path: &Path) -> io::Result<(Box<dyn Read>, Option<u64>)> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    // Files under `/proc` are regular, and say 0.
+    let len = (metadata.is_file() && metadata.len() > 0).then_some(metadata.len());
+    Ok((Box::new(file), len))
+}
+
+impl Read for Input {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = if self.given < self.ahead.len() {
+            let n = (&self.ahead[self.given..]).read(buf)?;
+            self.given += n;
+            n
+        } else if self.is_at_end {
+            0
+        } else {
+            // What was looked at is not needed twice, and may be large.
+            self.ahead = Vec::new();
+            self.given = 0;
+            self.reader.read(buf).map_err(|error| named("read", &self.name, error))?
+        };
+        self.count += n as u64;
+        if let Some(progress) = &mut self.progress {
+            progress.set(self.count);
+        }
+        Ok(n)
+    }
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input").field("name", &self.name).field("count", &self.count).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,182 @@
+//! [`Line`]: the line of text that a user gave, or that was detected: a chain or a pipeline.
+
+use std::fmt;
+
+use ndcodec::{
+    Chain, ChainError, ChainErrorKind, Detected, Direction, Error, ErrorKind, Layout, ParamKind, Pipeline,
+    StageError, StageSpec, Value,
+};
+
+use crate::describe::value_text;
+use crate::failure::Failure;
+use crate::input::Input;
+
+/// The first look at data. Magic numbers stand in the first bytes, but the array inside shows only once a codec has
+/// a whole block.
+pub(crate) const FIRST_LOOK: usize = 64 << 10;
+/// How much larger each further look is.
+pub(crate) const LOOK_FACTOR: usize = 4;
+/// The furthest that detection looks: beyond the largest block of lz4, as text.
+const LAST_LOOK: usize = 16 << 20;
+
+/// A chain if it begins with a format, else a pipeline.
+#[derive(Debug)]
+pub(crate) enum Line {
+    Chain(Chain),
+    Pipeline(Pipeline),
+}
+
+impl Line {
+    pub(crate) fn parse(text: &str) -> Result<Self, ChainError> {
+        match Chain::parse(text) {
+            Ok(chain) => Ok(Self::Chain(chain)),
+            // Where it is neither, what is wrong with it as a chain says more.
+            Err(error) if error.kind() == ChainErrorKind::Order => {
+                Pipeline::parse(text).map(Self::Pipeline).map_err(|_| error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The line that was given with `option`, else the one that wrote `input`.
+    pub(crate) fn given_or_detected(
+        text: Option<&str>,
+        option: &str,
+        input: &mut Input,
+    ) -> Result<Self, Failure> {
+        if let Some(text) = text {
+            return Ok(Self::parse(text)?);
+        }
+        match detect(input)? {
+            Detected::Chain(text) | Detected::Pipeline { text, .. } => Ok(Self::parse(&text)?),
+            Detected::Unknown { guess, begins } => {
+                Err(unknown(input.name(), guess.as_deref(), &begins, Some(option)))
+            }
+            _ => Err(Failure::bad(input.name(), "cannot tell which chain wrote this")),
+        }
+    }
+
+    pub(crate) fn stages(&self) -> Vec<&StageSpec> {
+        match self {
+            Self::Chain(chain) => chain.stages().collect(),
+            Self::Pipeline(pipeline) => pipeline.stages().collect(),
+        }
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        match self {
+            Self::Chain(chain) => chain.is_text(),
+            Self::Pipeline(pipeline) => pipeline.is_text(),
+        }
+    }
+
+    /// Why decoding `name` by this line failed.
+    pub(crate) fn decode_failure(&self, name: &str, error: &Error) -> Failure {
+        let failure = Failure::data(name, error);
+        match error {
+            Error::Stage(stage) if stage.kind() == ErrorKind::Limit => {
+                failure.with_help("raise it with `--max-bytes`; `--max-bytes none` lifts every limit")
+            }
+            Error::Stage(stage) if failure.help().is_none() => match self.blanks_allowed_by(stage) {
+                Some(text) => {
+                    failure.with_help(format!("if the text holds blanks or line ends, decode it as `{text}`"))
+                }
+                None => failure,
+            },
+            _ => failure,
+        }
+    }
+
+    /// The stage that failed, written such that it skips blanks, if it could and does not yet. Only the last one can
+    /// have got them from an editor or from `echo`.
+    fn blanks_allowed_by(&self, failed: &StageError) -> Option<String> {
+        let stages = self.stages();
+        let is_text_error =
+            matches!(failed.kind(), ErrorKind::Corrupt | ErrorKind::Trailing | ErrorKind::Truncated);
+        if failed.index() + 1 != stages.len() || !is_text_error || failed.direction() != Direction::Decode {
+            return None;
+        }
+        let stage = stages.last()?;
+        let descriptor = stage.descriptor();
+        let takes = |name: &str| {
+            descriptor.param_specs().iter().any(|spec| spec.name == name && spec.kind == ParamKind::Flag)
+        };
+        if !descriptor.is_text() || !takes("whitespace") || stage.params().flag("whitespace") {
+            return None;
+        }
+        let mut params = stage.params().clone();
+        params.set("whitespace", Value::Flag(true));
+        let given: Vec<String> = descriptor
+            .param_specs()
+            .iter()
+            .filter(|spec| params.is_given(spec.name))
+            .filter_map(|spec| Some(format!("{}={}", spec.name, value_text(&params.value(spec.name)?))))
+            .collect();
+        Some(format!("{}({})", descriptor.name(), given.join(",")))
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chain(chain) => fmt::Display::fmt(chain, f),
+            Self::Pipeline(pipeline) => fmt::Display::fmt(pipeline, f),
+        }
+    }
+}
+
+/// What a reader needs who has only the encoded form of an array of this layout.
+pub(crate) fn resolved(chain: &Chain, layout: &Layout) -> String {
+    match chain.resolve(layout) {
+        Ok(resolved) => resolved.to_string(),
+        // A chain may decode what it would not encode, such as an older version of a format.
+        Err(_) => chain.to_string(),
+    }
+}
+
+/// What wrote `input`, from its first bytes, and more of them while they tell nothing of what is inside.
+pub(crate) fn detect(input: &mut Input) -> Result<Detected, Failure> {
+    let mut look = FIRST_LOOK;
+    loop {
+        // One byte more shows whether there is any.
+        input.peek(look + 1)?;
+        let is_whole = input.is_seen_whole();
+        let sample = input.peek(look)?;
+        let detected = ndcodec::detect(sample, is_whole);
+        let is_blind = match &detected {
+            Detected::Chain(_) => false,
+            Detected::Pipeline { inside, .. } => inside.is_empty(),
+            _ => is_whole,
+        };
+        if !is_blind || (!is_whole && look >= LAST_LOOK) {
+            return Ok(detected);
+        }
+        if is_whole {
+            // Data that were cut off look like the beginning of larger data; decoding will say what is missing.
+            let beginning = ndcodec::detect(whole_groups(sample), false);
+            return Ok(if matches!(beginning, Detected::Unknown { .. }) { detected } else { beginning });
+        }
+        look *= LOOK_FACTOR;
+    }
+}
+
+/// Bytes of text without the group of digits that they end in the middle of: it would hide the groups before it. A
+/// group has two digits or four.
+pub(crate) fn whole_groups(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len() / 4 * 4]
+}
+
+/// Why data cannot be decoded without being told how. `option` is the one to tell it with.
+pub(crate) fn unknown(name: &str, guess: Option<&str>, begins: &str, option: Option<&str>) -> Failure {
+    let problem = match (guess, begins) {
+        (_, "") => "cannot tell which chain wrote this: it is empty".to_owned(),
+        (Some(guess), _) => format!("cannot tell which chain wrote this: it may be `{guess}`, or plain text"),
+        (None, begins) => format!("cannot tell which chain wrote this: it begins with the bytes `{begins}`"),
+    };
+    let failure = Failure::bad(name, problem);
+    match option {
+        Some(option) => failure
+            .with_help(format!("name the chain, as in `{option} '{}'`", guess.unwrap_or("raw(<f8)|zlib"))),
+        None => failure,
+    }
+}
