@@ -72,14 +72,9 @@ impl Header {
     /// # Errors
     /// Where that is more than memory can address.
     pub fn total_len(&self) -> Result<Option<usize>, CodecError> {
-        if self.shape.is_open() {
-            return Ok(None);
-        }
-        let shape: Vec<usize> = self.shape.dims().iter().flatten().copied().collect();
-        let layout = Layout::new(self.dtype.clone(), shape, self.order).map_err(invalid)?;
-        let total = self
-            .head_len
-            .checked_add(layout.nbytes())
+        let Some(payload) = self.shape.nbytes(self.dtype.itemsize()) else { return Ok(None) };
+        let total = payload
+            .and_then(|n| n.checked_add(self.head_len))
             .and_then(|n| n.checked_add(self.tail_len))
             .ok_or_else(|| CodecError::corrupt("the header claims more bytes than memory can address"))?;
         Ok(Some(total))

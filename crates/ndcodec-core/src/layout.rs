@@ -1,6 +1,7 @@
 //! [`Layout`]: dtype, shape and order of an array, with a size that is known to fit in memory.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{ArrayError, DType};
 
@@ -52,7 +53,7 @@ impl Layout {
         if shape.len() > MAX_NDIM {
             return Err(ArrayError::TooManyDimensions { ndim: shape.len(), max: MAX_NDIM });
         }
-        match nbytes(dtype.itemsize(), &shape) {
+        match nbytes(dtype.itemsize(), shape.iter()) {
             Some(nbytes) => Ok(Self { dtype, shape, order, nbytes }),
             None => Err(ArrayError::TooLarge { dtype: dtype.to_string(), shape: shape_text(&shape) }),
         }
@@ -124,22 +125,22 @@ pub(crate) fn shape_text(shape: &[usize]) -> String {
 }
 
 /// itemsize × shape, where it fits in `isize`. A zero anywhere makes it zero, however large the rest is.
-fn nbytes(itemsize: usize, shape: &[usize]) -> Option<usize> {
-    if itemsize == 0 || shape.contains(&0) {
+fn nbytes<'d>(itemsize: usize, mut dims: impl Iterator<Item = &'d usize> + Clone) -> Option<usize> {
+    if itemsize == 0 || dims.clone().any(|dim| *dim == 0) {
         return Some(0);
     }
-    let total = shape.iter().try_fold(itemsize, |n, &d| n.checked_mul(d))?;
+    let total = dims.try_fold(itemsize, |n, &dim| n.checked_mul(dim))?;
     (isize::try_from(total).is_ok()).then_some(total)
 }
 
 /// A shape with at most one dimension left to be inferred from the length of the data, as in `?x3`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ShapePattern(Vec<Option<usize>>);
+pub struct ShapePattern(Arc<[Option<usize>]>);
 
 impl ShapePattern {
     /// One dimension of unknown length: what a missing shape means.
     pub fn one_dimension() -> Self {
-        Self(vec![None])
+        Self(Arc::new([None]))
     }
 
     /// The dimensions; `None` is the one to infer.
@@ -158,7 +159,7 @@ impl ShapePattern {
     /// A sentence about what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text == "scalar" {
-            return Ok(Self(Vec::new()));
+            return Ok(Self(Arc::new([])));
         }
         let mut dims = Vec::new();
         for part in text.split('x') {
@@ -178,7 +179,12 @@ impl ShapePattern {
         if dims.len() > MAX_NDIM {
             return Err(format!("{} dimensions are more than the {MAX_NDIM} that numpy allows", dims.len()));
         }
-        Ok(Self(dims))
+        Ok(Self(dims.into()))
+    }
+
+    /// itemsize × shape in bytes; `None` while a dimension is open, `Some(None)` where that leaves `isize`.
+    pub(crate) fn nbytes(&self, itemsize: usize) -> Option<Option<usize>> {
+        (!self.is_open()).then(|| nbytes(itemsize, self.0.iter().flatten()))
     }
 
     /// The shape of `nbytes` bytes of items of `itemsize` bytes.
@@ -186,15 +192,14 @@ impl ShapePattern {
     /// # Errors
     /// A sentence with the numbers, where the bytes do not fill the shape exactly.
     pub fn infer(&self, itemsize: usize, nbytes: usize) -> Result<Vec<usize>, String> {
-        let known: Vec<usize> = self.0.iter().flatten().copied().collect();
-        let Some(row) = self::nbytes(itemsize, &known) else {
+        let Some(row) = self::nbytes(itemsize, self.0.iter().flatten()) else {
             return Err(format!(
                 "the shape {self} of items of {itemsize} bytes is larger than memory can address"
             ));
         };
         if !self.is_open() {
             return match nbytes == row {
-                true => Ok(known),
+                true => Ok(self.0.iter().flatten().copied().collect()),
                 false => Err(format!("the shape {self} needs {row} bytes, but there are {nbytes}")),
             };
         }

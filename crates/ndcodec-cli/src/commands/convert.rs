@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
         }
         (Line::Pipeline(from), Line::Pipeline(to)) => {
             let mut output = transfer::open_output(&args.transfer, &mut input, content)?;
-            let mut reader = from.decoder(&mut input, &limits).map_err(|error| read_failure(&error))?;
+            let mut reader = from.decoder(&mut input, limits).map_err(|error| read_failure(&error))?;
             let mut writer = to.encoder(&mut output).map_err(|error| write_failure(&error))?;
             transfer::pump(
                 |buf| reader.pull(buf).map_err(|error| read_failure(&error)),

@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
             resolved(chain, &layout)
         }
         Line::Pipeline(pipeline) => {
-            let mut reader = pipeline.decoder(&mut input, &limits).map_err(|error| failure(&error))?;
+            let mut reader = pipeline.decoder(&mut input, limits).map_err(|error| failure(&error))?;
             transfer::pump(
                 |buf| reader.pull(buf).map_err(|error| failure(&error)),
                 |bytes| output.push(bytes),

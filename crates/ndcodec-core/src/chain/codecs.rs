@@ -82,6 +82,9 @@ impl Codecs {
         limits: &DecodeLimits,
     ) -> Result<Encoded<'e>, Error> {
         let mut current = Encoded::Borrowed(encoded);
+        if self.stages.len() < 2 {
+            return Ok(current);
+        }
         let caps = self.caps(limits.max_bytes);
         for (at, (_, codec)) in self.stages.iter().enumerate().skip(1).rev() {
             let limits = limits.with_max_bytes(caps[at]);

@@ -278,6 +278,9 @@ impl Chain {
     /// The filters that the header names, where the chain does not name the same ones itself.
     pub(super) fn filters_of(&self, header: &Header) -> Result<Option<FilterRun>, Error> {
         let Filters::Listed(listed) = &header.filters else { return Ok(None) };
+        if listed.is_empty() && self.stages.filters.is_empty() {
+            return Ok(None);
+        }
         let own = self.stages.filters.text().unwrap_or_default();
         if *listed == own {
             return Ok(None);

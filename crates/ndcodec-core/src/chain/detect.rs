@@ -115,14 +115,14 @@ fn format_text(stage: &str, sample: &Sample<'_>) -> Option<Vec<String>> {
 fn look_inside(stage: &str, sample: &Sample<'_>) -> Option<(Vec<u8>, bool)> {
     let pipeline = Pipeline::parse(stage).ok()?;
     let limits = DecodeLimits::new();
-    let mut reader = pipeline.decoder(sample.bytes, &limits).ok()?;
+    let mut reader = pipeline.decoder(sample.bytes, limits).ok()?;
     let mut decoded = vec![0; LOOK];
     let mut filled = 0;
     while filled < decoded.len() {
         match reader.pull(&mut decoded[filled..]) {
             Ok(0) => {
                 decoded.truncate(filled);
-                return Some((decoded, true));
+                return Some((decoded, sample.is_whole));
             }
             Ok(n) => filled += n,
             // The sample may end anywhere; what came before tells enough.

@@ -64,8 +64,11 @@ impl FilterRun {
 
     /// The text of the filters, for the header; `None` if there are none.
     pub(super) fn text(&self) -> Option<String> {
+        if self.0.is_empty() {
+            return None;
+        }
         let texts: Vec<String> = self.0.iter().map(|(spec, _)| spec.to_string()).collect();
-        (!texts.is_empty()).then(|| texts.join("|"))
+        Some(texts.join("|"))
     }
 
     pub(super) fn check(&self, dtype: &DType) -> Result<(), ArrayError> {

@@ -10,7 +10,7 @@ use super::stream::{ByteReader, ByteWriter};
 use crate::error::Error;
 use crate::lang::{self, Built, ChainError, StageSpec};
 use crate::stream::{ReaderSource, WriterSink};
-use crate::{DecodeLimits, DecodeOptions, Direction, EncodeOptions, Output};
+use crate::{DecodeOptions, Direction, EncodeOptions, Output};
 
 /// A checked run of codecs, such as `zstd|base64`. Cheap to clone; one value serves many threads.
 #[derive(Debug, Clone)]
@@ -138,16 +138,17 @@ impl Pipeline {
         Ok(ByteWriter::new(sink, move |error| self.codecs.lift_marked(Direction::Encode, error)))
     }
 
-    /// A reader of what the encoded form in `reader` holds.
+    /// A reader of what the encoded form in `reader` holds. Takes options, or limits alone.
     ///
     /// # Errors
     /// Where a stage cannot start.
     pub fn decoder<'s>(
         &'s self,
         reader: impl Read + 's,
-        limits: &DecodeLimits,
+        options: impl Into<DecodeOptions>,
     ) -> Result<ByteReader<'s>, Error> {
-        let source = self.codecs.decoder(Box::new(ReaderSource(reader)), limits)?;
+        let limits = options.into().limits;
+        let source = self.codecs.decoder(Box::new(ReaderSource(reader)), &limits)?;
         Ok(ByteReader::new(source, move |error| self.codecs.lift_marked(Direction::Decode, error)))
     }
 }

@@ -10,7 +10,8 @@ pub(crate) fn check_chain(text: &str, stages: &[StageSpec]) -> Result<(), ChainE
     if first.descriptor().kind() != StageKind::Format {
         let kind = first.descriptor().kind();
         let message = format!("a chain begins with a format, and `{}` is a {kind}", name(first));
-        let help = "put `npy` or `raw` before it; for bytes that are no array, use a pipeline";
+        let help =
+            "put `npy` or `raw` before it; bytes that are no array take a pipeline, which has no format";
         return Err(error(text, first, message).with_help(help.to_owned()));
     }
     if let Some(filter) = rest.first().filter(|stage| first.is_container() && is_filter(stage)) {
