@@ -1,1 +1,152 @@
-//! Being written.
+//! The codecs `zlib` ([RFC 1950](https://www.rfc-editor.org/rfc/rfc1950)), `gzip`
+//! ([RFC 1952](https://www.rfc-editor.org/rfc/rfc1952)) and `deflate`
+//! ([RFC 1951](https://www.rfc-editor.org/rfc/rfc1951)): one compression in three wrappers.
+
+mod check;
+mod decoder;
+mod encoder;
+mod header;
+
+use flate2::Compression;
+use ndcodec_core::stream::{BoxSink, BoxSource, Sink};
+use ndcodec_core::{
+    Codec, CodecError, DecodeLimits, Output, ParamError, ParamSpec, Params, Pool, Sample, Sniffed,
+    StageDescriptor,
+};
+
+use crate::decoder::{Decoder, DecoderSource};
+use crate::encoder::{Encoder, EncoderSink, OutputSink};
+
+/// DEFLATE with a header of two bytes and an Adler-32 at the end: what zlib, PNG, HDF5 and mzML call "zlib".
+pub static ZLIB: StageDescriptor = StageDescriptor::codec("zlib", env!("CARGO_PKG_NAME"), &build_zlib)
+    .summary("DEFLATE in zlib's wrapper, with an Adler-32 checksum")
+    .specification("https://www.rfc-editor.org/rfc/rfc1950")
+    .params(&[LEVEL])
+    .sniff(sniff_zlib)
+    .streams()
+    .detects_truncation();
+ndcodec_core::submit!(ZLIB);
+
+/// DEFLATE as gzip writes it, without name or time, so that the same input gives the same file.
+pub static GZIP: StageDescriptor = StageDescriptor::codec("gzip", env!("CARGO_PKG_NAME"), &build_gzip)
+    .summary("DEFLATE in gzip's wrapper, with a CRC-32 checksum")
+    .specification("https://www.rfc-editor.org/rfc/rfc1952")
+    .params(&[LEVEL])
+    .sniff(sniff_gzip)
+    .streams()
+    .detects_truncation();
+ndcodec_core::submit!(GZIP);
+
+/// DEFLATE bare: no header to know it by, and no checksum.
+pub static DEFLATE: StageDescriptor =
+    StageDescriptor::codec("deflate", env!("CARGO_PKG_NAME"), &build_deflate)
+        .summary("DEFLATE without a wrapper or a checksum")
+        .specification("https://www.rfc-editor.org/rfc/rfc1951")
+        .params(&[LEVEL])
+        .streams()
+        .detects_truncation();
+ndcodec_core::submit!(DEFLATE);
+
+const LEVEL: ParamSpec = ParamSpec::int("level", 0, 9, 6, "0 stores, 1 is fastest, 9 is smallest");
+
+fn build_zlib(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+    Ok(Box::new(Deflate::new(Wrapper::Zlib, params)?))
+}
+
+fn build_gzip(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+    Ok(Box::new(Deflate::new(Wrapper::Gzip, params)?))
+}
+
+fn build_deflate(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+    Ok(Box::new(Deflate::new(Wrapper::None, params)?))
+}
+
+/// The compression of RFC 1951 in one of its wrappers.
+#[derive(Debug)]
+struct Deflate {
+    wrapper: Wrapper,
+    level: Compression,
+    encoders: Pool<encoder::Context>,
+    decoders: Pool<decoder::Context>,
+}
+
+/// What stands around a DEFLATE stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrapper {
+    None,
+    Zlib,
+    Gzip,
+}
+
+/// What gzip's header and trailer have more than zlib's, for which the backend's bound has room: 18 bytes,
+/// not 6.
+const GZIP_EXTRA: usize = 12;
+
+impl Deflate {
+    fn new(wrapper: Wrapper, params: &Params) -> Result<Self, ParamError> {
+        let level = u32::try_from(params.int("level"))
+            .map_err(|_| ParamError::new("level", "the level is not from 0 to 9"))?;
+        Ok(Self { wrapper, level: Compression::new(level), encoders: Pool::new(), decoders: Pool::new() })
+    }
+
+    fn start_encoder(&self) -> Encoder<'_> {
+        let Ok(context) =
+            self.encoders.take(|| Ok::<_, std::convert::Infallible>(encoder::Context::new(self.level)));
+        Encoder::new(self.wrapper, self.level, context)
+    }
+
+    fn start_decoder(&self) -> Decoder<'_> {
+        let Ok(context) = self.decoders.take(|| Ok::<_, std::convert::Infallible>(decoder::Context::new()));
+        Decoder::new(self.wrapper, context)
+    }
+}
+
+impl Codec for Deflate {
+    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.encode_parts(&[input], out)
+    }
+
+    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let len = parts.iter().map(|part| part.len()).sum();
+        let encoder = self.start_encoder();
+        if let Some(bound) = self.max_encoded_len(len).filter(|bound| *bound <= out.remaining()) {
+            return encoder.encode(parts, bound, out);
+        }
+        // With less room than its bound the backend may write other bytes, or none at all.
+        let mut sink = Box::new(EncoderSink::new(encoder, Box::new(OutputSink(out))));
+        parts.iter().try_for_each(|part| sink.write(part))?;
+        sink.finish()
+    }
+
+    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.start_decoder().decode(encoded, out)
+    }
+
+    fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
+        let bound = zlib_rs::compress_bound(input_len);
+        // The backend's sum wraps around; it is at most 9/8 of the length, so it wraps but once.
+        let bound = Some(bound).filter(|bound| *bound > input_len)?;
+        if self.wrapper == Wrapper::Gzip { bound.checked_add(GZIP_EXTRA) } else { Some(bound) }
+    }
+
+    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+        Ok(Box::new(EncoderSink::new(self.start_encoder(), next)))
+    }
+
+    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
+        Ok(Box::new(DecoderSource::new(self.start_decoder(), source)))
+    }
+}
+
+fn sniff_zlib(sample: &Sample<'_>) -> Option<Sniffed> {
+    let head = sample.bytes.first_chunk()?;
+    // About one pair of bytes in two thousand passes.
+    header::check_zlib(*head).is_ok().then_some(Sniffed { stage: "zlib", is_certain: false })
+}
+
+fn sniff_gzip(sample: &Sample<'_>) -> Option<Sniffed> {
+    sample.bytes.starts_with(&[0x1f, 0x8b, 8]).then_some(Sniffed { stage: "gzip", is_certain: true })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,278 @@
+//! [`Decoder`]: from a wrapped DEFLATE stream to its data, a step at a time; in memory and as a stream.
+
+use std::ops::Range;
+
+use flate2::{Decompress, FlushDecompress, Status};
+use ndcodec_core::stream::{BoxSource, CHUNK, Source};
+use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, Pooled};
+
+use crate::Wrapper;
+use crate::check::{Check, Trailer};
+use crate::header::{Fixed, GZIP_FIRST, GzipHeader, Header};
+
+/// What is dear to make and is used again.
+#[derive(Debug)]
+pub(crate) struct Context {
+    inflate: Decompress,
+    /// Input of a streaming decoder; empty until one needs it.
+    input: Buffer,
+}
+
+impl Context {
+    pub(crate) fn new() -> Self {
+        Self { inflate: Decompress::new(false), input: Buffer::new() }
+    }
+}
+
+/// One stream, or one run of gzip members, that is being decoded.
+#[derive(Debug)]
+pub(crate) struct Decoder<'p> {
+    context: Pooled<'p, Context>,
+    wrapper: Wrapper,
+    check: Check,
+    state: State,
+    /// Bytes of input taken so far.
+    at: u64,
+}
+
+#[derive(Debug)]
+enum State {
+    Header(Header),
+    Data,
+    Trailer(Trailer),
+    /// After a gzip member: another one may follow.
+    Between,
+    /// After the end; every further byte is one too many.
+    Ended,
+}
+
+/// How far a step came.
+#[derive(Debug, Default, Clone, Copy)]
+struct Progress {
+    read: usize,
+    written: usize,
+}
+
+impl<'p> Decoder<'p> {
+    pub(crate) fn new(wrapper: Wrapper, mut context: Pooled<'p, Context>) -> Self {
+        context.inflate.reset(false);
+        let state = match wrapper {
+            Wrapper::None => State::Data,
+            Wrapper::Zlib => State::Header(Header::Zlib(Fixed::new())),
+            Wrapper::Gzip => State::Header(Header::Gzip(GzipHeader::new())),
+        };
+        Self { context, wrapper, check: Check::new(wrapper), state, at: 0 }
+    }
+
+    /// Decodes all of `encoded` to `out`.
+    pub(crate) fn decode(mut self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let mut rest = encoded;
+        loop {
+            let mut step = Progress::default();
+            let room = out.spare_step();
+            if room.is_empty() {
+                // Whether the data end at the ceiling or go on, only trying tells.
+                self.step(rest, &mut [0], &mut step)?;
+                if step.written > 0 {
+                    return Err(out.over());
+                }
+            } else {
+                self.step(rest, room, &mut step)?;
+                out.commit(step.written)?;
+            }
+            rest = &rest[step.read..];
+            if step.read == 0 && step.written == 0 {
+                return match rest.len() {
+                    0 => self.end(),
+                    count if self.has_ended() => Err(CodecError::trailing(count, self.name()).at(self.at)),
+                    _ => Err(stuck()),
+                };
+            }
+        }
+    }
+
+    /// Decodes from the beginning of `input` to the beginning of `output`, which is not empty, and counts
+    /// both in `progress`, in case of an error too. Without progress it wants more input, or has ended.
+    fn step(&mut self, input: &[u8], output: &mut [u8], progress: &mut Progress) -> Result<(), CodecError> {
+        let begun = self.at;
+        let result = self.advance(input, output, progress);
+        self.at = begun + progress.read as u64;
+        result.map_err(|error| error.at(self.at))
+    }
+
+    fn advance(
+        &mut self,
+        input: &[u8],
+        output: &mut [u8],
+        progress: &mut Progress,
+    ) -> Result<(), CodecError> {
+        loop {
+            let rest = &input[progress.read..];
+            match &mut self.state {
+                State::Header(header) => {
+                    let (read, is_complete) = header.take(rest)?;
+                    progress.read += read;
+                    if !is_complete {
+                        return Ok(());
+                    }
+                    self.state = State::Data;
+                }
+                State::Data => {
+                    if !self.inflate(rest, &mut output[progress.written..], progress)? {
+                        return Ok(());
+                    }
+                    self.state = State::Trailer(Trailer::default());
+                }
+                State::Trailer(stored) => {
+                    let wanted = self.check.trailer().as_slice().len() - stored.as_slice().len();
+                    let read = wanted.min(rest.len());
+                    stored.extend(&rest[..read]);
+                    progress.read += read;
+                    if read < wanted {
+                        return Ok(());
+                    }
+                    self.check.verify(stored)?;
+                    self.state = if self.wrapper == Wrapper::Gzip { State::Between } else { State::Ended };
+                }
+                State::Between => match rest.first() {
+                    None => return Ok(()),
+                    Some(&GZIP_FIRST) => {
+                        self.context.inflate.reset(false);
+                        self.check = Check::new(self.wrapper);
+                        self.state = State::Header(Header::Gzip(GzipHeader::new()));
+                    }
+                    // Zeros too: no writer of arrays pads, and what follows might be a torn member.
+                    Some(_) => self.state = State::Ended,
+                },
+                State::Ended => return Ok(()),
+            }
+        }
+    }
+
+    /// Inflates, and answers whether the stream has ended.
+    fn inflate(
+        &mut self,
+        input: &[u8],
+        output: &mut [u8],
+        progress: &mut Progress,
+    ) -> Result<bool, CodecError> {
+        if output.is_empty() {
+            return Ok(false);
+        }
+        let inflate = &mut self.context.inflate;
+        let (read, written) = (inflate.total_in(), inflate.total_out());
+        let result = inflate.decompress(input, output, FlushDecompress::None);
+        let read = difference(inflate.total_in(), read)?;
+        let written = difference(inflate.total_out(), written)?;
+        self.check.update(&output[..written]);
+        progress.read += read;
+        progress.written += written;
+        match result {
+            Ok(status) => Ok(status == Status::StreamEnd),
+            Err(error) => Err(CodecError::corrupt("the deflate data are corrupt").with_source(error)),
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended)
+    }
+
+    /// What the end of the input means.
+    fn end(&self) -> Result<(), CodecError> {
+        let missing = match &self.state {
+            State::Between | State::Ended => return Ok(()),
+            State::Header(header) => header.name(),
+            State::Data => "the deflate data",
+            State::Trailer(_) if self.wrapper == Wrapper::Gzip => "the gzip trailer",
+            State::Trailer(_) => "the Adler-32",
+        };
+        Err(CodecError::truncated(missing).at(self.at))
+    }
+
+    fn name(&self) -> &'static str {
+        match self.wrapper {
+            Wrapper::None => "the deflate stream",
+            Wrapper::Zlib => "the zlib stream",
+            Wrapper::Gzip => "the last gzip member",
+        }
+    }
+}
+
+/// How far a counter of the backend went in one call.
+pub(crate) fn difference(after: u64, before: u64) -> Result<usize, CodecError> {
+    usize::try_from(after.wrapping_sub(before)).map_err(|_| {
+        CodecError::new(ErrorKind::Internal, format!("the backend's count went from {before} to {after}"))
+    })
+}
+
+/// The error where the backend makes no progress though it has all it needs.
+pub(crate) fn stuck() -> CodecError {
+    CodecError::new(ErrorKind::Internal, "the backend takes no input and gives no output")
+}
+
+/// A [`Decoder`] over a source, in bounded memory.
+pub(crate) struct DecoderSource<'s> {
+    decoder: Decoder<'s>,
+    source: BoxSource<'s>,
+    /// The input that was read and not yet taken, in the context's buffer.
+    unread: Range<usize>,
+    /// An error that was met after data, which are given first.
+    failure: Option<CodecError>,
+}
+
+impl<'s> DecoderSource<'s> {
+    pub(crate) fn new(decoder: Decoder<'s>, source: BoxSource<'s>) -> Self {
+        Self { decoder, source, unread: 0..0, failure: None }
+    }
+
+    /// Reads more input; answers whether there was any.
+    fn refill(&mut self) -> Result<bool, CodecError> {
+        let input = &mut self.decoder.context.input;
+        input.set_len(CHUNK);
+        self.unread = 0..self.source.read(input)?;
+        Ok(!self.unread.is_empty())
+    }
+}
+
+impl Source for DecoderSource<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        if let Some(error) = self.failure.take() {
+            return Err(error);
+        }
+        loop {
+            let mut step = Progress::default();
+            // Taken out for the call, because the decoder holds it.
+            let input = std::mem::take(&mut self.decoder.context.input);
+            let result = self.decoder.step(&input[self.unread.clone()], buf, &mut step);
+            self.decoder.context.input = input;
+            self.unread.start += step.read;
+            match result {
+                Err(error) if step.written == 0 => return Err(error),
+                Err(error) => self.failure = Some(error),
+                Ok(()) => {}
+            }
+            if step.written > 0 {
+                return Ok(step.written);
+            }
+            if step.read > 0 {
+                continue;
+            }
+            if self.decoder.has_ended() {
+                return match !self.unread.is_empty() || self.refill()? {
+                    false => Ok(0),
+                    true => Err(CodecError::new(
+                        ErrorKind::Trailing,
+                        format!("bytes follow the end of {}", self.decoder.name()),
+                    )
+                    .at(self.decoder.at)),
+                };
+            }
+            if !self.unread.is_empty() {
+                return Err(stuck());
+            }
+            if !self.refill()? {
+                return self.decoder.end().map(|()| 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+use ndcodec_core::stream::{BoxSource, SliceSource, read_to_end};
+use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Output, build_codec};
+
+use super::*;
+
+const WORDS: [&str; 3] = ["zlib", "gzip", "deflate"];
+
+fn codec(text: &str) -> Box<dyn Codec> {
+    build_codec(text).unwrap()
+}
+
+fn encode(codec: &dyn Codec, input: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut out = Output::to_vec(&mut bytes);
+    codec.encode(input, &mut out).unwrap();
+    out.finish();
+    bytes
+}
+
+fn decode(codec: &dyn Codec, encoded: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::new();
+    let mut out = Output::to_vec(&mut bytes).limited(1 << 26);
+    codec.decode(encoded, &DecodeLimits::new(), &mut out)?;
+    out.finish();
+    Ok(bytes)
+}
+
+fn stream<'a>(codec: &'a dyn Codec, encoded: &'a [u8]) -> BoxSource<'a> {
+    codec.decoder(Box::new(SliceSource(encoded)), &DecodeLimits::new()).unwrap()
+}
+
+/// Pseudo-random bytes.
+fn noise(len: usize) -> Vec<u8> {
+    let mut x = 1u64;
+    let mut next = || {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        x.to_be_bytes()[0]
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// What decoding says; as a stream it must be the same kind of failure.
+fn complaint(word: &str, encoded: &[u8]) -> (ErrorKind, String) {
+    let codec = codec(word);
+    let error = decode(&*codec, encoded).unwrap_err();
+    let streamed = read_to_end(&mut *stream(&*codec, encoded), &mut Output::to_vec(&mut Vec::new()));
+    assert_eq!(streamed.unwrap_err().kind(), error.kind(), "streamed, after {error}");
+    (error.kind(), error.to_string())
+}
+
+#[test]
+fn every_length_around_a_chunk_comes_back_within_its_bound() {
+    for word in WORDS {
+        for level in 0..=9 {
+            let codec = codec(&format!("{word}({level})"));
+            for len in [0, 1, 100, (64 << 10) - 1, 64 << 10, (64 << 10) + 1, 1 << 20] {
+                for input in [noise(len), vec![0; len]] {
+                    let encoded = encode(&*codec, &input);
+                    assert!(encoded.len() <= codec.max_encoded_len(len).unwrap(), "{word}({level}), {len}");
+                    assert!(decode(&*codec, &encoded).unwrap() == input, "{word}({level}), {len}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bound_that_no_memory_holds_is_none() {
+    for word in WORDS {
+        assert_eq!(codec(word).max_encoded_len(usize::MAX), None);
+        assert!(codec(word).max_encoded_len(usize::MAX / 2).is_some());
+    }
+}
+
+#[test]
+fn the_wrappers_are_what_every_writer_writes() {
+    assert_eq!(encode(&*codec("gzip"), b""), *b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0");
+    assert_eq!(encode(&*codec("gzip(9)"), b"")[8..10], [2, 255]);
+    assert_eq!(encode(&*codec("gzip(1)"), b"")[8..10], [4, 255]);
+    assert_eq!(encode(&*codec("zlib"), b""), *b"\x78\x9c\x03\0\0\0\0\x01");
+    for (level, head) in [(0, 0x7801), (1, 0x7801), (5, 0x785e), (6, 0x789c), (7, 0x78da), (9, 0x78da_u16)] {
+        let encoded = encode(&*codec(&format!("zlib({level})")), b"head");
+        assert_eq!(encoded[..2], head.to_be_bytes());
+        assert!(header::check_zlib(head.to_be_bytes()).is_ok());
+    }
+    assert_eq!(encode(&*codec("deflate"), b""), [3, 0]);
+}
+
+/// A gzip member whose header has every field. The CRC-16 is of the 27 bytes before it.
+fn member_with_all_fields() -> Vec<u8> {
+    let mut header = b"\x1f\x8b\x08\x1e\x01\x02\x03\x04\0\x03\x04\0ABCDname\0comment\0".to_vec();
+    let crc = zlib_rs::crc32::crc32(0, &header);
+    header.extend_from_slice(&crc.to_le_bytes()[..2]);
+    [&header, &encode(&*codec("gzip"), b"content")[10..]].concat()
+}
+
+#[test]
+fn gzip_members_are_joined_whatever_their_headers_hold() {
+    let gzip = codec("gzip");
+    let members = [member_with_all_fields(), encode(&*gzip, b""), encode(&*gzip, b", and more")].concat();
+    assert_eq!(decode(&*gzip, &members).unwrap(), b"content, and more");
+    let expected =
+        (ErrorKind::Trailing, "2 bytes follow the end of the last gzip member (at byte 98)".into());
+    assert_eq!(complaint("gzip", &[&members[..], b"\0\0"].concat()), expected);
+}
+
+#[test]
+fn gzip_headers_are_checked() {
+    let member = member_with_all_fields();
+    let with = |at: usize, byte: u8| {
+        let mut member = member.clone();
+        member[at] = byte;
+        complaint("gzip", &member)
+    };
+    assert_eq!(
+        with(0, 0x1e),
+        (ErrorKind::Corrupt, "1e 8b begins no gzip member; 1f 8b does (at byte 0)".into())
+    );
+    assert_eq!(
+        with(2, 7),
+        (ErrorKind::Unsupported, "the gzip header asks for method 7; 8 is known (at byte 0)".into())
+    );
+    assert_eq!(
+        with(3, 0x3e),
+        (ErrorKind::Unsupported, "the gzip header has the reserved flags 0x20 (at byte 0)".into())
+    );
+    let (kind, message) = with(17, b'N');
+    assert_eq!(kind, ErrorKind::Checksum);
+    assert!(message.starts_with("the gzip header's CRC-16 is 0x"), "{message}");
+}
+
+#[test]
+fn zlib_headers_are_checked() {
+    let say = |head: [u8; 2]| complaint("zlib", &[&head[..], &[3, 0, 0, 0, 0, 1]].concat());
+    assert_eq!(say([0x78, 0x9d]), (ErrorKind::Corrupt, "78 9d is no zlib header (at byte 0)".into()));
+    let method = (ErrorKind::Unsupported, "the zlib header asks for method 9; 8 is known (at byte 0)".into());
+    assert_eq!(say([0x79, 0x18]), method);
+    let window = "the zlib header asks for a window of 2^16 bytes; 2^15 is the most (at byte 0)";
+    assert_eq!(say([0x88, 0x1c]), (ErrorKind::Corrupt, window.into()));
+    let dictionary = (ErrorKind::Unsupported, "the zlib stream needs a preset dictionary (at byte 0)".into());
+    assert_eq!(say([0x78, 0xbb]), dictionary);
+}
+
+#[test]
+fn trailers_are_checked() {
+    let mut zlib = encode(&*codec("zlib"), b"abc");
+    *zlib.last_mut().unwrap() ^= 1;
+    let message = "the Adler-32 is 0x024d0126, but the data give 0x024d0127 (at byte 11)";
+    assert_eq!(complaint("zlib", &zlib), (ErrorKind::Checksum, message.into()));
+
+    let gzip = encode(&*codec("gzip"), b"abc");
+    let end = gzip.len();
+    let mut wrong = gzip.clone();
+    wrong[end - 8] ^= 1;
+    let message = "the CRC-32 is 0x352441c3, but the data give 0x352441c2 (at byte 23)";
+    assert_eq!(complaint("gzip", &wrong), (ErrorKind::Checksum, message.into()));
+    let mut wrong = gzip;
+    wrong[end - 4] = 9;
+    let message = "the gzip trailer gives 9 bytes (modulo 2^32), but the member holds 3 (at byte 23)";
+    assert_eq!(complaint("gzip", &wrong), (ErrorKind::Corrupt, message.into()));
+}
+
+#[test]
+fn every_truncation_says_what_is_missing() {
+    let say = |word: &str, encoded: &[u8]| {
+        let (kind, message) = complaint(word, encoded);
+        assert_eq!(kind, ErrorKind::Truncated);
+        message
+    };
+    for word in WORDS {
+        let encoded = encode(&*codec(word), b"a few bytes, a few bytes more");
+        (0..encoded.len()).for_each(|len| drop(say(word, &encoded[..len])));
+    }
+    let gzip = encode(&*codec("gzip"), b"abc");
+    assert_eq!(say("gzip", &[]), "the input ends inside a gzip header (at byte 0)");
+    assert_eq!(say("gzip", &gzip[..12]), "the input ends inside the deflate data (at byte 12)");
+    assert_eq!(say("gzip", &gzip[..gzip.len() - 1]), "the input ends inside the gzip trailer (at byte 22)");
+    assert_eq!(
+        say("zlib", &encode(&*codec("zlib"), b"abc")[..10]),
+        "the input ends inside the Adler-32 (at byte 10)"
+    );
+}
+
+#[test]
+fn no_flipped_bit_under_a_checksum_changes_the_data() {
+    for word in ["zlib", "gzip"] {
+        let codec = codec(word);
+        let input = b"a few bytes, a few bytes more".repeat(3);
+        let encoded = encode(&*codec, &input);
+        let mut ignored = 0;
+        for bit in 0..encoded.len() * 8 {
+            let mut wrong = encoded.clone();
+            wrong[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(decoded) = decode(&*codec, &wrong) {
+                assert_eq!(decoded, input, "{word}, bit {bit}");
+                ignored += 1;
+            }
+        }
+        // The padding of the last byte of DEFLATE; FTEXT, MTIME, XFL and OS of gzip's header.
+        let header = if word == "gzip" { 1 + 6 * 8 } else { 0 };
+        assert!((header..header + 8).contains(&ignored), "{word}: {ignored} bits may be flipped");
+    }
+}
+
+#[test]
+fn a_distance_out_of_range_is_an_error() {
+    // A fixed block: the literal `a`, then a match of 3 bytes at a distance of 4.
+    let error = decode(&*codec("deflate"), &[0x4b, 0x04, 0x62, 0x00]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().starts_with("the deflate data are corrupt (at byte "), "{error}");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "deflate decompression error: invalid distance too far back");
+}
+
+#[test]
+fn bytes_after_the_end_are_counted() {
+    for (word, what) in [("zlib", "the zlib stream"), ("deflate", "the deflate stream")] {
+        let mut encoded = encode(&*codec(word), b"abc");
+        let end = encoded.len();
+        encoded.push(0);
+        let expected = (ErrorKind::Trailing, format!("1 byte follows the end of {what} (at byte {end})"));
+        assert_eq!(complaint(word, &encoded), expected);
+    }
+}
+
+#[test]
+fn a_stream_gives_what_it_has_before_it_fails() {
+    for word in WORDS {
+        let codec = codec(word);
+        let input = noise(300_000);
+        let encoded = encode(&*codec, &input);
+        let mut decoder = stream(&*codec, &encoded[..200_000]);
+        let (mut given, mut buf) = (Vec::new(), vec![0; 1 << 20]);
+        let error = loop {
+            match decoder.read(&mut buf) {
+                Ok(n) => given.extend_from_slice(&buf[..n]),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::Truncated);
+        assert!(given.len() > 190_000 && input.starts_with(&given), "{word}: {} bytes", given.len());
+    }
+}
+
+#[test]
+fn sniffing_tells_the_wrappers_apart() {
+    let sniffed = |descriptor: &StageDescriptor, bytes: &[u8]| {
+        descriptor
+            .recognise(&Sample { bytes, is_whole: true })
+            .map(|sniffed| (sniffed.stage, sniffed.is_certain))
+    };
+    assert_eq!(sniffed(&GZIP, &encode(&*codec("gzip"), b"")), Some(("gzip", true)));
+    assert_eq!(sniffed(&ZLIB, &encode(&*codec("zlib"), b"")), Some(("zlib", false)));
+    assert_eq!(sniffed(&ZLIB, &encode(&*codec("gzip"), b"")), None);
+    assert_eq!(sniffed(&ZLIB, &[0x78]), None);
+    assert_eq!(sniffed(&DEFLATE, &encode(&*codec("deflate"), b"")), None);
+}
+
+#[test]
+fn a_stream_that_was_left_half_way_does_not_harm_the_next() {
+    let input = noise(100_000);
+    for word in WORDS {
+        for level in 0..=9 {
+            let codec = codec(&format!("{word}({level})"));
+            let expected = encode(&*codec, &input);
+            assert!(codec.encode(&input, &mut Output::to_slice(&mut [0; 70_000])).is_err());
+            assert!(encode(&*codec, &input) == expected, "{word}({level})");
+            assert!(decode(&*codec, &expected[..70_000]).is_err());
+            assert!(decode(&*codec, &expected).unwrap() == input, "{word}({level})");
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Decoding: whole frames in one shot, and [`Decoder`], which goes a step at a time, in memory and as a
+//! stream.
+
+use std::ops::Range;
+
+use ndcodec_core::stream::{BoxSource, CHUNK, Source};
+use ndcodec_core::{Buffer, CodecError, DecodeLimits, ErrorKind, Output, Pooled};
+use zstd_safe::zstd_sys::ZSTD_ErrorCode;
+use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, is_error_kind};
+
+use crate::frames::Contents;
+use crate::{MAX_WINDOW, error, frames};
+
+/// What is dear to make and is used again.
+pub(crate) struct Context {
+    zstd: DCtx<'static>,
+    /// Input of a streaming decoder; empty until one needs it.
+    input: Buffer,
+}
+
+impl Context {
+    pub(crate) fn new() -> Result<Self, CodecError> {
+        Ok(Self { zstd: DCtx::try_create().ok_or_else(error::no_memory)?, input: Buffer::new() })
+    }
+
+    /// Decodes all frames of `encoded` to `out` in one shot, which needs no window and no copy.
+    pub(crate) fn decode(
+        &mut self,
+        encoded: &[u8],
+        contents: Contents,
+        out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
+        let Contents { most, is_exact } = contents;
+        let fits = most <= out.remaining() as u64;
+        if is_exact {
+            if !fits {
+                return Err(out.over());
+            }
+            contents.check(encoded.len())?;
+        }
+        let room = out.spare_at_most(usize::try_from(most).unwrap_or(usize::MAX));
+        match self.zstd.decompress(room, encoded) {
+            Ok(len) if is_exact && len as u64 != most => {
+                Err(CodecError::corrupt(format!("the frames claim {most} bytes, but hold {len}")))
+            }
+            Ok(len) => out.commit(len),
+            Err(code) if !fits && is_error_kind(code, ZSTD_ErrorCode::ZSTD_error_dstSize_tooSmall) => {
+                Err(out.over())
+            }
+            Err(code) => Err(error::decoding(code)),
+        }
+    }
+}
+
+/// The first bytes of a frame that zstd wants; after these it says itself how many it wants next.
+const FRAME_START: usize = 5;
+
+/// The longest header of a frame (RFC 8878, 3.1.1.1): magic, descriptor, window, dictionary and content size.
+const HEADER_MAX: usize = 4 + 1 + 1 + 4 + 8;
+
+/// The header of the next block, which zstd wants along with a block.
+const BLOCK_HEADER: usize = 3;
+
+/// A run of frames that is being decoded.
+pub(crate) struct Decoder<'p> {
+    context: Pooled<'p, Context>,
+    max_window: usize,
+    /// Bytes of input taken so far.
+    at: u64,
+    /// Bytes up to the end of the block, or of the header, that zstd is in. To give no more makes an error
+    /// cost no block but the one that it is in.
+    wanted: usize,
+    is_inside: bool,
+    has_frame: bool,
+    /// The first bytes of the frame, which say how much it holds.
+    head: Vec<u8>,
+    /// Bytes that the frame has given so far.
+    content: u64,
+}
+
+/// How far a step came.
+#[derive(Debug, Clone, Copy)]
+struct Progress {
+    read: usize,
+    written: usize,
+}
+
+impl<'p> Decoder<'p> {
+    pub(crate) fn new(mut context: Pooled<'p, Context>, limits: &DecodeLimits) -> Result<Self, CodecError> {
+        context.zstd.reset(ResetDirective::SessionOnly).map_err(error::decoding)?;
+        // The backend takes powers of two from 1 KiB: rounded down, the limit holds.
+        let log = limits.max_window.max(1).ilog2().clamp(10, MAX_WINDOW);
+        context.zstd.set_parameter(DParameter::WindowLogMax(log)).map_err(error::decoding)?;
+        Ok(Self {
+            context,
+            max_window: limits.max_window,
+            at: 0,
+            wanted: FRAME_START,
+            is_inside: false,
+            has_frame: false,
+            head: Vec::with_capacity(HEADER_MAX),
+            content: 0,
+        })
+    }
+
+    /// Decodes all of `encoded` to `out`.
+    pub(crate) fn decode(mut self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let mut rest = encoded;
+        loop {
+            let room = out.spare_step();
+            let step = if room.is_empty() {
+                // Whether the data end at the ceiling or go on, only trying tells.
+                let step = self.step(rest, &mut [0])?;
+                if step.written > 0 {
+                    return Err(out.over());
+                }
+                step
+            } else {
+                let step = self.step(rest, room)?;
+                out.commit(step.written)?;
+                step
+            };
+            rest = &rest[step.read..];
+            if step.read == 0 && step.written == 0 {
+                return if rest.is_empty() { self.end() } else { Err(self.stuck()) };
+            }
+        }
+    }
+
+    /// Decodes from the beginning of `input` to the beginning of `output`, which is not empty. Without
+    /// progress it wants more input.
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, CodecError> {
+        let input = &input[..self.wanted.min(input.len())];
+        let (mut taken, mut output) = (InBuffer::around(input), OutBuffer::around(output));
+        let wanted = self.context.zstd.decompress_stream(&mut output, &mut taken);
+        let step = Progress { read: taken.pos(), written: output.pos() };
+        self.at += step.read as u64;
+        self.content += step.written as u64;
+        let more = step.read.min(HEADER_MAX - self.head.len());
+        self.head.extend_from_slice(&input[..more]);
+        match wanted {
+            Ok(0) => {
+                self.check_content()?;
+                (self.is_inside, self.has_frame) = (false, true);
+                self.wanted = FRAME_START;
+            }
+            Ok(wanted) => {
+                self.is_inside |= step.read > 0;
+                self.wanted = if wanted > BLOCK_HEADER { wanted - BLOCK_HEADER } else { wanted };
+            }
+            Err(code) => return Err(self.explain(code)),
+        }
+        Ok(step)
+    }
+
+    /// Holds what the frame has given against what its header says: a stream of the backend does not, where
+    /// the last block is empty.
+    fn check_content(&mut self) -> Result<(), CodecError> {
+        let content = std::mem::take(&mut self.content);
+        let claim = zstd_safe::get_frame_content_size(&self.head).ok().flatten();
+        self.head.clear();
+        match claim {
+            Some(claim) if claim != content => {
+                let message = format!("a frame claims {claim} bytes, but holds {content}");
+                Err(CodecError::corrupt(message).at(self.at))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn explain(&self, code: zstd_safe::ErrorCode) -> CodecError {
+        let is = |kind| is_error_kind(code, kind);
+        let error = if self.has_frame && is(ZSTD_ErrorCode::ZSTD_error_prefix_unknown) {
+            CodecError::new(ErrorKind::Trailing, "bytes follow the end of the last zstd frame")
+        } else if is(ZSTD_ErrorCode::ZSTD_error_frameParameter_windowTooLarge) {
+            let limit = self.max_window;
+            CodecError::new(
+                ErrorKind::Limit,
+                format!("a frame wants a window larger than the limit of {limit} bytes"),
+            )
+        } else {
+            error::decoding(code)
+        };
+        error.at(self.at)
+    }
+
+    /// What the end of the input means.
+    fn end(&self) -> Result<(), CodecError> {
+        match (self.is_inside, self.has_frame) {
+            (true, _) => Err(CodecError::truncated("a zstd frame").at(self.at)),
+            (false, false) => Err(frames::empty()),
+            (false, true) => Ok(()),
+        }
+    }
+
+    fn stuck(&self) -> CodecError {
+        CodecError::new(ErrorKind::Internal, "the backend takes no input and gives no output").at(self.at)
+    }
+}
+
+/// A [`Decoder`] over a source, in bounded memory.
+pub(crate) struct DecoderSource<'s> {
+    decoder: Decoder<'s>,
+    source: BoxSource<'s>,
+    /// The input that was read and not yet taken, in the context's buffer.
+    unread: Range<usize>,
+}
+
+impl<'s> DecoderSource<'s> {
+    pub(crate) fn new(decoder: Decoder<'s>, source: BoxSource<'s>) -> Self {
+        Self { decoder, source, unread: 0..0 }
+    }
+
+    /// Reads more input; answers whether there was any.
+    fn refill(&mut self) -> Result<bool, CodecError> {
+        let input = &mut self.decoder.context.input;
+        input.set_len(CHUNK);
+        self.unread = 0..self.source.read(input)?;
+        Ok(!self.unread.is_empty())
+    }
+}
+
+impl Source for DecoderSource<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        loop {
+            // Taken out for the call, because the decoder holds it.
+            let input = std::mem::take(&mut self.decoder.context.input);
+            let step = self.decoder.step(&input[self.unread.clone()], buf);
+            self.decoder.context.input = input;
+            let step = step?;
+            self.unread.start += step.read;
+            if step.written > 0 {
+                return Ok(step.written);
+            }
+            if step.read > 0 {
+                continue;
+            }
+            if !self.unread.is_empty() {
+                return Err(self.decoder.stuck());
+            }
+            if !self.refill()? {
+                return self.decoder.end().map(|()| 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+use ndcodec_core::stream::SliceSource;
+use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Output, Sample, build_codec};
+
+use super::*;
+
+const SKIPPABLE: &[u8] = b"\x50\x2a\x4d\x18\x03\0\0\0abc";
+
+fn codec(text: &str) -> Box<dyn Codec> {
+    build_codec(text).unwrap()
+}
+
+fn encode(codec: &dyn Codec, input: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut out = Output::to_vec(&mut bytes);
+    codec.encode(input, &mut out).unwrap();
+    out.finish();
+    bytes
+}
+
+/// A frame that does not say how much it holds.
+fn encode_stream(codec: &dyn Codec, input: &[u8]) -> Vec<u8> {
+    struct Collect<'a>(&'a mut Vec<u8>);
+    impl ndcodec_core::stream::Sink for Collect<'_> {
+        fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
+            self.0.extend_from_slice(bytes);
+            Ok(())
+        }
+        fn finish(self: Box<Self>) -> Result<(), CodecError> {
+            Ok(())
+        }
+    }
+    let mut bytes = Vec::new();
+    let mut sink = codec.encoder(None, Box::new(Collect(&mut bytes))).unwrap();
+    sink.write(input).unwrap();
+    sink.finish().unwrap();
+    bytes
+}
+
+fn decode_within(encoded: &[u8], limit: usize) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::new();
+    let mut out = Output::to_vec(&mut bytes).limited(limit);
+    codec("zstd").decode(encoded, &DecodeLimits::new(), &mut out)?;
+    out.finish();
+    Ok(bytes)
+}
+
+fn decode(encoded: &[u8]) -> Result<Vec<u8>, CodecError> {
+    decode_within(encoded, 1 << 26)
+}
+
+fn stream(encoded: &[u8], limits: &DecodeLimits) -> (Vec<u8>, Result<(), CodecError>) {
+    let codec = codec("zstd");
+    let mut decoder = codec.decoder(Box::new(SliceSource(encoded)), limits).unwrap();
+    let (mut given, mut buf) = (Vec::new(), vec![0; 1 << 16]);
+    loop {
+        match decoder.read(&mut buf) {
+            Ok(0) => return (given, Ok(())),
+            Ok(n) => given.extend_from_slice(&buf[..n]),
+            Err(error) => return (given, Err(error)),
+        }
+    }
+}
+
+/// Pseudo-random bytes.
+fn noise(len: usize) -> Vec<u8> {
+    let mut x = 1u64;
+    let mut next = || {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        x.to_be_bytes()[0]
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// What decoding says in one shot and as a stream, which must be the same kind of failure.
+fn complaint(encoded: &[u8]) -> (ErrorKind, String) {
+    let error = decode(encoded).unwrap_err();
+    let (_, streamed) = stream(encoded, &DecodeLimits::new());
+    assert_eq!(streamed.unwrap_err().kind(), error.kind(), "streamed, after {error}");
+    (error.kind(), error.to_string())
+}
+
+#[test]
+fn the_ranges_are_the_backend_s() {
+    assert_eq!(MIN_LEVEL, i64::from(zstd_safe::min_c_level()));
+    assert_eq!(MAX_LEVEL, i64::from(zstd_safe::max_c_level()));
+    assert_eq!(zstd_safe::CLEVEL_DEFAULT, 3);
+    assert_eq!(u64::from(zstd_safe::BLOCKSIZE_MAX), frames::BLOCK_MAX);
+    let mut context = zstd_safe::CCtx::create();
+    let mut takes = |window| context.set_parameter(CParameter::WindowLog(window)).is_ok();
+    assert!(takes(10) && takes(MAX_WINDOW) && !takes(9) && !takes(MAX_WINDOW + 1));
+}
+
+#[test]
+fn every_length_around_a_block_comes_back_within_its_bound() {
+    for text in ["zstd", "zstd(-5)", "zstd(1,checksum=true)", "zstd(19,window=10)"] {
+        let codec = codec(text);
+        for len in [0, 1, 100, (64 << 10) - 1, 64 << 10, (64 << 10) + 1, (128 << 10) + 1, 1 << 20] {
+            for input in [noise(len), vec![0; len]] {
+                for encoded in [encode(&*codec, &input), encode_stream(&*codec, &input)] {
+                    assert!(encoded.len() <= codec.max_encoded_len(len).unwrap(), "{text}, {len}");
+                    assert!(decode(&encoded).unwrap() == input, "{text}, {len}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bound_that_no_memory_holds_is_none() {
+    assert_eq!(codec("zstd").max_encoded_len(usize::MAX), None);
+    assert_eq!(codec("zstd").max_encoded_len(usize::MAX / 2), None);
+    assert!(codec("zstd").max_encoded_len(1 << 40).is_some());
+}
+
+#[test]
+fn frames_and_skippable_frames_are_joined() {
+    let codec = codec("zstd");
+    let (a, b) = (encode(&*codec, b"one, "), encode_stream(&*codec, b"two"));
+    let frames = [SKIPPABLE, &a, SKIPPABLE, SKIPPABLE, &b, SKIPPABLE].concat();
+    assert_eq!(decode(&frames).unwrap(), b"one, two");
+    assert_eq!(stream(&frames, &DecodeLimits::new()).0, b"one, two");
+    assert_eq!(decode(SKIPPABLE).unwrap(), b"");
+}
+
+#[test]
+fn claims_add_up() {
+    let codec = codec("zstd");
+    let (a, b) = (encode(&*codec, &noise(1000)), encode_stream(&*codec, b"two"));
+    assert_eq!(codec.claimed_len(&[SKIPPABLE, &a, &a].concat()), LenClaim::Exact(2000));
+    assert_eq!(codec.claimed_len(&[&a[..], &b].concat()), LenClaim::AtMost(1000 + 3));
+    let zeros = encode_stream(&*codec, &vec![0; 200_000]);
+    assert!(matches!(codec.claimed_len(&zeros), LenClaim::AtMost(200_000..=262_144)));
+    assert_eq!(codec.claimed_len(&a[..20]), LenClaim::Unknown);
+    assert_eq!(codec.claimed_len(b""), LenClaim::Unknown);
+}
+
+#[test]
+fn a_claim_that_cannot_be_true_makes_no_room() {
+    // A single segment of 2^60 bytes in one raw block of 1.
+    let mut frame = b"\x28\xb5\x2f\xfd\xe0".to_vec();
+    frame.extend_from_slice(&(1u64 << 60).to_le_bytes());
+    frame.extend_from_slice(b"\x09\0\0x");
+    assert_eq!(codec("zstd").claimed_len(&frame), LenClaim::Exact(1 << 60));
+    assert_eq!(decode(&frame).unwrap_err().kind(), ErrorKind::Limit);
+    let error = decode_within(&frame, usize::MAX).unwrap_err();
+    let message = "the frames claim 1152921504606846976 bytes, but their 17 bytes hold 557056 at most";
+    assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::Corrupt, message));
+    let error = stream(&frame, &DecodeLimits::new()).1.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a frame wants a window larger than the limit of 134217728 bytes (at byte 6)"
+    );
+    assert_eq!(error.kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn a_wrong_content_size_is_an_error() {
+    let mut frame = encode(&*codec("zstd"), &noise(1000));
+    // Two bytes, less 256.
+    assert_eq!(frame[4..7], [0x60, 0xe8, 0x02]);
+    for byte in [0xe7, 0xe9] {
+        frame[5] = byte;
+        assert_eq!(complaint(&frame).0, ErrorKind::Corrupt);
+    }
+}
+
+#[test]
+fn every_truncation_and_every_byte_more_is_noticed() {
+    let codec = codec("zstd(checksum=true)");
+    for frame in [encode(&*codec, b"a few bytes, a few bytes more"), encode_stream(&*codec, &noise(100))] {
+        for len in 1..frame.len() {
+            let expected = (ErrorKind::Truncated, "the input ends inside a zstd frame (at byte 0)".into());
+            assert_eq!(complaint(&frame[..len]), expected, "{len}");
+        }
+        let longer = [&frame[..], b"x"].concat();
+        let expected = (
+            ErrorKind::Trailing,
+            format!("1 byte follows the end of the last zstd frame (at byte {})", frame.len()),
+        );
+        assert_eq!(complaint(&longer), expected);
+    }
+    assert_eq!(
+        complaint(b""),
+        (ErrorKind::Truncated, "the input has 0 bytes: there is no zstd frame".into())
+    );
+    let expected = (ErrorKind::Corrupt, "the input begins with no zstd frame (at byte 0)".into());
+    assert_eq!(complaint(b"text, and no frame"), expected);
+    assert_eq!(complaint(b"t"), expected);
+}
+
+#[test]
+fn no_flipped_bit_under_a_checksum_changes_the_data() {
+    let input = b"a few bytes, a few bytes more".repeat(3);
+    let frame = encode(&*codec("zstd(checksum=true)"), &input);
+    let mut ignored = Vec::new();
+    for bit in 0..frame.len() * 8 {
+        let mut wrong = frame.clone();
+        wrong[bit / 8] ^= 1 << (bit % 8);
+        let (given, result) = stream(&wrong, &DecodeLimits::new());
+        assert_eq!(result.is_ok(), decode(&wrong).is_ok(), "bit {bit}");
+        if result.is_ok() {
+            assert!(given == input, "bit {bit}");
+            ignored.push(bit);
+        }
+    }
+    // Among them the bit without a meaning, and Single_Segment_Flag, which makes the content's size a
+    // window's.
+    assert!(ignored.starts_with(&[36, 37]) && ignored.len() < 8, "{ignored:?}");
+    let mut wrong = frame;
+    *wrong.last_mut().unwrap() ^= 1;
+    assert_eq!(complaint(&wrong), (ErrorKind::Checksum, "a frame's XXH64 does not match its content".into()));
+}
+
+#[test]
+fn a_dictionary_is_not_supported() {
+    // A frame that names the dictionary 1.
+    let frame = b"\x28\xb5\x2f\xfd\x21\x01\x01\x09\0\0x";
+    assert_eq!(complaint(frame), (ErrorKind::Unsupported, "a frame needs a dictionary".into()));
+}
+
+#[test]
+fn the_window_s_limit_holds_for_streams() {
+    let frame = encode_stream(&*codec("zstd(1,window=20)"), b"small, in a large window");
+    let limits = DecodeLimits::new();
+    assert!(stream(&frame, &limits.with_max_window(1 << 20)).1.is_ok());
+    let error = stream(&frame, &limits.with_max_window((1 << 20) - 1)).1.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert!(stream(&frame, &DecodeLimits::none()).1.is_ok());
+    assert!(stream(&frame, &limits.with_max_window(0)).1.is_err());
+}
+
+#[test]
+fn what_says_no_size_and_expands_much_is_decoded_by_steps() {
+    let zeros = vec![0; 4 << 20];
+    let frame = encode_stream(&*codec("zstd"), &zeros);
+    assert!(Contents::of(&frame).unwrap().is_sparse(frame.len()));
+    assert!(decode(&frame).unwrap() == zeros);
+    assert!(decode_within(&frame, zeros.len()).unwrap() == zeros);
+    assert_eq!(decode_within(&frame, zeros.len() - 1).unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn a_stream_gives_what_it_has_before_it_fails() {
+    let input = noise(1 << 20);
+    let mut frame = encode_stream(&*codec("zstd"), &input);
+    let (given, result) = stream(&frame[..700_000], &DecodeLimits::new());
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Truncated);
+    assert!(given.len() >= 650_000 && input.starts_with(&given), "{} bytes", given.len());
+    // The fourth block of 128 KiB, behind a header of 6 bytes, is made one of the reserved type.
+    frame[6 + 3 * (3 + (128 << 10))] |= 6;
+    let (given, result) = stream(&frame, &DecodeLimits::new());
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Corrupt);
+    assert!(given == input[..3 * (128 << 10)], "{} bytes", given.len());
+}
+
+#[test]
+fn a_stream_of_another_length_than_was_told_is_refused() {
+    struct Null;
+    impl ndcodec_core::stream::Sink for Null {
+        fn write(&mut self, _: &[u8]) -> Result<(), CodecError> {
+            Ok(())
+        }
+        fn finish(self: Box<Self>) -> Result<(), CodecError> {
+            Ok(())
+        }
+    }
+    let codec = codec("zstd");
+    let mut sink = codec.encoder(Some(3), Box::new(Null)).unwrap();
+    let error = sink.write(b"four").unwrap_err();
+    let message = "the stream was to have 3 bytes, but it has 4";
+    assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::Input, message));
+    let mut sink = codec.encoder(Some(3), Box::new(Null)).unwrap();
+    sink.write(b"2!").unwrap();
+    assert_eq!(sink.finish().unwrap_err().kind(), ErrorKind::Input);
+    let sink = codec.encoder(Some(0), Box::new(Null)).unwrap();
+    sink.finish().unwrap();
+}
+
+#[test]
+fn sniffing_looks_behind_skippable_frames() {
+    let sniffed = |bytes: &[u8], is_whole| {
+        ZSTD.recognise(&Sample { bytes, is_whole }).map(|sniffed| (sniffed.stage, sniffed.is_certain))
+    };
+    let frame = encode(&*codec("zstd"), b"");
+    assert_eq!(sniffed(&frame, true), Some(("zstd", true)));
+    assert_eq!(sniffed(&[SKIPPABLE, SKIPPABLE, &frame].concat(), true), Some(("zstd", true)));
+    assert_eq!(sniffed(&[SKIPPABLE, b"\x04\x22\x4d\x18"].concat(), false), None);
+    assert_eq!(sniffed(SKIPPABLE, true), Some(("zstd", false)));
+    assert_eq!(sniffed(&SKIPPABLE[..9], false), Some(("zstd", false)));
+    assert_eq!(sniffed(&SKIPPABLE[..9], true), None);
+    assert_eq!(sniffed(b"", true), None);
+}
