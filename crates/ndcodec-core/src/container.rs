@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::stream::{BoxSink, BoxSource};
 use crate::{
-    ArrayError, ArrayView, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, Filters, Header,
-    HeaderError, Layout, Output, Params,
+    ArrayError, ArrayView, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, HeaderError,
+    Layout, Output, Params,
 };
 
 /// A stage array → bytes that does not keep the payload as it lies in memory, so that it can work in parallel and
@@ -94,20 +94,6 @@ pub struct ContainerHeader {
     pub head_len: usize,
     /// The text of the inner chain.
     pub inner: String,
-}
-
-impl From<ContainerHeader> for Header {
-    /// As a format's header of no bytes, which is how a reader of the payload sees it.
-    fn from(header: ContainerHeader) -> Self {
-        Self {
-            dtype: header.layout.dtype().clone(),
-            shape: header.layout.shape().into(),
-            order: header.layout.order(),
-            head_len: 0,
-            tail_len: 0,
-            filters: Filters::Unknown,
-        }
-    }
 }
 
 /// Bytes that can be read anywhere: a slice, or a file.

@@ -43,18 +43,14 @@ pub struct Frame {
 /// What a format's header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The element type.
-    pub dtype: DType,
-    /// The shape; a dimension is open where the format does not store it.
-    pub shape: ShapePattern,
-    /// Which index varies fastest in memory.
-    pub order: Order,
-    /// The bytes before the payload.
-    pub head_len: usize,
-    /// The bytes after the payload.
-    pub tail_len: usize,
-    /// The filters that rewrote the payload, in the order of encoding.
-    pub filters: Filters,
+    dtype: DType,
+    shape: ShapePattern,
+    order: Order,
+    head_len: usize,
+    tail_len: usize,
+    filters: Filters,
+    /// Known unless a dimension is open. Made once, since a header may be used again and again.
+    layout: Option<Layout>,
 }
 
 /// What a header knows of filters.
@@ -67,17 +63,82 @@ pub enum Filters {
 }
 
 impl Header {
+    /// A header of these parts, of no bytes, by a format that has no place for filters.
+    ///
+    /// # Errors
+    /// Where such an array is larger than memory can address.
+    pub fn new(dtype: DType, shape: ShapePattern, order: Order) -> Result<Self, CodecError> {
+        let dims: Option<Vec<usize>> = shape.dims().iter().copied().collect();
+        let layout = dims.map(|dims| Layout::new(dtype.clone(), dims, order).map(Layout::canonical));
+        let layout = layout.transpose().map_err(invalid)?;
+        Ok(Self { dtype, shape, order, head_len: 0, tail_len: 0, filters: Filters::Unknown, layout })
+    }
+
+    /// This header with so many bytes before the payload.
+    #[must_use]
+    pub fn with_head(mut self, len: usize) -> Self {
+        self.head_len = len;
+        self
+    }
+
+    /// This header with so many bytes after the payload.
+    #[must_use]
+    pub fn with_tail(mut self, len: usize) -> Self {
+        self.tail_len = len;
+        self
+    }
+
+    /// This header of a format that lists the filters that rewrote the payload.
+    #[must_use]
+    pub fn with_filters(mut self, listed: impl Into<String>) -> Self {
+        self.filters = Filters::Listed(listed.into());
+        self
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// The shape; a dimension is open where the format does not store it.
+    pub fn shape(&self) -> &ShapePattern {
+        &self.shape
+    }
+
+    /// Which index varies fastest in memory.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The bytes before the payload.
+    pub fn head_len(&self) -> usize {
+        self.head_len
+    }
+
+    /// The bytes after the payload.
+    pub fn tail_len(&self) -> usize {
+        self.tail_len
+    }
+
+    /// The filters that rewrote the payload, in the order of encoding.
+    pub fn filters(&self) -> &Filters {
+        &self.filters
+    }
+
     /// The length of the whole, head and tail included, where the header tells.
     ///
     /// # Errors
     /// Where that is more than memory can address.
     pub fn total_len(&self) -> Result<Option<usize>, CodecError> {
-        let Some(payload) = self.shape.nbytes(self.dtype.itemsize()) else { return Ok(None) };
-        let total = payload
-            .and_then(|n| n.checked_add(self.head_len))
-            .and_then(|n| n.checked_add(self.tail_len))
-            .ok_or_else(|| CodecError::corrupt("the header claims more bytes than memory can address"))?;
-        Ok(Some(total))
+        let Some(layout) = &self.layout else { return Ok(None) };
+        let total = self.head_len.checked_add(layout.nbytes()).and_then(|n| n.checked_add(self.tail_len));
+        let too_large = || CodecError::corrupt("the header claims more bytes than memory can address");
+        total.ok_or_else(too_large).map(Some)
+    }
+
+    /// The layout, where the header tells the whole shape.
+    pub fn known_layout(&self) -> Option<&Layout> {
+        self.layout.as_ref()
     }
 
     /// The layout of the array in `total` bytes, head and tail included.
@@ -85,8 +146,7 @@ impl Header {
     /// # Errors
     /// Where there are fewer or more bytes than the header says.
     pub fn layout(&self, total: usize) -> Result<Layout, CodecError> {
-        let around = self.head_len.saturating_add(self.tail_len);
-        if let Some(expected) = self.total_len()? {
+        if let (Some(layout), Some(expected)) = (&self.layout, self.total_len()?) {
             if total < expected {
                 let message =
                     format!("the header announces {expected} bytes in all, but the data end after {total}");
@@ -95,10 +155,27 @@ impl Header {
             if total > expected {
                 return Err(CodecError::trailing(total - expected, "the array"));
             }
+            return Ok(layout.clone());
         }
+        let around = self.head_len.saturating_add(self.tail_len);
         let payload = total.checked_sub(around).ok_or_else(|| CodecError::truncated("the header"))?;
         let shape = self.shape.infer(self.dtype.itemsize(), payload).map_err(CodecError::corrupt)?;
         Ok(Layout::new(self.dtype.clone(), shape, self.order).map_err(invalid)?.canonical())
+    }
+}
+
+impl From<Layout> for Header {
+    /// The header of an array whose payload stands alone.
+    fn from(layout: Layout) -> Self {
+        Self {
+            dtype: layout.dtype().clone(),
+            shape: layout.shape().into(),
+            order: layout.order(),
+            head_len: 0,
+            tail_len: 0,
+            filters: Filters::Unknown,
+            layout: Some(layout),
+        }
     }
 }
 

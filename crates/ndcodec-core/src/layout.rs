@@ -35,8 +35,13 @@ impl fmt::Display for Order {
 }
 
 /// dtype, shape and order of an array. itemsize × shape is checked once, here, and fits in `isize`.
+///
+/// Cheap to clone: the parts are shared.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Layout {
+pub struct Layout(Arc<Parts>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Parts {
     dtype: DType,
     shape: Vec<usize>,
     order: Order,
@@ -54,65 +59,65 @@ impl Layout {
             return Err(ArrayError::TooManyDimensions { ndim: shape.len(), max: MAX_NDIM });
         }
         match nbytes(dtype.itemsize(), shape.iter()) {
-            Some(nbytes) => Ok(Self { dtype, shape, order, nbytes }),
+            Some(nbytes) => Ok(Self(Arc::new(Parts { dtype, shape, order, nbytes }))),
             None => Err(ArrayError::TooLarge { dtype: dtype.to_string(), shape: shape_text(&shape) }),
         }
     }
 
     /// The element type.
     pub fn dtype(&self) -> &DType {
-        &self.dtype
+        &self.0.dtype
     }
 
     /// The length of each dimension; empty for a zero-dimensional array.
     pub fn shape(&self) -> &[usize] {
-        &self.shape
+        &self.0.shape
     }
 
     /// Which index varies fastest in memory.
     pub fn order(&self) -> Order {
-        self.order
+        self.0.order
     }
 
     /// The number of dimensions.
     pub fn ndim(&self) -> usize {
-        self.shape.len()
+        self.shape().len()
     }
 
     /// The number of elements. Its product with the itemsize fits in memory, but for items of zero bytes it may
     /// be any number, saturating.
     pub fn len(&self) -> usize {
-        self.shape.iter().fold(1, |n: usize, &d| n.saturating_mul(d))
+        self.shape().iter().fold(1, |n: usize, &d| n.saturating_mul(d))
     }
 
     /// Whether there is no element.
     pub fn is_empty(&self) -> bool {
-        self.shape.contains(&0)
+        self.shape().contains(&0)
     }
 
     /// itemsize × shape, in bytes.
     pub fn nbytes(&self) -> usize {
-        self.nbytes
+        self.0.nbytes
     }
 
     /// This layout in the other notation where memory is the same: arrays of at most one dimension longer than 1
     /// are C-ordered and Fortran-ordered at once, and numpy calls those C.
     #[must_use]
     pub fn canonical(mut self) -> Self {
-        if self.is_both_orders() {
-            self.order = Order::C;
+        if self.order() != Order::C && self.is_both_orders() {
+            Arc::make_mut(&mut self.0).order = Order::C;
         }
         self
     }
 
     /// Whether C and Fortran order are the same memory for this shape.
     pub fn is_both_orders(&self) -> bool {
-        self.is_empty() || self.shape.iter().filter(|&&d| d > 1).count() <= 1
+        self.is_empty() || self.shape().iter().filter(|&&d| d > 1).count() <= 1
     }
 
     /// The shape as text: `2x3`, or `scalar`.
     pub fn shape_text(&self) -> String {
-        shape_text(&self.shape)
+        shape_text(self.shape())
     }
 }
 
@@ -180,11 +185,6 @@ impl ShapePattern {
             return Err(format!("{} dimensions are more than the {MAX_NDIM} that numpy allows", dims.len()));
         }
         Ok(Self(dims.into()))
-    }
-
-    /// itemsize × shape in bytes; `None` while a dimension is open, `Some(None)` where that leaves `isize`.
-    pub(crate) fn nbytes(&self, itemsize: usize) -> Option<Option<usize>> {
-        (!self.is_open()).then(|| nbytes(itemsize, self.0.iter().flatten()))
     }
 
     /// The shape of `nbytes` bytes of items of `itemsize` bytes.

@@ -67,7 +67,7 @@ impl Recent {
             }
             _ => {
                 let header = read()?;
-                if let Some(bytes) = prefix.get(..header.head_len).filter(|bytes| bytes.len() <= LONGEST) {
+                if let Some(bytes) = prefix.get(..header.head_len()).filter(|bytes| bytes.len() <= LONGEST) {
                     *last = Some((bytes.to_vec(), header.clone()));
                 }
                 Ok(header)

@@ -5,8 +5,8 @@
 //! beside it: in the chain, which the encoder's *resolved chain* has filled in.
 
 use ndcodec_core::{
-    ArrayError, ArrayFormat, CodecError, DType, DecodeLimits, ErrorKind, Filters, Frame, Header, HeaderError,
-    Kind, Layout, Order, ParamError, ParamKind, ParamSpec, Params, ShapePattern, StageDescriptor, Value,
+    ArrayError, ArrayFormat, CodecError, DType, DecodeLimits, ErrorKind, Frame, Header, HeaderError, Kind,
+    Layout, Order, ParamError, ParamKind, ParamSpec, Params, ShapePattern, StageDescriptor, Value,
 };
 
 /// The format `raw`.
@@ -93,14 +93,8 @@ impl ArrayFormat for Raw {
             let message = "decoding `raw` needs a dtype, as in `raw(<f4)`: the bytes do not say it";
             return Err(CodecError::new(ErrorKind::Unsupported, message).into());
         };
-        Ok(Header {
-            dtype,
-            shape: self.shape.clone().unwrap_or_else(ShapePattern::one_dimension),
-            order: self.order().unwrap_or_default(),
-            head_len: 0,
-            tail_len: 0,
-            filters: Filters::Unknown,
-        })
+        let shape = self.shape.clone().unwrap_or_else(ShapePattern::one_dimension);
+        Ok(Header::new(dtype, shape, self.order().unwrap_or_default())?)
     }
 
     fn resolve(&self, layout: &Layout, params: &mut Params) {

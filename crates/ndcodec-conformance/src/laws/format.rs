@@ -64,13 +64,13 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
             Err(error) => fault(format!("it is not read: {error:?}")),
         };
         let expected = layout.clone().canonical();
-        let is_same = header.dtype == *expected.dtype() && header.shape.matches(expected.shape());
-        let is_same = is_same && (header.order == expected.order() || expected.is_both_orders());
-        let is_same = is_same && (header.head_len, header.tail_len) == (frame.head.len(), frame.tail.len());
+        let is_same = *header.dtype() == *expected.dtype() && header.shape().matches(expected.shape());
+        let is_same = is_same && (header.order() == expected.order() || expected.is_both_orders());
+        let is_same = is_same && (header.head_len(), header.tail_len()) == (frame.head.len(), frame.tail.len());
         if !is_same {
             fault(format!("it is read as {header:?}"));
         }
-        match &header.filters {
+        match header.filters() {
             Filters::Listed(listed) if *listed != filters.unwrap_or_default() => {
                 fault(format!("the filters are read as `{listed}`"));
             }
@@ -78,7 +78,7 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
         }
         let total = frame.head.len() + layout.nbytes() + frame.tail.len();
         match header.total_len() {
-            Ok(None) if header.shape.is_open() => {}
+            Ok(None) if header.shape().is_open() => {}
             Ok(Some(len)) if len == total => {}
             other => fault(format!("the whole has {total} bytes, and it says {other:?}")),
         }

@@ -1,7 +1,7 @@
 //! A format that is right, and one broken in each of the ways that a law is there to catch.
 
 use ndcodec_core::{
-    ArrayError, ArrayFormat, CodecError, DType, DecodeLimits, Filters, Frame, Header, HeaderError, Layout,
+    ArrayError, ArrayFormat, CodecError, DType, DecodeLimits, Frame, Header, HeaderError, Layout,
     Order, ShapePattern,
 };
 
@@ -50,13 +50,9 @@ impl ArrayFormat for Lined {
             "F" => Order::C,
             _ => return Err(invalid().into()),
         };
-        Ok(Header {
-            dtype: DType::parse(dtype).map_err(|error| invalid().with_source(error))?,
-            shape: ShapePattern::parse(shape).map_err(CodecError::corrupt)?,
-            order,
-            head_len: end + 1,
-            tail_len: usize::from(self.0 != Fault::ForgetsTail),
-            filters: Filters::Listed((*filters).to_owned()),
-        })
+        let dtype = DType::parse(dtype).map_err(|error| invalid().with_source(error))?;
+        let shape = ShapePattern::parse(shape).map_err(CodecError::corrupt)?;
+        let tail = usize::from(self.0 != Fault::ForgetsTail);
+        Ok(Header::new(dtype, shape, order)?.with_head(end + 1).with_tail(tail).with_filters(*filters))
     }
 }

@@ -196,7 +196,7 @@ impl Chain {
 
     /// The text of the filters in use: the header's where it names them, else the chain's own.
     pub(super) fn filter_text(&self, header: &Header) -> String {
-        match &header.filters {
+        match header.filters() {
             Filters::Listed(listed) => listed.clone(),
             Filters::Unknown => self.stages.filters.text().unwrap_or_default(),
         }

@@ -163,7 +163,7 @@ impl Chain {
                 let options = DecodeOptions::from(*limits);
                 let opened = container.decoder(source, &options);
                 let (header, _) = opened.map_err(|error| self.lift(Direction::Decode, error))?;
-                Ok(header.into())
+                Ok(header.layout.into())
             }
         }
     }
@@ -183,14 +183,14 @@ impl Chain {
                 let nbytes = header.layout.nbytes();
                 self.check_announced(nbytes, limits)?;
                 let lift = move |error| self.lift(Direction::Decode, error);
-                return Ok(ArrayReader::new(payload, header.into(), Some(nbytes), lift));
+                return Ok(ArrayReader::new(payload, header.layout.into(), Some(nbytes), lift));
             }
         };
         let (header, prefix) = self.header_from(format, &mut *source, limits)?;
         let total = header.total_len().map_err(|error| fail(error.in_stage(0)))?;
         self.check_announced(total.unwrap_or(0), limits)?;
-        let nbytes = total.map(|total| total - header.head_len - header.tail_len);
-        let given = header.head_len;
+        let nbytes = total.map(|total| total - header.head_len() - header.tail_len());
+        let given = header.head_len();
         let mut source: BoxSource<'s> = Box::new(Prefixed { prefix, given, rest: source });
         if let Some(nbytes) = nbytes {
             source = self.filter_source(&header, nbytes, source, limits)?;
@@ -224,7 +224,7 @@ impl Chain {
         if listed.is_none() && self.stages.filters.is_empty() {
             return Ok(source);
         }
-        let dtype = header.dtype.clone();
+        let dtype = header.dtype().clone();
         Ok(Box::new(BufferedSource::new(source, *limits, move |bytes: &[u8], out: &mut Output<'_>| {
             // Whatever follows the payload is left for the reader's own check.
             let (payload, after) = bytes.split_at(nbytes.min(bytes.len()));

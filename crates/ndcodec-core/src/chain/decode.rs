@@ -159,13 +159,13 @@ impl Chain {
         let layout = header.layout(total).map_err(|error| self.lift(Direction::Decode, error.in_stage(0)))?;
         if let Some(filters) = self.filters_of(&header)? {
             let bytes = std::mem::take(buffer);
-            let payload = &bytes[header.head_len..][..layout.nbytes()];
+            let payload = &bytes[header.head_len()..][..layout.nbytes()];
             let nbytes = layout.nbytes();
             buffer.set_len(nbytes);
             filters.decode(layout.dtype(), payload, buffer, &stages.codecs)?;
             return Ok((layout, 0..nbytes));
         }
-        let mut payload = header.head_len..header.head_len + layout.nbytes();
+        let mut payload = header.head_len()..header.head_len() + layout.nbytes();
         if payload.start % ALIGNMENT != 0 {
             // Headers of numpy before 1.14 end at multiples of 16 bytes only.
             buffer.copy_within(payload.clone(), 0);
@@ -253,7 +253,7 @@ impl Chain {
             let message = format!("the array has {len} bytes with its header, more than the limit of {max}");
             return Err(fail(CodecError::new(ErrorKind::Limit, message)));
         }
-        let payload = &bytes[header.head_len..][..layout.nbytes()];
+        let payload = &bytes[header.head_len()..][..layout.nbytes()];
         let Stages { filters: own, codecs, .. } = &*self.stages;
         let nbytes = layout.nbytes();
         buffer.set_len(nbytes);
@@ -277,7 +277,7 @@ impl Chain {
 
     /// The filters that the header names, where the chain does not name the same ones itself.
     pub(super) fn filters_of(&self, header: &Header) -> Result<Option<FilterRun>, Error> {
-        let Filters::Listed(listed) = &header.filters else { return Ok(None) };
+        let Filters::Listed(listed) = header.filters() else { return Ok(None) };
         if listed.is_empty() && self.stages.filters.is_empty() {
             return Ok(None);
         }

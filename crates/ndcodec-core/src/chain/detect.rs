@@ -21,7 +21,7 @@ pub enum Detected {
     Pipeline {
         /// The pipeline.
         text: String,
-        /// The first bytes inside, in hexadecimal.
+        /// The first bytes inside, in hexadecimal; empty where the sample was too short to see any.
         inside: String,
     },
     /// Nothing could be told for sure.

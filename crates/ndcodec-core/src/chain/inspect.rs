@@ -40,23 +40,19 @@ impl Chain {
     }
 
     fn describe(&self, header: Header) -> Result<Inspection, Error> {
-        let shape: Option<Vec<usize>> = header.shape.dims().iter().copied().collect();
-        let layout = match shape {
-            Some(shape) => Some(Layout::new(header.dtype.clone(), shape, header.order)?.canonical()),
-            None => None,
-        };
-        let chain = match &layout {
+        let layout = header.known_layout();
+        let chain = match layout {
             Some(layout) => self.resolve(layout)?.to_string(),
             None => self.to_string(),
         };
         Ok(Inspection {
             chain,
-            order: layout.as_ref().map_or(header.order, Layout::order),
-            nbytes: layout.as_ref().map(Layout::nbytes),
+            order: layout.map_or(header.order(), Layout::order),
+            nbytes: layout.map(Layout::nbytes),
             filters: self.filter_text(&header),
-            dtype: header.dtype,
-            shape: header.shape,
-            header_len: header.head_len,
+            dtype: header.dtype().clone(),
+            shape: header.shape().clone(),
+            header_len: header.head_len(),
         })
     }
 }

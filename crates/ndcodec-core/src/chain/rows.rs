@@ -58,11 +58,11 @@ impl Chain {
 
     /// Whether rows of the payload can be read as they lie.
     fn is_plain(&self, header: &Header) -> bool {
-        let is_unfiltered = match &header.filters {
+        let is_unfiltered = match header.filters() {
             Filters::Listed(listed) => listed.is_empty(),
             Filters::Unknown => true,
         };
-        is_unfiltered && header.order == Order::C
+        is_unfiltered && header.order() == Order::C
     }
 
     fn header_at(
@@ -106,7 +106,7 @@ impl Chain {
         self.check_announced(part.nbytes(), &options.limits)?;
         let mut payload = Buffer::new();
         payload.set_len(part.nbytes());
-        encoded.read_at((header.head_len + bytes.start) as u64, &mut payload).map_err(cannot_read)?;
+        encoded.read_at((header.head_len() + bytes.start) as u64, &mut payload).map_err(cannot_read)?;
         Ok(Array::new(part, payload)?)
     }
 }

@@ -180,7 +180,7 @@ impl<'s> ArrayReader<'s> {
     /// Where the payload does not fill the shape.
     pub fn layout(&self) -> Result<Option<Layout>, Error> {
         let known = if self.is_ended { Some(self.given) } else { self.nbytes };
-        let around = self.header.head_len + self.header.tail_len;
+        let around = self.header.head_len() + self.header.tail_len();
         known
             .map(|nbytes| self.header.layout(around.saturating_add(nbytes)))
             .transpose()
@@ -215,16 +215,16 @@ impl<'s> ArrayReader<'s> {
     /// The payload is over: checks that it is whole and that nothing but the tail follows.
     fn end(&mut self) -> Result<(), CodecError> {
         if let Some(nbytes) = self.nbytes {
-            let mut tail = vec![0; self.header.tail_len + 1];
+            let mut tail = vec![0; self.header.tail_len() + 1];
             let n = match self.given < nbytes {
                 true => 0,
                 false => crate::stream::read_full(&mut *self.source, &mut tail)?,
             };
-            if n > self.header.tail_len {
+            if n > self.header.tail_len() {
                 let message = "bytes follow the end of the array";
                 return Err(CodecError::new(ErrorKind::Trailing, message).in_stage(0));
             }
-            let total = self.header.head_len.saturating_add(self.given).saturating_add(n);
+            let total = self.header.head_len().saturating_add(self.given).saturating_add(n);
             self.header.layout(total).map_err(|error| error.in_stage(0))?;
         }
         self.is_ended = true;

@@ -2,9 +2,9 @@
 
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink, Source};
 use ndcodec_core::{
-    ArrayError, ArrayFilter, ArrayFormat, Codec, CodecError, DType, DecodeLimits, Filters, Frame, Header,
-    HeaderError, Layout, LenClaim, Order, Output, ParamError, ParamKind, ParamSpec, Params, Sample,
-    ShapePattern, Sniffed, StageDescriptor,
+    ArrayError, ArrayFilter, ArrayFormat, Codec, CodecError, DType, DecodeLimits, Frame, Header, HeaderError,
+    Layout, LenClaim, Order, Output, ParamError, ParamKind, ParamSpec, Params, Sample, ShapePattern, Sniffed,
+    StageDescriptor,
 };
 
 /// `toy`: a line `toy <dtype> <shape> <order> <filters>\n` before the payload, `.` behind it.
@@ -34,14 +34,11 @@ impl ArrayFormat for Toy {
         let line = std::str::from_utf8(&prefix[..end]).map_err(|_| bad())?;
         let words: Vec<&str> = line.split(' ').collect();
         let ["toy", dtype, shape, order, filters] = words[..] else { return Err(bad().into()) };
-        Ok(Header {
-            dtype: DType::parse(dtype).map_err(|error| bad().with_source(error))?,
-            shape: ShapePattern::parse(shape).map_err(CodecError::corrupt)?,
-            order: if order == "F" { Order::Fortran } else { Order::C },
-            head_len: end + 1,
-            tail_len: 1,
-            filters: Filters::Listed(if filters == "-" { String::new() } else { filters.to_owned() }),
-        })
+        let dtype = DType::parse(dtype).map_err(|error| bad().with_source(error))?;
+        let shape = ShapePattern::parse(shape).map_err(CodecError::corrupt)?;
+        let order = if order == "F" { Order::Fortran } else { Order::C };
+        let filters = if filters == "-" { "" } else { filters };
+        Ok(Header::new(dtype, shape, order)?.with_head(end + 1).with_tail(1).with_filters(filters))
     }
 }
 

@@ -6,8 +6,8 @@
 
 use ndcodec_core::literal::{self, Literal};
 use ndcodec_core::{
-    CodecError, DType, DTypeError, DecodeLimits, ErrorKind, Extension, Filters, Header, HeaderError, Kind,
-    MAX_NDIM, Order, ShapePattern,
+    CodecError, DType, DTypeError, DecodeLimits, ErrorKind, Extension, Header, HeaderError, Kind, MAX_NDIM,
+    Order, ShapePattern,
 };
 
 use super::{MAGIC, Version, is_addressable, place};
@@ -138,14 +138,10 @@ impl Text<'_> {
                 return Err(self.invalid("filters", message));
             }
         };
-        Ok(Header {
-            dtype,
-            shape: ShapePattern::from(shape.as_slice()),
-            order,
-            head_len: self.start + self.bytes.len(),
-            tail_len: 0,
-            filters: Filters::Listed(filters),
-        })
+        let head = self.start + self.bytes.len();
+        Ok(Header::new(dtype, ShapePattern::from(shape.as_slice()), order)?
+            .with_head(head)
+            .with_filters(filters))
     }
 
     fn check_keys(&self, literal: &Literal) -> Result<(), CodecError> {

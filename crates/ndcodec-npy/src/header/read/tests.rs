@@ -1,5 +1,7 @@
 //! What is read, what is not, and what is said about it.
 
+use ndcodec_core::Filters;
+
 use super::*;
 
 /// A file of this version with this header text.
@@ -19,7 +21,7 @@ fn with_descr(descr: &str) -> String {
 }
 
 fn dims(header: &Header) -> Vec<usize> {
-    header.shape.dims().iter().flatten().copied().collect()
+    header.shape().dims().iter().flatten().copied().collect()
 }
 
 #[track_caller]
@@ -31,10 +33,10 @@ fn assert_corrupt(text: &str, message: &str) {
 #[test]
 fn a_header_is_read() {
     let header = read_v1("{'descr': '>f8', 'fortran_order': True, 'shape': (2, 3), }  \n").unwrap();
-    assert_eq!(header.dtype, DType::parse(">f8").unwrap());
-    assert_eq!((dims(&header), header.order), (vec![2, 3], Order::Fortran));
-    assert_eq!((header.head_len, header.tail_len), (10 + 61, 0));
-    assert_eq!(header.filters, Filters::Listed(String::new()));
+    assert_eq!(*header.dtype(), DType::parse(">f8").unwrap());
+    assert_eq!((dims(&header), header.order()), (vec![2, 3], Order::Fortran));
+    assert_eq!((header.head_len(), header.tail_len()), (10 + 61, 0));
+    assert_eq!(*header.filters(), Filters::Listed(String::new()));
 }
 
 #[test]
@@ -48,8 +50,8 @@ fn what_numpy_takes_is_taken() {
         "{'descr': ('<i4', ()), 'fortran_order': False, 'shape': (2, 3)}",
     ] {
         let header = read_v1(text).unwrap();
-        assert_eq!(header.dtype, DType::parse("<i4").unwrap(), "{text}");
-        assert_eq!((dims(&header), header.order), (vec![2, 3], Order::C), "{text}");
+        assert_eq!(*header.dtype(), DType::parse("<i4").unwrap(), "{text}");
+        assert_eq!((dims(&header), header.order()), (vec![2, 3], Order::C), "{text}");
     }
 }
 
@@ -58,7 +60,7 @@ fn text_is_latin1_before_version_3_and_utf8_from_there() {
     let text = with_descr("[('é', '|u1')]");
     let names = |file: &[u8]| {
         let header = read(file, None, &DecodeLimits::new()).unwrap();
-        header.dtype.fields().unwrap().iter().map(|field| field.name().to_owned()).collect::<Vec<_>>()
+        header.dtype().fields().unwrap().iter().map(|field| field.name().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(names(&file(3, text.as_bytes())), ["é"]);
     assert_eq!(names(&file(2, text.as_bytes())), ["Ã©"]);
@@ -218,7 +220,7 @@ fn sizes_never_overflow() {
 #[test]
 fn filters_are_the_fourth_key() {
     let text = "{'descr': '<i4', 'filters': 'shuffle', 'fortran_order': False, 'shape': (2,), }\n";
-    assert_eq!(read_v1(text).unwrap().filters, Filters::Listed("shuffle".to_owned()));
+    assert_eq!(*read_v1(text).unwrap().filters(), Filters::Listed("shuffle".to_owned()));
     for (filters, found) in [("''", "`''`"), ("None", "`None`"), ("['shuffle']", "a list")] {
         let text = text.replace("'shuffle'", filters);
         assert_corrupt(&text, &format!("`filters` is {found}, not the text of filters (at byte 38)"));
@@ -231,7 +233,7 @@ fn void_is_read_by_name() {
         let file = file(1, with_descr(descr).as_bytes());
         let named = DType::parse(named).unwrap();
         match read(&file, Some(&named), &DecodeLimits::new()) {
-            Ok(header) => Ok(header.dtype == named),
+            Ok(header) => Ok(*header.dtype() == named),
             Err(error) => Err(error.at_end().to_string()),
         }
     };
