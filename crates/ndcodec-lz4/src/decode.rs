@@ -31,7 +31,18 @@ pub(crate) fn decode(codec: &Lz4, encoded: &[u8], out: &mut Output<'_>) -> Resul
         let claim = frames.claimed_rest().map(|rest| usize::try_from(rest).unwrap_or(usize::MAX));
         // No more than the input may hold, whatever the header says.
         let claim = claim.map(|rest| rest.min(max_decoded(left)));
-        if block.is_linked || !is_direct(&block, data, claim, out) {
+        let is_direct = !block.is_linked && is_direct(&block, data, claim, out);
+        if !is_direct && !block.is_linked {
+            // The room that is there anyway is often enough: a caller's buffer that is used again, a small message.
+            let room = out.spare_step();
+            let fitting = most(&block, data).min(room.len());
+            if let Ok(len) = decompress_into(data, &mut room[..fitting]) {
+                frames.accept(&block, &room[..len])?;
+                out.commit(len)?;
+                continue;
+            }
+        }
+        if !is_direct {
             let window = window.get_or_insert_with(|| Window::new(codec));
             let decoded = window.decode(&block, data)?;
             frames.accept(&block, decoded)?;

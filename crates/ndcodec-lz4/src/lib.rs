@@ -107,7 +107,12 @@ impl Codec for Lz4 {
     }
 
     fn claimed_len(&self, encoded: &[u8]) -> LenClaim {
-        frame::content_size(encoded).map_or(LenClaim::Unknown, LenClaim::Exact)
+        // Most frames, ours too, have no content size; then a walk over all of them could tell nothing.
+        const HAS_CONTENT_SIZE: u8 = 1 << 3;
+        match encoded {
+            [0x04, 0x22, 0x4d, 0x18, flags, ..] if flags & HAS_CONTENT_SIZE == 0 => LenClaim::Unknown,
+            _ => frame::content_size(encoded).map_or(LenClaim::Unknown, LenClaim::Exact),
+        }
     }
 
     fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {

@@ -46,3 +46,13 @@ pub use builtin::{BUILT_IN, init};
 pub use ndarray_arrays::{ToNdarray, ToView};
 #[cfg(feature = "serde")]
 pub use serde_text::{ChainText, Encoded};
+
+/// The examples in the README and the docs are tests.
+#[cfg(doctest)]
+mod documents {
+    #[cfg(all(feature = "npy", feature = "zstd", feature = "base64"))]
+    #[doc = include_str!("../../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../../docs/custom-stage.md")]
+    mod custom_stage {}
+}

@@ -49,12 +49,14 @@ pub trait ToNdarray {
 impl ToNdarray for Array {
     fn as_ndarray<T: Element>(&self) -> Result<ArrayViewD<'_, T>, ArrayError> {
         let elements = self.as_slice::<T>()?;
-        ArrayViewD::from_shape(shape(self.layout()), elements).map_err(|error| too_large(self.layout(), &error))
+        ArrayViewD::from_shape(shape(self.layout()), elements)
+            .map_err(|error| too_large(self.layout(), &error))
     }
 
     fn to_ndarray<T: Element>(&self) -> Result<ArrayD<T>, ArrayError> {
         let elements = self.to_vec::<T>()?;
-        ArrayD::from_shape_vec(shape(self.layout()), elements).map_err(|error| too_large(self.layout(), &error))
+        ArrayD::from_shape_vec(shape(self.layout()), elements)
+            .map_err(|error| too_large(self.layout(), &error))
     }
 }
 

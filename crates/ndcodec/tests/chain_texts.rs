@@ -25,7 +25,9 @@ fn compare(name: &str, actual: &str) {
 
 /// The entries of a data file: what stands before each answer.
 fn entries(file: &str) -> Vec<String> {
-    file.split("\n\n").filter_map(|entry| entry.lines().find(|line| !line.starts_with('#')).map(str::to_owned)).collect()
+    file.split("\n\n")
+        .filter_map(|entry| entry.lines().find(|line| !line.starts_with('#')).map(str::to_owned))
+        .collect()
 }
 
 #[test]

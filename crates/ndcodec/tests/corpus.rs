@@ -13,8 +13,8 @@ fn chain_text(row: &Row) -> String {
         dims => dims.iter().map(usize::to_string).collect::<Vec<_>>().join("x"),
     };
     let stages = row.recipe.split('|').map(|stage| match stage {
-        "raw" => format!("raw(\"{}\",{shape},order={})", row.dtype().unwrap(), row.order),
-        // The bitshuffle library's blocks.
+        "raw" => format!("raw(\"{}\",{shape},order={})", row.dtype().unwrap(), row.order.unwrap()),
+        // The manifest's word for a suffix, which is the default.
         "crc32c_end" => "crc32c".to_owned(),
         other => other.to_owned(),
     });
@@ -27,13 +27,14 @@ fn every_chain_that_others_wrote_decodes() {
     let mut seen = 0;
     for kind in ["chain/npy", "chain/raw"] {
         seen += corpus.check(kind, |row| {
-            let chain = Chain::parse(&chain_text(row)).unwrap_or_else(|error| panic!("{}: {error}", row.path));
+            let chain =
+                Chain::parse(&chain_text(row)).unwrap_or_else(|error| panic!("{}: {error}", row.path));
             let bytes = row.read();
             let decode = |array: Result<Array, Error>| {
                 let array = array.map_err(|error| error.report())?;
                 assert_eq!(array.shape(), row.shape().unwrap(), "{}", row.path);
                 assert_eq!(*array.dtype(), row.dtype().unwrap(), "{}", row.path);
-                assert_eq!(array.layout().order().as_str(), row.order, "{}", row.path);
+                assert_eq!(Some(array.layout().order()), row.order, "{}", row.path);
                 Ok::<_, String>(canonical_bytes(&array.view()))
             };
             let memory = decode(chain.decode(&bytes));
@@ -54,8 +55,5 @@ fn detection_names_the_chains_of_npy() {
         let has_magic = !row.recipe.contains("crc32c") && !row.recipe.contains("deflate");
         let expected = Detected::Chain(row.recipe.clone());
         assert_eq!(detect(&bytes, true) == expected, has_magic, "{}: {:?}", row.path, detect(&bytes, true));
-        if has_magic {
-            assert_eq!(detect(&bytes[..bytes.len().min(100)], bytes.len() <= 100), expected, "{}", row.path);
-        }
     }
 }

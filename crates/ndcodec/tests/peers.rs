@@ -69,7 +69,8 @@ fn other_software_reads_what_we_write() {
                 chain.encode_to(&array.view(), std::fs::File::create(&file).unwrap()).unwrap();
             }
             writeln!(ask, "{theirs}\t{}\t{dtype}\t{shape}\t{order}", file.display()).unwrap();
-            let answer = answers.next().unwrap_or_else(|| panic!("no answer for {ours} on {}", row.path)).unwrap();
+            let answer =
+                answers.next().unwrap_or_else(|| panic!("no answer for {ours} on {}", row.path)).unwrap();
             assert!(answer.contains(&expected), "{ours} on {}: {answer}", row.path);
             read += 1;
         }

@@ -28,6 +28,7 @@ const NOT_STAGES: &[&str] = &[
     "ndcodec-cli",
     "ndcodec-python",
     "ndcodec-fuzz",
+    "ndcodec-npz",
 ];
 
 pub(super) fn check(tree: &Tree) -> Vec<String> {
