@@ -25,6 +25,7 @@ pub static ZLIB: StageDescriptor = StageDescriptor::codec("zlib", env!("CARGO_PK
     .sniff(sniff_zlib)
     .streams()
     .detects_truncation();
+#[cfg(feature = "zlib")]
 ndcodec_core::submit!(ZLIB);
 
 /// DEFLATE as gzip writes it, without name or time, so that the same input gives the same file.
@@ -35,6 +36,7 @@ pub static GZIP: StageDescriptor = StageDescriptor::codec("gzip", env!("CARGO_PK
     .sniff(sniff_gzip)
     .streams()
     .detects_truncation();
+#[cfg(feature = "gzip")]
 ndcodec_core::submit!(GZIP);
 
 /// DEFLATE bare: no header to know it by, and no checksum.
@@ -45,6 +47,7 @@ pub static DEFLATE: StageDescriptor =
         .params(&[LEVEL])
         .streams()
         .detects_truncation();
+#[cfg(feature = "deflate")]
 ndcodec_core::submit!(DEFLATE);
 
 const LEVEL: ParamSpec = ParamSpec::int("level", 0, 9, 6, "0 stores, 1 is fastest, 9 is smallest");

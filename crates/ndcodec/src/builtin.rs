@@ -7,10 +7,26 @@ use ndcodec_core::{KnownWords, RegisterError, StageDescriptor, inventory, regist
 
 /// The stages this build was made with.
 pub static BUILT_IN: &[&StageDescriptor] = &[
+    #[cfg(feature = "adler32")]
+    &ndcodec_checksum::ADLER32,
     #[cfg(feature = "base64")]
     &ndcodec_base64::BASE64,
+    #[cfg(feature = "bitround")]
+    &ndcodec_filters::BITROUND,
+    #[cfg(feature = "bitshuffle")]
+    &ndcodec_filters::BITSHUFFLE,
+    #[cfg(feature = "chunked")]
+    &ndcodec_chunked::CHUNKED,
+    #[cfg(feature = "crc32")]
+    &ndcodec_checksum::CRC32,
+    #[cfg(feature = "crc32c")]
+    &ndcodec_checksum::CRC32C,
     #[cfg(feature = "deflate")]
     &ndcodec_zlib::DEFLATE,
+    #[cfg(feature = "delta")]
+    &ndcodec_filters::DELTA,
+    #[cfg(feature = "fletcher32")]
+    &ndcodec_checksum::FLETCHER32,
     #[cfg(feature = "gzip")]
     &ndcodec_zlib::GZIP,
     #[cfg(feature = "hex")]
@@ -19,8 +35,16 @@ pub static BUILT_IN: &[&StageDescriptor] = &[
     &ndcodec_lz4::LZ4,
     #[cfg(feature = "npy")]
     &ndcodec_npy::NPY,
+    #[cfg(feature = "prefix")]
+    &ndcodec_prefix::PREFIX,
     #[cfg(feature = "raw")]
     &ndcodec_raw::RAW,
+    #[cfg(feature = "shuffle")]
+    &ndcodec_filters::SHUFFLE,
+    #[cfg(feature = "xor")]
+    &ndcodec_filters::XOR,
+    #[cfg(feature = "xxh3")]
+    &ndcodec_checksum::XXH3,
     #[cfg(feature = "zlib")]
     &ndcodec_zlib::ZLIB,
     #[cfg(feature = "zstd")]
@@ -30,7 +54,29 @@ pub static BUILT_IN: &[&StageDescriptor] = &[
 inventory::submit! {
     KnownWords {
         package: env!("CARGO_PKG_NAME"),
-        words: &["base64", "deflate", "gzip", "hex", "lz4", "npy", "raw", "zlib", "zstd"],
+        words: &[
+            "adler32",
+            "base64",
+            "bitround",
+            "bitshuffle",
+            "chunked",
+            "crc32",
+            "crc32c",
+            "deflate",
+            "delta",
+            "fletcher32",
+            "gzip",
+            "hex",
+            "lz4",
+            "npy",
+            "prefix",
+            "raw",
+            "shuffle",
+            "xor",
+            "xxh3",
+            "zlib",
+            "zstd",
+        ],
     }
 }
 

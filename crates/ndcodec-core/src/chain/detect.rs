@@ -8,8 +8,9 @@ use crate::registry;
 
 /// How many layers are peeled off at most.
 const MAX_LAYERS: usize = 8;
-/// How much of each layer is decoded to look at the next.
-const LOOK: usize = 16 << 10;
+/// How much of the innermost layer is decoded to look at it. What the layers around it need for that is a stream's
+/// matter: a zstd block may hold 128 KiB.
+const LOOK: usize = 4 << 10;
 
 /// What encoded data seem to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +36,10 @@ pub enum Detected {
 
 /// Names the chain that may have written `bytes`, which are the first of the data, or all if `is_whole`.
 ///
-/// Decodes no more than a few KiB of each layer, within the default limits.
+/// Decodes no more than a few KiB of the innermost layer, as a stream within the default limits.
 pub fn detect(bytes: &[u8], is_whole: bool) -> Detected {
-    let found = peel(&Sample { bytes, is_whole }, 0);
+    let sample = Sample { bytes, is_whole };
+    let found = peel(&sample, &sample, "");
     let mut stages = found.stages;
     stages.reverse();
     let text = stages.join("|");
@@ -65,36 +67,40 @@ impl Peeled {
     }
 }
 
-fn peel(sample: &Sample<'_>, depth: usize) -> Peeled {
-    let mut best = Peeled { inside: sample.bytes[..sample.bytes.len().min(8)].to_vec(), ..Peeled::default() };
+/// What `layer` is: the first bytes of what the pipeline `around` gives when it decodes `data`.
+fn peel(data: &Sample<'_>, layer: &Sample<'_>, around: &str) -> Peeled {
+    let nothing = Peeled { inside: layer.bytes[..layer.bytes.len().min(8)].to_vec(), ..Peeled::default() };
+    let depth = around.split('|').filter(|stage| !stage.is_empty()).count();
     if depth == MAX_LAYERS {
-        return best;
+        return nothing;
     }
+    let mut best: Option<Peeled> = None;
     for descriptor in registry::stages() {
-        let Some(sniffed) = descriptor.recognise(sample) else { continue };
+        let Some(sniffed) = descriptor.recognise(layer) else { continue };
         let candidate = match descriptor.kind() {
-            StageKind::Format => match format_text(sniffed.stage, sample) {
+            StageKind::Format => match format_text(sniffed.stage, layer) {
                 Some(stages) => Peeled { stages, is_array: true, certain: 1, inside: Vec::new() },
                 None => continue,
             },
             StageKind::Filter => continue,
             StageKind::Codec => {
-                let Some((decoded, is_whole)) = look_inside(sniffed.stage, sample) else { continue };
-                let mut inner = peel(&Sample { bytes: &decoded, is_whole }, depth + 1);
+                let around = match around {
+                    "" => sniffed.stage.to_owned(),
+                    around => format!("{}|{around}", sniffed.stage),
+                };
+                let Some((decoded, is_whole)) = look_inside(&around, data) else { continue };
+                let mut inner = peel(data, &Sample { bytes: &decoded, is_whole }, &around);
                 inner.stages.insert(0, sniffed.stage.to_owned());
                 inner.certain += usize::from(sniffed.is_certain);
                 inner
             }
         };
-        if candidate.rank() > best.rank() || best.stages.is_empty() {
-            best = candidate;
+        if best.as_ref().is_none_or(|best| candidate.rank() > best.rank()) {
+            best = Some(candidate);
         }
     }
-    // Under a certain layer, text that holds nothing known is more likely just text.
-    if depth > 0 && best.certain == 0 && !best.is_array {
-        best = Peeled { inside: sample.bytes[..sample.bytes.len().min(8)].to_vec(), ..Peeled::default() };
-    }
-    best
+    // Inside of something, text that holds nothing known is more likely just text.
+    best.filter(|best| depth == 0 || best.rank() > nothing.rank()).unwrap_or(nothing)
 }
 
 /// The format's text, and that of the filters its header names, from the outside in.
@@ -111,9 +117,10 @@ fn format_text(stage: &str, sample: &Sample<'_>) -> Option<Vec<String>> {
     Some(stages)
 }
 
-/// The first decoded bytes of one layer, and whether they are all; `None` if it is no such layer after all.
-fn look_inside(stage: &str, sample: &Sample<'_>) -> Option<(Vec<u8>, bool)> {
-    let pipeline = Pipeline::parse(stage).ok()?;
+/// The first bytes inside of these layers, and whether they are all; `None` if the innermost is no such layer after
+/// all.
+fn look_inside(layers: &str, sample: &Sample<'_>) -> Option<(Vec<u8>, bool)> {
+    let pipeline = Pipeline::parse(layers).ok()?;
     let limits = DecodeLimits::new();
     let mut reader = pipeline.decoder(sample.bytes, limits).ok()?;
     let mut decoded = vec![0; LOOK];

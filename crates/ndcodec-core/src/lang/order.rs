@@ -20,7 +20,7 @@ pub(crate) fn check_chain(text: &str, stages: &[StageSpec]) -> Result<(), ChainE
         let help = format!("put it inside: `{}({})`", name(first), name(filter));
         return Err(error(text, filter, message).with_help(help));
     }
-    check_rest(text, rest, true)
+    check_rest(text, rest, true, AFTER_FORMAT)
 }
 
 /// A pipeline: codecs only.
@@ -29,12 +29,12 @@ pub(crate) fn check_pipeline(text: &str, stages: &[StageSpec]) -> Result<(), Cha
         let message = format!("a pipeline takes bytes, and `{}` is a format for arrays", name(stage));
         return Err(error(text, stage, message).with_help("use a chain for arrays".to_owned()));
     }
-    check_rest(text, stages, false)
+    check_rest(text, stages, false, AFTER_FORMAT)
 }
 
 /// The inner chain of a format such as `chunked`: filters, then codecs.
 pub(crate) fn check_tail(text: &str, stages: &[StageSpec]) -> Result<(), ChainError> {
-    check_rest(text, stages, true)
+    check_rest(text, stages, true, "it comes before the codecs")
 }
 
 /// What a header names: filters alone.
@@ -48,7 +48,15 @@ pub(super) fn check_filters(text: &str, stages: &[StageSpec]) -> Result<(), Chai
     }
 }
 
-fn check_rest(text: &str, stages: &[StageSpec], mut filters_allowed: bool) -> Result<(), ChainError> {
+const AFTER_FORMAT: &str = "it comes right after the format";
+
+/// Filters, where they are allowed, then codecs; `place` says where a filter belongs.
+fn check_rest(
+    text: &str,
+    stages: &[StageSpec],
+    mut filters_allowed: bool,
+    place: &str,
+) -> Result<(), ChainError> {
     for stage in stages {
         match stage.descriptor().kind() {
             StageKind::Format => {
@@ -57,7 +65,7 @@ fn check_rest(text: &str, stages: &[StageSpec], mut filters_allowed: bool) -> Re
             }
             StageKind::Filter if is_filter(stage) => {
                 if !filters_allowed {
-                    let message = format!("`{}` is a filter: it comes right after the format", name(stage));
+                    let message = format!("`{}` is a filter: {place}", name(stage));
                     let help = format!(
                         "to use it on bytes, give the type of its elements, as in `{}(4)` or `{}(<i4)`",
                         name(stage),

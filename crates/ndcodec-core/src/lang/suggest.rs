@@ -8,8 +8,8 @@ pub(super) fn nearest<'w>(wrong: &str, words: impl Iterator<Item = &'w str>) -> 
     let wrong = wrong.to_lowercase();
     words
         .map(|word| (strsim::damerau_levenshtein(&wrong, word), word))
-        // Half of a short word may be wrong, a third of a long one.
-        .filter(|(distance, word)| *distance <= word.len().div_ceil(3).min(3))
+        // A third of a word may be wrong, but not all of it.
+        .filter(|(distance, word)| *distance < word.len() && *distance <= word.len().div_ceil(3).min(3))
         .min()
         .map(|(_, word)| word)
 }
