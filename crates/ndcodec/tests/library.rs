@@ -1,0 +1,115 @@
+//! The calls of the library on real stages: everything that encodes agrees, and so does everything that decodes.
+#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
+
+use std::io::{Read, Write};
+
+use ndcodec::{ArrayView, Buffer, Chain, DecodeLimits, ErrorKind, Order};
+
+const CHAINS: &[&str] = &[
+    "npy",
+    "npy|base64",
+    "npy|hex",
+    "npy|zstd|base64",
+    "npy|lz4",
+    "npy|zlib|base64",
+    "npy|gzip|hex",
+    "raw(<f8,?x10)|deflate",
+    "npy|shuffle|zstd|base64",
+    "npy|bitshuffle|lz4|crc32c",
+    "npy|xor|zlib",
+    "raw(<f8,?x10)|shuffle|zstd",
+    "raw(<f8,?x10)|shuffle(8)|zlib|fletcher32",
+    "chunked(shuffle|lz4)",
+    "chunked(shuffle|zstd(level=1),size=16KiB)|base64",
+];
+
+fn measurements() -> Vec<f64> {
+    let file = include_bytes!("../../../docs/examples/earth-orientation.npy");
+    file[128..].chunks_exact(8).take(30_000).map(|item| f64::from_le_bytes(item.try_into().unwrap())).collect()
+}
+
+#[test]
+fn every_way_to_encode_and_decode_agrees() {
+    let values = measurements();
+    let array = ArrayView::from_slice(&values, &[3000, 10]).unwrap();
+    for text in CHAINS {
+        let chain = Chain::parse(text).unwrap();
+        let encoded = chain.encode(&array).unwrap();
+        let bound = chain.max_encoded_len(array.layout()).unwrap().unwrap();
+        assert!(encoded.len() <= bound, "{text}");
+        assert_eq!(chain.encode_text(&array).is_ok(), chain.is_text(), "{text}");
+
+        let mut appended = b"before".to_vec();
+        assert_eq!(chain.encode_into(&array, &mut appended).unwrap(), encoded.len(), "{text}");
+        assert_eq!(appended[6..], encoded, "{text}");
+        let mut slice = vec![0; bound];
+        let len = chain.encode_into(&array, &mut slice[..]).unwrap();
+        assert_eq!(slice[..len], encoded, "{text}");
+        let mut streamed = Vec::new();
+        let mut writer = chain.encoder(array.layout(), &mut streamed).unwrap();
+        array.payload().chunks(777).for_each(|part| writer.write_all(part).unwrap());
+        writer.finish().unwrap();
+
+        let mut buffer = Buffer::new();
+        let mut payload = vec![0; array.payload().len()];
+        for encoded in [&encoded, &streamed] {
+            assert_eq!(chain.decode(encoded).unwrap().payload(), array.payload(), "{text}");
+            assert_eq!(chain.decode_from(&**encoded).unwrap().shape(), array.shape(), "{text}");
+            assert_eq!(chain.decode_into(encoded, &mut buffer).unwrap().payload(), array.payload(), "{text}");
+            payload.fill(0);
+            assert_eq!(chain.decode_into_slice(encoded, &mut payload).unwrap().shape(), array.shape(), "{text}");
+            assert_eq!(payload, array.payload(), "{text}");
+            let mut reader = chain.decoder(&**encoded, DecodeLimits::new()).unwrap();
+            let mut read = Vec::new();
+            reader.read_to_end(&mut read).unwrap();
+            assert_eq!(read, array.payload(), "{text}");
+            let rows = chain.decode_rows(encoded, 100..110).unwrap();
+            assert_eq!(rows.as_slice::<f64>().map(bits).unwrap(), bits(&values[1000..1100]), "{text}");
+        }
+        let inspection = chain.inspect(&encoded, &DecodeLimits::new()).unwrap();
+        // Where a dimension is left open, only the whole data tell.
+        let known = (!text.contains('?')).then_some(240_000);
+        assert_eq!((inspection.nbytes, inspection.order), (known, Order::C), "{text}");
+        let resolved = chain.resolve(array.layout()).unwrap();
+        assert_eq!(resolved.decode(&encoded).unwrap().payload(), array.payload(), "{text}");
+    }
+}
+
+/// NaN is unequal to itself, its bits are not.
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn no_truncation_and_no_extra_byte_is_taken_for_whole() {
+    let values = measurements();
+    let array = ArrayView::from_slice(&values[..20], &[2, 10]).unwrap();
+    for text in CHAINS.iter().filter(|text| !text.starts_with("raw")) {
+        let chain = Chain::parse(text).unwrap();
+        let encoded = chain.encode(&array).unwrap();
+        for cut in 0..encoded.len() {
+            assert!(chain.decode(&encoded[..cut]).is_err(), "{text} cut at {cut}");
+            assert!(chain.decode_from(&encoded[..cut]).is_err(), "{text} cut at {cut}, as a stream");
+        }
+        for byte in [0, b'A', b'=', b'\n', 0xff] {
+            let longer = [&*encoded, &[byte]].concat();
+            assert!(chain.decode(&longer).is_err(), "{text} and {byte}");
+            assert!(chain.decode_from(&*longer).is_err(), "{text} and {byte}, as a stream");
+        }
+    }
+}
+
+#[test]
+fn limits_hold_in_every_chain() {
+    let zeros = vec![0u8; 1 << 20];
+    let array = ArrayView::from_slice(&zeros, &[1 << 20]).unwrap();
+    for text in ["npy|zstd", "npy|zlib", "npy|lz4", "npy|zstd|zstd|base64", "npy|shuffle|zstd", "chunked(lz4)"] {
+        let chain = Chain::parse(text).unwrap();
+        let encoded = chain.encode(&array).unwrap();
+        let limits = DecodeLimits::new().with_max_bytes(1 << 19);
+        let memory = chain.decode_with(&encoded, &limits.into()).unwrap_err();
+        assert_eq!(memory.kind(), Some(ErrorKind::Limit), "{text}: {}", memory.report());
+        let stream = chain.decoder(&*encoded, limits).map(|_| ()).unwrap_err();
+        assert_eq!(stream.kind(), Some(ErrorKind::Limit), "{text}: {}", stream.report());
+    }
+}

@@ -1,0 +1,58 @@
+//! `ndarray` arrays in and out, whatever their strides.
+#![cfg(all(feature = "ndarray", feature = "npy", feature = "zstd"))]
+#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
+
+use ndarray::{Array2, Array3, ArrayD, Axis, Ix2, ShapeBuilder, arr0, s};
+use ndcodec::{ArrayError, ArrayView, Chain, Order, ToNdarray, ToView};
+
+fn round_trip(view: &ArrayView<'_>) -> ArrayD<f64> {
+    let chain = Chain::parse("npy|zstd").unwrap();
+    chain.decode(&chain.encode(view).unwrap()).unwrap().to_ndarray().unwrap()
+}
+
+#[test]
+fn strided_reversed_and_transposed_views_keep_their_values() {
+    let x = Array3::from_shape_fn((4, 5, 6), |(i, j, k)| (i * 100 + j * 10 + k) as f64);
+    let views = [
+        x.view(),
+        x.view().permuted_axes([2, 0, 1]),
+        x.view().reversed_axes(),
+        x.slice(s![.., 1..4, ..]),
+        x.slice(s![..;-1, ..;2, 1..]),
+        x.slice(s![2..2, .., ..]),
+        x.slice(s![..1, .., ..]),
+    ];
+    for view in views {
+        assert_eq!(round_trip(&view.to_view().unwrap()), view.into_dyn(), "{:?}", view.strides());
+    }
+    let mut reversed = x.view();
+    reversed.invert_axis(Axis(0));
+    assert_eq!(round_trip(&reversed.to_view().unwrap()), reversed.into_dyn());
+    let broadcast = arr0(7.0);
+    let broadcast = broadcast.broadcast((3, 4)).unwrap();
+    assert_eq!(round_trip(&broadcast.to_view().unwrap()), broadcast.into_dyn());
+    assert_eq!(round_trip(&arr0(1.5).to_view().unwrap()), arr0(1.5).into_dyn());
+}
+
+#[test]
+fn c_and_fortran_order_are_borrowed_and_kept() {
+    let c = Array2::<f64>::zeros((3, 4));
+    let view = c.to_view().unwrap();
+    assert_eq!((view.layout().order(), view.payload().as_ptr()), (Order::C, c.as_ptr().cast()));
+    let f = Array2::<f64>::zeros((3, 4).f());
+    let view = f.to_view().unwrap();
+    assert_eq!((view.layout().order(), view.payload().as_ptr()), (Order::Fortran, f.as_ptr().cast()));
+    let chain = Chain::parse("npy").unwrap();
+    let back = chain.decode(&chain.encode(&view).unwrap()).unwrap();
+    assert_eq!(back.as_ndarray::<f64>().unwrap().into_dimensionality::<Ix2>().unwrap().strides(), [1, 3]);
+}
+
+#[test]
+fn the_wrong_type_is_an_error_that_says_both() {
+    let chain = Chain::parse("npy").unwrap();
+    let x = ndarray::arr1(&[1i32, 2, 3]);
+    let back = chain.decode(&chain.encode(&x.to_view().unwrap()).unwrap()).unwrap();
+    let error = back.to_ndarray::<f64>().unwrap_err();
+    assert!(matches!(error, ArrayError::DType { .. }));
+    assert_eq!(error.to_string(), "the array has dtype `<i4`, which is not `<f8`");
+}
