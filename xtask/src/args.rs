@@ -19,9 +19,7 @@ impl Args {
             if flags.contains(&arg.as_str()) {
                 parsed.flags.push(arg.clone());
             } else if keys.contains(&arg.as_str()) {
-                let value = rest
-                    .next()
-                    .ok_or_else(|| format!("`{arg}` needs a value behind it"))?;
+                let value = rest.next().ok_or_else(|| format!("`{arg}` needs a value behind it"))?;
                 parsed.values.push((arg.clone(), value.clone()));
             } else if arg.starts_with('-') {
                 let known = [flags, keys].concat().join(", ");
@@ -38,11 +36,7 @@ impl Args {
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<&str> {
-        self.values
-            .iter()
-            .rev()
-            .find(|(given, _)| given == key)
-            .map(|(_, value)| value.as_str())
+        self.values.iter().rev().find(|(given, _)| given == key).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn words(&self) -> &[String] {
@@ -78,10 +72,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        assert_eq!(
-            parse("--al").unwrap_err(),
-            "unknown option `--al`; this command knows: --all, --kind"
-        );
+        assert_eq!(parse("--al").unwrap_err(), "unknown option `--al`; this command knows: --all, --kind");
         assert_eq!(parse("--kind").unwrap_err(), "`--kind` needs a value behind it");
     }
 }

@@ -20,9 +20,7 @@ type Step = (&'static str, fn(&Workspace) -> Outcome);
 
 const STEPS: &[Step] = &[
     ("test", |workspace| (test::COMMAND.run)(workspace, &[])),
-    ("fmt", |workspace| {
-        process::run(&mut workspace.cargo(["fmt", "--all", "--check"]))
-    }),
+    ("fmt", |workspace| process::run(&mut workspace.cargo(["fmt", "--all", "--check"]))),
     ("clippy", clippy),
     ("doc", doc),
     ("features", features::check),
@@ -31,9 +29,7 @@ const STEPS: &[Step] = &[
     ("msrv", msrv::check),
     ("new-stage", new_stage::check),
     // What `test` runs is the README's second command already.
-    ("readme", |workspace| {
-        readme::check(workspace, readme::Part::First, readme::Target::Shared)
-    }),
+    ("readme", |workspace| readme::check(workspace, readme::Part::First, readme::Target::Shared)),
 ];
 
 fn run(workspace: &Workspace, args: &[String]) -> Outcome {
@@ -47,28 +43,16 @@ fn run(workspace: &Workspace, args: &[String]) -> Outcome {
         if let Err(message) = &outcome {
             println!("{message}");
         }
-        rows.push(Row {
-            name,
-            outcome,
-            seconds: start.elapsed().as_secs_f64(),
-        });
+        rows.push(Row { name, outcome, seconds: start.elapsed().as_secs_f64() });
     }
     println!("\n{}", table(&rows));
-    let failed: Vec<&str> = rows
-        .iter()
-        .filter(|row| row.outcome.is_err())
-        .map(|row| row.name)
-        .collect();
+    let failed: Vec<&str> = rows.iter().filter(|row| row.outcome.is_err()).map(|row| row.name).collect();
     if failed.is_empty() {
         println!("cargo xtask ci: ok, {} of {} steps", rows.len(), STEPS.len());
         return Ok(());
     }
     let again = failed.join(" ");
-    Err(format!(
-        "{} of {} steps failed; to run them again: cargo xtask ci {again}",
-        failed.len(),
-        rows.len()
-    ))
+    Err(format!("{} of {} steps failed; to run them again: cargo xtask ci {again}", failed.len(), rows.len()))
 }
 
 fn chosen(names: &[String]) -> Outcome<Vec<Step>> {
@@ -108,16 +92,8 @@ fn table(rows: &[Row]) -> String {
 }
 
 fn clippy(workspace: &Workspace) -> Outcome {
-    let args = [
-        "clippy",
-        "--quiet",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let args =
+        ["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     process::run(&mut workspace.cargo(args))
 }
 
@@ -142,11 +118,7 @@ mod tests {
     fn steps_are_chosen_by_name() {
         assert_eq!(chosen(&[]).unwrap().len(), STEPS.len());
         assert_eq!(chosen(&["fmt".to_owned()]).unwrap()[0].0, "fmt");
-        assert!(
-            chosen(&["fnt".to_owned()])
-                .unwrap_err()
-                .starts_with("no step `fnt`; there are: test, fmt,")
-        );
+        assert!(chosen(&["fnt".to_owned()]).unwrap_err().starts_with("no step `fnt`; there are: test, fmt,"));
     }
 
     #[test]
@@ -159,16 +131,8 @@ mod tests {
     #[test]
     fn the_table_ends_with_what_failed() {
         let rows = [
-            Row {
-                name: "fmt",
-                outcome: Ok(()),
-                seconds: 0.52,
-            },
-            Row {
-                name: "tidy",
-                outcome: Err("README.md:3: no such file".to_owned()),
-                seconds: 12.0,
-            },
+            Row { name: "fmt", outcome: Ok(()), seconds: 0.52 },
+            Row { name: "tidy", outcome: Err("README.md:3: no such file".to_owned()), seconds: 12.0 },
         ];
         assert_eq!(
             table(&rows),

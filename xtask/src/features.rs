@@ -16,21 +16,13 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
             failed.push(format!("`cargo clippy -p {FACADE} {}`", combination.join(" ")));
         }
     }
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("failed: {}", failed.join(", ")))
-    }
+    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
 }
 
 /// The names of the facade's features: the words, and a few more.
 pub(crate) fn of_facade(workspace: &Workspace) -> Outcome<Vec<String>> {
-    let facade = packages(workspace)?
-        .into_iter()
-        .find(|package| package.is_member && package.name == FACADE);
-    facade
-        .map(|package| package.features)
-        .ok_or_else(|| format!("the workspace has no package `{FACADE}`"))
+    let facade = packages(workspace)?.into_iter().find(|package| package.is_member && package.name == FACADE);
+    facade.map(|package| package.features).ok_or_else(|| format!("the workspace has no package `{FACADE}`"))
 }
 
 fn combinations(features: &[String]) -> Vec<Vec<&str>> {

@@ -18,10 +18,7 @@ pub(crate) enum Json {
 
 impl Json {
     pub(crate) fn parse(text: &str) -> Outcome<Self> {
-        let mut parser = Parser {
-            chars: text.chars().peekable(),
-            taken: 0,
-        };
+        let mut parser = Parser { chars: text.chars().peekable(), taken: 0 };
         let value = parser.value()?;
         parser.blanks();
         match parser.chars.next() {
@@ -32,10 +29,7 @@ impl Json {
 
     /// The member `key` of an object.
     pub(crate) fn member(&self, key: &str) -> Option<&Json> {
-        self.object()
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value)
+        self.object().iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// The text `key` of an object.
@@ -75,9 +69,9 @@ impl Parser<'_> {
             Some('"') => Ok(Json::Text(self.string()?)),
             Some('[') => self.list(),
             Some('{') => self.object(),
-            Some('-' | '0'..='9') => Ok(Json::Number(
-                self.run(|c| c.is_ascii_digit() || "+-.eE".contains(c)),
-            )),
+            Some('-' | '0'..='9') => {
+                Ok(Json::Number(self.run(|c| c.is_ascii_digit() || "+-.eE".contains(c))))
+            }
             Some(_) => match self.run(|c| c.is_ascii_alphabetic()).as_str() {
                 "null" => Ok(Json::Null),
                 "true" => Ok(Json::Bool(true)),
@@ -200,17 +194,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_refused() {
-        for text in [
-            "",
-            "{",
-            "[1 2]",
-            "[1,]",
-            r#"{"a" 1}"#,
-            "nul",
-            "1 2",
-            r#""\x""#,
-            r#""open"#,
-        ] {
+        for text in ["", "{", "[1 2]", "[1,]", r#"{"a" 1}"#, "nul", "1 2", r#""\x""#, r#""open"#] {
             assert!(Json::parse(text).is_err(), "{text}");
         }
     }

@@ -39,14 +39,8 @@ struct Command {
 }
 
 /// Every command, in the order in which `help` lists them.
-const COMMANDS: &[Command] = &[
-    test::COMMAND,
-    ci::COMMAND,
-    tidy::COMMAND,
-    readme::COMMAND,
-    new_stage::COMMAND,
-    bench::COMMAND,
-];
+const COMMANDS: &[Command] =
+    &[test::COMMAND, ci::COMMAND, tidy::COMMAND, readme::COMMAND, new_stage::COMMAND, bench::COMMAND];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -70,16 +64,10 @@ fn dispatch(args: &[String]) -> Outcome {
     }
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
         let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
-        return Err(format!(
-            "no command `{name}`; there are: help, {}",
-            names.join(", ")
-        ));
+        return Err(format!("no command `{name}`; there are: help, {}", names.join(", ")));
     };
     if rest.iter().any(|arg| arg == "-h" || arg == "--help") {
-        println!(
-            "cargo xtask {} {}\n    {}",
-            command.name, command.arguments, command.about
-        );
+        println!("cargo xtask {} {}\n    {}", command.name, command.arguments, command.about);
         return Ok(());
     }
     (command.run)(&Workspace::find()?, rest)
@@ -88,10 +76,7 @@ fn dispatch(args: &[String]) -> Outcome {
 fn help() {
     println!("cargo xtask COMMAND\n");
     for command in COMMANDS {
-        println!(
-            "  {} {}\n      {}\n",
-            command.name, command.arguments, command.about
-        );
+        println!("  {} {}\n      {}\n", command.name, command.arguments, command.about);
     }
     println!("  help\n      This list.");
 }

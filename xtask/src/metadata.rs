@@ -25,12 +25,8 @@ pub(crate) fn packages(workspace: &Workspace) -> Outcome<Vec<Package>> {
 fn from_json(metadata: &Json) -> Outcome<Vec<Package>> {
     let members = metadata.list("workspace_members");
     let package = |json: &Json| -> Option<Package> {
-        let mut features: Vec<String> = json
-            .member("features")?
-            .object()
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect();
+        let mut features: Vec<String> =
+            json.member("features")?.object().iter().map(|(name, _)| name.clone()).collect();
         features.sort();
         Some(Package {
             name: json.text("name")?.to_owned(),
@@ -58,12 +54,6 @@ mod tests {
         let packages = from_json(&Json::parse(text).unwrap()).unwrap();
         assert_eq!(packages[0].features, ["default", "zstd"]);
         assert_eq!(packages[0].rust_version.as_deref(), Some("1.95"));
-        assert_eq!(
-            packages
-                .iter()
-                .map(|package| package.is_member)
-                .collect::<Vec<_>>(),
-            [true, false]
-        );
+        assert_eq!(packages.iter().map(|package| package.is_member).collect::<Vec<_>>(), [true, false]);
     }
 }

@@ -24,15 +24,9 @@ fn judge(packages: &[Package], installed: &str) -> Outcome<String> {
     for package in packages.iter().filter(|package| package.is_member) {
         let stated = package.rust_version.as_deref().and_then(Version::parse);
         match (stated, ours) {
-            (None, _) => problems.push(format!(
-                "`{}` needs `rust-version.workspace = true`",
-                package.name
-            )),
+            (None, _) => problems.push(format!("`{}` needs `rust-version.workspace = true`", package.name)),
             (Some(stated), Some(first)) if stated != first => {
-                problems.push(format!(
-                    "`{}` says rust-version {stated}, others {first}",
-                    package.name
-                ));
+                problems.push(format!("`{}` says rust-version {stated}, others {first}", package.name));
             }
             (Some(stated), _) => ours = Some(stated),
         }
@@ -41,17 +35,10 @@ fn judge(packages: &[Package], installed: &str) -> Outcome<String> {
         return Err("no package of the workspace states its `rust-version`".to_owned());
     };
     if rustc < ours {
-        problems.push(format!(
-            "the workspace's rust-version is {ours}, but the installed rustc is {rustc}"
-        ));
+        problems.push(format!("the workspace's rust-version is {ours}, but the installed rustc is {rustc}"));
     }
     for package in packages.iter().filter(|package| !package.is_member) {
-        if let Some(theirs) = package
-            .rust_version
-            .as_deref()
-            .and_then(Version::parse)
-            .filter(|&v| v > ours)
-        {
+        if let Some(theirs) = package.rust_version.as_deref().and_then(Version::parse).filter(|&v| v > ours) {
             problems.push(format!(
                 "`{} {}` asks for Rust {theirs}, newer than our {ours}; use an older one, or raise rust-version",
                 package.name, package.version
@@ -67,9 +54,7 @@ fn judge(packages: &[Package], installed: &str) -> Outcome<String> {
     } else {
         "but a newer one builds it here: only the dependencies' statements were checked"
     };
-    Ok(format!(
-        "rust-version {ours} suffices for all {outside} dependencies, {proof} (rustc {rustc})"
-    ))
+    Ok(format!("rust-version {ours} suffices for all {outside} dependencies, {proof} (rustc {rustc})"))
 }
 
 /// Major, minor, patch.
@@ -81,10 +66,7 @@ impl Version {
     fn parse(text: &str) -> Option<Self> {
         let mut numbers = text.split(['-', '+']).next()?.split('.').map(str::parse);
         let major = numbers.next()?.ok()?;
-        let rest = [
-            numbers.next().unwrap_or(Ok(0)).ok()?,
-            numbers.next().unwrap_or(Ok(0)).ok()?,
-        ];
+        let rest = [numbers.next().unwrap_or(Ok(0)).ok()?, numbers.next().unwrap_or(Ok(0)).ok()?];
         Some(Self(major, rest[0], rest[1]))
     }
 }
@@ -118,17 +100,10 @@ mod tests {
 
     #[test]
     fn what_holds_is_said() {
-        let packages = [
-            package("ours", Some("1.95"), true),
-            package("theirs", Some("1.60"), false),
-        ];
+        let packages = [package("ours", Some("1.95"), true), package("theirs", Some("1.60"), false)];
         let said = judge(&packages, "1.95.0").unwrap();
         assert!(said.ends_with("is what builds it here (rustc 1.95.0)"), "{said}");
-        assert!(
-            judge(&packages, "1.97.1")
-                .unwrap()
-                .contains("only the dependencies' statements")
-        );
+        assert!(judge(&packages, "1.97.1").unwrap().contains("only the dependencies' statements"));
     }
 
     #[test]

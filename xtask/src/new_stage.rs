@@ -29,20 +29,14 @@ const TEMPLATES: &str = "xtask/templates/stage";
 fn run(workspace: &Workspace, args: &[String]) -> Outcome {
     let args = Args::parse(args, &[], &["--kind", "--dir"])?;
     let [name] = args.words() else {
-        return Err(format!(
-            "one NAME is needed: cargo xtask new-stage {}",
-            COMMAND.arguments
-        ));
+        return Err(format!("one NAME is needed: cargo xtask new-stage {}", COMMAND.arguments));
     };
     let name = Name::parse(name)?;
     let kind = args.value("--kind").unwrap_or(KINDS[0]);
     match args.value("--dir") {
         Some(dir) => {
             let folder = make_alone(workspace, &name, kind, Path::new(dir))?;
-            println!(
-                "made {}; its laws fail until it is written: cargo test there",
-                folder.display()
-            );
+            println!("made {}; its laws fail until it is written: cargo test there", folder.display());
         }
         None => {
             make_member(workspace, &name, kind)?;
@@ -66,10 +60,7 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
             .map_err(|error| format!("cannot copy Cargo.lock: {error}"))?;
         let cargo = |args: &[&str]| {
             let mut command = process::cargo();
-            command
-                .args(args)
-                .current_dir(&folder)
-                .env("CARGO_TARGET_DIR", workspace.target());
+            command.args(args).current_dir(&folder).env("CARGO_TARGET_DIR", workspace.target());
             command
         };
         process::run(&mut cargo(&["test", "--quiet", "--no-run", "--offline"]))?;
@@ -85,15 +76,8 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
 
 /// Makes `crates/ndcodec-NAME` and names it in the root manifest.
 fn make_member(workspace: &Workspace, name: &Name, kind: &str) -> Outcome {
-    if features::of_facade(workspace)?
-        .iter()
-        .any(|feature| feature == name.word())
-    {
-        return Err(format!(
-            "`{}` is taken: `{}` has a feature of this name",
-            name.word(),
-            features::FACADE
-        ));
+    if features::of_facade(workspace)?.iter().any(|feature| feature == name.word()) {
+        return Err(format!("`{}` is taken: `{}` has a feature of this name", name.word(), features::FACADE));
     }
     let path = format!("crates/{}", name.package());
     let folder = workspace.root().join(&path);
@@ -108,9 +92,7 @@ fn make_alone(workspace: &Workspace, name: &Name, kind: &str, dir: &Path) -> Out
     let folder = dir.join(name.package());
     let root = workspace.root();
     let root_manifest = read(&root.join("Cargo.toml"))?;
-    make(workspace, name, kind, &folder, |text| {
-        manifest::alone(text, &root_manifest, root)
-    })?;
+    make(workspace, name, kind, &folder, |text| manifest::alone(text, &root_manifest, root))?;
     Ok(folder)
 }
 
@@ -152,10 +134,7 @@ fn make(
             // How a line breaks depends on the length of the name.
             let config = workspace.root().join("rustfmt.toml");
             process::capture(
-                Process::new("rustfmt")
-                    .args(["--edition", "2024", "--config-path"])
-                    .arg(config)
-                    .arg(&path),
+                Process::new("rustfmt").args(["--edition", "2024", "--config-path"]).arg(config).arg(&path),
             )?;
         }
     }

@@ -8,11 +8,7 @@ use crate::Outcome;
 pub(crate) fn run(command: &mut Command) -> Outcome {
     println!("$ {}", display(command));
     let status = command.status().map_err(|error| not_started(command, &error))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{}` failed: {status}", display(command)))
-    }
+    if status.success() { Ok(()) } else { Err(format!("`{}` failed: {status}", display(command))) }
 }
 
 /// Runs the command in silence and answers its standard output.
@@ -23,20 +19,12 @@ pub(crate) fn capture(command: &mut Command) -> Outcome<String> {
             .map_err(|_| format!("`{}` printed what is no UTF-8", display(command)));
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "`{}` failed: {}: {}",
-        display(command),
-        output.status,
-        stderr.trim()
-    ))
+    Err(format!("`{}` failed: {}: {}", display(command), output.status, stderr.trim()))
 }
 
 /// Runs the command in silence and answers all it printed, whether it failed or not.
 pub(crate) fn output(command: &mut Command) -> Outcome<Output> {
-    command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| not_started(command, &error))
+    command.stdin(Stdio::null()).output().map_err(|error| not_started(command, &error))
 }
 
 /// The cargo that runs this xtask.
@@ -54,20 +42,12 @@ fn display(command: &Command) -> String {
     let mut words = Vec::new();
     for (key, value) in command.get_envs() {
         if let Some(value) = value {
-            words.push(format!(
-                "{}={}",
-                key.to_string_lossy(),
-                quoted(&value.to_string_lossy())
-            ));
+            words.push(format!("{}={}", key.to_string_lossy(), quoted(&value.to_string_lossy())));
         }
     }
     let program = command.get_program();
     let is_cargo = std::env::var_os("CARGO").is_some_and(|cargo| cargo == program);
-    words.push(if is_cargo {
-        "cargo".to_owned()
-    } else {
-        quoted(&program.to_string_lossy())
-    });
+    words.push(if is_cargo { "cargo".to_owned() } else { quoted(&program.to_string_lossy()) });
     words.extend(command.get_args().map(|arg| quoted(&arg.to_string_lossy())));
     words.join(" ")
 }
@@ -87,21 +67,13 @@ mod tests {
     #[test]
     fn a_command_is_shown_as_typed() {
         let mut command = Command::new("tool");
-        command
-            .args(["--chain", "npy|zstd", "it's"])
-            .env("FLAGS", "-D warnings");
-        assert_eq!(
-            display(&command),
-            r"FLAGS='-D warnings' tool --chain 'npy|zstd' 'it'\''s'"
-        );
+        command.args(["--chain", "npy|zstd", "it's"]).env("FLAGS", "-D warnings");
+        assert_eq!(display(&command), r"FLAGS='-D warnings' tool --chain 'npy|zstd' 'it'\''s'");
     }
 
     #[test]
     fn a_missing_program_is_named() {
         let message = capture(&mut Command::new("ndcodec-no-such-program")).unwrap_err();
-        assert!(
-            message.starts_with("cannot start `ndcodec-no-such-program`"),
-            "{message}"
-        );
+        assert!(message.starts_with("cannot start `ndcodec-no-such-program`"), "{message}");
     }
 }

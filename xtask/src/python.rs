@@ -29,18 +29,9 @@ pub(crate) fn prepare(workspace: &Workspace) -> Outcome<Python> {
         None => first_usable(CANDIDATES)?,
     };
     let requirements = workspace.root().join(REQUIREMENTS);
-    let made_of = format!(
-        "{} {}\n{}",
-        base.version,
-        base.executable.display(),
-        read(&requirements)?
-    );
+    let made_of = format!("{} {}\n{}", base.version, base.executable.display(), read(&requirements)?);
     let folder = workspace.target().join(format!("venv-{}", minor(&base.version)));
-    let executable = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
+    let executable = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let stamp = folder.join(STAMP);
 
     if fs::read_to_string(&stamp).is_ok_and(|text| text == made_of) && executable.is_file() {
@@ -49,10 +40,7 @@ pub(crate) fn prepare(workspace: &Workspace) -> Outcome<Python> {
         make(&base.executable, &folder, &executable, &requirements)?;
         write(&stamp, &made_of)?;
     }
-    Ok(Python {
-        executable,
-        version: base.version,
-    })
+    Ok(Python { executable, version: base.version })
 }
 
 fn make(base: &Path, folder: &Path, executable: &Path, requirements: &Path) -> Outcome {
@@ -62,19 +50,9 @@ fn make(base: &Path, folder: &Path, executable: &Path, requirements: &Path) -> O
     make_folder(folder)?;
     process::run(Command::new(base).args(["-m", "venv"]).arg(folder))?;
     // Wheels only: a package that would have to be compiled is a pin that does not fit this Python.
-    let pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-input",
-        "--disable-pip-version-check",
-    ];
+    let pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"];
     let mut install = Command::new(executable);
-    install
-        .args(pip)
-        .args(["--only-binary", ":all:", "--requirement"])
-        .arg(requirements);
+    install.args(pip).args(["--only-binary", ":all:", "--requirement"]).arg(requirements);
     process::run(&mut install).map_err(|why| format!("{why}; are the pins in {REQUIREMENTS} right for it?"))
 }
 
@@ -89,10 +67,7 @@ fn first_usable(candidates: &[&str]) -> Outcome<Python> {
     }
     // The last one, `python3`, is what most people have; the others are mostly just not there.
     let last = refused.pop().unwrap_or_default();
-    Err(format!(
-        "no Python {}.{} or later with venv and ensurepip: {last}",
-        OLDEST.0, OLDEST.1
-    ))
+    Err(format!("no Python {}.{} or later with venv and ensurepip: {last}", OLDEST.0, OLDEST.1))
 }
 
 /// Asks the interpreter itself: a name on the PATH may be a shim for one that is not installed.
@@ -118,10 +93,7 @@ fn probe(name: &OsStr) -> Outcome<Python> {
             "`{shown}` (Python {version}) lacks venv or ensurepip; on Debian, install python3-venv"
         ));
     }
-    Ok(Python {
-        executable: OsString::from(executable).into(),
-        version: version.to_owned(),
-    })
+    Ok(Python { executable: OsString::from(executable).into(), version: version.to_owned() })
 }
 
 fn is_recent(version: &str) -> bool {

@@ -41,20 +41,8 @@ pub(crate) enum Target {
 fn run(workspace: &Workspace, args: &[String]) -> Outcome {
     let args = Args::parse(args, &["--all", "--share-target"], &[])?;
     args.no_words()?;
-    let part = if args.has("--all") {
-        Part::Both
-    } else {
-        Part::First
-    };
-    check(
-        workspace,
-        part,
-        if args.has("--share-target") {
-            Target::Shared
-        } else {
-            Target::Fresh
-        },
-    )
+    let part = if args.has("--all") { Part::Both } else { Part::First };
+    check(workspace, part, if args.has("--share-target") { Target::Shared } else { Target::Fresh })
 }
 
 pub(crate) fn check(workspace: &Workspace, part: Part, target: Target) -> Outcome {
@@ -78,11 +66,7 @@ pub(crate) fn check(workspace: &Workspace, part: Part, target: Target) -> Outcom
     }
     println!(
         "README.md: {} in a fresh clone",
-        if part == Part::Both {
-            "both commands pass"
-        } else {
-            "the first command passes"
-        }
+        if part == Part::Both { "both commands pass" } else { "the first command passes" }
     );
     Ok(())
 }
@@ -99,23 +83,15 @@ fn commands(readme: &str) -> Outcome<[String; 2]> {
             break;
         }
         if line.trim_end() == FENCE {
-            let block: Vec<&str> = lines
-                .by_ref()
-                .take_while(|line| line.trim_end() != "```")
-                .collect();
+            let block: Vec<&str> = lines.by_ref().take_while(|line| line.trim_end() != "```").collect();
             blocks.push(block.join("\n"));
         }
     }
     let blocks: [String; 2] = blocks.try_into().map_err(|blocks: Vec<_>| {
-        format!(
-            "`{SECTION}` of README.md has {} blocks ```sh, not 2",
-            blocks.len()
-        )
+        format!("`{SECTION}` of README.md has {} blocks ```sh, not 2", blocks.len())
     })?;
     if blocks[1].trim() != TEST {
-        return Err(format!(
-            "the second block of `{SECTION}` in README.md is not `{TEST}`"
-        ));
+        return Err(format!("the second block of `{SECTION}` in README.md is not `{TEST}`"));
     }
     Ok(blocks)
 }
@@ -150,17 +126,12 @@ impl Clone {
         }
         fs::create_dir(&above)
             .map_err(|error| format!("cannot make the folder {}: {error}", above.display()))?;
-        let clone = Self {
-            folder: above.join("ndcodec"),
-            above,
-        };
+        let clone = Self { folder: above.join("ndcodec"), above };
         if !process::capture(&mut workspace.git(&["status", "--porcelain"]))?.is_empty() {
             println!("note: the clone is of the last commit; the work tree has changes that are not in it");
         }
         let mut git = Process::new("git");
-        git.args(["clone", "--quiet", "--no-hardlinks"])
-            .arg(workspace.root())
-            .arg(&clone.folder);
+        git.args(["clone", "--quiet", "--no-hardlinks"]).arg(workspace.root()).arg(&clone.folder);
         process::run(&mut git)?;
         Ok(clone)
     }
@@ -189,10 +160,7 @@ mod tests {
     fn a_readme_that_breaks_the_convention_is_told_how() {
         let cases = [
             ("# x\n", "README.md has no section `## Two commands`"),
-            (
-                "## Two commands\n```sh\na\n```\n",
-                "`## Two commands` of README.md has 1 blocks ```sh, not 2",
-            ),
+            ("## Two commands\n```sh\na\n```\n", "`## Two commands` of README.md has 1 blocks ```sh, not 2"),
             (
                 "## Two commands\n```sh\na\n```\n```sh\nb\n```\n",
                 "the second block of `## Two commands` in README.md is not `cargo xtask test`",

@@ -15,10 +15,7 @@ pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> Outcome<String> {
         let value = values.iter().find(|(name, _)| *name == key);
         let (_, value) = value.ok_or_else(|| {
             let known: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
-            format!(
-                "unknown placeholder `{{{{{key}}}}}`; there are: {}",
-                known.join(", ")
-            )
+            format!("unknown placeholder `{{{{{key}}}}}`; there are: {}", known.join(", "))
         })?;
         filled.push_str(before);
         filled.push_str(value);
@@ -35,11 +32,7 @@ pub(crate) fn fill_folder(folder: &Path, values: &[(&str, &str)]) -> Outcome<Vec
     let mut filled = Vec::new();
     for path in files_under(folder)? {
         let text = fill(&read(&path)?, values).map_err(|why| format!("{}: {why}", path.display()))?;
-        let inside = path
-            .strip_prefix(folder)
-            .unwrap_or(&path)
-            .to_string_lossy()
-            .replace('\\', "/");
+        let inside = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         filled.push((inside.strip_suffix(".in").unwrap_or(&inside).to_owned(), text));
     }
     Ok(filled)
@@ -69,10 +62,7 @@ mod tests {
     #[test]
     fn placeholders_are_filled() {
         let text = "pub struct {{Name}}; // `{{name}}`, {one}";
-        assert_eq!(
-            fill(text, VALUES).unwrap(),
-            "pub struct FooBar; // `foo_bar`, {one}"
-        );
+        assert_eq!(fill(text, VALUES).unwrap(), "pub struct FooBar; // `foo_bar`, {one}");
     }
 
     #[test]

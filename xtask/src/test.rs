@@ -55,12 +55,7 @@ impl Surroundings {
         make_folder(&workspace.target())?;
         let skip_log = workspace.target().join("skips.txt");
         write(&skip_log, "")?;
-        Ok(Self {
-            corpus,
-            python,
-            missing,
-            skip_log,
-        })
+        Ok(Self { corpus, python, missing, skip_log })
     }
 
     /// Runs `cargo test` with `args`, or on everything.
@@ -92,11 +87,7 @@ impl Surroundings {
         for (why, count) in &skips {
             println!(
                 "skipped{}: {why}",
-                if *count > 1 {
-                    format!(" ({count} times)")
-                } else {
-                    String::new()
-                }
+                if *count > 1 { format!(" ({count} times)") } else { String::new() }
             );
         }
         if !in_ci() || (skips.is_empty() && self.missing.is_empty()) {
@@ -106,10 +97,7 @@ impl Surroundings {
         if !skips.is_empty() {
             reasons.push(format!("{} skipped", count_of(skips.values().sum(), "test")));
         }
-        Err(format!(
-            "under CI nothing may be missing or skipped, but {}",
-            reasons.join("; ")
-        ))
+        Err(format!("under CI nothing may be missing or skipped, but {}", reasons.join("; ")))
     }
 
     fn skips(&self) -> BTreeMap<String, usize> {
@@ -122,24 +110,12 @@ impl Surroundings {
             None => format!("; NO {what}"),
         };
         let skipped = self.skips().values().sum();
-        let skipped = if skipped == 0 {
-            "nothing".to_owned()
-        } else {
-            count_of(skipped, "test")
-        };
+        let skipped = if skipped == 0 { "nothing".to_owned() } else { count_of(skipped, "test") };
         format!(
             "{}{}{}; skipped: {skipped}",
             if is_part { " for the part asked for" } else { "" },
-            with(
-                "corpus",
-                self.corpus.as_ref().map(|path| path.display().to_string())
-            ),
-            with(
-                "peers",
-                self.python
-                    .as_ref()
-                    .map(|python| format!("Python {}", python.version))
-            ),
+            with("corpus", self.corpus.as_ref().map(|path| path.display().to_string())),
+            with("peers", self.python.as_ref().map(|python| format!("Python {}", python.version))),
         )
     }
 }
@@ -164,10 +140,7 @@ mod tests {
     #[test]
     fn equal_skips_are_counted() {
         let counts = tally("no corpus\nno python\n\nno corpus\n");
-        assert_eq!(
-            counts,
-            BTreeMap::from([("no corpus".to_owned(), 2), ("no python".to_owned(), 1)])
-        );
+        assert_eq!(counts, BTreeMap::from([("no corpus".to_owned(), 2), ("no python".to_owned(), 1)]));
     }
 
     #[test]

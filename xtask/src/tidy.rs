@@ -46,17 +46,11 @@ struct Tree {
 
 impl Tree {
     fn read(workspace: &Workspace) -> Outcome<Self> {
-        let mut tree = Self {
-            paths: workspace.files()?.into_iter().collect(),
-            ..Self::default()
-        };
+        let mut tree = Self { paths: workspace.files()?.into_iter().collect(), ..Self::default() };
         for path in &tree.paths {
-            let is_read = [".md", ".rs", ".py", ".toml"]
-                .iter()
-                .any(|suffix| path.ends_with(suffix));
+            let is_read = [".md", ".rs", ".py", ".toml"].iter().any(|suffix| path.ends_with(suffix));
             if is_read || path == ".ci/run" {
-                tree.texts
-                    .insert(path.clone(), read(&workspace.root().join(path))?);
+                tree.texts.insert(path.clone(), read(&workspace.root().join(path))?);
             }
         }
         Ok(tree)
@@ -77,22 +71,13 @@ impl Tree {
     fn has_folder(&self, path: &str) -> bool {
         let inside = format!("{path}/");
         path.is_empty()
-            || self
-                .paths
-                .range(inside.clone()..)
-                .next()
-                .is_some_and(|file| file.starts_with(&inside))
+            || self.paths.range(inside.clone()..).next().is_some_and(|file| file.starts_with(&inside))
     }
 
     #[cfg(test)]
     fn of(files: &[(&str, &str)]) -> Self {
-        let texts: BTreeMap<String, String> = files
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-            .collect();
-        Self {
-            paths: texts.keys().cloned().collect(),
-            texts,
-        }
+        let texts: BTreeMap<String, String> =
+            files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        Self { paths: texts.keys().cloned().collect(), texts }
     }
 }

@@ -16,10 +16,7 @@ impl Workspace {
     pub(crate) fn find() -> Outcome<Self> {
         // At run time, because a target folder that several checkouts share may hold another one's xtask.
         let here = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask`")?;
-        let root = Path::new(&here)
-            .parent()
-            .ok_or("xtask has no folder around it")?
-            .to_owned();
+        let root = Path::new(&here).parent().ok_or("xtask has no folder around it")?.to_owned();
         Ok(Self { root })
     }
 
@@ -29,8 +26,7 @@ impl Workspace {
 
     /// Where cargo builds.
     pub(crate) fn target(&self) -> PathBuf {
-        self.root
-            .join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+        self.root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
     }
 
     /// A cargo command that runs at the root.
@@ -65,17 +61,11 @@ impl Workspace {
     pub(crate) fn corpus(&self) -> Outcome<PathBuf> {
         let (corpus, from) = match std::env::var_os("NDCODEC_CORPUS") {
             Some(given) => (self.root.join(given), "NDCODEC_CORPUS"),
-            None => (
-                self.root.join("../shared/corpus"),
-                "the folder beside the checkout",
-            ),
+            None => (self.root.join("../shared/corpus"), "the folder beside the checkout"),
         };
         match corpus.canonicalize() {
             Ok(found) if found.join("MANIFEST.tsv").is_file() => Ok(found),
-            _ => Err(format!(
-                "no corpus: {from}, {}, has no MANIFEST.tsv",
-                corpus.display()
-            )),
+            _ => Err(format!("no corpus: {from}, {}, has no MANIFEST.tsv", corpus.display())),
         }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) struct Chunker<'c> {
     pub(crate) header_crc: u32,
     pub(crate) count: usize,
     pub(crate) scratch: &'c Pool<Scratch>,
+    pub(crate) record: &'c Pool<Buffer>,
 }
 
 /// Memory for the work on one chunk.
@@ -44,10 +45,16 @@ pub(crate) struct Scratch {
     encoded: Buffer,
 }
 
+/// A part shorter than this is not worth a frame of its own.
+const MIN_PART: usize = 512;
+
 impl Chunker<'_> {
     /// Appends the record of chunk `i` to `record`.
     pub(crate) fn encode(&self, i: usize, payload: &[u8], record: &mut Buffer) -> Result<(), CodecError> {
-        self.encode_record(i, payload, record).map_err(|error| self.in_chunk(i, error))
+        self.encode_record(i, payload, record).map_err(|error| {
+            let message = format!("chunk {i} of {} cannot be encoded", self.count);
+            CodecError::new(error.kind(), message).with_source(error)
+        })
     }
 
     fn encode_record(&self, i: usize, payload: &[u8], record: &mut Buffer) -> Result<(), CodecError> {
@@ -76,24 +83,21 @@ impl Chunker<'_> {
         encoded: &mut Buffer,
         record: &mut Buffer,
     ) -> Result<bool, CodecError> {
-        let planes = if self.inner.has_filters() {
+        let bytes: &[u8] = if self.inner.has_filters() {
             filtered.clear();
             filtered.set_len(payload.len());
             self.inner.filter(self.dtype, payload, filtered)?;
-            self.inner.planes(self.dtype)
+            filtered
         } else {
-            1
+            payload
         };
-        let bytes: &[u8] = if self.inner.has_filters() { filtered } else { payload };
-        // Parts of unequal length have no place in the record; neither have more than a byte can count.
-        let fits = planes <= usize::from(u8::MAX) && planes > 0 && bytes.len().is_multiple_of(planes);
-        let planes = if fits { planes } else { 1 };
+        let count = self.part_count(bytes.len());
+        let parts = usize::from(count);
         let body = record.len();
-        record.extend_from_slice(&[PARTS, u8::try_from(planes).unwrap_or(1)]);
+        record.extend_from_slice(&[PARTS, count]);
         let table = record.len();
-        record.set_len(table + ENTRY * planes);
-        let part_len = bytes.len() / planes;
-        for (p, part) in bytes.chunks_exact(part_len.max(1)).enumerate() {
+        record.set_len(table + ENTRY * parts);
+        for (p, part) in bytes.chunks_exact((bytes.len() / parts).max(1)).enumerate() {
             let how = self.encode_part(part, encoded)?;
             let kept: &[u8] = match how {
                 PART_STORED => part,
@@ -108,6 +112,14 @@ impl Chunker<'_> {
             record.extend_from_slice(kept);
         }
         Ok(record.len() - body < 1 + payload.len())
+    }
+
+    /// Into how many parts a filtered chunk of `len` bytes falls. Parts of unequal length have no place in a record;
+    /// neither have more than a byte can count.
+    fn part_count(&self, len: usize) -> u8 {
+        let planes = self.inner.planes(self.dtype);
+        let falls = planes > 0 && len.is_multiple_of(planes) && len / planes >= MIN_PART;
+        u8::try_from(planes).ok().filter(|_| falls).unwrap_or(1)
     }
 
     /// Encodes one part into `encoded` if that pays, and answers how it is to be kept.
@@ -173,24 +185,22 @@ impl Chunker<'_> {
     }
 
     fn decode_parts(&self, parts: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
-        let (&planes, rest) = parts.split_first().ok_or_else(|| CodecError::truncated("its table"))?;
-        let planes = usize::from(planes);
-        if planes == 0 || !payload.len().is_multiple_of(planes) {
-            return Err(CodecError::corrupt(format!(
-                "{} bytes cannot fall into {planes} parts",
-                payload.len()
-            )));
+        let (&count, rest) = parts.split_first().ok_or_else(|| CodecError::truncated("its table"))?;
+        let count = usize::from(count);
+        if count == 0 || !payload.len().is_multiple_of(count) {
+            let len = payload.len();
+            return Err(CodecError::corrupt(format!("its {len} bytes cannot fall into {count} equal parts")));
         }
         let (table, data) =
-            rest.split_at_checked(ENTRY * planes).ok_or_else(|| CodecError::truncated("its table"))?;
+            rest.split_at_checked(ENTRY * count).ok_or_else(|| CodecError::truncated("its table"))?;
         if !self.inner.has_filters() {
-            return self.decode_data(table, data, planes, payload);
+            return self.decode_data(table, data, count, payload);
         }
         let Ok(mut scratch) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Scratch::default()));
         let filtered = &mut scratch.filtered;
         filtered.clear();
         filtered.set_len(payload.len());
-        self.decode_data(table, data, planes, filtered)?;
+        self.decode_data(table, data, count, filtered)?;
         self.inner.unfilter(self.dtype, filtered, payload)
     }
 
@@ -198,10 +208,10 @@ impl Chunker<'_> {
         &self,
         table: &[u8],
         mut data: &[u8],
-        planes: usize,
+        count: usize,
         out: &mut [u8],
     ) -> Result<(), CodecError> {
-        let part_len = out.len() / planes;
+        let part_len = out.len() / count;
         for (entry, part) in table.chunks_exact(ENTRY).zip(out.chunks_exact_mut(part_len.max(1))) {
             let len = u32_at(entry, 1);
             let (kept, rest) =
@@ -246,7 +256,7 @@ impl Chunker<'_> {
 
     /// Names the chunk.
     pub(crate) fn in_chunk(&self, i: usize, error: CodecError) -> CodecError {
-        let message = format!("chunk {i} of {} is not whole", self.count);
+        let message = format!("chunk {i} of {} is damaged", self.count);
         CodecError::new(error.kind(), message).with_source(error)
     }
 }

@@ -9,7 +9,7 @@ use ndcodec_core::{
 };
 
 use crate::chunk::{Chunker, Scratch, max_record_len};
-use crate::header::Head;
+use crate::header::{Head, MAX_CHUNK};
 use crate::{index, memory, stream};
 
 /// The container `chunked`.
@@ -19,6 +19,7 @@ pub struct Chunked {
     size: usize,
     pub(crate) scratch: Pool<Scratch>,
     pub(crate) records: Pool<Vec<Buffer>>,
+    pub(crate) record: Pool<Buffer>,
 }
 
 /// The inner chain to decode with: the header's, which is this container's own where the texts agree.
@@ -40,7 +41,7 @@ impl std::ops::Deref for Inner<'_> {
 
 impl Chunked {
     pub(crate) fn new(inner: Option<InnerChain>, size: usize) -> Self {
-        Self { inner, size, scratch: Pool::new(), records: Pool::new() }
+        Self { inner, size, scratch: Pool::new(), records: Pool::new(), record: Pool::new() }
     }
 
     /// The inner chain to encode with.
@@ -50,16 +51,13 @@ impl Chunked {
 
     pub(crate) fn inner_of(&self, head: &Head) -> Result<Inner<'_>, CodecError> {
         if let Some(own) = self.inner.as_ref().filter(|own| own.text() == head.inner) {
-            return Ok(Inner::Own(own));
+            return fits(own, head).map(|()| Inner::Own(own));
         }
         let inner = InnerChain::parse(&head.inner).map_err(|error| {
             let message = format!("the header names the inner chain `{}`, which cannot be used", head.inner);
             CodecError::unsupported(message).with_source(error)
         })?;
-        inner.check(head.layout.dtype()).map_err(|error| {
-            CodecError::corrupt("the inner chain does not fit the array").with_source(error)
-        })?;
-        Ok(Inner::Of(Box::new(inner)))
+        fits(&inner, head).map(|()| Inner::Of(Box::new(inner)))
     }
 
     pub(crate) fn head(&self, layout: &Layout) -> Result<(Head, Vec<u8>), CodecError> {
@@ -73,8 +71,16 @@ impl Chunked {
             header_crc: head.crc,
             count: head.count(),
             scratch: &self.scratch,
+            record: &self.record,
         }
     }
+}
+
+/// Whether the inner chain can be run backwards on this array: the header may be anyone's.
+fn fits(inner: &InnerChain, head: &Head) -> Result<(), CodecError> {
+    inner
+        .check(head.layout.dtype())
+        .map_err(|error| CodecError::corrupt("the inner chain does not fit the array").with_source(error))
 }
 
 const NO_INNER: &str = "`chunked` has no inner chain to encode with, as in `chunked(shuffle|lz4)`";
@@ -82,6 +88,12 @@ const NO_INNER: &str = "`chunked` has no inner chain to encode with, as in `chun
 impl ArrayContainer for Chunked {
     fn check(&self, layout: &Layout) -> Result<(), ArrayError> {
         match &self.inner {
+            Some(_) if layout.dtype().itemsize() > MAX_CHUNK => {
+                let itemsize = layout.dtype().itemsize();
+                let reason =
+                    format!("its items of {itemsize} bytes are larger than the {MAX_CHUNK} bytes of a chunk");
+                Err(ArrayError::Unsupported { stage: "chunked".to_owned(), reason })
+            }
             Some(inner) => inner.check(layout.dtype()),
             None => Err(ArrayError::Unsupported { stage: "chunked".to_owned(), reason: NO_INNER.to_owned() }),
         }
@@ -106,6 +118,10 @@ impl ArrayContainer for Chunked {
     fn read_header(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<ContainerHeader, HeaderError> {
         let head = Head::read(prefix, limits)?;
         Ok(ContainerHeader { layout: head.layout, head_len: head.len, inner: head.inner })
+    }
+
+    fn check_claims(&self, encoded: &[u8], limits: &DecodeLimits) -> Result<(), CodecError> {
+        memory::check_claims(self, encoded, limits)
     }
 
     fn decode(&self, encoded: &[u8], options: &DecodeOptions, payload: &mut [u8]) -> Result<(), CodecError> {

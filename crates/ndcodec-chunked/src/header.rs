@@ -11,6 +11,9 @@ pub(crate) const SNIFFED: Sniffed = Sniffed { stage: "chunked", is_certain: true
 
 const VERSION: u8 = 1;
 
+/// The most bytes of a chunk: it must fit into memory, and its record's length into four bytes.
+pub(crate) const MAX_CHUNK: usize = 1 << 30;
+
 /// The part of the header whose length is fixed.
 const FIXED: usize = 32;
 
@@ -30,8 +33,16 @@ pub(crate) struct Head {
 impl Head {
     /// A header for arrays of this layout in chunks of about `size` bytes, and its bytes.
     pub(crate) fn new(layout: &Layout, size: usize, inner: &str) -> Result<(Self, Vec<u8>), CodecError> {
+        // One way to write an array whose rows and columns lie alike.
+        let layout = layout.clone().canonical();
         let dtype = layout.dtype().to_string();
-        let chunk_len = chunk_len(layout.dtype().itemsize(), size);
+        let itemsize = layout.dtype().itemsize();
+        let chunk_len = chunk_len(itemsize, size);
+        if chunk_len > MAX_CHUNK {
+            let message =
+                format!("items of {itemsize} bytes are larger than the {MAX_CHUNK} bytes of a chunk");
+            return Err(CodecError::new(ErrorKind::Input, message));
+        }
         let length = |len: usize| {
             u32::try_from(len)
                 .map_err(|_| CodecError::new(ErrorKind::Input, "the dtype's text is longer than 4 GiB"))
@@ -53,10 +64,8 @@ impl Head {
         bytes.extend_from_slice(inner.as_bytes());
         let crc = crc32c::crc32c(&bytes);
         bytes.extend_from_slice(&crc.to_le_bytes());
-        Ok((
-            Self { layout: layout.clone(), chunk_len, inner: inner.to_owned(), len: bytes.len(), crc },
-            bytes,
-        ))
+        let inner = inner.to_owned();
+        Ok((Self { layout, chunk_len, inner, len: bytes.len(), crc }, bytes))
     }
 
     /// Reads a header at the beginning of `prefix`.
@@ -130,6 +139,11 @@ impl Head {
         if chunk_len == 0 || (itemsize > 0 && !chunk_len.is_multiple_of(itemsize)) {
             let message =
                 format!("chunks of {chunk_len} bytes hold no whole number of items of {itemsize} bytes");
+            return Err(CodecError::corrupt(message).at(24));
+        }
+        if chunk_len > MAX_CHUNK {
+            let message =
+                format!("chunks of {chunk_len} bytes are larger than the {MAX_CHUNK} that are allowed");
             return Err(CodecError::corrupt(message).at(24));
         }
         Ok(Self {

@@ -1,6 +1,6 @@
 //! The index behind the chunks, and the footer that ends a container.
 
-use ndcodec_core::CodecError;
+use ndcodec_core::{CodecError, ErrorKind};
 
 use crate::header::{Head, u32_at, u64_at};
 
@@ -39,12 +39,11 @@ pub(crate) struct Index {
 impl Index {
     /// Reads the index and the footer, which are the last bytes of a container of `total` bytes.
     pub(crate) fn read(head: &Head, bytes: &[u8], total: u64) -> Result<Self, CodecError> {
-        let begin = total - bytes.len() as u64;
-        let (index, footer) = bytes
-            .split_at_checked(bytes.len().saturating_sub(FOOTER))
-            .ok_or_else(|| CodecError::truncated("the footer"))?;
+        let begin = total.saturating_sub(bytes.len() as u64);
+        let (index, footer) = bytes.split_at(bytes.len().saturating_sub(FOOTER));
         if footer.len() < FOOTER || footer[16..] != END {
-            return Err(CodecError::truncated("the container, which does not end with its end mark"));
+            let message = "it does not end with the end mark of `chunked`: it was cut, or bytes follow it";
+            return Err(CodecError::new(ErrorKind::Truncated, message));
         }
         let damaged = |what: &str| CodecError::corrupt(format!("the footer is damaged: {what}"));
         if u64_at(footer, 8) != total {

@@ -34,8 +34,7 @@ pub static CHUNKED: StageDescriptor = StageDescriptor::container("chunked", env!
         },
     ])
     .sniff(|sample| sample.bytes.starts_with(&header::MAGIC).then_some(header::SNIFFED))
-    .streams()
-    .detects_truncation();
+    .streams();
 
 ndcodec_core::submit!(CHUNKED);
 

@@ -1,10 +1,11 @@
 //! Whole containers in memory, and rows of one that can be read anywhere.
 
+use std::convert::Infallible;
 use std::ops::Range;
 
 use ndcodec_core::{
-    ArrayView, Buffer, CodecError, DecodeOptions, EncodeOptions, ErrorKind, HeaderError, Layout, Order,
-    Output, RandomAccess, rows_of,
+    ArrayView, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, ErrorKind, HeaderError,
+    Layout, Order, Output, RandomAccess, rows_of,
 };
 
 use crate::chunk::{AROUND, Chunker, max_record_len};
@@ -12,6 +13,9 @@ use crate::container::Chunked;
 use crate::header::{Head, u32_at};
 use crate::index::{self, FOOTER, Index};
 use crate::workers;
+
+/// The bytes of whole chunks around some rows that no limit forbids: a caller who wants ten rows gives a small one.
+const FREE: usize = 4 << 20;
 
 /// How many chunks each thread encodes before the results are put in order: enough that no thread waits long for the
 /// slowest, few enough that they are still in the cache.
@@ -29,9 +33,9 @@ pub(crate) fn encode(
     let threads = workers::count(options.threads, head.count());
     let mut end = bytes.len() as u64;
     let mut offsets = Vec::with_capacity(head.count());
-    let wave = head.chunk_len.saturating_mul(WAVE * threads);
-    for (w, payload) in array.payload().chunks(wave).enumerate() {
-        encode_wave(chunked, &chunker, &head, w * WAVE * threads, payload, threads, &mut |record| {
+    let wave = workers::wave(threads, WAVE, head.chunk_len);
+    for (w, payload) in array.payload().chunks(head.chunk_len.saturating_mul(wave)).enumerate() {
+        encode_wave(chunked, &chunker, &head, w * wave, payload, threads, &mut |record| {
             offsets.push(end);
             end += record.len() as u64;
             out.push(record)
@@ -50,7 +54,7 @@ pub(crate) fn encode_wave(
     threads: usize,
     give: &mut dyn FnMut(&[u8]) -> Result<(), CodecError>,
 ) -> Result<(), CodecError> {
-    let Ok(mut records) = chunked.records.take(|| Ok::<_, std::convert::Infallible>(Vec::new()));
+    let Ok(mut records) = chunked.records.take(|| Ok::<_, Infallible>(Vec::new()));
     let chunks = payload.chunks(head.chunk_len);
     let count = chunks.len();
     if records.len() < count {
@@ -71,26 +75,27 @@ pub(crate) fn decode(
     payload: &mut [u8],
 ) -> Result<(), CodecError> {
     let head = Head::read(encoded, &options.limits).map_err(HeaderError::at_end)?;
+    if payload.len() != head.layout.nbytes() {
+        let (len, nbytes) = (payload.len(), head.layout.nbytes());
+        return Err(CodecError::new(ErrorKind::OutputFull, format!("{nbytes} bytes do not go into {len}")));
+    }
     let inner = chunked.inner_of(&head)?;
     let chunker = chunked.chunker(&inner, &head);
-    let index = index_of(&head, encoded).map_err(|error| first_damage(&chunker, &head, encoded, error))?;
-    let threads = workers::count(options.threads, head.count());
-    let chunks = payload.chunks_mut(head.chunk_len);
-    workers::run(threads, chunks, |i, part| chunker.decode(i, record(encoded, &index, i)?, part))
+    let index = read_index(&head, &encoded).map_err(|error| first_damage(&chunker, &head, encoded, error))?;
+    decode_chunks(&head, &chunker, &index, &encoded, options, 0..head.count(), payload)
 }
 
-fn index_of(head: &Head, encoded: &[u8]) -> Result<Index, CodecError> {
-    let begin = encoded.len().checked_sub(index::len(head.count())).filter(|begin| *begin >= head.len);
-    let begin = begin.ok_or_else(|| CodecError::truncated("the chunks"))?;
-    Index::read(head, &encoded[begin..], encoded.len() as u64)
-}
-
-fn record<'e>(encoded: &'e [u8], index: &Index, i: usize) -> Result<&'e [u8], CodecError> {
-    let place = |at: u64| usize::try_from(at).ok();
-    place(index.ends[i])
-        .zip(place(index.ends[i + 1]))
-        .and_then(|(start, end)| encoded.get(start..end))
-        .ok_or_else(|| CodecError::corrupt(format!("the index puts chunk {i} outside of the data")))
+/// Whether there are as many bytes as the header's claims need, and an index at their end.
+pub(crate) fn check_claims(
+    chunked: &Chunked,
+    encoded: &[u8],
+    limits: &DecodeLimits,
+) -> Result<(), CodecError> {
+    let head = Head::read(encoded, limits).map_err(HeaderError::at_end)?;
+    let inner = chunked.inner_of(&head)?;
+    let chunker = chunked.chunker(&inner, &head);
+    let index = read_index(&head, &encoded).map_err(|error| first_damage(&chunker, &head, encoded, error));
+    index.map(drop)
 }
 
 /// Where the index cannot be used, the chunks are walked to name the first that is not whole.
@@ -108,7 +113,13 @@ fn first_damage(chunker: &Chunker<'_>, head: &Head, encoded: &[u8], error: Codec
         }
         rest = after;
     }
-    error
+    let (end, len) = (encoded.len() - rest.len(), index::len(head.count()));
+    match rest.split_at_checked(len) {
+        Some((index, after)) if Index::read(head, index, (end + len) as u64).is_ok() => {
+            CodecError::trailing(after.len(), "the container").at((end + len) as u64)
+        }
+        _ => error,
+    }
 }
 
 pub(crate) fn decode_rows(
@@ -121,18 +132,13 @@ pub(crate) fn decode_rows(
     let head = read_head(encoded, options)?;
     let cannot = |error| CodecError::new(ErrorKind::Input, "these rows cannot be had").with_source(error);
     let (layout, bytes) = rows_of(&head.layout, rows.clone()).map_err(cannot)?;
-    if layout.nbytes() > options.limits.max_bytes {
-        let (nbytes, max) = (layout.nbytes(), options.limits.max_bytes);
-        return Err(CodecError::new(
-            ErrorKind::Limit,
-            format!("the rows have {nbytes} bytes, more than the limit of {max}"),
-        ));
-    }
+    check_limit("the rows have", layout.nbytes(), options.limits.max_bytes)?;
     let inner = chunked.inner_of(&head)?;
     let chunker = chunked.chunker(&inner, &head);
     let index = read_index(&head, encoded)?;
     if head.layout.order() == Order::Fortran {
         // The rows of a Fortran-ordered array lie all over it.
+        check_limit("the rows lie all over", head.layout.nbytes(), options.limits.max_bytes)?;
         let mut whole = Buffer::new();
         whole.set_len(head.layout.nbytes());
         decode_chunks(&head, &chunker, &index, encoded, options, 0..head.count(), &mut whole)?;
@@ -145,6 +151,7 @@ pub(crate) fn decode_rows(
     }
     let (first, last) = (bytes.start / head.chunk_len, (bytes.end - 1) / head.chunk_len);
     let span = head.chunk_range(first).start..head.chunk_range(last).end;
+    check_limit("the rows lie in chunks of", span.len(), options.limits.max_bytes.max(FREE))?;
     payload.set_len(span.len());
     decode_chunks(&head, &chunker, &index, encoded, options, first..last + 1, payload)?;
     payload.copy_within(bytes.start - span.start..bytes.end - span.start, 0);
@@ -165,15 +172,35 @@ fn decode_chunks(
     let threads = workers::count(options.threads, chunks.len());
     workers::run(threads, payload.chunks_mut(head.chunk_len), |i, part| {
         let i = chunks.start + i;
-        let len = usize::try_from(index.ends[i + 1] - index.ends[i]).unwrap_or(usize::MAX);
+        let (start, end) = (index.ends[i], index.ends[i + 1]);
+        let len = usize::try_from(end - start).unwrap_or(usize::MAX);
         if len > max_record_len(part.len()) {
             let message = format!("the index gives it {len} bytes, more than a chunk can have");
             return Err(chunker.in_chunk(i, CodecError::corrupt(message)));
         }
-        let mut record = vec![0; len];
-        encoded.read_at(index.ends[i], &mut record).map_err(|error| cannot_read(&error))?;
+        if let Some(record) = slice(encoded, start, len) {
+            return chunker.decode(i, record, part);
+        }
+        let Ok(mut record) = chunker.record.take(|| Ok::<_, Infallible>(Buffer::new()));
+        record.clear();
+        record.set_len(len);
+        encoded.read_at(start, &mut record).map_err(cannot_read)?;
         chunker.decode(i, &record, part)
     })
+}
+
+/// A record where it lies, if all is in memory.
+fn slice(encoded: &dyn RandomAccess, start: u64, len: usize) -> Option<&[u8]> {
+    let start = usize::try_from(start).ok()?;
+    encoded.as_slice()?.get(start..start.checked_add(len)?)
+}
+
+fn check_limit(what: &str, bytes: usize, max: usize) -> Result<(), CodecError> {
+    if bytes > max {
+        let message = format!("{what} {bytes} bytes, more than the limit of {max}");
+        return Err(CodecError::new(ErrorKind::Limit, message));
+    }
+    Ok(())
 }
 
 fn read_head(encoded: &dyn RandomAccess, options: &DecodeOptions) -> Result<Head, CodecError> {
@@ -188,7 +215,7 @@ fn read_head(encoded: &dyn RandomAccess, options: &DecodeOptions) -> Result<Head
             Err(HeaderError::Incomplete { needed }) => {
                 let before = prefix.len();
                 prefix.resize(needed.max(before + 1), 0);
-                encoded.read_at(before as u64, &mut prefix[before..]).map_err(|error| cannot_read(&error))?;
+                encoded.read_at(before as u64, &mut prefix[before..]).map_err(cannot_read)?;
             }
         }
     }
@@ -200,11 +227,14 @@ fn read_index(head: &Head, encoded: &dyn RandomAccess) -> Result<Index, CodecErr
         .checked_sub(len as u64)
         .filter(|begin| *begin >= head.len as u64 && len >= FOOTER)
         .ok_or_else(|| CodecError::truncated("the chunks"))?;
+    if let Some(bytes) = slice(encoded, begin, len) {
+        return Index::read(head, bytes, total);
+    }
     let mut bytes = vec![0; len];
-    encoded.read_at(begin, &mut bytes).map_err(|error| cannot_read(&error))?;
+    encoded.read_at(begin, &mut bytes).map_err(cannot_read)?;
     Index::read(head, &bytes, total)
 }
 
-fn cannot_read(error: &std::io::Error) -> CodecError {
-    CodecError::new(ErrorKind::Io, format!("the encoded data cannot be read: {error}"))
+fn cannot_read(error: std::io::Error) -> CodecError {
+    CodecError::new(ErrorKind::Io, "the encoded data cannot be read").with_source(error)
 }

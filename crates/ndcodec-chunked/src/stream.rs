@@ -5,12 +5,15 @@ use ndcodec_core::{
     Buffer, CodecError, ContainerHeader, DecodeOptions, EncodeOptions, ErrorKind, HeaderError, Layout,
 };
 
-use crate::chunk::{AROUND, max_record_len};
+use crate::chunk::{AROUND, Chunker, max_record_len};
 use crate::container::{Chunked, Inner};
 use crate::header::{Head, u32_at};
 use crate::index::{self, Index};
 use crate::memory::encode_wave;
 use crate::workers;
+
+/// The most bytes for which room is made before the data have shown that they are there.
+const STEP: usize = 64 << 10;
 
 /// How many chunks a stream holds for each thread.
 const WAVE: usize = 2;
@@ -24,7 +27,7 @@ pub(crate) fn encoder<'s>(
     let (head, bytes) = chunked.head(layout)?;
     next.write(&bytes)?;
     let threads = workers::count(options.threads, head.count());
-    let wave = head.chunk_len.saturating_mul(WAVE * threads);
+    let wave = head.chunk_len.saturating_mul(workers::wave(threads, WAVE, head.chunk_len));
     let end = bytes.len() as u64;
     Ok(Box::new(Encoder {
         chunked,
@@ -90,6 +93,13 @@ impl Sink for Encoder<'_> {
             self.encode(&held)?;
         }
         let Self { head, mut next, offsets, end, .. } = *self;
+        if offsets.len() != head.count() {
+            let (written, count) = (offsets.len(), head.count());
+            return Err(CodecError::new(
+                ErrorKind::Input,
+                format!("{written} of {count} chunks were written"),
+            ));
+        }
         next.write(&index::write(&head, &offsets, end))?;
         next.finish()
     }
@@ -107,8 +117,10 @@ pub(crate) fn decoder<'s>(
             Err(HeaderError::Invalid(error)) => return Err(error),
             Err(HeaderError::Incomplete { needed }) => {
                 let before = prefix.len();
-                prefix.resize(needed.max(before + 1), 0);
-                if read_full(&mut *source, &mut prefix[before..])? < needed - before {
+                // `needed` comes from the data: it is met in steps, each of which must have brought bytes.
+                let step = needed.saturating_sub(before).clamp(1, STEP);
+                prefix.resize(before + step, 0);
+                if read_full(&mut *source, &mut prefix[before..])? < step {
                     return Err(HeaderError::Incomplete { needed }.at_end());
                 }
             }
@@ -150,20 +162,21 @@ struct Decoder<'s> {
 impl Decoder<'_> {
     /// Reads and decodes the next wave of chunks.
     fn wave(&mut self, first: usize) -> Result<(), CodecError> {
-        let last = (first + WAVE * self.threads).min(self.head.count());
+        let wave = workers::wave(self.threads, WAVE, self.head.chunk_len);
+        let last = first.saturating_add(wave).min(self.head.count());
         let chunker = self.chunked.chunker(&self.inner, &self.head);
         let Ok(mut records) = self.chunked.records.take(|| Ok::<_, std::convert::Infallible>(Vec::new()));
         if records.len() < last - first {
             records.resize_with(last - first, Buffer::new);
         }
-        for (i, record) in (first..last).zip(records.iter_mut()) {
+        for (n, i) in (first..last).enumerate() {
+            let (read, rest) = records.split_at_mut(n);
             let len = self.head.chunk_range(i).len();
-            let read = read_record(&mut *self.source, len, record);
-            read.map_err(
-                |error| if error.kind() == ErrorKind::Io { error } else { chunker.in_chunk(i, error) },
-            )?;
+            if let Err(error) = read_record(&mut *self.source, len, &mut rest[0]) {
+                return Err(first_damage(&chunker, first, read, error));
+            }
             let begin = self.ends[i];
-            self.ends.push(begin + record.len() as u64);
+            self.ends.push(begin + rest[0].len() as u64);
         }
         let len = self.head.chunk_range(last - 1).end - self.head.chunk_range(first).start;
         self.payload.clear();
@@ -180,21 +193,35 @@ impl Decoder<'_> {
         // In steps, since a header may claim chunks without end that hold nothing.
         while bytes.len() < len {
             let before = bytes.len();
-            bytes.resize(len.min(before + (64 << 10)), 0);
+            bytes.resize(len.min(before + STEP), 0);
             if read_full(&mut *self.source, &mut bytes[before..])? < bytes.len() - before {
                 return Err(CodecError::truncated("the index"));
             }
-        }
-        if self.source.read(&mut [0])? > 0 {
-            return Err(CodecError::new(ErrorKind::Trailing, "bytes follow the end of the container"));
         }
         let begin = self.ends.last().copied().unwrap_or_default();
         let index = Index::read(&self.head, &bytes, begin + len as u64)?;
         if index.ends != self.ends {
             return Err(CodecError::corrupt("the index is not one of these chunks").at(begin));
         }
+        if self.source.read(&mut [0])? > 0 {
+            return Err(CodecError::new(ErrorKind::Trailing, "bytes follow the end of the container"));
+        }
         Ok(())
     }
+}
+
+/// A record could not be read after those in `read`, the first of which is that of chunk `first`: names the first
+/// that is not whole, since a wrong length in one shows only in the next.
+fn first_damage(chunker: &Chunker<'_>, first: usize, read: &[Buffer], error: CodecError) -> CodecError {
+    if error.kind() == ErrorKind::Io {
+        return error;
+    }
+    for (i, record) in (first..).zip(read) {
+        if let Err(error) = chunker.check(i, record) {
+            return chunker.in_chunk(i, error);
+        }
+    }
+    chunker.in_chunk(first + read.len(), error)
 }
 
 /// Reads one record, which can be no larger than a stored one.
@@ -208,9 +235,14 @@ fn read_record(source: &mut dyn Source, payload_len: usize, record: &mut Buffer)
     if len > max_record_len(payload_len) {
         return Err(CodecError::corrupt(format!("it claims {len} bytes, more than a chunk can have")));
     }
-    record.set_len(len);
-    if read_full(source, &mut record[4..])? < len - 4 {
-        return Err(CodecError::truncated("its record"));
+    while record.len() < len {
+        let before = record.len();
+        // The length comes from the data: a record grows as its bytes come, unless there is room already.
+        let end = len.min(record.capacity().max(before * 2).max(STEP));
+        record.set_len(end);
+        if read_full(source, &mut record[before..])? < end - before {
+            return Err(CodecError::truncated("its record"));
+        }
     }
     Ok(())
 }

@@ -11,6 +11,14 @@ pub(crate) fn count(threads: Option<NonZeroUsize>, tasks: usize) -> usize {
     wanted.min(tasks).max(1)
 }
 
+/// The most bytes of an array that are worked on at once, where chunks are so small that each thread gets several.
+const AT_ONCE: usize = 64 << 20;
+
+/// How many chunks of `chunk_len` bytes to work on at once: `wanted` for each thread, or one if they are large.
+pub(crate) fn wave(threads: usize, wanted: usize, chunk_len: usize) -> usize {
+    (AT_ONCE / chunk_len).clamp(threads, threads.saturating_mul(wanted))
+}
+
 /// Runs `work` on every item, on so many threads, and answers the error of the first item (not the first in time)
 /// that failed, so that what is reported does not depend on the threads.
 pub(crate) fn run<T: Send>(

@@ -5,7 +5,11 @@ use std::io;
 use std::ops::Range;
 use std::process::ExitCode;
 
+use ndcodec::npz::NpzError;
 use ndcodec::{ChainError, Error, ErrorKind, IoError};
+
+/// The help for a limit that was passed.
+pub(crate) const RAISE_LIMIT: &str = "raise it with `--max-bytes`; `--max-bytes none` lifts every limit";
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -71,6 +75,21 @@ impl Failure {
             Error::Stage(stage) => Self::stage(stage.kind(), name, stage.error()),
             other => Self::data(name, other),
         }
+    }
+
+    /// What the library reports of the archive called `name`.
+    pub(crate) fn npz(name: &str, error: &NpzError) -> Self {
+        let failure = Self::stage(error.kind().unwrap_or(ErrorKind::Corrupt), name, error);
+        match failure.status {
+            Status::Limit => failure.with_help(RAISE_LIMIT),
+            _ => failure,
+        }
+    }
+
+    /// The arrays of the archive called `name` are more than the limit together.
+    pub(crate) fn over_limit(name: &str, total: usize, max: usize) -> Self {
+        let message = format!("{name}: the arrays have {total} bytes together, more than the limit of {max}");
+        Self::new(Status::Limit, message).with_help(RAISE_LIMIT)
     }
 
     fn stage(kind: ErrorKind, name: &str, error: &(dyn StdError + 'static)) -> Self {

@@ -2,8 +2,12 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ndcodec::RandomAccess;
 
 use crate::failure::{Failure, named};
 use crate::progress::Progress;
@@ -12,6 +16,8 @@ use crate::progress::Progress;
 pub(crate) struct Input {
     name: String,
     reader: Box<dyn Read>,
+    /// A regular file, which can be read at any place.
+    file: Option<Arc<File>>,
     /// The size of a regular file.
     len: Option<u64>,
     /// Bytes that were looked at, of which `given` have been read.
@@ -29,9 +35,10 @@ impl Input {
         let name = if is_stdin { "standard input".to_owned() } else { format!("`{}`", path.display()) };
         let opened =
             if is_stdin { Ok((Box::new(io::stdin()) as Box<dyn Read>, None)) } else { open_file(path) };
-        let (reader, len) = opened.map_err(|error| Failure::io("read", &name, error))?;
+        let (reader, regular) = opened.map_err(|error| Failure::io("read", &name, error))?;
+        let (file, len) = regular.unzip();
         let (ahead, given, is_at_end, count, progress) = (Vec::new(), 0, false, 0, None);
-        Ok(Self { name, reader, len, ahead, given, is_at_end, count, progress })
+        Ok(Self { name, reader, file, len, ahead, given, is_at_end, count, progress })
     }
 
     /// What to call it in a message.
@@ -76,6 +83,19 @@ impl Input {
         }
     }
 
+    /// The bytes at any place, which counts what is read of them. What is no regular file is read to its end for it.
+    pub(crate) fn into_places(mut self) -> Result<Places, Failure> {
+        let bytes = match (&self.file, self.len) {
+            (Some(file), Some(len)) => Bytes::File(Mutex::new(Arc::clone(file)), len),
+            _ => {
+                let mut bytes = Vec::new();
+                self.read_to_end(&mut bytes).map_err(|error| Failure::named_io(&error))?;
+                Bytes::Read(bytes)
+            }
+        };
+        Ok(Places { name: self.name, bytes, count: AtomicU64::new(self.count) })
+    }
+
     /// From now on shows, on a terminal, how far reading has come.
     pub(crate) fn show_progress(&mut self) {
         self.progress = Progress::start(self.len);
@@ -87,12 +107,16 @@ impl Input {
     }
 }
 
-fn open_file(path: &Path) -> io::Result<(Box<dyn Read>, Option<u64>)> {
-    let file = File::open(path)?;
+/// A regular file and its size.
+type Regular = (Arc<File>, u64);
+
+/// What reads the file, and it and its size if it is a regular one.
+fn open_file(path: &Path) -> io::Result<(Box<dyn Read>, Option<Regular>)> {
+    let file = Arc::new(File::open(path)?);
     let metadata = file.metadata()?;
     // Files under `/proc` are regular, and say 0.
-    let len = (metadata.is_file() && metadata.len() > 0).then_some(metadata.len());
-    Ok((Box::new(file), len))
+    let is_regular = metadata.is_file() && metadata.len() > 0;
+    Ok((Box::new(Arc::clone(&file)), is_regular.then_some((file, metadata.len()))))
 }
 
 impl Read for Input {
@@ -114,6 +138,55 @@ impl Read for Input {
             progress.set(self.count);
         }
         Ok(n)
+    }
+}
+
+/// An input that is read at any place.
+pub(crate) struct Places {
+    name: String,
+    bytes: Bytes,
+    count: AtomicU64,
+}
+
+enum Bytes {
+    /// The file and its size; reading moves its only cursor.
+    File(Mutex<Arc<File>>, u64),
+    Read(Vec<u8>),
+}
+
+impl Places {
+    /// How many bytes have been read.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+}
+
+impl RandomAccess for Places {
+    fn len(&self) -> u64 {
+        match &self.bytes {
+            Bytes::File(_, len) => *len,
+            Bytes::Read(bytes) => bytes.len() as u64,
+        }
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        match &self.bytes {
+            Bytes::File(file, _) => {
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                let read = file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(buf));
+                read.map_err(|error| named("read", &self.name, error))?;
+                self.count.fetch_add(buf.len() as u64, Ordering::Relaxed);
+                Ok(())
+            }
+            Bytes::Read(bytes) => bytes.as_slice().read_at(offset, buf),
+        }
+    }
+
+    fn as_slice(&self) -> Option<&[u8]> {
+        match &self.bytes {
+            Bytes::File(..) => None,
+            Bytes::Read(bytes) => Some(bytes),
+        }
     }
 }
 

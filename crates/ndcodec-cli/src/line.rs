@@ -8,7 +8,7 @@ use ndcodec::{
 };
 
 use crate::describe::value_text;
-use crate::failure::Failure;
+use crate::failure::{Failure, RAISE_LIMIT};
 use crate::input::Input;
 
 /// The first look at data. Magic numbers stand in the first bytes, but the array inside shows only once a codec has
@@ -74,9 +74,7 @@ impl Line {
     pub(crate) fn decode_failure(&self, name: &str, error: &Error) -> Failure {
         let failure = Failure::data(name, error);
         match error {
-            Error::Stage(stage) if stage.kind() == ErrorKind::Limit => {
-                failure.with_help("raise it with `--max-bytes`; `--max-bytes none` lifts every limit")
-            }
+            Error::Stage(stage) if stage.kind() == ErrorKind::Limit => failure.with_help(RAISE_LIMIT),
             Error::Stage(stage) if failure.help().is_none() => match self.blanks_allowed_by(stage) {
                 Some(text) => {
                     failure.with_help(format!("if the text holds blanks or line ends, decode it as `{text}`"))

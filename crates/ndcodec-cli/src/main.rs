@@ -1,5 +1,6 @@
 //! The program `ndcodec`: encodes, decodes and inspects arrays by a chain.
 
+mod archive;
 mod args;
 mod commands;
 mod describe;

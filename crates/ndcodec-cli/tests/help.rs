@@ -3,10 +3,13 @@
 mod common;
 
 use std::env;
+use std::io::Cursor;
 use std::path::Path;
 use std::process::Command;
 
 use common::{PROGRAM, Sandbox};
+use ndcodec::ArrayView;
+use ndcodec::npz::NpzWriter;
 
 const COMMANDS: [&str; 8] =
     ["encode", "decode", "convert", "inspect", "list", "explain", "detect", "completions"];
@@ -34,6 +37,9 @@ fn the_examples_of_every_help_work() {
         std::fs::rename(sandbox.path("x.npy"), sandbox.path("array.npy")).unwrap();
         sandbox.succeed(&["encode", "array.npy", "-o", "array.txt"]);
         sandbox.succeed(&["encode", "--chain", "raw|zlib|base64", "array.npy", "-o", "mzml.txt"]);
+        let mut archive = NpzWriter::new(Cursor::new(Vec::new()));
+        archive.add("x", &ArrayView::from_slice(&[1.0, 2.0], &[2]).unwrap()).unwrap();
+        sandbox.write("arrays.npz", archive.finish().unwrap().get_ref());
         sandbox.write("notes.txt", b"some notes");
         sandbox.succeed(&["encode", "--chain", "gzip|base64", "notes.txt", "-o", "notes.b64"]);
 

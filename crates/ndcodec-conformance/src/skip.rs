@@ -27,7 +27,7 @@ pub fn skip(why: &str) {
 }
 
 /// The packages that the corpus' `scripts/peer_read.py` imports.
-const PACKAGES: &str = "numpy numcodecs zstandard lz4 imagecodecs";
+const PACKAGES: &str = "numpy numcodecs zstandard lz4 imagecodecs h5py";
 
 /// The Python that the variable `NDCODEC_PYTHON` names, with the packages of the corpus' `scripts/peer_read.py`.
 /// Where it is not set, [`skip`]s.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::dtype::element_dtype;
+use crate::strided::{self, gather, is_contiguous, reach};
 use crate::{ArrayError, Buffer, ByteOrder, DType, Element, Layout, Order};
 
 /// Bytes of an array that somebody else owns, contiguous in the layout's order.
@@ -49,7 +51,7 @@ impl<'a> ArrayView<'a> {
         shape: &[usize],
         order: Order,
     ) -> Result<Self, ArrayError> {
-        Self::new(Layout::new(T::dtype(), shape, order)?, bytemuck::cast_slice(elements))
+        Self::new(Layout::new(element_dtype::<T>()?, shape, order)?, bytemuck::cast_slice(elements))
     }
 
     /// An array in C order that owns its elements.
@@ -110,15 +112,37 @@ impl<'a> ArrayView<'a> {
             return ArrayView::new(layout, &self.payload[bytes]);
         }
         let itemsize = self.dtype().itemsize();
-        let mut strides = Vec::with_capacity(self.layout.ndim());
-        let mut step = itemsize;
-        for dim in self.shape() {
-            strides.push(step.cast_signed());
-            step *= dim;
-        }
+        let strides = strided::strides(self.shape(), itemsize, Order::Fortran);
         let payload =
             gather(layout.shape(), &strides, &self.payload, rows.start * itemsize, itemsize, layout.nbytes());
         Ok(ArrayView { layout, payload: Cow::Owned(payload) })
+    }
+
+    /// The same array with its elements in `order`; copied only where that is another order in memory.
+    ///
+    /// An array of at most one dimension longer than 1 is in both orders at once.
+    #[must_use]
+    pub fn to_order(&self, order: Order) -> ArrayView<'_> {
+        ArrayView { layout: self.layout.clone(), payload: Cow::Borrowed(self.payload()) }.into_order(order)
+    }
+
+    /// [`to_order`](Self::to_order) of a view that is not needed any more.
+    #[must_use]
+    pub fn into_order(self, order: Order) -> Self {
+        let layout = self.layout.clone().with_order(order);
+        if self.layout.order() == order || self.layout.is_both_orders() || layout.nbytes() == 0 {
+            return Self { layout, payload: self.payload };
+        }
+        let itemsize = self.dtype().itemsize();
+        let mut shape = self.shape().to_vec();
+        let mut strides = strided::strides(&shape, itemsize, self.layout.order());
+        if order == Order::Fortran {
+            // Fortran order is C order with the dimensions reversed.
+            shape.reverse();
+            strides.reverse();
+        }
+        let payload = gather(&shape, &strides, &self.payload, 0, itemsize, layout.nbytes());
+        Self { layout, payload: Cow::Owned(payload) }
     }
 
     /// dtype, shape and order.
@@ -147,7 +171,7 @@ impl<'a> ArrayView<'a> {
     /// Where the dtype or its byte order is not that of `T`, the payload is not aligned for `T`, or a byte is no
     /// value of `T`. [`to_vec`](Self::to_vec) converts the byte order and needs no alignment.
     pub fn as_slice<T: Element>(&self) -> Result<&[T], ArrayError> {
-        let expected = T::dtype();
+        let expected = element_dtype::<T>()?;
         if *self.dtype() != expected {
             return Err(wrong_dtype(&expected, self.dtype()));
         }
@@ -166,13 +190,18 @@ impl<'a> ArrayView<'a> {
     /// # Errors
     /// Where the dtype, whatever its byte order, is not that of `T`, or a byte is no value of `T`.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, ArrayError> {
-        let expected = T::dtype();
-        if self.dtype().with_byte_order(ByteOrder::NATIVE) != expected {
+        let expected = element_dtype::<T>()?;
+        let is_as_it_lies = *self.dtype() == expected;
+        if !is_as_it_lies && self.dtype().with_byte_order(ByteOrder::NATIVE) != expected {
             return Err(wrong_dtype(&expected, self.dtype()));
         }
+        if is_as_it_lies && let Ok(elements) = bytemuck::checked::try_cast_slice(&self.payload) {
+            return Ok(elements.to_vec());
+        }
         let mut bytes = Buffer::from(self.payload());
-        if *self.dtype() != expected {
-            self.dtype().swap_bytes_in_place(&mut bytes)?;
+        if !is_as_it_lies {
+            // Of a struct, some fields may be in this machine's order already.
+            self.dtype().convert_in_place(ByteOrder::NATIVE, &mut bytes)?;
         }
         let elements: &[T] = bytemuck::checked::try_cast_slice(&bytes)
             .map_err(|_| ArrayError::Value { dtype: expected.to_string() })?;
@@ -239,12 +268,18 @@ impl Array {
         ArrayView { layout: self.layout.clone(), payload: Cow::Borrowed(self.payload()) }
     }
 
+    /// The same array with its elements in `order`: see [`ArrayView::to_order`].
+    #[must_use]
+    pub fn to_order(&self, order: Order) -> ArrayView<'_> {
+        self.view().into_order(order)
+    }
+
     /// The elements, without a copy: see [`ArrayView::as_slice`].
     ///
     /// # Errors
     /// As [`ArrayView::as_slice`]; never for alignment.
     pub fn as_slice<T: Element>(&self) -> Result<&[T], ArrayError> {
-        let expected = T::dtype();
+        let expected = element_dtype::<T>()?;
         if *self.dtype() != expected {
             return Err(wrong_dtype(&expected, self.dtype()));
         }
@@ -258,72 +293,6 @@ impl Array {
     /// As [`ArrayView::to_vec`].
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, ArrayError> {
         self.view().to_vec()
-    }
-}
-
-/// The bytes from the first to the last element's end, or `None` where that leaves `usize`.
-fn reach(shape: &[usize], strides: &[isize], first: usize, itemsize: usize) -> Option<Range<usize>> {
-    let (mut low, mut high) = (first, first);
-    for (&dim, &stride) in shape.iter().zip(strides) {
-        let span = stride.unsigned_abs().checked_mul(dim - 1)?;
-        match stride < 0 {
-            true => low = low.checked_sub(span)?,
-            false => high = high.checked_add(span)?,
-        }
-    }
-    Some(low..high.checked_add(itemsize)?)
-}
-
-fn is_contiguous(shape: &[usize], strides: &[isize], itemsize: usize, order: Order) -> bool {
-    let mut step = itemsize;
-    let fits = |(&dim, &stride): (&usize, &isize)| {
-        // The stride of a dimension of one element is never taken.
-        let ok = dim == 1 || usize::try_from(stride).is_ok_and(|stride| stride == step);
-        step = step.saturating_mul(dim);
-        ok
-    };
-    let mut dims = shape.iter().zip(strides);
-    match order {
-        Order::C => dims.rev().all(fits),
-        Order::Fortran => dims.all(fits),
-    }
-}
-
-/// Copies a strided array to C order. All elements are known to lie within `data`, and there is at least one.
-fn gather(
-    shape: &[usize],
-    strides: &[isize],
-    data: &[u8],
-    first: usize,
-    itemsize: usize,
-    nbytes: usize,
-) -> Vec<u8> {
-    let mut out = Vec::with_capacity(nbytes);
-    let (&inner_dim, &inner_stride) = match (shape.last(), strides.last()) {
-        (Some(dim), Some(stride)) => (dim, stride),
-        _ => (&1, &0),
-    };
-    let outer = shape.len().saturating_sub(1);
-    let mut index = vec![0usize; outer];
-    let mut row = first;
-    // `reach` has shown that every position is within `data`, so wrapping sums of steps land there too.
-    let step = |at: usize, by: isize| at.wrapping_add_signed(by);
-    loop {
-        let mut at = row;
-        for _ in 0..inner_dim {
-            out.extend_from_slice(&data[at..at + itemsize]);
-            at = step(at, inner_stride);
-        }
-        let Some(axis) = (0..outer).rev().find(|&axis| index[axis] + 1 < shape[axis]) else {
-            return out;
-        };
-        index[axis] += 1;
-        row = step(row, strides[axis]);
-        for inner in axis + 1..outer {
-            let back = strides[inner].wrapping_mul(index[inner].cast_signed());
-            row = step(row, back.wrapping_neg());
-            index[inner] = 0;
-        }
     }
 }
 
@@ -370,5 +339,34 @@ mod tests {
         let bools =
             ArrayView::new(Layout::new(DType::parse("|b1").unwrap(), [2], Order::C).unwrap(), &[1, 2]);
         assert!(matches!(bools.unwrap().as_slice::<bool>(), Err(ArrayError::Value { .. })));
+    }
+
+    #[test]
+    fn an_order_that_is_asked_for_is_given() {
+        let elements: Vec<u16> = (0..24).collect();
+        let c = ArrayView::from_slice(&elements, &[2, 3, 4]).unwrap();
+        let f = c.to_order(Order::Fortran);
+        // As `numpy.arange(24).reshape(2, 3, 4).ravel('F')` has it.
+        let expected =
+            [0, 12, 4, 16, 8, 20, 1, 13, 5, 17, 9, 21, 2, 14, 6, 18, 10, 22, 3, 15, 7, 19, 11, 23_u16];
+        assert_eq!((f.layout().order(), f.as_slice::<u16>().unwrap()), (Order::Fortran, &expected[..]));
+        assert_eq!(f.shape(), [2, 3, 4]);
+        let back = f.to_order(Order::C);
+        assert_eq!((back.layout(), back.payload()), (c.layout(), c.payload()));
+        let same = f.to_order(Order::Fortran);
+        assert_eq!(same.payload().as_ptr(), f.payload().as_ptr());
+    }
+
+    #[test]
+    fn an_order_that_is_the_same_memory_is_not_copied() {
+        for shape in [&[24][..], &[1, 24, 1], &[], &[0, 5], &[usize::MAX, 0, usize::MAX]] {
+            let count = shape.iter().fold(1_usize, |n, dim| n.saturating_mul(*dim));
+            let elements = vec![0_u8; count];
+            let view = ArrayView::from_slice(&elements, shape).unwrap();
+            let f = view.to_order(Order::Fortran);
+            assert_eq!((f.layout().order(), f.payload().as_ptr()), (Order::Fortran, view.payload().as_ptr()));
+        }
+        let unsized_items = Layout::new(DType::parse("|V0").unwrap(), [usize::MAX, 2], Order::C).unwrap();
+        assert!(ArrayView::new(unsized_items, &[]).unwrap().to_order(Order::Fortran).payload().is_empty());
     }
 }

@@ -39,6 +39,16 @@ pub trait ArrayContainer: fmt::Debug + Send + Sync {
     /// As [`ArrayFormat::read_header`](crate::ArrayFormat::read_header).
     fn read_header(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<ContainerHeader, HeaderError>;
 
+    /// Whether `encoded` can hold what its header claims. Asked before room is made for a large payload, so that a
+    /// few bytes cannot claim it.
+    ///
+    /// # Errors
+    /// Where the claims cannot be true.
+    fn check_claims(&self, encoded: &[u8], limits: &DecodeLimits) -> Result<(), CodecError> {
+        let _ = (encoded, limits);
+        Ok(())
+    }
+
     /// Decodes the payload into `payload`, which has the length of the header's layout.
     ///
     /// # Errors
@@ -111,6 +121,11 @@ pub trait RandomAccess: Sync {
     /// # Errors
     /// Where there are not so many bytes, or they cannot be read.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<()>;
+
+    /// All bytes, if they are in memory: they need not be copied then.
+    fn as_slice(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 impl RandomAccess for [u8] {
@@ -127,6 +142,10 @@ impl RandomAccess for [u8] {
         buf.copy_from_slice(part);
         Ok(())
     }
+
+    fn as_slice(&self) -> Option<&[u8]> {
+        Some(self)
+    }
 }
 
 impl RandomAccess for &[u8] {
@@ -136,6 +155,10 @@ impl RandomAccess for &[u8] {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<()> {
         <[u8] as RandomAccess>::read_at(self, offset, buf)
+    }
+
+    fn as_slice(&self) -> Option<&[u8]> {
+        Some(self)
     }
 }
 

@@ -229,11 +229,17 @@ impl CodecError {
 
     /// Takes the I/O error back out, for streams that must answer with one.
     pub(crate) fn into_io(self) -> Result<std::io::Error, Self> {
-        if self.0.kind != ErrorKind::Io {
-            return Err(self);
-        }
+        if self.0.kind == ErrorKind::Io { self.into_source() } else { Err(self) }
+    }
+
+    /// Takes an error of the array back out, which a stage could only pass on.
+    pub(crate) fn into_array(self) -> Result<ArrayError, Self> {
+        if self.0.kind == ErrorKind::Input { self.into_source() } else { Err(self) }
+    }
+
+    fn into_source<E: StdError + 'static>(self) -> Result<E, Self> {
         let mut inner = self.0;
-        match inner.source.take().map(<dyn StdError + Send + Sync>::downcast::<std::io::Error>) {
+        match inner.source.take().map(<dyn StdError + Send + Sync>::downcast::<E>) {
             Some(Ok(error)) => Ok(*error),
             Some(Err(source)) => {
                 inner.source = Some(source);
@@ -330,6 +336,20 @@ pub enum ArrayError {
         expected: String,
         /// The dtype of the array, as text.
         actual: String,
+    },
+    /// A Rust type and the dtype that its [`Element`](crate::Element) gives are of different sizes.
+    #[error(
+        "the type `{name}` has {size} bytes, but the dtype `{dtype}` that it gives for itself has {itemsize}"
+    )]
+    ElementSize {
+        /// The Rust type.
+        name: &'static str,
+        /// Its size in bytes.
+        size: usize,
+        /// The dtype, as text.
+        dtype: String,
+        /// The dtype's itemsize in bytes.
+        itemsize: usize,
     },
     /// The payload is not aligned for the type asked for.
     #[error("the data are not aligned for elements of type `{dtype}`; copy them with `to_vec`")]

@@ -110,6 +110,15 @@ impl Layout {
         self
     }
 
+    /// This layout with its elements in another order.
+    #[must_use]
+    pub fn with_order(mut self, order: Order) -> Self {
+        if self.order() != order {
+            Arc::make_mut(&mut self.0).order = order;
+        }
+        self
+    }
+
     /// Whether C and Fortran order are the same memory for this shape.
     pub fn is_both_orders(&self) -> bool {
         self.is_empty() || self.shape().iter().filter(|&&d| d > 1).count() <= 1

@@ -23,6 +23,7 @@ mod params;
 mod pool;
 mod registry;
 pub mod stream;
+mod strided;
 
 pub use array::{Array, ArrayView};
 pub use buffer::{ALIGNMENT, Buffer};
@@ -42,7 +43,7 @@ pub use filter::ArrayFilter;
 pub use format::{ArrayFormat, Filters, Frame, Header, HeaderError};
 pub use lang::{
     ChainError, ChainErrorKind, MAX_NESTING, MAX_STAGES, MAX_TEXT, Span, StageSpec, Tail, build_codec,
-    build_filter, build_format,
+    build_container, build_filter, build_format,
 };
 pub use layout::{Layout, MAX_NDIM, Order, ShapePattern};
 pub use limits::DecodeLimits;

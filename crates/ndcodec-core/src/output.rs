@@ -79,10 +79,9 @@ impl<'a> Output<'a> {
     }
 
     /// This output with an observer that, once it has seen enough bytes, says how many there will be.
-    pub(crate) fn watched(mut self, watch: &'a mut Watch<'a>) -> Result<Self, CodecError> {
+    pub(crate) fn watched(mut self, watch: &'a mut Watch<'a>) -> Self {
         self.watch = Some(watch);
-        self.commit(0)?;
-        Ok(self)
+        self
     }
 
     fn new(dest: Dest<'a>, start: usize, cap: usize, cap_is: Cap) -> Self {
@@ -345,7 +344,7 @@ mod tests {
     fn a_watch_sets_the_end_once_it_knows() {
         let mut buffer = Buffer::new();
         let mut watch = |bytes: &[u8]| Ok((bytes.len() >= 4).then_some(6));
-        let mut out = Output::to_buffer(&mut buffer).limited(100).watched(&mut watch).unwrap();
+        let mut out = Output::to_buffer(&mut buffer).limited(100).watched(&mut watch);
         out.push(b"abc").unwrap();
         assert_eq!(out.expected(), None);
         out.push(b"d").unwrap();

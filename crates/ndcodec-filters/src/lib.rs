@@ -1,1 +1,98 @@
-//! Being written.
+//! `shuffle`, `bitshuffle`, `delta`, `xor`, `bitround`: filters that make an array smaller for the codecs behind them.
+//!
+//! `shuffle` is that of [HDF5](https://support.hdfgroup.org/documentation/hdf5/latest/group___s_h_u_f_f_l_e.html) and
+//! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html), `bitshuffle` that of the
+//! [bitshuffle library](https://github.com/kiyo-masui/bitshuffle), `delta` and `bitround` are those of
+//! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/delta.html), and `xor` is ours.
+
+mod bitround;
+mod bitshuffle;
+mod delta;
+mod kernels;
+mod scalars;
+mod shuffle;
+mod strips;
+mod xor;
+
+use ndcodec_core::{ArrayFilter, ParamError, ParamKind, ParamSpec, Params, StageDescriptor};
+
+pub use crate::bitround::BitRound;
+pub use crate::bitshuffle::Bitshuffle;
+pub use crate::delta::Delta;
+pub use crate::shuffle::Shuffle;
+pub use crate::xor::Xor;
+
+const TYPE: ParamSpec = ParamSpec::inferred("type", ParamKind::ItemType, "the type of the elements");
+
+/// `shuffle`: the first bytes of all elements, then their second bytes, and so on.
+pub static SHUFFLE: StageDescriptor =
+    StageDescriptor::filter("shuffle", env!("CARGO_PKG_NAME"), &|_| Ok(Box::new(Shuffle)))
+        .summary("puts together the bytes that have the same position in their elements")
+        .specification("https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html")
+        .params(&[TYPE])
+        .stable_bytes();
+#[cfg(feature = "shuffle")]
+ndcodec_core::submit!(SHUFFLE);
+
+/// `bitshuffle`: the same for single bits, in blocks.
+pub static BITSHUFFLE: StageDescriptor =
+    StageDescriptor::filter("bitshuffle", env!("CARGO_PKG_NAME"), &build_bitshuffle)
+        .summary("puts together the bits that have the same position in their elements, block by block")
+        .specification("https://github.com/kiyo-masui/bitshuffle")
+        .params(&[
+            TYPE,
+            ParamSpec::int("block", 0, 1 << 30, 0, "elements to a block, in eights; 0: 8 KiB of them"),
+        ])
+        .stable_bytes();
+#[cfg(feature = "bitshuffle")]
+ndcodec_core::submit!(BITSHUFFLE);
+
+/// `delta`: the first element, then differences.
+pub static DELTA: StageDescriptor = StageDescriptor::filter("delta", env!("CARGO_PKG_NAME"), &build_delta)
+    .summary("takes the difference of each integer from the one before")
+    .specification("https://numcodecs.readthedocs.io/en/stable/filter/delta.html")
+    .params(&[TYPE])
+    .stable_bytes();
+#[cfg(feature = "delta")]
+ndcodec_core::submit!(DELTA);
+
+/// `xor`: the first element, then the bits in which each differs from the one before.
+pub static XOR: StageDescriptor =
+    StageDescriptor::filter("xor", env!("CARGO_PKG_NAME"), &|_| Ok(Box::new(Xor)))
+        .summary("takes the exclusive or of each element, of floats too, with the one before")
+        .specification("https://docs.rs/ndcodec-filters")
+        .params(&[TYPE])
+        .stable_bytes();
+#[cfg(feature = "xor")]
+ndcodec_core::submit!(XOR);
+
+/// `bitround(bits)`: floats rounded to so many bits of mantissa.
+pub static BITROUND: StageDescriptor =
+    StageDescriptor::filter("bitround", env!("CARGO_PKG_NAME"), &build_bitround)
+        .summary("rounds floats to a number of bits of their mantissa")
+        .specification("https://numcodecs.readthedocs.io/en/stable/filter/bitround.html")
+        .params(&[
+            ParamSpec::required("bits", ParamKind::Int { min: 0, max: 52 }, "bits of the mantissa to keep"),
+            TYPE,
+        ])
+        .lossy()
+        .stable_bytes();
+#[cfg(feature = "bitround")]
+ndcodec_core::submit!(BITROUND);
+
+fn build_bitshuffle(params: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
+    let block = params.int("block");
+    match usize::try_from(block).ok().and_then(Bitshuffle::with_block) {
+        Some(filter) => Ok(Box::new(filter)),
+        None => Err(ParamError::new("block", format!("a block of {block} elements is no multiple of 8"))),
+    }
+}
+
+fn build_delta(params: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
+    Ok(Box::new(if params.is_given("type") { Delta::of_bytes() } else { Delta::of_arrays() }))
+}
+
+fn build_bitround(params: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
+    let bits = u32::try_from(params.int("bits")).map_err(|_| ParamError::new("bits", "is negative"))?;
+    Ok(Box::new(BitRound::new(bits)))
+}

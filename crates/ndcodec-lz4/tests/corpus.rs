@@ -13,7 +13,7 @@ fn decode(chain: &str, encoded: &[u8]) -> Result<Vec<u8>, String> {
     for step in [1, 1 << 20] {
         let mut streamed = Vec::new();
         let mut reader = pipeline
-            .decoder(Dribble { rest: encoded, step }, &DecodeLimits::new())
+            .decoder(Dribble { rest: encoded, step }, DecodeLimits::new())
             .expect("nothing was read yet");
         let result = reader.read_to_end(&mut streamed);
         assert_eq!(result.is_ok(), whole.is_ok(), "{chain}, {step} bytes at a time");

@@ -7,8 +7,15 @@
 //!
 //! Arrays of Python objects are refused: their payload is a pickle, and loading a pickle runs code.
 
+#[cfg(feature = "mmap")]
+mod file;
 mod header;
+#[cfg(feature = "mmap")]
+mod map;
 mod recent;
+
+#[cfg(feature = "mmap")]
+pub use file::{NpyFile, NpyFileError};
 
 use crate::recent::Recent;
 use ndcodec_core::{

@@ -141,3 +141,33 @@ proptest! {
         prop_assert_eq!(resolved(&text, array.layout()), text);
     }
 }
+
+#[test]
+fn sizes_at_the_end_of_memory_are_errors() {
+    for (dtype, shape) in [
+        ("|u1", "18446744073709551615"),
+        ("|u1", "9223372036854775808"),
+        ("<f8", "1152921504606846976"),
+        ("<f8", "2305843009213693952"),
+        ("<f8", "4294967296x4294967296"),
+        ("|u1", "4294967296x4294967296"),
+        ("|S2147483647", "4294967297x2"),
+        ("<f8", "?x2305843009213693952"),
+        ("|u1", "3x?x18446744073709551615"),
+    ] {
+        let chain = format!("raw({dtype},{shape})");
+        let Ok(parsed) = Chain::parse(&chain) else { continue };
+        // What is open may be found to be 0, and nothing else.
+        assert!(shape.contains('?'), "{chain}");
+        for bytes in [&[0; 8][..], &[0; 16]] {
+            assert!(parsed.decode(bytes).is_err(), "{chain} of {} bytes", bytes.len());
+            assert!(parsed.decode_rows(bytes, 0..usize::MAX).is_err(), "{chain}");
+        }
+    }
+    let empty = decode("raw(<f8,18446744073709551615x0x18446744073709551615)", 0).unwrap();
+    assert_eq!((empty.nbytes(), empty.shape()), (0, &[usize::MAX, 0, usize::MAX][..]));
+    assert_eq!(
+        Chain::parse("raw(<f8,1152921504606846976)").unwrap_err().message(),
+        "an array of dtype `<f8` and shape 1152921504606846976 is larger than memory can address"
+    );
+}

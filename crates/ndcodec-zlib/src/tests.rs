@@ -1,3 +1,5 @@
+//! The codec's own tests; laws and corpus are in `tests/`.
+
 use ndcodec_core::stream::{BoxSource, SliceSource, read_to_end};
 use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Output, build_codec};
 

@@ -26,7 +26,9 @@
 //! # Features
 //!
 //! Each stage is a feature of the same name; all are on by default. A feature adds a word and changes nothing
-//! else. `ndarray` adds [`ndarray`] arrays in and out, `serde` adds [`Encoded`] for JSON fields.
+//! else. `npz`, on by default too, adds the module `npz` for numpy's archives of arrays.
+//! `ndarray` adds [`ndarray`] arrays in and out, `serde` adds `Encoded` for JSON fields, `half` and `num-complex` make
+//! the elements of these crates an [`Element`], and `mmap` adds `NpyFile`, a `.npy` file that is mapped into memory.
 //!
 //! # Bad input
 //!
@@ -44,6 +46,11 @@ mod serde_text;
 pub use builtin::{BUILT_IN, init};
 #[cfg(feature = "ndarray")]
 pub use ndarray_arrays::{ToNdarray, ToView};
+#[cfg(feature = "mmap")]
+pub use ndcodec_npy::{NpyFile, NpyFileError};
+#[cfg(feature = "npz")]
+#[doc(inline)]
+pub use ndcodec_npz as npz;
 #[cfg(feature = "serde")]
 pub use serde_text::{ChainText, Encoded};
 

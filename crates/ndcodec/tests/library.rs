@@ -25,7 +25,11 @@ const CHAINS: &[&str] = &[
 
 fn measurements() -> Vec<f64> {
     let file = include_bytes!("../../../docs/examples/earth-orientation.npy");
-    file[128..].chunks_exact(8).take(30_000).map(|item| f64::from_le_bytes(item.try_into().unwrap())).collect()
+    file[128..]
+        .chunks_exact(8)
+        .take(30_000)
+        .map(|item| f64::from_le_bytes(item.try_into().unwrap()))
+        .collect()
 }
 
 #[test]
@@ -57,7 +61,11 @@ fn every_way_to_encode_and_decode_agrees() {
             assert_eq!(chain.decode_from(&**encoded).unwrap().shape(), array.shape(), "{text}");
             assert_eq!(chain.decode_into(encoded, &mut buffer).unwrap().payload(), array.payload(), "{text}");
             payload.fill(0);
-            assert_eq!(chain.decode_into_slice(encoded, &mut payload).unwrap().shape(), array.shape(), "{text}");
+            assert_eq!(
+                chain.decode_into_slice(encoded, &mut payload).unwrap().shape(),
+                array.shape(),
+                "{text}"
+            );
             assert_eq!(payload, array.payload(), "{text}");
             let mut reader = chain.decoder(&**encoded, DecodeLimits::new()).unwrap();
             let mut read = Vec::new();
@@ -103,7 +111,9 @@ fn no_truncation_and_no_extra_byte_is_taken_for_whole() {
 fn limits_hold_in_every_chain() {
     let zeros = vec![0u8; 1 << 20];
     let array = ArrayView::from_slice(&zeros, &[1 << 20]).unwrap();
-    for text in ["npy|zstd", "npy|zlib", "npy|lz4", "npy|zstd|zstd|base64", "npy|shuffle|zstd", "chunked(lz4)"] {
+    for text in
+        ["npy|zstd", "npy|zlib", "npy|lz4", "npy|zstd|zstd|base64", "npy|shuffle|zstd", "chunked(lz4)"]
+    {
         let chain = Chain::parse(text).unwrap();
         let encoded = chain.encode(&array).unwrap();
         let limits = DecodeLimits::new().with_max_bytes(1 << 19);

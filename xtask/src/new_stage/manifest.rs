@@ -32,23 +32,14 @@ pub(crate) fn alone(manifest: &str, root: &str, root_folder: &Path) -> Outcome<S
         if section == "lints" {
             continue;
         }
-        let inherited = line
-            .split_once(".workspace = true")
-            .filter(|(_, rest)| rest.trim().is_empty());
+        let inherited = line.split_once(".workspace = true").filter(|(_, rest)| rest.trim().is_empty());
         let Some((key, _)) = inherited else {
             lines.push(line.to_owned());
             continue;
         };
-        let from = if section == "package" {
-            "workspace.package"
-        } else {
-            "workspace.dependencies"
-        };
+        let from = if section == "package" { "workspace.package" } else { "workspace.dependencies" };
         let paths = format!("path = \"{}/", root_folder.display());
-        lines.push(format!(
-            "{key} = {}",
-            raw_value(root, from, key)?.replace("path = \"", &paths)
-        ));
+        lines.push(format!("{key} = {}", raw_value(root, from, key)?.replace("path = \"", &paths)));
     }
     lines.push("\n[workspace]\n".to_owned());
     Ok(lines.join("\n"))
@@ -74,29 +65,18 @@ fn insert_sorted(list: &str, item: &str) -> String {
         start += part.len();
     }
     let kept = list.trim_end();
-    let comma = if kept.is_empty() || kept.ends_with(',') {
-        ""
-    } else {
-        ","
-    };
+    let comma = if kept.is_empty() || kept.ends_with(',') { "" } else { "," };
     let gap = if kept.is_empty() { "" } else { separator };
-    format!(
-        "{kept}{comma}{gap}{item}{}",
-        if list.contains('\n') { ",\n" } else { "" }
-    )
+    format!("{kept}{comma}{gap}{item}{}", if list.contains('\n') { ",\n" } else { "" })
 }
 
 /// Puts `line` behind the last `ndcodec-…` of `[workspace.dependencies]` that sorts before it.
 fn insert_dependency(text: &str, line: &str) -> Outcome<String> {
     let mut lines: Vec<&str> = text.lines().collect();
-    let start = lines
-        .iter()
-        .position(|line| header(line) == Some("workspace.dependencies"));
+    let start = lines.iter().position(|line| header(line) == Some("workspace.dependencies"));
     let start = start.ok_or("the root Cargo.toml has no section `[workspace.dependencies]`")?;
-    let before = lines[start + 1..]
-        .iter()
-        .take_while(|other| other.starts_with("ndcodec") && **other < line)
-        .count();
+    let before =
+        lines[start + 1..].iter().take_while(|other| other.starts_with("ndcodec") && **other < line).count();
     lines.insert(start + 1 + before, line);
     Ok(lines.join("\n") + "\n")
 }
@@ -166,10 +146,7 @@ thiserror = "2.0"
             insert_sorted("\n    \"a\",\n    \"c\",\n", "\"b\""),
             "\n    \"a\",\n    \"b\",\n    \"c\",\n"
         );
-        assert_eq!(
-            insert_sorted("\n    \"a\",\n", "\"b\""),
-            "\n    \"a\",\n    \"b\",\n"
-        );
+        assert_eq!(insert_sorted("\n    \"a\",\n", "\"b\""), "\n    \"a\",\n    \"b\",\n");
         let globbed = ROOT.replace("\"crates/ndcodec-core\", \"crates/ndcodec-zstd\"", "\"crates/*\"");
         assert!(
             with_member(&globbed, "ndcodec-foo", "crates/ndcodec-foo")
@@ -189,9 +166,6 @@ thiserror = "2.0"
              thiserror = \"2.0\"\n\n[workspace]\n"
         );
         let unknown = alone("[dependencies]\nserde.workspace = true\n", ROOT, Path::new("/r")).unwrap_err();
-        assert_eq!(
-            unknown,
-            "the root Cargo.toml has no `serde` in `[workspace.dependencies]`"
-        );
+        assert_eq!(unknown, "the root Cargo.toml has no `serde` in `[workspace.dependencies]`");
     }
 }

@@ -22,15 +22,10 @@ impl Name {
         }
         let name = Self(word.to_owned());
         if TAKEN.contains(&word) {
-            return Err(format!(
-                "`{word}` is no name for a stage: `{}` is another package",
-                name.package()
-            ));
+            return Err(format!("`{word}` is no name for a stage: `{}` is another package", name.package()));
         }
         if name.type_name() == "Self" {
-            return Err(format!(
-                "`{word}` is no name for a stage: its type would be called `Self`"
-            ));
+            return Err(format!("`{word}` is no name for a stage: its type would be called `Self`"));
         }
         Ok(name)
     }
@@ -54,12 +49,7 @@ impl Name {
     pub(crate) fn type_name(&self) -> String {
         let capitalized = |part: &str| {
             let mut chars = part.chars();
-            chars
-                .next()
-                .map(|first| first.to_ascii_uppercase())
-                .into_iter()
-                .chain(chars)
-                .collect::<String>()
+            chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect::<String>()
         };
         self.0.split('_').map(capitalized).collect()
     }
@@ -85,10 +75,7 @@ mod tests {
             "self",
         ] {
             let message = Name::parse(word).unwrap_err();
-            assert!(
-                message.starts_with(&format!("`{word}` is no name for a stage: ")),
-                "{message}"
-            );
+            assert!(message.starts_with(&format!("`{word}` is no name for a stage: ")), "{message}");
         }
     }
 }

@@ -22,59 +22,37 @@ const TOP_LEVEL: &[&str] = &[
 const MOST_LINES: usize = 600;
 
 pub(super) fn check(tree: &Tree) -> Vec<String> {
-    [
-        top_level(tree),
-        lengths(tree),
-        first_lines(tree),
-        example_tests(tree),
-    ]
-    .concat()
+    [top_level(tree), lengths(tree), first_lines(tree), example_tests(tree)].concat()
 }
 
 fn top_level(tree: &Tree) -> Vec<String> {
-    let mut names: Vec<&str> = tree
-        .paths
-        .iter()
-        .filter_map(|path| path.split('/').next())
-        .collect();
+    let mut names: Vec<&str> = tree.paths.iter().filter_map(|path| path.split('/').next()).collect();
     names.dedup();
     names.retain(|name| !(TOP_LEVEL.contains(name) || name.starts_with('.') || name.starts_with("LICENSE-")));
-    names
-        .iter()
-        .map(|name| format!("{name}: nothing of this name belongs at the top level"))
-        .collect()
+    names.iter().map(|name| format!("{name}: nothing of this name belongs at the top level")).collect()
 }
 
 fn lengths(tree: &Tree) -> Vec<String> {
     let sources = tree.ending(".rs").chain(tree.ending(".py"));
-    let long = sources
-        .map(|(path, text)| (path, text.lines().count()))
-        .filter(|(_, lines)| *lines > MOST_LINES);
-    long.map(|(path, lines)| format!("{path}: {lines} lines; split what is over {MOST_LINES}"))
-        .collect()
+    let long =
+        sources.map(|(path, text)| (path, text.lines().count())).filter(|(_, lines)| *lines > MOST_LINES);
+    long.map(|(path, lines)| format!("{path}: {lines} lines; split what is over {MOST_LINES}")).collect()
 }
 
 fn first_lines(tree: &Tree) -> Vec<String> {
     let silent = tree.ending(".rs").filter(|(_, text)| !text.starts_with("//!"));
-    silent
-        .map(|(path, _)| format!("{path}:1: open with `//!` and what the file is"))
-        .collect()
+    silent.map(|(path, _)| format!("{path}:1: open with `//!` and what the file is")).collect()
 }
 
 /// Cargo builds an example, but runs the tests in it only where its manifest says `test = true`.
 fn example_tests(tree: &Tree) -> Vec<String> {
     let mut problems = Vec::new();
-    for (path, _) in tree
-        .ending(".rs")
-        .filter(|(_, text)| text.lines().any(|line| line.trim() == "#[test]"))
+    for (path, _) in tree.ending(".rs").filter(|(_, text)| text.lines().any(|line| line.trim() == "#[test]"))
     {
         let Some((package, inside)) = package_of(tree, path) else {
             continue;
         };
-        let Some(example) = inside
-            .strip_prefix("examples/")
-            .and_then(|rest| rest.split('/').next())
-        else {
+        let Some(example) = inside.strip_prefix("examples/").and_then(|rest| rest.split('/').next()) else {
             continue;
         };
         let name = example.trim_end_matches(".rs");
@@ -94,12 +72,8 @@ fn example_tests(tree: &Tree) -> Vec<String> {
 
 /// The folder of the package that a file is in, and its path from there.
 fn package_of<'a>(tree: &Tree, path: &'a str) -> Option<(&'a str, &'a str)> {
-    let slashes = path
-        .rmatch_indices('/')
-        .map(|(at, _)| (&path[..at], &path[at + 1..]));
-    slashes
-        .into_iter()
-        .find(|(folder, _)| tree.paths.contains(&format!("{folder}/Cargo.toml")))
+    let slashes = path.rmatch_indices('/').map(|(at, _)| (&path[..at], &path[at + 1..]));
+    slashes.into_iter().find(|(folder, _)| tree.paths.contains(&format!("{folder}/Cargo.toml")))
 }
 
 #[cfg(test)]
@@ -124,17 +98,9 @@ mod tests {
     #[test]
     fn long_and_silent_files_are_named() {
         let long = "//! x\n".repeat(601);
-        let tree = Tree::of(&[
-            ("a.rs", &long),
-            ("b.rs", "// x"),
-            ("c.py", "x = 1"),
-            ("d.rs", "//! x"),
-        ]);
+        let tree = Tree::of(&[("a.rs", &long), ("b.rs", "// x"), ("c.py", "x = 1"), ("d.rs", "//! x")]);
         assert_eq!(lengths(&tree), ["a.rs: 601 lines; split what is over 600"]);
-        assert_eq!(
-            first_lines(&tree),
-            ["b.rs:1: open with `//!` and what the file is"]
-        );
+        assert_eq!(first_lines(&tree), ["b.rs:1: open with `//!` and what the file is"]);
     }
 
     #[test]
@@ -151,9 +117,6 @@ mod tests {
         ]);
         let problems = example_tests(&tree);
         assert_eq!(problems.len(), 1);
-        assert!(
-            problems[0].starts_with("crates/x/examples/b/main.rs: its tests never run"),
-            "{problems:?}"
-        );
+        assert!(problems[0].starts_with("crates/x/examples/b/main.rs: its tests never run"), "{problems:?}");
     }
 }

@@ -23,11 +23,7 @@ fn follow(tree: &Tree, from: &str, to: &str) -> Result<(), String> {
     if has_scheme(target) {
         return Ok(());
     }
-    let path = if target.is_empty() {
-        from.to_owned()
-    } else {
-        resolve(from, target)?
-    };
+    let path = if target.is_empty() { from.to_owned() } else { resolve(from, target)? };
     if !tree.paths.contains(&path) {
         let is_folder = tree.has_folder(&path);
         return if is_folder && anchor.is_none() {
@@ -56,10 +52,7 @@ fn follow(tree: &Tree, from: &str, to: &str) -> Result<(), String> {
 /// `https:`, `mailto:` and the like.
 fn has_scheme(target: &str) -> bool {
     target.split_once(':').is_some_and(|(scheme, _)| {
-        !scheme.is_empty()
-            && scheme
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     })
 }
 
@@ -117,10 +110,7 @@ mod tests {
             ("#three", "`docs/a.md` has no heading for `#three`"),
             ("../../x.md", "it leaves the repository"),
             ("/README.md", "write it relative to this file"),
-            (
-                "../src/c.rs#L10",
-                "a link to a line number goes stale; name the item",
-            ),
+            ("../src/c.rs#L10", "a link to a line number goes stale; name the item"),
             ("x#y", "the repository has no file `docs/x`"),
         ] {
             assert_eq!(follow(&tree(), "docs/a.md", to).unwrap_err(), why, "{to}");
@@ -130,9 +120,6 @@ mod tests {
     #[test]
     fn the_line_is_named() {
         let tree = Tree::of(&[("README.md", "# Top\n\n[gone](gone.md)\n")]);
-        assert_eq!(
-            check(&tree),
-            ["README.md:3: link `gone.md`: the repository has no file `gone.md`"]
-        );
+        assert_eq!(check(&tree), ["README.md:3: link `gone.md`: the repository has no file `gone.md`"]);
     }
 }

@@ -10,23 +10,14 @@ pub(super) fn links(lines: &[(usize, String)]) -> Vec<Link<'_>> {
     let mut found = Vec::new();
     for (number, line) in lines {
         let inline = line.match_indices("](").map(|(at, _)| &line[at + 2..]);
-        let reference = line
-            .trim_start()
-            .strip_prefix('[')
-            .and_then(|rest| rest.split_once("]: "))
-            .map(|(_, to)| to);
+        let reference =
+            line.trim_start().strip_prefix('[').and_then(|rest| rest.split_once("]: ")).map(|(_, to)| to);
         for after in inline.chain(reference) {
             found.extend(destination(after.trim_start()).map(|to| (*number, to)));
         }
         for attribute in ["href=\"", "src=\""] {
-            let quoted = line
-                .match_indices(attribute)
-                .map(|(at, _)| &line[at + attribute.len()..]);
-            found.extend(
-                quoted
-                    .filter_map(|after| after.split_once('"'))
-                    .map(|(to, _)| (*number, to)),
-            );
+            let quoted = line.match_indices(attribute).map(|(at, _)| &line[at + attribute.len()..]);
+            found.extend(quoted.filter_map(|after| after.split_once('"')).map(|(to, _)| (*number, to)));
         }
     }
     found
@@ -55,22 +46,12 @@ pub(super) fn anchors(text: &str) -> BTreeSet<String> {
         if (1..=6).contains(&level) && line[level..].starts_with(' ') {
             let slug = slug(&line[level..]);
             let count = seen.entry(slug.clone()).or_insert(0);
-            anchors.insert(if *count == 0 {
-                slug
-            } else {
-                format!("{slug}-{count}")
-            });
+            anchors.insert(if *count == 0 { slug } else { format!("{slug}-{count}") });
             *count += 1;
         }
         for attribute in ["id=\"", "name=\""] {
-            let quoted = line
-                .match_indices(attribute)
-                .map(|(at, _)| &line[at + attribute.len()..]);
-            anchors.extend(
-                quoted
-                    .filter_map(|after| after.split_once('"'))
-                    .map(|(id, _)| id.to_owned()),
-            );
+            let quoted = line.match_indices(attribute).map(|(at, _)| &line[at + attribute.len()..]);
+            anchors.extend(quoted.filter_map(|after| after.split_once('"')).map(|(id, _)| id.to_owned()));
         }
     }
     anchors
@@ -110,11 +91,7 @@ pub(super) fn text_lines(text: &str, without_inline_code: bool) -> Vec<(usize, S
             // A line such as ```` ```x``` ```` is inline code.
             None if marks >= 3 && !trimmed[marks..].contains('`') => fence = Some(mark),
             None => {
-                let kept = if without_inline_code {
-                    outside_inline_code(line)
-                } else {
-                    line.to_owned()
-                };
+                let kept = if without_inline_code { outside_inline_code(line) } else { line.to_owned() };
                 lines.push((index + 1, kept));
             }
         }
@@ -170,9 +147,6 @@ mod tests {
     #[test]
     fn a_fence_is_closed_by_its_own_kind() {
         let text = "````md\n```sh\ninner\n```\n````\nafter\n~~~\n```\n~~~\nend";
-        assert_eq!(
-            text_lines(text, true),
-            [(6, "after".to_owned()), (10, "end".to_owned())]
-        );
+        assert_eq!(text_lines(text, true), [(6, "after".to_owned()), (10, "end".to_owned())]);
     }
 }

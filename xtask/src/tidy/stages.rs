@@ -7,16 +7,11 @@ type Part = (&'static str, fn(&str) -> bool);
 
 /// What the first screen of a stage crate's `lib.rs` holds, in this order. To change the shape, change this list.
 const FIRST_SCREEN: &[Part] = &[
-    (
-        "a module doc with a link to the specification, `https://…`",
-        |line| line.starts_with("//!") && line.contains("https://"),
-    ),
-    ("`pub static NAME: StageDescriptor`", |line| {
-        static_name(line).is_some()
+    ("a module doc with a link to the specification, `https://…`", |line| {
+        line.starts_with("//!") && line.contains("https://")
     }),
-    ("`ndcodec_core::submit!(NAME);`", |line| {
-        submitted_name(line).is_some()
-    }),
+    ("`pub static NAME: StageDescriptor`", |line| static_name(line).is_some()),
+    ("`ndcodec_core::submit!(NAME);`", |line| submitted_name(line).is_some()),
     ("`fn build…`", |line| line.starts_with("fn build")),
 ];
 
@@ -34,17 +29,12 @@ const NOT_STAGES: &[&str] = &[
 pub(super) fn check(tree: &Tree) -> Vec<String> {
     let mut problems = Vec::new();
     for (path, text) in tree.ending("/src/lib.rs") {
-        let package = path
-            .strip_prefix("crates/")
-            .and_then(|rest| rest.strip_suffix("/src/lib.rs"));
+        let package = path.strip_prefix("crates/").and_then(|rest| rest.strip_suffix("/src/lib.rs"));
         if package.is_some_and(|name| {
             name.starts_with("ndcodec") && !name.contains('/') && !NOT_STAGES.contains(&name)
         }) {
             problems.extend(
-                order(text)
-                    .into_iter()
-                    .chain(unsubmitted(text))
-                    .map(|what| format!("{path}: {what}")),
+                order(text).into_iter().chain(unsubmitted(text)).map(|what| format!("{path}: {what}")),
             );
         }
     }
@@ -75,22 +65,14 @@ fn order(text: &str) -> Option<String> {
 /// Descriptors that no chain would find.
 fn unsubmitted(text: &str) -> Vec<String> {
     let submitted: Vec<&str> = text.lines().filter_map(submitted_name).collect();
-    let statics = text
-        .lines()
-        .filter_map(static_name)
-        .filter(|name| !submitted.contains(name));
-    statics
-        .map(|name| format!("the descriptor `{name}` is never given to `submit!`"))
-        .collect()
+    let statics = text.lines().filter_map(static_name).filter(|name| !submitted.contains(name));
+    statics.map(|name| format!("the descriptor `{name}` is never given to `submit!`")).collect()
 }
 
 /// `ZSTD` of `pub static ZSTD: StageDescriptor = …`.
 fn static_name(line: &str) -> Option<&str> {
     let (name, type_name) = line.strip_prefix("pub static ")?.split_once(':')?;
-    type_name
-        .trim_start()
-        .starts_with("StageDescriptor")
-        .then_some(name)
+    type_name.trim_start().starts_with("StageDescriptor").then_some(name)
 }
 
 /// `ZSTD` of `ndcodec_core::submit!(ZSTD);`.
@@ -120,21 +102,14 @@ mod tests {
     #[test]
     fn what_is_missing_or_misplaced_is_named() {
         let without_link = GOOD.replace("https", "http");
-        assert!(
-            order(&without_link)
-                .unwrap()
-                .contains("link to the specification")
-        );
+        assert!(order(&without_link).unwrap().contains("link to the specification"));
         let late = format!("fn build() {{}}\n{GOOD}");
         assert_eq!(
             order(&late).unwrap(),
             "`fn build…` (line 1) comes after `ndcodec_core::submit!(NAME);` (line 6)"
         );
         let forgotten = GOOD.replace("fn build", "pub static BAR: StageDescriptor = x;\nfn build");
-        assert_eq!(
-            unsubmitted(&forgotten),
-            ["the descriptor `BAR` is never given to `submit!`"]
-        );
+        assert_eq!(unsubmitted(&forgotten), ["the descriptor `BAR` is never given to `submit!`"]);
     }
 
     #[test]

@@ -1,24 +1,34 @@
 //! `ndcodec decode`: an array comes out as a `.npy` file, anything else as its bytes.
 
-use clap::Args;
-use ndcodec::{Chain, Error};
+use std::ops::Range;
 
+use clap::Args;
+use ndcodec::{Chain, DecodeOptions, Error};
+
+use crate::archive;
 use crate::args::{Limits, Transfer};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::line::{Line, resolved};
 use crate::output::Content;
+use crate::terminal;
 use crate::transfer::{self, Work};
 
 /// Decode an array to a `.npy` file
 ///
-/// By a chain that does not begin with a format, such as `zstd|base64`, plain bytes are decoded.
+/// By a chain that does not begin with a format, such as `zstd|base64`, plain bytes are decoded. Of a `.npz` archive
+/// every array goes to a file of its own in the folder that `-o` names.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Decode {
     /// The chain that encoded it; detected if left out
     #[arg(short, long, value_name = "CHAIN")]
     chain: Option<String>,
+
+    /// Decode some rows of an array only, counted from 0 along its first dimension: from the first number on, up to but
+    /// not with the second. Of a file only what they need is read, if its chain is `npy` or `chunked(...)` alone
+    #[arg(long, value_name = "A..B", value_parser = rows)]
+    rows: Option<Range<usize>>,
 
     #[command(flatten)]
     transfer: Transfer,
@@ -34,12 +44,27 @@ A file given with `-o` is written only if they are.
 Examples:
   ndcodec decode array.txt -o again.npy
   ndcodec decode --chain 'raw(<f8)|zlib|base64' mzml.txt -o mzml.npy
+  ndcodec decode --rows 1..2 array.txt -o row.npy
+  ndcodec decode arrays.npz -o arrays/
   ndcodec decode --max-bytes 16MiB - < array.txt > again.npy
   ndcodec decode --chain 'gzip|base64' notes.b64 -o notes.txt";
 
 pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
     let mut input = Input::open(&args.transfer.input)?;
+    if args.chain.is_none()
+        && let Some(npz) = archive::open(&mut input, &args.transfer.input)?
+    {
+        if args.rows.is_some() {
+            return Err(
+                Failure::usage("an archive has no rows; its arrays have").with_help("leave `--rows` out")
+            );
+        }
+        return archive::decode(npz, &args.transfer, &args.limits.decode_limits());
+    }
     let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
+    if let Some(rows) = &args.rows {
+        return decode_rows(args, rows.clone(), input, &line);
+    }
     let limits = args.limits.decode_limits();
     let mut output = transfer::open_output(&args.transfer, &mut input, Content::Binary)?;
     let name = input.name().to_owned();
@@ -62,4 +87,54 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         }
     };
     transfer::finish(&args.transfer, input, output, Content::Binary, Work::Decoded, &how)
+}
+
+fn decode_rows(args: &Decode, rows: Range<usize>, mut input: Input, line: &Line) -> Result<(), Failure> {
+    let Line::Chain(chain) = line else {
+        let message = format!("`{line}` does not hold an array, so it has no rows");
+        return Err(Failure::usage(message).with_help("leave `--rows` out"));
+    };
+    let options = DecodeOptions::new().with_limits(args.limits.decode_limits());
+    let mut output = transfer::open_output(&args.transfer, &mut input, Content::Binary)?;
+    let name = input.name().to_owned();
+    let places = input.into_places()?;
+    let array = chain.decode_rows_with(&places, rows.clone(), &options);
+    let array = array.map_err(|error| line.decode_failure(&name, &error))?;
+    let write_failure = |error: Error| Failure::data(&name, &error);
+    let npy = Chain::parse("npy")?;
+    let mut writer = npy.encoder(array.layout(), &mut output).map_err(write_failure)?;
+    writer.push(array.payload()).map_err(write_failure)?;
+    writer.finish().map_err(write_failure)?;
+    let written = output.finish(Content::Binary)?;
+    if !args.transfer.quiet {
+        let (start, end, read) = (rows.start, rows.end, places.count());
+        terminal::note(&format!("decoded rows {start}..{end} from {read} bytes to {written}: {chain}"));
+    }
+    Ok(())
+}
+
+fn rows(text: &str) -> Result<Range<usize>, String> {
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    let range = text.split_once("..").and_then(|(start, end)| Some(number(start)?..number(end)?));
+    let range = range.ok_or("expected two row numbers such as `100..200`")?;
+    if range.start > range.end {
+        return Err(format!("it ends at {}, before it begins at {}", range.end, range.start));
+    }
+    Ok(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_two_numbers_in_order() {
+        assert_eq!(rows("100..200"), Ok(100..200));
+        assert_eq!(rows("7..7"), Ok(7..7));
+        for wrong in ["", "..", "1..", "..2", "1", "1...2", "-1..2", "1..=2", "+1..2", "1 ..2", "a..b"] {
+            assert_eq!(rows(wrong).unwrap_err(), "expected two row numbers such as `100..200`", "{wrong}");
+        }
+        assert_eq!(rows("5..2").unwrap_err(), "it ends at 2, before it begins at 5");
+        assert!(rows("0..99999999999999999999999").is_err());
+    }
 }

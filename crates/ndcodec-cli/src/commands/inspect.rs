@@ -6,6 +6,7 @@ use clap::Args;
 use ndcodec::{Chain, DecodeLimits, Error, ErrorKind, Inspection};
 use serde::Serialize;
 
+use crate::archive;
 use crate::args::Limits;
 use crate::failure::Failure;
 use crate::input::Input;
@@ -14,6 +15,8 @@ use crate::output::{print, print_json};
 use crate::terminal::printable;
 
 /// Say what an encoded array is, from its first bytes
+///
+/// Of a `.npz` archive every array is listed.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Inspect {
@@ -39,6 +42,7 @@ Only the beginning is read: that the rest is whole, `ndcodec decode` will tell.
 Examples:
   ndcodec inspect array.txt
   ndcodec inspect array.npy
+  ndcodec inspect arrays.npz
   ndcodec inspect --chain 'raw(<f8)|zlib|base64' mzml.txt
   head -c 1000 array.txt | ndcodec inspect --json -";
 
@@ -68,6 +72,12 @@ struct Report {
 
 pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     let mut input = Input::open(&args.input)?;
+    if args.chain.is_none()
+        && let Some(mut npz) = archive::open(&mut input, &args.input)?
+    {
+        let report = archive::inspect(&mut npz, input.len(), &args.limits.decode_limits());
+        return if args.json { print_json(&report) } else { print(&archive::table(&report)) };
+    }
     let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
     let report = match &line {
         Line::Chain(chain) => {

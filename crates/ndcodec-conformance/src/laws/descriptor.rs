@@ -69,9 +69,10 @@ pub fn text_round_trip(text: &str, kind: StageKind) {
 /// parameter in turn at each of its extremes, the rest at their defaults.
 pub fn texts(stage: &StageDescriptor) -> Vec<String> {
     let specs = stage.param_specs();
+    // A container cannot encode without its inner chain, whatever its decoder can infer.
     let required: Vec<String> = specs
         .iter()
-        .filter(|spec| spec.default == ParamDefault::Required)
+        .filter(|spec| spec.default == ParamDefault::Required || matches!(spec.kind, ParamKind::Tail))
         .filter_map(|spec| Some(format!("{}={}", spec.name, extremes(spec).into_iter().next()?)))
         .collect();
     let text = |args: &[String]| match args {
@@ -112,8 +113,19 @@ fn extremes(spec: &ParamSpec) -> Vec<String> {
         ParamKind::DType => vec!["<f4".to_owned(), ">i2".to_owned()],
         ParamKind::ItemType => vec!["4".to_owned(), "<i2".to_owned()],
         ParamKind::Shape => vec!["?".to_owned(), "2x3".to_owned(), "?x3".to_owned()],
+        ParamKind::Tail => simplest_codec().into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// A codec of this build that needs no parameters, for a stage that takes an inner chain.
+fn simplest_codec() -> Option<String> {
+    let known = ndcodec_core::stages();
+    let is_simple = |stage: &&&StageDescriptor| {
+        let specs = stage.param_specs();
+        stage.kind() == StageKind::Codec && specs.iter().all(|spec| spec.default != ParamDefault::Required)
+    };
+    known.iter().find(is_simple).map(|stage| stage.name().to_owned())
 }
 
 fn is_default_in_range(spec: &ParamSpec) -> bool {

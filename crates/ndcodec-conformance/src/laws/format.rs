@@ -5,9 +5,9 @@ use ndcodec_core::{
     HeaderError, Layout, Order,
 };
 
-use super::chain;
 use super::data::{Random, cuts, damaged};
 use super::subject::fail;
+use super::{chain, container};
 
 /// Every law of formats, on a format in the chain language.
 ///
@@ -24,6 +24,7 @@ pub fn check(text: &str) {
         let resolved_text = resolved.to_string();
         // A container, which encodes the payload itself, has no frame to look at.
         let format = ndcodec_core::build_format(&resolved_text).ok();
+        let container = ndcodec_core::build_container(&resolved_text).ok();
         if let Some(format) = &format {
             header(&resolved_text, &**format, &layout);
         }
@@ -35,6 +36,9 @@ pub fn check(text: &str) {
         round_trip(&resolved_text, &resolved, &array);
         if format.is_some() {
             decode_limit(&resolved_text, &resolved, &array);
+        }
+        if let Some(container) = &container {
+            container::check(&resolved_text, &resolved, &**container, &array);
         }
         ends(&resolved_text, &resolved, &array);
     }
@@ -66,7 +70,8 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
         let expected = layout.clone().canonical();
         let is_same = *header.dtype() == *expected.dtype() && header.shape().matches(expected.shape());
         let is_same = is_same && (header.order() == expected.order() || expected.is_both_orders());
-        let is_same = is_same && (header.head_len(), header.tail_len()) == (frame.head.len(), frame.tail.len());
+        let is_same =
+            is_same && (header.head_len(), header.tail_len()) == (frame.head.len(), frame.tail.len());
         if !is_same {
             fault(format!("it is read as {header:?}"));
         }
@@ -227,7 +232,7 @@ fn layouts() -> Vec<Layout> {
     layouts
 }
 
-fn describe(layout: &Layout) -> String {
+pub(super) fn describe(layout: &Layout) -> String {
     format!("`{}` of shape {} in order {}", layout.dtype(), layout.shape_text(), layout.order())
 }
 

@@ -14,6 +14,7 @@
 //! the law, the case and what came out. All data are made by a fixed pseudo-random sequence: a failure comes back.
 
 pub mod codec;
+pub mod container;
 mod data;
 pub mod descriptor;
 pub mod filter;

@@ -1,8 +1,8 @@
 //! A format that is right, and one broken in each of the ways that a law is there to catch.
 
 use ndcodec_core::{
-    ArrayError, ArrayFormat, CodecError, DType, DecodeLimits, Frame, Header, HeaderError, Layout,
-    Order, ShapePattern,
+    ArrayError, ArrayFormat, CodecError, DType, DecodeLimits, Frame, Header, HeaderError, Layout, Order,
+    ShapePattern,
 };
 
 /// Ways to be broken.

@@ -138,18 +138,12 @@ impl Chain {
         let mut watch = |prefix: &[u8]| watch(format, prefix, limits, &mut header);
         if !stages.filters.is_empty() {
             let mut bytes = stages.codecs.scratch();
-            let mut out = Output::to_buffer(&mut bytes)
-                .limited(limits.max_bytes)
-                .watched(&mut watch)
-                .map_err(|error| self.lift(Direction::Decode, error))?;
+            let mut out = Output::to_buffer(&mut bytes).limited(limits.max_bytes).watched(&mut watch);
             stages.codecs.decode_first(inner.bytes(), limits, &mut out)?;
             out.finish();
             return self.unwrap(format, &bytes, limits, buffer);
         }
-        let mut out = Output::to_buffer(buffer)
-            .limited(limits.max_bytes)
-            .watched(&mut watch)
-            .map_err(|error| self.lift(Direction::Decode, error))?;
+        let mut out = Output::to_buffer(buffer).limited(limits.max_bytes).watched(&mut watch);
         stages.codecs.decode_first(inner.bytes(), limits, &mut out)?;
         let total = out.finish();
         let header = match header {
@@ -185,17 +179,8 @@ impl Chain {
         Ok(Contained { header, bytes })
     }
 
-    /// A container's bytes: what all codecs behind it hold.
-    pub(super) fn container_bytes<'e>(
-        &'e self,
-        encoded: &'e [u8],
-        limits: &DecodeLimits,
-    ) -> Result<Vec<u8>, Error> {
-        let inner = self.stages.codecs.decode_outer(encoded, limits)?;
-        Ok(self.first_codec(&inner, limits)?.bytes().to_vec())
-    }
-
-    fn first_codec<'e>(
+    /// A container's bytes: what the first codec holds.
+    pub(super) fn first_codec<'e>(
         &'e self,
         inner: &'e Encoded<'e>,
         limits: &DecodeLimits,
@@ -223,6 +208,9 @@ impl Chain {
         };
         let header = container.read_header(bytes, limits).map_err(|error| fail(error.at_end()))?;
         self.check_announced(header.layout.nbytes(), limits)?;
+        if header.layout.nbytes() > UNCHECKED {
+            container.check_claims(bytes, limits).map_err(fail)?;
+        }
         Ok(header)
     }
 
@@ -298,6 +286,9 @@ impl Chain {
         })
     }
 }
+
+/// A container may claim so many bytes before a look at more than its header.
+const UNCHECKED: usize = 16 << 20;
 
 /// The bytes of a container, and what their header says.
 struct Contained<'e> {

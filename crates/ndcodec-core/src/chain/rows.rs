@@ -34,13 +34,17 @@ impl Chain {
         match head {
             Head::Container(container) => {
                 let mut payload = Buffer::new();
-                let fail = |error| self.lift(Direction::Decode, error);
+                let fail = |error: CodecError| match error.into_array() {
+                    Ok(error) => Error::Array(error),
+                    Err(error) => self.lift(Direction::Decode, error),
+                };
                 let layout = if codecs.is_empty() {
                     container.decode_rows(encoded, rows, options, &mut payload).map_err(fail)?
                 } else {
-                    let bytes = read_all(encoded)?;
-                    let contained = self.container_bytes(&bytes, &options.limits)?;
-                    container.decode_rows(&contained.as_slice(), rows, options, &mut payload).map_err(fail)?
+                    let whole = read_all(encoded)?;
+                    let inner = codecs.decode_outer(&whole, &options.limits)?;
+                    let bytes = self.first_codec(&inner, &options.limits)?;
+                    container.decode_rows(&bytes.bytes(), rows, options, &mut payload).map_err(fail)?
                 };
                 return Ok(Array::new(layout, payload)?);
             }
@@ -52,7 +56,10 @@ impl Chain {
             }
             Head::Format(_) => {}
         }
-        let array = self.decode_with(&read_all(encoded)?, options)?;
+        let array = match encoded.as_slice() {
+            Some(bytes) => self.decode_with(bytes, options)?,
+            None => self.decode_with(&read_all(encoded)?, options)?,
+        };
         take_rows(&array, rows)
     }
 

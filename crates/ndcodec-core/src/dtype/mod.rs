@@ -25,6 +25,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use element::Element;
+pub(crate) use element::element_dtype;
 pub use error::DTypeError;
 pub use fields::{Field, Fields};
 pub use kind::{ByteOrder, Extension, Kind, TimeBase, TimeUnit};

@@ -17,7 +17,7 @@ pub use bind::{StageSpec, Tail};
 pub use error::{ChainError, ChainErrorKind, Span};
 pub(crate) use order::{check_chain, check_pipeline, check_tail};
 
-use crate::{ArrayFilter, ArrayFormat, Codec};
+use crate::{ArrayContainer, ArrayFilter, ArrayFormat, Codec};
 
 /// The longest text of a chain, in bytes. A structured dtype of a thousand fields fits.
 pub const MAX_TEXT: usize = 64 << 10;
@@ -63,6 +63,17 @@ pub fn build_codec(text: &str) -> Result<Box<dyn Codec>, ChainError> {
 pub fn build_format(text: &str) -> Result<Box<dyn ArrayFormat>, ChainError> {
     match build_one(text, "format")? {
         (Built::Format(format), _) => Ok(format),
+        (_, error) => Err(error),
+    }
+}
+
+/// Builds a single container, such as `chunked(shuffle|lz4)`, outside of a chain.
+///
+/// # Errors
+/// What is wrong in the text, and where.
+pub fn build_container(text: &str) -> Result<Box<dyn ArrayContainer>, ChainError> {
+    match build_one(text, "container")? {
+        (Built::Container(container), _) => Ok(container),
         (_, error) => Err(error),
     }
 }

@@ -1,0 +1,70 @@
+//! Filters beside a memory copy, on blocks in the cache: `cargo bench -p ndcodec-filters`.
+
+use std::hint::black_box;
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use ndcodec_core::{ArrayFilter, Buffer, DType};
+use ndcodec_filters::{BitRound, Bitshuffle, Delta, Shuffle, Xor};
+
+const BLOCKS: [usize; 2] = [64 << 10, 256 << 10];
+
+/// Elements that differ a little from the one before, as those of measured arrays do.
+fn payload(len: usize) -> Buffer {
+    let mut value = 0_u32;
+    let bytes: Vec<u8> = (0..len as u32 / 4)
+        .flat_map(|i| {
+            value = value.wrapping_add(i.wrapping_mul(2_654_435_761) >> 20);
+            value.to_le_bytes()
+        })
+        .collect();
+    Buffer::from(&bytes[..])
+}
+
+fn bench(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    filter: &dyn ArrayFilter,
+    dtype: &str,
+    block: usize,
+) {
+    let dtype = DType::parse(dtype).expect("the dtypes here are right");
+    let payload = payload(block);
+    let (mut filtered, mut decoded) = (payload.clone(), payload.clone());
+    let kib = block >> 10;
+    group.bench_function(format!("{name}({dtype})/encode/{kib}KiB"), |bencher| {
+        bencher.iter(|| filter.encode(&dtype, black_box(&payload), black_box(&mut filtered)));
+    });
+    filter.encode(&dtype, &payload, &mut filtered).expect("the filters here take the dtypes here");
+    decoded.fill(0);
+    group.bench_function(format!("{name}({dtype})/decode/{kib}KiB"), |bencher| {
+        bencher.iter(|| filter.decode(&dtype, black_box(&filtered), black_box(&mut decoded)));
+    });
+    assert!(name == "bitround" || decoded == payload, "{name} of {dtype}");
+}
+
+fn filters(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("filters");
+    for block in BLOCKS {
+        group.throughput(Throughput::Bytes(block as u64));
+        let (from, mut to) = (payload(block), payload(block));
+        group.bench_function(format!("copy/{}KiB", block >> 10), |bencher| {
+            bencher.iter(|| black_box(&mut to[..]).copy_from_slice(black_box(&from)));
+        });
+        for dtype in ["|u1", "<u2", "<u4", "<u8", "<c16"] {
+            bench(&mut group, "shuffle", &Shuffle, dtype, block);
+            bench(&mut group, "bitshuffle", &Bitshuffle::default(), dtype, block);
+            bench(&mut group, "xor", &Xor, dtype, block);
+        }
+        for dtype in ["|u1", "<u2", "<u4", "<u8", ">u8"] {
+            bench(&mut group, "delta", &Delta::of_arrays(), dtype, block);
+        }
+        for dtype in ["<f4", "<f8"] {
+            bench(&mut group, "bitround", &BitRound::new(7), dtype, block);
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, filters);
+criterion_main!(benches);

@@ -1,0 +1,147 @@
+//! [`Bitshuffle`]: bits by their position in the element.
+
+use std::convert::Infallible;
+use std::num::NonZeroUsize;
+
+use ndcodec_core::{ArrayError, ArrayFilter, CodecError, DType, Pool, Pooled};
+
+use crate::kernels::{self, Place};
+use crate::strips::{SCRATCH, Scratch, by_strips, gather, scatter, starts};
+
+/// Elements come in eights, whose bits of one position make a byte.
+const EIGHT: usize = 8;
+
+/// In every block of elements: the lowest bit of the first byte of every element, eight elements to a byte, then the next
+/// bit, and so on. The last block may be shorter; elements at its end that fill no byte, and bytes that fill no
+/// element, are copied.
+#[derive(Debug, Default)]
+pub struct Bitshuffle {
+    /// Elements to a block, a multiple of eight; the library's choice if `None`.
+    block: Option<NonZeroUsize>,
+    /// Room for planes and for a strip. To fill it with zeros for each payload takes a fifth of the time on 64 KiB.
+    scratch: Pool<[Scratch; 2]>,
+}
+
+impl Bitshuffle {
+    /// With blocks of `elements`; 0 is the library's choice. `None` if they do not come in eights.
+    pub const fn with_block(elements: usize) -> Option<Self> {
+        match elements.is_multiple_of(EIGHT) {
+            true => Some(Self { block: NonZeroUsize::new(elements), scratch: Pool::new() }),
+            false => None,
+        }
+    }
+
+    fn scratch(&self) -> Pooled<'_, [Scratch; 2]> {
+        let Ok(scratch) = self.scratch.take(|| Ok::<_, Infallible>([Scratch::new(), Scratch::new()]));
+        scratch
+    }
+
+    /// The bytes of a block.
+    fn block_bytes(&self, itemsize: usize) -> usize {
+        // What the library does: 8 KiB, a multiple of eight elements, at least 128.
+        let default = || (8192 / itemsize / EIGHT * EIGHT).max(128);
+        self.block.map_or_else(default, NonZeroUsize::get).saturating_mul(itemsize)
+    }
+}
+
+impl ArrayFilter for Bitshuffle {
+    fn check(&self, _: &DType) -> Result<(), ArrayError> {
+        Ok(())
+    }
+
+    fn encode(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        let itemsize = dtype.itemsize();
+        let whole = whole_eights(payload.len(), itemsize);
+        out[whole..].copy_from_slice(&payload[whole..]);
+        if whole > 0 {
+            let block = self.block_bytes(itemsize);
+            let mut scratch = self.scratch();
+            by_strips!(itemsize, split(itemsize, block, &mut scratch, &payload[..whole], &mut out[..whole]));
+        }
+        Ok(())
+    }
+
+    fn decode(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        let itemsize = dtype.itemsize();
+        let whole = whole_eights(filtered.len(), itemsize);
+        out[whole..].copy_from_slice(&filtered[whole..]);
+        if whole > 0 {
+            let block = self.block_bytes(itemsize);
+            let mut scratch = self.scratch();
+            by_strips!(itemsize, join(itemsize, block, &mut scratch, &filtered[..whole], &mut out[..whole]));
+        }
+        Ok(())
+    }
+}
+
+/// How many of `len` bytes are elements in eights.
+fn whole_eights(len: usize, itemsize: usize) -> usize {
+    match itemsize.checked_mul(EIGHT) {
+        None | Some(0) => 0,
+        Some(eight) => len - len % eight,
+    }
+}
+
+/// `block` is in bytes. Both slices are elements in eights.
+fn split<const S: usize>(
+    itemsize: usize,
+    block: usize,
+    scratch: &mut [Scratch; 2],
+    items: &[u8],
+    bits: &mut [u8],
+) {
+    let [planes, strip] = scratch;
+    for (items, bits) in items.chunks(block).zip(bits.chunks_mut(block)) {
+        let stride = items.len() / itemsize / EIGHT;
+        let mut place = Place { stride, at: 0, len: stride };
+        if itemsize == 1 {
+            kernels::split::<8, true>(items, bits, place);
+            continue;
+        }
+        if itemsize == S {
+            kernels::split_bits::<S>(items, bits, place, planes);
+            continue;
+        }
+        for part in items.chunks((SCRATCH / S).saturating_mul(itemsize)) {
+            place.len = part.len() / itemsize / EIGHT;
+            let strip = &mut strip.0[..place.len * EIGHT * S];
+            for start in starts::<S>(itemsize) {
+                gather::<S>(part, itemsize, start, strip);
+                kernels::split_bits::<S>(strip, &mut bits[start * 8 * stride..], place, planes);
+            }
+            place.at += place.len;
+        }
+    }
+}
+
+/// Undoes [`split`].
+fn join<const S: usize>(
+    itemsize: usize,
+    block: usize,
+    scratch: &mut [Scratch; 2],
+    bits: &[u8],
+    items: &mut [u8],
+) {
+    let [planes, strip] = scratch;
+    for (bits, items) in bits.chunks(block).zip(items.chunks_mut(block)) {
+        let stride = items.len() / itemsize / EIGHT;
+        let mut place = Place { stride, at: 0, len: stride };
+        if itemsize == 1 {
+            kernels::join::<8, true>(bits, place, items);
+            continue;
+        }
+        if itemsize == S {
+            kernels::join_bits::<S>(bits, place, items, planes);
+            continue;
+        }
+        for part in items.chunks_mut((SCRATCH / S).saturating_mul(itemsize)) {
+            place.len = part.len() / itemsize / EIGHT;
+            let strip = &mut strip.0[..place.len * EIGHT * S];
+            for start in starts::<S>(itemsize) {
+                kernels::join_bits::<S>(&bits[start * 8 * stride..], place, strip, planes);
+                scatter::<S>(strip, itemsize, start, part);
+            }
+            place.at += place.len;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The transposition, written once and compiled for each instruction set.
+
+/// Defines `split` and `join` over these names of the module that calls it: `Vector`, `WIDTH` (its bytes), `PAIRED`, `zero`,
+/// `store` and `load` of a row, `load_tile` and `store_tile`, `unzip_all` and `zip_all`, `bits_to_rows` and `rows_to_bits`.
+///
+/// A tile is `S` vectors of elements of `S` bytes; its rows are `S` vectors, each with one byte of every element. In the
+/// address of a byte within the tile, the bits that count elements stand left of the bits that count bytes; in the rows
+/// they stand right of them.
+macro_rules! transposition {
+    ($features:literal) => {
+        /// As [`super::split`], from byte `done` of each row on. Answers how many bytes of each row are done then: all but
+        /// the last few. (No closures here: they would not be inlined into adaptors that lack the feature.)
+        #[target_feature(enable = $features)]
+        pub(super) fn split<const S: usize, const BITS: bool>(
+            tiles: &[u8],
+            rows: &mut [u8],
+            place: super::Place,
+            done: usize,
+        ) -> usize {
+            let count = (place.len - done) / WIDTH;
+            for (turn, run) in tiles.chunks_exact(place.len * S).enumerate() {
+                let mut start = turn * S * place.stride + place.at + done;
+                let tiles = &run[done * S..].as_chunks::<WIDTH>().0.as_chunks::<S>().0[..count];
+                let (pairs, tiles) =
+                    if S == PAIRED && !BITS { tiles.as_chunks::<2>() } else { (&[][..], tiles) };
+                for [a, b] in pairs {
+                    let (a, b) = (unzip_all(load_tile(a)), unzip_all(load_tile(b)));
+                    for row in 0..S {
+                        let start = start + row * place.stride;
+                        rows[start..start + WIDTH].copy_from_slice(&store(a[row]));
+                        rows[start + WIDTH..start + 2 * WIDTH].copy_from_slice(&store(b[row]));
+                    }
+                    start += 2 * WIDTH;
+                }
+                for tile in tiles {
+                    let vectors = load_tile(tile);
+                    let vectors = if BITS { bits_to_rows(vectors) } else { unzip_all(vectors) };
+                    for (row, vector) in vectors.into_iter().enumerate() {
+                        let start = start + row * place.stride;
+                        rows[start..start + WIDTH].copy_from_slice(&store(vector));
+                    }
+                    start += WIDTH;
+                }
+            }
+            done + count * WIDTH
+        }
+
+        /// As [`super::join`], from byte `done` of each row on. Answers how many bytes of each row are done then.
+        #[target_feature(enable = $features)]
+        pub(super) fn join<const S: usize, const BITS: bool>(
+            rows: &[u8],
+            place: super::Place,
+            tiles: &mut [u8],
+            done: usize,
+        ) -> usize {
+            let count = (place.len - done) / WIDTH;
+            for (turn, run) in tiles.chunks_exact_mut(place.len * S).enumerate() {
+                let mut start = turn * S * place.stride + place.at + done;
+                for tile in &mut run[done * S..].as_chunks_mut::<WIDTH>().0.as_chunks_mut::<S>().0[..count] {
+                    let mut vectors = [zero(); S];
+                    for (row, vector) in vectors.iter_mut().enumerate() {
+                        let start = start + row * place.stride;
+                        let mut bytes = [0; WIDTH];
+                        bytes.copy_from_slice(&rows[start..start + WIDTH]);
+                        *vector = load(bytes);
+                    }
+                    store_tile(if BITS { rows_to_bits(vectors) } else { zip_all(vectors) }, tile);
+                    start += WIDTH;
+                }
+            }
+            done + count * WIDTH
+        }
+    };
+}
+
+/// Defines `unzip_all` and `zip_all` over `unzip` and `zip` of the module that calls it.
+///
+/// `unzip`, which takes two vectors apart into their even and their odd bytes, turns the address by one bit, so log₂ `S`
+/// rounds of it make the rows; `zip` undoes a round.
+macro_rules! rounds {
+    ($features:literal) => {
+        #[target_feature(enable = $features)]
+        #[inline]
+        fn unzip_all<const S: usize>(mut vectors: [Vector; S]) -> [Vector; S] {
+            for _ in 0..S.ilog2() {
+                let from = vectors;
+                for i in 0..S / 2 {
+                    (vectors[i], vectors[i + S / 2]) = unzip(from[2 * i], from[2 * i + 1]);
+                }
+            }
+            vectors
+        }
+
+        #[target_feature(enable = $features)]
+        #[inline]
+        fn zip_all<const S: usize>(mut vectors: [Vector; S]) -> [Vector; S] {
+            for _ in 0..S.ilog2() {
+                let from = vectors;
+                for i in 0..S / 2 {
+                    (vectors[2 * i], vectors[2 * i + 1]) = zip(from[i], from[i + S / 2]);
+                }
+            }
+            vectors
+        }
+    };
+}
+
+/// Defines `bits_to_rows` and `rows_to_bits` by shifts, over `shift_left`, `shift_right`, `and`, `xor` and `repeat` of the
+/// module that calls it.
+///
+/// Once eight vectors are unzipped, the number of a vector is the position of its elements in groups of eight. Swapping that
+/// number with the number of a bit in its byte, one of the three bits of both at a time, makes the rows.
+macro_rules! bits_by_shifts {
+    ($features:literal) => {
+        #[target_feature(enable = $features)]
+        #[inline]
+        fn bits_to_rows<const S: usize>(vectors: [Vector; S]) -> [Vector; S] {
+            swap_bits_with_number(unzip_all(vectors))
+        }
+
+        #[target_feature(enable = $features)]
+        #[inline]
+        fn rows_to_bits<const S: usize>(vectors: [Vector; S]) -> [Vector; S] {
+            zip_all(swap_bits_with_number(vectors))
+        }
+
+        #[target_feature(enable = $features)]
+        #[inline]
+        fn swap_bits_with_number<const S: usize>(vectors: [Vector; S]) -> [Vector; S] {
+            let vectors = swap_one::<S, 1>(vectors, repeat(0x55));
+            let vectors = swap_one::<S, 2>(vectors, repeat(0x33));
+            swap_one::<S, 4>(vectors, repeat(0x0f))
+        }
+
+        /// Swaps the bits left of `mask` in a vector with those in `mask` of the vector `STEP` further.
+        #[target_feature(enable = $features)]
+        #[inline]
+        fn swap_one<const S: usize, const STEP: i32>(mut vectors: [Vector; S], mask: Vector) -> [Vector; S] {
+            let step = STEP.unsigned_abs() as usize;
+            for low in 0..S {
+                let high = low | step;
+                if high != low && high < S {
+                    let differ = and(xor(shift_right::<STEP>(vectors[low]), vectors[high]), mask);
+                    vectors[high] = xor(vectors[high], differ);
+                    vectors[low] = xor(vectors[low], shift_left::<STEP>(differ));
+                }
+            }
+            vectors
+        }
+    };
+}
+
+pub(super) use {bits_by_shifts, rounds, transposition};

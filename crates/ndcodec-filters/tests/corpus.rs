@@ -1,0 +1,55 @@
+//! What numcodecs, HDF5 and the bitshuffle library filtered: decoded, and encoded again to the same bytes.
+
+use ndcodec_conformance::{Row, corpus_or_skip};
+use ndcodec_core::Pipeline;
+use ndcodec_filters as _;
+use serde_json::Value;
+
+/// Decodes, and checks that encoding gives the other program's bytes.
+fn there_and_back(stage: &str, row: &Row) -> Result<Vec<u8>, String> {
+    let pipeline = Pipeline::parse(stage).unwrap_or_else(|error| panic!("{error}"));
+    let encoded = row.read();
+    let decoded = pipeline.decode(&encoded).map_err(|error| error.report())?;
+    let again = pipeline.encode(&decoded).map_err(|error| error.report())?;
+    assert!(*again == *encoded, "{}: `{stage}` encodes otherwise", row.path);
+    Ok(decoded.to_vec())
+}
+
+#[test]
+fn filters_of_several_programs() {
+    let Some(corpus) = corpus_or_skip() else { return };
+    let count = corpus.check("filter", |row| {
+        let stage = row.recipe.strip_prefix("raw|")?;
+        let typed = if stage == "delta" { format!("delta({})", row.dtype_text) } else { stage.to_owned() };
+        Some(there_and_back(&typed, row))
+    });
+    assert_eq!(count, corpus.of_kind("filter").count());
+}
+
+#[test]
+fn shuffle_of_numcodecs() {
+    let Some(corpus) = corpus_or_skip() else { return };
+    corpus.check("numcodecs/shuffle", |row| {
+        // An elementsize of 0 shuffles nothing, as one of 1.
+        let itemsize = config(row)["elementsize"].as_u64().expect("the config has an elementsize").max(1);
+        Some(there_and_back(&format!("shuffle({itemsize})"), row))
+    });
+}
+
+#[test]
+fn delta_of_numcodecs() {
+    let Some(corpus) = corpus_or_skip() else { return };
+    corpus.check("numcodecs/delta", |row| {
+        let config = config(row);
+        assert_eq!(config["dtype"], config["astype"], "{}", row.path);
+        let dtype = config["dtype"].as_str().expect("the config has a dtype");
+        Some(there_and_back(&format!("delta({dtype})"), row))
+    });
+}
+
+/// The codec's configuration beside its data.
+fn config(row: &Row) -> Value {
+    let path = row.full_path().with_file_name("config.json");
+    let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

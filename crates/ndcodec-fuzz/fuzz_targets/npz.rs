@@ -1,0 +1,30 @@
+//! Whatever the archive, each of its arrays is read or an error, within small limits; one that is read has the layout
+//! that its header told, and is read again from an archive of our own.
+#![no_main]
+
+use std::io::Cursor;
+
+use libfuzzer_sys::fuzz_target;
+use ndcodec::DecodeLimits;
+use ndcodec::npz::{Npz, NpzWriter};
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(mut npz) = Npz::open(Cursor::new(data)) else { return };
+    let limits = DecodeLimits::new().with_max_bytes(1 << 20);
+    npz.relative_paths().ok();
+    let names: Vec<String> = npz.names().map(str::to_owned).collect();
+    for name in names {
+        let layout = npz.layout(&name, &limits);
+        let Ok(array) = npz.read(&name, &limits) else { continue };
+        assert_eq!(layout.ok().map(|layout| layout.canonical()), Some(array.layout().clone()));
+        let mut writer = NpzWriter::new(Cursor::new(Vec::new()));
+        if writer.add(&name, &array.view()).is_err() {
+            continue;
+        }
+        let written = writer.finish().expect("a vector takes all");
+        let again = Npz::open(written)
+            .and_then(|mut npz| npz.read(&name, &limits))
+            .expect("what was written is read");
+        assert_eq!((again.layout(), again.payload()), (array.layout(), array.payload()));
+    }
+});

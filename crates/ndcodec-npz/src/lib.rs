@@ -1,0 +1,44 @@
+//! numpy's `.npz`: arrays by name, each a `.npy`, in a zip archive.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::io::Cursor;
+//!
+//! use ndcodec_core::{ArrayView, DecodeLimits};
+//! use ndcodec_npz::{Npz, NpzWriter};
+//!
+//! let mut writer = NpzWriter::new(Cursor::new(Vec::new()));
+//! writer.add("x", &ArrayView::from_slice(&[1.0, 2.0], &[2])?)?;
+//! let archive = writer.finish()?;
+//!
+//! let mut npz = Npz::open(archive)?;
+//! assert_eq!(npz.names().collect::<Vec<_>>(), ["x"]);
+//! let x = npz.read("x", &DecodeLimits::new())?;
+//! assert_eq!(x.as_slice::<f64>()?, [1.0, 2.0]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Specification: [`numpy.savez`](https://numpy.org/doc/stable/reference/generated/numpy.savez.html), and
+//! [APPNOTE.TXT](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT) for the archive.
+//! Members may be stored, deflated or zstd frames; numpy reads the first two.
+//!
+//! An archive is read as strictly as an array: what its directory says of a member must be what stands before the
+//! member, lengths and CRC-32 are checked, two members of one name are an error, and no length is believed before the
+//! bytes are there.
+//! Arrays of Python objects are refused, as everywhere.
+
+mod error;
+mod member;
+mod path;
+mod read;
+mod write;
+
+pub use error::NpzError;
+pub use member::{Member, MemberEncoding};
+pub use path::relative_path;
+pub use read::Npz;
+pub use write::NpzWriter;
+
+/// What numpy puts behind the name of an array to name its member.
+const SUFFIX: &str = ".npy";

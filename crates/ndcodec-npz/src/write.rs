@@ -1,0 +1,150 @@
+//! [`NpzWriter`]: writes arrays by name.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ndcodec_core::{ArrayView, Chain, CodecError, Error};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::error::{shown, zip_failure};
+use crate::{MemberEncoding, NpzError, SUFFIX};
+
+/// From here on a member gets the long length fields of zip64: less than their limit, for deflate lengthens noise.
+const LARGE: usize = 0xF000_0000;
+/// zip's limit is 65,535 bytes for the name and the fields beside it.
+const MAX_NAME: usize = 65_000;
+
+/// Writes arrays, by name, to an archive. One that is dropped before it was [finished](Self::finish) leaves none.
+///
+/// The same arrays give the same bytes: members have no time of their own, but zip's first, 1980-01-01.
+pub struct NpzWriter<W: Write + Seek> {
+    /// Until it is finished.
+    zip: Option<ZipWriter<Gate<W>>>,
+    is_open: Arc<AtomicBool>,
+    names: HashSet<String>,
+    encoding: MemberEncoding,
+    npy: Option<Chain>,
+}
+
+impl<W: Write + Seek> NpzWriter<W> {
+    /// An archive that begins where `writer` stands. Members are stored, as by `numpy.savez`.
+    pub fn new(writer: W) -> Self {
+        let is_open = Arc::new(AtomicBool::new(true));
+        let gate = Gate { inner: writer, is_open: Arc::clone(&is_open) };
+        let (names, encoding) = (HashSet::new(), MemberEncoding::Stored);
+        Self { zip: Some(ZipWriter::new(gate)), is_open, names, encoding, npy: None }
+    }
+
+    /// This writer with another encoding for the members that follow.
+    #[must_use]
+    pub fn with_encoding(mut self, encoding: MemberEncoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// Adds an array as the member `name.npy`.
+    ///
+    /// # Errors
+    /// Where the name is taken, empty, too long or holds a NUL; where a `.npy` cannot hold the array; or where the
+    /// writer fails. The archive is without this array then.
+    pub fn add(&mut self, name: &str, array: &ArrayView<'_>) -> Result<(), NpzError> {
+        let file = format!("{name}{SUFFIX}");
+        if name.is_empty() || name.contains('\0') || name.len() > MAX_NAME {
+            return Err(NpzError::name(name, "a member's name has 1 to 65000 bytes, none of them NUL"));
+        }
+        if self.names.contains(name) {
+            return Err(NpzError::DuplicateName { name: shown(name) });
+        }
+        let failure = |error| NpzError::member(&file, error);
+        let method = match self.encoding {
+            MemberEncoding::Stored => CompressionMethod::Stored,
+            MemberEncoding::Deflated => CompressionMethod::Deflated,
+            MemberEncoding::Zstd => CompressionMethod::Zstd,
+            MemberEncoding::Unknown(method) => {
+                return Err(failure(CodecError::unsupported(format!("zip's method {method} is not known"))));
+            }
+        };
+        let npy = self.npy(&file)?;
+        let as_array = |error: Error| NpzError::array(&file, error);
+        let len = npy.max_encoded_len(array.layout()).map_err(as_array)?;
+        let options = SimpleFileOptions::default()
+            .compression_method(method)
+            .large_file(len.is_none_or(|len| len >= LARGE));
+        let Some(zip) = &mut self.zip else {
+            return Err(failure(CodecError::new(ndcodec_core::ErrorKind::Io, "the archive is finished")));
+        };
+        zip.start_file(&file, options).map_err(|error| failure(zip_failure(error)))?;
+        if let Err(error) = npy.encode_to(array, &mut *zip) {
+            // Where this fails too, so will what follows.
+            zip.abort_file().ok();
+            return Err(as_array(error));
+        }
+        self.names.insert(name.to_owned());
+        Ok(())
+    }
+
+    /// Writes the archive's directory, and gives the writer back.
+    ///
+    /// # Errors
+    /// Where the writer fails.
+    pub fn finish(mut self) -> Result<W, NpzError> {
+        let finished = self.zip.take().map(ZipWriter::finish);
+        match finished {
+            Some(Ok(gate)) => Ok(gate.inner),
+            Some(Err(error)) => Err(NpzError::Archive(zip_failure(error))),
+            None => Err(NpzError::Archive(CodecError::new(
+                ndcodec_core::ErrorKind::Io,
+                "the archive is finished",
+            ))),
+        }
+    }
+
+    fn npy(&mut self, file: &str) -> Result<Chain, NpzError> {
+        if let Some(npy) = &self.npy {
+            return Ok(npy.clone());
+        }
+        ndcodec_core::register(&ndcodec_npy::NPY).ok();
+        let npy = Chain::parse("npy").map_err(|error| NpzError::array(file, error.into()))?;
+        self.npy = Some(npy.clone());
+        Ok(npy)
+    }
+}
+
+impl<W: Write + Seek> Drop for NpzWriter<W> {
+    fn drop(&mut self) {
+        // The zip crate's writer finishes the archive when it is dropped, which would make a whole of a part.
+        self.is_open.store(false, Ordering::Relaxed);
+    }
+}
+
+impl<W: Write + Seek> fmt::Debug for NpzWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NpzWriter").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
+/// A writer that, once closed, drops what it is given.
+struct Gate<W> {
+    inner: W,
+    is_open: Arc<AtomicBool>,
+}
+
+impl<W: Write> Write for Gate<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_open.load(Ordering::Relaxed) { self.inner.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl<W: Seek> Seek for Gate<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
