@@ -14,7 +14,7 @@ fn decode(chain: &str, text: &[u8]) -> Result<Vec<u8>, String> {
     for room in [1, 1 << 20] {
         let source = Dribble { rest: text, step: room };
         let mut streamed = Vec::new();
-        let mut reader = pipeline.decoder(source, &DecodeLimits::new()).expect("nothing was read yet");
+        let mut reader = pipeline.decoder(source, DecodeLimits::new()).expect("nothing was read yet");
         let mut buf = vec![0; room];
         let result = loop {
             match reader.read(&mut buf) {

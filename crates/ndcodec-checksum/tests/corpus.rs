@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Decodes, and checks that encoding gives the other program's bytes.
 fn there_and_back(stage: &str, row: &Row) -> Result<Vec<u8>, String> {
-    let pipeline = Pipeline::parse(stage).unwrap_or_else(|error| panic!("{error}"));
+    let pipeline = Pipeline::parse(stage).expect("the stage is right");
     let encoded = row.read();
     let decoded = pipeline.decode(&encoded).map_err(|error| error.report())?;
     let again = pipeline.encode(&decoded).map_err(|error| error.report())?;

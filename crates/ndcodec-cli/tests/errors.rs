@@ -7,14 +7,13 @@ use common::{Sandbox, array, npy};
 #[test]
 fn a_mistake_in_a_chain_is_pointed_at() {
     let (sandbox, _) = Sandbox::with_array();
-    let all = "base64, deflate, gzip, hex, lz4, npy, raw, zlib, zstd";
     assert!(sandbox.fail(2, &["encode", "--chain", "npy|zst(level=19)|base64", "x.npy"]).starts_with(
         "error: unknown stage `zst`\n\
          \u{20} |  npy|zst(level=19)|base64\n\
          \u{20} |      ^^^\n\
          help: did you mean `zstd`? this build has: "
     ));
-    assert!(sandbox.fail(2, &["explain", "nothing"]).contains(&all[..6]));
+    assert!(sandbox.fail(2, &["explain", "nothing"]).contains("this build has: adler32, base64, "));
     assert_eq!(
         sandbox.fail(2, &["explain", "npy|zstd(level=99)"]),
         "error: `level` of `zstd` must be an integer from -131072 to 22, not `99`\n\
@@ -27,7 +26,7 @@ fn a_mistake_in_a_chain_is_pointed_at() {
         "error: a chain begins with a format, and `zlib` is a codec\n\
          \u{20} |  zlib|npy\n\
          \u{20} |  ^^^^\n\
-         help: put `npy` or `raw` before it; for bytes that are no array, use a pipeline\n"
+         help: put `npy` or `raw` before it; bytes that are no array take a pipeline, which has no format\n"
     );
 }
 

@@ -12,7 +12,8 @@ const BLOCKS: [usize; 2] = [64 << 10, 256 << 10];
 /// Elements that differ a little from the one before, as those of measured arrays do.
 fn payload(len: usize) -> Buffer {
     let mut value = 0_u32;
-    let bytes: Vec<u8> = (0..len as u32 / 4)
+    let bytes: Vec<u8> = (0_u32..)
+        .take(len / 4)
         .flat_map(|i| {
             value = value.wrapping_add(i.wrapping_mul(2_654_435_761) >> 20);
             value.to_le_bytes()

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Decodes, and checks that encoding gives the other program's bytes.
 fn there_and_back(stage: &str, row: &Row) -> Result<Vec<u8>, String> {
-    let pipeline = Pipeline::parse(stage).unwrap_or_else(|error| panic!("{error}"));
+    let pipeline = Pipeline::parse(stage).expect("the stage is right");
     let encoded = row.read();
     let decoded = pipeline.decode(&encoded).map_err(|error| error.report())?;
     let again = pipeline.encode(&decoded).map_err(|error| error.report())?;
@@ -50,6 +50,6 @@ fn delta_of_numcodecs() {
 /// The codec's configuration beside its data.
 fn config(row: &Row) -> Value {
     let path = row.full_path().with_file_name("config.json");
-    let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let text = std::fs::read(&path).expect("the configuration lies beside the data");
+    serde_json::from_slice(&text).expect("the configuration is JSON")
 }

@@ -7,20 +7,18 @@ use ndcodec_filters::{BITROUND, BITSHUFFLE, DELTA, SHUFFLE, XOR};
 fn shuffle() {
     laws::check_stage(&SHUFFLE);
     laws::check_codec("shuffle(3)");
-    laws::check_codec("shuffle(<f8)");
 }
 
 #[test]
 fn bitshuffle() {
     laws::check_stage(&BITSHUFFLE);
-    laws::check_codec("bitshuffle(3)");
     laws::check_codec("bitshuffle(<f8,block=64)");
 }
 
 #[test]
 fn delta() {
     laws::check_stage(&DELTA);
-    for dtype in ["|b1", "|u1", "<i4", ">u2", ">i4", ">M8[ns]", "<m8[s]", "<f4", ">f8"] {
+    for dtype in ["|b1", ">i4", ">f8"] {
         laws::check_codec(&format!("delta({dtype})"));
     }
 }
@@ -29,7 +27,6 @@ fn delta() {
 fn xor() {
     laws::check_stage(&XOR);
     laws::check_codec("xor(3)");
-    laws::check_codec("xor(16)");
     laws::check_codec("xor(<f8)");
 }
 
@@ -41,5 +38,4 @@ fn bitround() {
     laws::check_filter("bitround(52)");
     laws::check_codec("bitround(7,<f4)");
     laws::check_codec("bitround(bits=3,type=bfloat16)");
-    laws::check_codec("bitround(0,>f2)");
 }

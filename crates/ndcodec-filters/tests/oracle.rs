@@ -58,13 +58,13 @@ fn counts(itemsize: usize) -> Vec<usize> {
 }
 
 fn check(filter: &dyn ArrayFilter, itemsize: usize, payload: &[u8], expected: &[u8]) {
-    let dtype = DType::parse(&format!("|V{itemsize}")).unwrap();
+    let dtype = DType::parse(&format!("|V{itemsize}")).expect("there is void of every size");
     let case = format!("{filter:?}, {} bytes in items of {itemsize}", payload.len());
     let mut out = vec![0x55; payload.len()];
-    filter.encode(&dtype, payload, &mut out).unwrap();
+    filter.encode(&dtype, payload, &mut out).expect("it takes every payload");
     assert!(out == expected, "{case}: encoded otherwise");
     out.fill(0x55);
-    filter.decode(&dtype, expected, &mut out).unwrap();
+    filter.decode(&dtype, expected, &mut out).expect("it takes every payload");
     assert!(out == payload, "{case}: decoded otherwise");
 }
 

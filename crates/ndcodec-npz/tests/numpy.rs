@@ -127,27 +127,6 @@ fn numpy_reads_what_is_written() {
     }
 }
 
-/// The long fields of zip64, which a member of 4 GiB needs.
-#[test]
-#[ignore = "writes and reads 4 GiB"]
-fn members_of_four_gib_are_written_and_read() {
-    let Some(_) = python_or_skip() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("large.npz");
-    let zeros = vec![0_u8; (4 << 30) + 1];
-    let mut writer =
-        NpzWriter::new(std::fs::File::create(&path).unwrap()).with_encoding(MemberEncoding::Deflated);
-    writer.add("x", &ArrayView::from_slice(&zeros, &[zeros.len()]).unwrap()).unwrap();
-    writer.add("y", &ArrayView::from_slice(&[7_u8], &[1]).unwrap()).unwrap();
-    writer.finish().unwrap();
-    let shapes =
-        "import sys, numpy as np\nz = np.load(sys.argv[1])\nprint(z['x'].shape, z['x'].any(), z['y'])";
-    assert_eq!(python(shapes, &path), "(4294967297,) False [7]\n");
-    let mut npz = Npz::open(std::fs::File::open(&path).unwrap()).unwrap();
-    assert!(npz.read("x", &DecodeLimits::new()).is_err());
-    assert_eq!(npz.read("x", &DecodeLimits::none()).unwrap().payload(), zeros);
-}
-
 /// Bytes in memory give the same as bytes in a file.
 #[test]
 fn zstd_members_are_read_again() {

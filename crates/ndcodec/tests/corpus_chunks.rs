@@ -1,5 +1,5 @@
 //! Chunks that HDF5 and Zarr wrote, and numcodecs' own fixtures, decoded by chains of ours.
-#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test these are assertions")]
 
 use ndcodec::{ByteOrder, Chain, DType, Pipeline};
 use ndcodec_conformance::corpus::{Row, canonical_bytes, parse_dtype, sha256_hex};

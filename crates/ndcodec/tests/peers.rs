@@ -1,5 +1,4 @@
 //! The other direction: what we write on the measured arrays of the corpus, read by other software.
-#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};

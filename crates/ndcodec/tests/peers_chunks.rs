@@ -1,5 +1,4 @@
 //! numcodecs, h5py and zarr read chunks that we wrote.
-#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
 use std::process::Command;
 

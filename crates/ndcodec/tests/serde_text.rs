@@ -1,6 +1,5 @@
 //! Arrays in JSON fields.
 #![cfg(all(feature = "serde", feature = "npy", feature = "raw", feature = "zlib", feature = "base64"))]
-#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
 use ndcodec::{ArrayView, Chain, ChainText, DecodeLimits, DecodeOptions, Encoded, Error, ErrorKind};
 

@@ -140,7 +140,7 @@ impl Chain {
         String::from_utf8(bytes).map_err(|_| self.not_text())
     }
 
-    /// Appends the encoded form of `array` to a `Vec<u8>` or [`Buffer`], or writes it to the beginning of a
+    /// Appends the encoded form of `array` to a `Vec<u8>` or [`Buffer`](crate::Buffer), or writes it to the beginning of a
     /// slice, and answers its length. On an error a `Vec` or `Buffer` is as it was.
     ///
     /// # Errors

@@ -70,8 +70,6 @@ fn zip_all<const S: usize>(vectors: [Vector; S]) -> [Vector; S] {
 const EIGHT: usize = 8;
 
 /// As [`super::split_bits`]. Answers how many bytes of each row are done: all but the last few.
-///
-/// The bits of eight elements change places while their bytes are together anyway, so that this costs no permutation.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 pub(super) fn split_bits<const S: usize>(
     items: &[u8],
@@ -86,9 +84,13 @@ pub(super) fn split_bits<const S: usize>(
     let mut done = 0;
     for tiles in items.as_chunks::<WIDTH>().0.as_chunks::<S>().0.as_chunks::<EIGHT>().0 {
         for (at, tile) in tiles.iter().enumerate() {
-            let vectors = permute(load_tile(tile), const { reversed(by_position(S)) });
-            let vectors = swap_groups(transpose_bits(vectors));
-            for (plane, vector) in planes.iter_mut().zip(vectors) {
+            let vectors = load_tile(tile);
+            // Up to eight bytes, a vector has elements in eights, which the one permutation turns around.
+            let vectors = match S <= EIGHT {
+                true => swap_groups(permute(vectors, const { reversed(by_position(S)) })),
+                false => permute(unzip_all(vectors), const { reversed(by_position(1)) }),
+            };
+            for (plane, vector) in planes.iter_mut().zip(transpose_bits(vectors)) {
                 plane[at] = store(vector);
             }
         }
@@ -133,8 +135,7 @@ pub(super) fn join_bits<const S: usize>(
             for (vector, plane) in vectors.iter_mut().zip(&*planes) {
                 *vector = load(plane[at]);
             }
-            let vectors = transpose_bits(swap_groups(vectors));
-            store_tile(permute(vectors, const { by_position(WIDTH / S) }), tile);
+            store_tile(zip_all(transpose_bits(vectors)), tile);
         }
         done += WIDTH;
     }

@@ -1,5 +1,4 @@
 //! The third party's stage in a chain with built-in ones, and under the laws that every stage obeys.
-#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
 use custom_codec as _;
 use ndcodec::{ArrayView, Chain};
