@@ -19,6 +19,7 @@ mod tests;
 use crate::strips::{SCRATCH, Scratch};
 
 /// A part of the rows of a matrix: bytes `at` to `at + len` of every row. A row begins `stride` bytes after the one before.
+/// `len` is not 0.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) stride: usize,

@@ -1,6 +1,6 @@
 //! `shuffle`, `bitshuffle`, `delta`, `xor`, `bitround`: filters that make an array smaller for the codecs behind them.
 //!
-//! `shuffle` is that of [HDF5](https://support.hdfgroup.org/documentation/hdf5/latest/group___s_h_u_f_f_l_e.html) and
+//! `shuffle` is that of [HDF5](https://github.com/HDFGroup/hdf5/blob/develop/src/H5Zshuffle.c) and
 //! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html), `bitshuffle` that of the
 //! [bitshuffle library](https://github.com/kiyo-masui/bitshuffle), `delta` and `bitround` are those of
 //! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/delta.html), and `xor` is ours.

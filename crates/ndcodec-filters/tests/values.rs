@@ -1,6 +1,6 @@
 //! What `delta`, `xor` and `bitround` make of values, byte orders and dtypes.
 
-use ndcodec_core::{ArrayFilter, DType, ErrorKind};
+use ndcodec_core::{ArrayFilter, DType, ErrorKind, Pipeline};
 use ndcodec_filters::{BitRound, Delta, Xor};
 
 fn dtype(text: &str) -> DType {
@@ -103,6 +103,27 @@ fn bitround_rounds_to_the_nearest_and_ties_to_even() {
 }
 
 #[test]
+fn bitround_is_that_of_numcodecs() {
+    for (dtype, bits, values, rounded) in [
+        ("<f2", 3, "8835933a493536bd", "8035803a803500bd"),
+        ("<f4", 7, "67c5673f358be43ec47509bf28c4143f", "0000683f0000e53e000009bf0000153f"),
+        ("<f8", 12, "ee2fa9752755d73f52e2741b11d3d23f", "000000000055d73f0000000000d3d23f"),
+        ("<f8", 12, "2fb2b853b81a9d3ff690b93bac7ee13f", "00000000001b9d3f00000000007fe13f"),
+    ] {
+        assert_eq!(
+            encode(&BitRound::new(bits), dtype, &bytes_of_hex(values)),
+            bytes_of_hex(rounded),
+            "{dtype}"
+        );
+    }
+}
+
+fn bytes_of_hex(hex: &str) -> Vec<u8> {
+    let pairs = hex.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).expect("hex is ASCII"));
+    pairs.map(|pair| u8::from_str_radix(pair, 16).expect("it is hex")).collect()
+}
+
+#[test]
 fn bitround_leaves_what_is_not_finite() {
     for value in
         [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::from_bits(0x7f80_0001), f32::from_bits(u32::MAX)]
@@ -134,4 +155,18 @@ fn bitround_says_how_many_bits_there_are() {
         "`bitround` cannot encode this array: elements of dtype `<i4` are no floats of 16, 32 or 64 bits"
     );
     assert!(BitRound::new(10).check(&dtype("<f2")).is_ok());
+}
+
+#[test]
+fn what_cannot_be_built_says_why() {
+    let message = |text| Pipeline::parse(text).unwrap_err().to_string();
+    assert_eq!(
+        message("bitshuffle(4,12)"),
+        "a block of 12 elements is no multiple of 8\n  |  bitshuffle(4,12)\n  |               ^^"
+    );
+    assert_eq!(
+        message("bitround(30,<f4)"),
+        "`bitround` cannot encode this array: the mantissa of `<f4` has 23 bits, fewer than 30\n  |  \
+         bitround(30,<f4)\n  |  ^^^^^^^^^^^^^^^^"
+    );
 }

@@ -1,4 +1,6 @@
-//! 64 bytes at a time, with permutations of any bytes of two vectors, and bit matrices.
+//! 64 bytes at a time, with permutations of all bytes of a vector, and bit matrices.
+//!
+//! Of one vector, because permutations of two cost twice as much.
 
 use std::arch::x86_64::*;
 
