@@ -1,44 +1,13 @@
 //! Texts that other programs wrote, and texts that must be refused.
 
-use std::io::Read;
-
 use ndcodec_base64 as _;
+use ndcodec_conformance::replay::decode_every_way;
 use ndcodec_conformance::{Row, corpus_or_skip};
-use ndcodec_core::{DecodeLimits, Pipeline};
+use ndcodec_core::{Error, Pipeline};
 use serde_json::Value;
 
-/// Decodes in one shot and as a stream, a byte at a time and at once, which must agree.
-fn decode(chain: &str, text: &[u8]) -> Result<Vec<u8>, String> {
-    let pipeline = Pipeline::parse(chain).expect("the chain is right");
-    let whole = pipeline.decode(text).map_err(|error| error.report());
-    for room in [1, 1 << 20] {
-        let source = Dribble { rest: text, step: room };
-        let mut streamed = Vec::new();
-        let mut reader = pipeline.decoder(source, DecodeLimits::new()).expect("nothing was read yet");
-        let mut buf = vec![0; room];
-        let result = loop {
-            match reader.read(&mut buf) {
-                Ok(0) => break Ok(()),
-                Ok(n) => streamed.extend_from_slice(&buf[..n]),
-                Err(error) => break Err(error),
-            }
-        };
-        assert_eq!(result.is_ok(), whole.is_ok(), "{chain} on {}", text.escape_ascii());
-        assert!(whole.as_ref().is_ok_and(|whole| *whole == streamed) || whole.is_err());
-    }
-    whole
-}
-
-struct Dribble<'a> {
-    rest: &'a [u8],
-    step: usize,
-}
-
-impl Read for Dribble<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        let n = buf.len().min(self.step);
-        (&mut self.rest).take(n as u64).read(buf)
-    }
+fn decode(stage: &str, text: &[u8]) -> Result<Vec<u8>, Error> {
+    decode_every_way(&Pipeline::parse(stage).expect("the stage is linked"), text)
 }
 
 fn text_of(hex: &str) -> Vec<u8> {

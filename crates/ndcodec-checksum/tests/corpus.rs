@@ -1,19 +1,10 @@
 //! Checksums that other programs computed: verified, and written again to the same bytes.
 
 use ndcodec_checksum as _;
-use ndcodec_conformance::{Outcome, Row, corpus_or_skip};
+use ndcodec_conformance::replay::there_and_back;
+use ndcodec_conformance::{Outcome, corpus_or_skip};
 use ndcodec_core::Pipeline;
 use serde_json::Value;
-
-/// Decodes, and checks that encoding gives the other program's bytes.
-fn there_and_back(stage: &str, row: &Row) -> Result<Vec<u8>, String> {
-    let pipeline = Pipeline::parse(stage).expect("the stage is right");
-    let encoded = row.read();
-    let decoded = pipeline.decode(&encoded).map_err(|error| error.report())?;
-    let again = pipeline.encode(&decoded).map_err(|error| error.report())?;
-    assert!(*again == *encoded, "{}: `{stage}` encodes otherwise", row.path);
-    Ok(decoded.to_vec())
-}
 
 #[test]
 fn framed() {
