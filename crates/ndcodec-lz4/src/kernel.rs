@@ -43,66 +43,78 @@ pub(crate) fn decode(block: &[u8], out: &mut [u8], from: usize) -> Option<usize>
 /// Decodes the sequences that end well inside `block` and `out`, and answers where the first other one begins, and
 /// where it goes. Judges nothing: whatever is wrong is left to [`decode_rest`].
 fn decode_inside(block: &[u8], out: &mut [u8], from: usize) -> (usize, usize) {
-    let (mut at, mut to) = (0, from);
     let ends = (block.len().checked_sub(MARGIN), out.len().checked_sub(2 * MARGIN));
-    let (Some(last_at), Some(last_to)) = ends else { return (at, to) };
+    let (Some(last_at), Some(last_to)) = ends else { return (0, from) };
+    if from > last_to {
+        return (0, from);
+    }
     let source = block.as_ptr();
     let dest = out.as_mut_ptr();
-    while at <= last_at && to <= last_to {
-        // SAFETY: `at` is inside `block`.
-        let token = unsafe { *source.add(at) };
-        let (mut i, mut o) = (at + 1, to);
-        let mut literals = usize::from(token >> 4);
-        if literals < 15 {
-            // SAFETY: `i` and `o` are at most one behind `last_at` and `last_to`, so 16 bytes are there on both sides.
-            unsafe { copy::<16>(source.add(i), dest.add(o)) };
-        } else {
-            let Some(more) = length(block, &mut i) else { break };
-            literals = literals.saturating_add(more);
-            if i > last_at || literals > last_at - i || literals > last_to - o {
+    // SAFETY: every pointer into `block` is checked against `last_source` before more is read than `MARGIN` bytes
+    // behind it, and every pointer into `out` against `last_dest` before more than twice as much is written: a short
+    // run of literals ends 15 bytes behind these, a short match 18 more, and a copy overshoots by 31 at the most.
+    // `offset_from_unsigned` is between pointers into one slice, of which the first is never behind the second.
+    unsafe {
+        let (last_source, last_dest) = (source.add(last_at), dest.add(last_to));
+        let (mut at, mut to) = (source, dest.add(from));
+        loop {
+            let token = usize::from(*at);
+            let (mut i, mut o) = (at.add(1), to);
+            let literals = token >> 4;
+            if literals < 15 {
+                copy::<16>(i, o);
+                i = i.add(literals);
+                o = o.add(literals);
+            } else {
+                let mut from = i.offset_from_unsigned(source);
+                let Some(more) = length(block, &mut from) else { break };
+                let literals = more.saturating_add(15);
+                let room = last_dest.addr().saturating_sub(o.addr());
+                if last_at.checked_sub(from).is_none_or(|left| literals > left.min(room)) {
+                    break;
+                }
+                i = source.add(from);
+                let mut n = 0;
+                while n < literals {
+                    copy::<32>(i.add(n), o.add(n));
+                    n += 32;
+                }
+                i = i.add(literals);
+                o = o.add(literals);
+            }
+            let offset = usize::from(u16::from_le_bytes(i.cast::<[u8; 2]>().read()));
+            i = i.add(2);
+            let reach = o.offset_from_unsigned(dest);
+            let mut matched = (token & 15) + 4;
+            if matched <= SHORT && offset >= 8 && offset <= reach {
+                // Nine matches in ten. Steps of 8, as a wider load would wait for the store that it laps over.
+                let from = o.sub(offset).cast_const();
+                copy::<8>(from, o);
+                copy::<8>(from.add(8), o.add(8));
+                copy::<2>(from.add(16), o.add(16));
+            } else {
+                if matched > SHORT {
+                    let mut from = i.offset_from_unsigned(source);
+                    let Some(more) = length(block, &mut from) else { break };
+                    matched = matched.saturating_add(more);
+                    if matched > last_to + MARGIN - reach {
+                        break;
+                    }
+                    i = source.add(from);
+                }
+                if offset == 0 || offset > reach {
+                    break;
+                }
+                copy_match(o, offset, matched);
+            }
+            at = i;
+            to = o.add(matched);
+            if at > last_source || to > last_dest {
                 break;
             }
-            let mut n = 0;
-            while n < literals {
-                // SAFETY: the literals end before `last_at` and `last_to`, and the last copy overshoots by 31 bytes.
-                unsafe { copy::<32>(source.add(i + n), dest.add(o + n)) };
-                n += 32;
-            }
         }
-        i += literals;
-        o += literals;
-        // SAFETY: `i` is at most 15 behind `last_at`.
-        let offset = usize::from(u16::from_le_bytes(unsafe { source.add(i).cast::<[u8; 2]>().read() }));
-        i += 2;
-        let mut matched = usize::from(token & 15) + 4;
-        if matched <= SHORT && (8..=o).contains(&offset) {
-            // Nine matches in ten. Steps of 8, as a wider load would wait for the store that it laps over.
-            // SAFETY: the match begins inside `out`, and `o` is at most 14 behind `last_to`.
-            unsafe {
-                let match_at = dest.add(o - offset).cast_const();
-                copy::<8>(match_at, dest.add(o));
-                copy::<8>(match_at.add(8), dest.add(o + 8));
-                copy::<2>(match_at.add(16), dest.add(o + 16));
-            }
-            (at, to) = (i, o + matched);
-            continue;
-        }
-        if matched > SHORT {
-            let Some(more) = length(block, &mut i) else { break };
-            matched = matched.saturating_add(more);
-            if matched > last_to + MARGIN - o {
-                break;
-            }
-        }
-        if offset == 0 || offset > o {
-            break;
-        }
-        // SAFETY: the match begins inside `out`; it ends `MARGIN` before the end of `out` or is short, and the last
-        // copy overshoots by 31 bytes.
-        unsafe { copy_match(dest.add(o), offset, matched) };
-        (at, to) = (i, o + matched);
+        (at.offset_from_unsigned(source), to.offset_from_unsigned(dest))
     }
-    (at, to)
 }
 
 /// Copies `N` bytes.
