@@ -38,15 +38,15 @@ impl Steps {
                 return Ok((taken, 0));
             }
             self.len = 0;
-            return Ok((taken, codec.encode_to(&self.held, room)?));
+            return Ok((taken, codec.engine.encode(&self.held, room)?));
         }
         let whole = (bytes.len() / STEP).min(room.len() / STEP_DIGITS) * STEP;
-        Ok((whole, codec.encode_to(&bytes[..whole], room)?))
+        Ok((whole, codec.engine.encode(&bytes[..whole], room)?))
     }
 
     /// Encodes what is held, the end of the text.
     pub(crate) fn finish(&self, codec: &Base64, room: &mut [u8]) -> Result<usize, CodecError> {
-        codec.encode_to(&self.held[..self.len], room)
+        codec.engine.encode(&self.held[..self.len], room)
     }
 }
 

@@ -6,19 +6,20 @@
 
 mod diagnosis;
 mod encode;
+mod engine;
 mod sniff;
 mod text;
 
 use std::convert::Infallible;
 
-use base64::Engine as _;
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, ParamError, ParamSpec, Params,
-    Pool, Pooled, StageDescriptor,
+    Buffer, Codec, CodecError, DecodeLimits, LenClaim, Output, ParamError, ParamSpec, Params, Pool, Pooled,
+    StageDescriptor,
 };
 
 use crate::encode::{Encoder, Steps};
+use crate::engine::Engine;
 use crate::text::{TextReader, TextSource};
 
 /// Base64 text.
@@ -89,34 +90,10 @@ enum Padding {
     Optional,
 }
 
-// `Simd` chooses its instructions at run time, but is not there for other processors.
-#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
-type Engine = base64::engine::Simd;
-#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
-type Engine = base64::engine::GeneralPurpose;
-
-fn engine(alphabet: Alphabet, padding: Padding) -> Engine {
-    use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
-    // The padding is checked by `Rules::decoded_len`, as the engine knows no "all or none".
-    let config = GeneralPurposeConfig::new()
-        .with_encode_padding(padding != Padding::Forbidden)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
-    return match alphabet {
-        Alphabet::Standard => Engine::standard(config),
-        Alphabet::Url => Engine::url_safe(config),
-    };
-    #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
-    return match alphabet {
-        Alphabet::Standard => Engine::new(&base64::alphabet::STANDARD, config),
-        Alphabet::Url => Engine::new(&base64::alphabet::URL_SAFE, config),
-    };
-}
-
 impl Base64 {
     fn new(alphabet: Alphabet, padding: Padding, skips_whitespace: bool) -> Self {
         let rules = Rules { alphabet, padding };
-        Self { engine: engine(alphabet, padding), rules, skips_whitespace, buffers: Pool::new() }
+        Self { engine: Engine::new(alphabet, padding), rules, skips_whitespace, buffers: Pool::new() }
     }
 
     fn buffer(&self) -> Pooled<'_, Buffer> {
@@ -127,20 +104,6 @@ impl Base64 {
 
     fn encoded_len(&self, input_len: usize) -> Option<usize> {
         base64::encoded_len(input_len, self.rules.padding != Padding::Forbidden)
-    }
-
-    /// Encodes into the beginning of `room`, and answers how many digits that are.
-    fn encode_to(&self, bytes: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
-        self.engine.encode_slice(bytes, room).map_err(|error| {
-            let message = format!("base64 of {} bytes does not fit {} bytes", bytes.len(), room.len());
-            CodecError::new(ErrorKind::Internal, message).with_source(error)
-        })
-    }
-
-    /// Decodes `text` into `room`, which has its length. What is wrong where this fails is for
-    /// [`Rules::diagnose`] to find out.
-    fn decode_to(&self, text: &[u8], room: &mut [u8]) -> bool {
-        matches!(self.engine.decode_slice(text, room), Ok(len) if len == room.len())
     }
 }
 
@@ -163,7 +126,7 @@ impl Rules {
 impl Codec for Base64 {
     fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let len = self.encoded_len(input.len()).ok_or_else(|| out.over())?;
-        self.encode_to(input, out.spare(len)?)?;
+        self.engine.encode(input, out.spare(len)?)?;
         out.commit(len)
     }
 
@@ -172,8 +135,11 @@ impl Codec for Base64 {
             return TextReader::new(self).decode(encoded, out);
         }
         let len = self.rules.decoded_len(encoded).ok_or_else(|| self.rules.diagnose(encoded))?;
-        let room = out.spare(len)?;
-        if !self.decode_to(encoded, room) {
+        if len > out.remaining() {
+            return Err(out.over());
+        }
+        let room = out.spare_at_most(Engine::best_room(encoded.len()));
+        if !self.engine.decode(encoded, len, room) {
             return Err(self.rules.diagnose(encoded));
         }
         out.commit(len)
@@ -185,7 +151,7 @@ impl Codec for Base64 {
 
     fn claimed_len(&self, encoded: &[u8]) -> LenClaim {
         if self.skips_whitespace {
-            return LenClaim::AtMost(base64::decoded_len_estimate(encoded.len()) as u64);
+            return LenClaim::AtMost(Engine::best_room(encoded.len()) as u64);
         }
         self.rules.decoded_len(encoded).map_or(LenClaim::Unknown, |len| LenClaim::Exact(len as u64))
     }

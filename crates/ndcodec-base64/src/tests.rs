@@ -1,5 +1,7 @@
 //! The codec's own tests; laws and corpus are in `tests/`.
 
+mod engine;
+
 use ndcodec_core::stream::{BoxSource, CHUNK, Source};
 use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, Sample};
 

@@ -58,7 +58,7 @@ impl<'c> TextReader<'c> {
         let ready = self.ready(is_last);
         let text = &self.digits[..ready];
         let is_padded_early = !is_last && text.ends_with(b"=");
-        if is_padded_early || !self.codec.decode_to(text, room) {
+        if is_padded_early || !self.codec.engine.decode(text, room.len(), room) {
             return Err(self.error(piece, is_last));
         }
         self.hold_back(piece, ready);

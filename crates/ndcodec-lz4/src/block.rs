@@ -3,9 +3,12 @@
 use std::convert::Infallible;
 
 use lz4_flex::block::{
-    CompressTable, DecompressError, compress_into_with_table, decompress_into, get_maximum_output_size,
+    CompressTable, DecompressError, compress_into_with_table, decompress_into, decompress_into_with_dict,
+    get_maximum_output_size,
 };
 use ndcodec_core::{Buffer, Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, Pool};
+
+use crate::kernel;
 
 /// The most that the C library takes into a block, and with it every reader built on that.
 const MAX_INPUT: usize = 0x7E00_0000;
@@ -43,6 +46,28 @@ pub(crate) fn bound(len: usize) -> usize {
 /// The most that `len` bytes of a block can decode to.
 pub(crate) fn max_decoded(len: usize) -> usize {
     len.saturating_mul(MAX_RATIO)
+}
+
+/// Decompresses `block` into the beginning of `room`, and answers how many bytes it holds.
+pub(crate) fn decompress(block: &[u8], room: &mut [u8]) -> Result<usize, DecompressError> {
+    // What the kernel gives up on, the library judges: it can tell what is wrong.
+    kernel::decode(block, room, 0).map_or_else(|| decompress_into(block, room), Ok)
+}
+
+/// Decompresses `block` behind the first `from` bytes of `room`, which its matches may reach, and answers how many
+/// bytes it holds.
+pub(crate) fn decompress_behind(
+    block: &[u8],
+    room: &mut [u8],
+    from: usize,
+) -> Result<usize, DecompressError> {
+    kernel::decode(block, room, from).map_or_else(
+        || {
+            let (history, room) = room.split_at_mut(from);
+            decompress_into_with_dict(block, room, history)
+        },
+        Ok,
+    )
 }
 
 /// The error for a block that does not decode.
@@ -134,7 +159,7 @@ impl Lz4Block {
             let message = format!("a block of {} bytes cannot hold {size}", block.len());
             return Err(CodecError::corrupt(message).at(0));
         }
-        let decoded = decompress_into(block, out.spare(len)?).map_err(|error| bad_block(error).at(4))?;
+        let decoded = decompress(block, out.spare(len)?).map_err(|error| bad_block(error).at(4))?;
         if decoded != len {
             let message = format!("the block holds {decoded} bytes, but its size says {size}");
             return Err(CodecError::corrupt(message).at(0));
@@ -147,7 +172,7 @@ impl Lz4Block {
             Some(_) => out.spare_step(),
             None => out.spare(decoded_len(block)?)?,
         };
-        match decompress_into(block, room) {
+        match decompress(block, room) {
             Ok(len) => out.commit(len),
             Err(DecompressError::OutputTooSmall { .. }) => Err(out.over()),
             Err(error) => Err(bad_block(error)),

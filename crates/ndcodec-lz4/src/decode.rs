@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use lz4_flex::block::{DecompressError, decompress_into, decompress_into_with_dict};
+use lz4_flex::block::DecompressError;
 use ndcodec_core::stream::{BoxSource, Source};
 use ndcodec_core::{Buffer, CodecError, Output, Pooled};
 
 use crate::Lz4;
-use crate::block::{bad_block, max_decoded};
+use crate::block::{bad_block, decompress, decompress_behind, max_decoded};
 use crate::frame::{Block, Frames};
 use crate::input::{Input, SliceInput, SourceInput};
+use crate::kernel;
 
 /// How far back a match may reach, and so how much of the blocks before a linked block needs.
 const HISTORY: usize = 64 << 10;
@@ -36,7 +37,7 @@ pub(crate) fn decode(codec: &Lz4, encoded: &[u8], out: &mut Output<'_>) -> Resul
             // The room that is there anyway is often enough: a caller's buffer that is used again, a small message.
             let room = out.spare_step();
             let fitting = most(&block, data).min(room.len());
-            if let Ok(len) = decompress_into(data, &mut room[..fitting]) {
+            if let Some(len) = kernel::decode(data, &mut room[..fitting], 0) {
                 frames.accept(&block, &room[..len])?;
                 out.commit(len)?;
                 continue;
@@ -55,7 +56,7 @@ pub(crate) fn decode(codec: &Lz4, encoded: &[u8], out: &mut Output<'_>) -> Resul
             None => out.spare_at_most(claim.unwrap_or(0).max(most)),
         };
         let fitting = most.min(room.len());
-        let len = match decompress_into(data, &mut room[..fitting]) {
+        let len = match decompress(data, &mut room[..fitting]) {
             Ok(len) => len,
             Err(DecompressError::OutputTooSmall { .. }) if fitting < most => return Err(out.over()),
             Err(error) => return Err(bad_block(error).at(block.at)),
@@ -100,16 +101,12 @@ impl<'c> Window<'c> {
         if self.buffer.len() < HISTORY + room {
             self.buffer.set_len(HISTORY + room);
         }
-        let (history, rest) = self.buffer.split_at_mut(HISTORY);
-        let room = &mut rest[..room];
         self.len = if block.is_stored {
-            room.copy_from_slice(data);
+            self.buffer[HISTORY..][..room].copy_from_slice(data);
             data.len()
-        } else if block.is_linked {
-            let history = &history[HISTORY - self.history..];
-            decompress_into_with_dict(data, room, history).map_err(|error| bad_block(error).at(block.at))?
         } else {
-            decompress_into(data, room).map_err(|error| bad_block(error).at(block.at))?
+            let behind = &mut self.buffer[HISTORY - self.history..HISTORY + room];
+            decompress_behind(data, behind, self.history).map_err(|error| bad_block(error).at(block.at))?
         };
         Ok(&self.buffer[self.last()])
     }

@@ -20,6 +20,7 @@ mod decode;
 mod encode;
 mod frame;
 mod input;
+mod kernel;
 
 use std::convert::Infallible;
 

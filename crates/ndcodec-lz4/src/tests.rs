@@ -2,6 +2,7 @@
 
 mod blocks;
 mod foreign;
+mod kernel;
 
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink, Source};
 use ndcodec_core::{Codec, CodecError, DecodeLimits, LenClaim, Output, Sample};
