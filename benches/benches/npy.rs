@@ -3,12 +3,14 @@
 //! `cargo bench -p ndcodec-benches --bench npy` prints a row for each rival, dtype, size and direction, as CSV. Results
 //! are asserted before anything is measured.
 //!
-//! Beside copying, both use a buffer again. The rivals read into memory of their own, and so do we beside them, in two
-//! ways: `decode` into a new `Vec` of elements, and `decode_to_vec`, which is shorter to write and copies twice. All
-//! give elements in this machine's byte order, and `>f4` costs a swap on either side. `ndarray-npy` cannot write it.
+//! Beside copying, both sides use a buffer again. Beside a rival each side makes what the rival makes: `new` is a new
+//! `ArrayD` beside `ndarray-npy`, a new `Vec` of elements beside `npyz`, and for `encode` a new `Vec` of bytes; `reused`
+//! is the same into memory from the round before, where the rival can. All give elements in this machine's byte order,
+//! so `>f4` costs a swap on either side. `ndarray-npy` cannot write it, nor read into memory that it is given.
 //!
 //! With `--check` the run fails where reading costs more than 1.1 times copying at 64 MiB, or twice copying and parsing at
-//! 1 KiB, or where `decode` or `encode` cost more than 1.1 times a rival's: where both only copy, they are equal.
+//! 1 KiB, or where any rival is ahead. To encode native elements into memory that is there already is one copy on either
+//! side, and nothing to be ahead by, so those rows beside `ndarray-npy` are for the record.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -20,29 +22,31 @@ use std::hint::black_box;
 
 use ndarray::ArrayD;
 use ndarray_npy::{ReadNpyExt, WriteNpyExt};
-use ndcodec::{ArrayView, Buffer, ByteOrder, Chain, DType, DecodeLimits, Element, Layout, Order};
+use ndcodec::{ArrayView, Buffer, Chain, DType, DecodeNdarray, Element, Layout, Order};
 use ndcodec_benches::{HEADER, Pair, measurements, pair};
 use npyz::WriterBuilder;
 
-/// The bytes of the arrays that the rivals read and write.
-const SIZE: usize = 8 << 20;
-const ROUNDS: usize = 21;
+/// The bytes of the arrays that the rivals read and write: one that an allocator may keep for the next round, and one
+/// that comes fresh from the system each time.
+const SIZES: [usize; 2] = [8 << 20, FRESH];
+const FRESH: usize = 64 << 20;
 
 fn main() {
     let check = std::env::args().any(|arg| arg == "--check");
-    println!("rival,dtype,bytes,direction,ours_ns,theirs_ns,ratio");
+    println!("rival,dtype,bytes,direction,memory,ours_ns,theirs_ns,ratio");
     let mut rows = Vec::new();
-    rows.push((row("copy", "<f8", 64 << 20, "decode", copying(64 << 20, false)), 1.1));
-    rows.push((row("copy and parse", "<f8", 1 << 10, "decode", copying(1 << 10, true)), 2.0));
-    // Elements are compared, and no NaN equals itself.
-    let f64s: Vec<f64> =
-        elements().map(f64::from_le_bytes).map(|x| if x.is_nan() { 0.0 } else { x }).collect();
-    let i16s: Vec<i16> = elements().map(i16::from_le_bytes).collect();
-    let f32s: Vec<f32> =
-        elements().map(f32::from_le_bytes).map(|x| if x.is_nan() { 0.0 } else { x }).collect();
-    rows.extend(rivals("<f8", &f64s).map(|row| (row, 1.1)));
-    rows.extend(rivals("<i2", &i16s).map(|row| (row, 1.1)));
-    rows.extend(rivals(">f4", &f32s).map(|row| (row, 1.1)));
+    rows.push((row("copy", "<f8", 64 << 20, "decode,reused", copying(64 << 20, false)), 1.1));
+    rows.push((row("copy and parse", "<f8", 1 << 10, "decode,reused", copying(1 << 10, true)), 2.0));
+    for bytes in SIZES {
+        // Elements are compared, and no NaN equals itself.
+        let number = |x: f64| if x.is_nan() { 0.0 } else { x };
+        let f64s: Vec<f64> = elements(bytes).map(f64::from_le_bytes).map(number).collect();
+        let f32s: Vec<f32> = f64s.iter().flat_map(|x| [*x as f32; 2]).collect();
+        let i16s: Vec<i16> = elements(bytes).map(i16::from_le_bytes).collect();
+        rows.extend(rivals("<f8", &f64s).map(|row| (row, 1.0)));
+        rows.extend(rivals("<i2", &i16s).map(|row| (row, 1.0)));
+        rows.extend(rivals(">f4", &f32s).map(|row| (row, 1.0)));
+    }
     let over: Vec<_> = rows.iter().filter(|((_, ratio), bound)| ratio > bound).collect();
     for ((name, ratio), bound) in &over {
         eprintln!("over the bound: {name}: {ratio:.3} > {bound}");
@@ -52,9 +56,9 @@ fn main() {
     }
 }
 
-fn elements<const N: usize>() -> impl Iterator<Item = [u8; N]> {
-    let bytes = measurements(SIZE);
-    (0..SIZE / N).map(move |i| bytes[i * N..][..N].try_into().unwrap())
+fn elements<const N: usize>(bytes: usize) -> impl Iterator<Item = [u8; N]> {
+    let measured = measurements(bytes);
+    (0..bytes / N).map(move |i| measured[i * N..][..N].try_into().unwrap())
 }
 
 /// Prints a row, and answers what it is of and its ratio.
@@ -65,7 +69,7 @@ fn row(rival: &str, dtype: &str, bytes: usize, direction: &str, measured: Pair) 
 }
 
 fn rounds(bytes: usize) -> usize {
-    if bytes > 1 << 22 { 11 } else { 41 }
+    if bytes > 1 << 24 { 11 } else { 41 }
 }
 
 /// Reading into a buffer that is used again, beside copying the payload into one, after parsing the header if `parse`.
@@ -106,75 +110,78 @@ fn parsed(file: &[u8]) -> Option<(&str, usize)> {
 /// Both directions beside both crates.
 fn rivals<T>(dtype: &str, elements: &[T]) -> impl Iterator<Item = (String, f64)>
 where
-    T: Element + bytemuck::Pod + PartialEq + npyz::Serialize + npyz::Deserialize,
+    T: Element + PartialEq + npyz::Serialize + npyz::Deserialize,
     T: ndarray_npy::ReadableElement + ndarray_npy::WritableElement,
 {
     let npy = Chain::parse("npy").unwrap();
     let stored = DType::parse(dtype).unwrap();
     let shape = [elements.len() / 1024, 1024];
+    let bytes = size_of_val(elements);
+    let view = ArrayView::from_slice(elements, &shape).unwrap();
     let array = ndarray::ArrayView2::from_shape(shape, elements).unwrap();
-    let is_native = stored.is_native();
+    let rounds = rounds(bytes);
+    let mut rows = Vec::new();
+    let mut add = |rival, what, measured| rows.push(row(rival, dtype, bytes, what, measured));
 
-    let mut ours = Vec::new();
-    encode(&npy, elements, &shape, &stored, &mut ours);
-    let mut theirs = Vec::new();
+    let file = npy.encode(&view.to_byte_order(stored.byte_order())).unwrap();
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     write_npyz(dtype, elements, &shape, &mut theirs);
     // Headers may differ in their blanks.
-    assert!(decode::<T>(&npy, &theirs) == elements);
-    assert!(npyz::NpyFile::new(&*ours).unwrap().into_vec::<T>().unwrap() == elements);
-    assert!(ArrayD::<T>::read_npy(&*ours).unwrap().as_slice().unwrap() == elements);
+    assert!(npy.decode_ndarray::<T>(&theirs).unwrap().as_slice().unwrap() == elements);
+    assert!(npyz::NpyFile::new(&*file).unwrap().into_vec::<T>().unwrap() == elements);
+    assert!(ArrayD::<T>::read_npy(&*file).unwrap().as_slice().unwrap() == elements);
 
-    let bytes = std::mem::size_of_val(elements);
-    let file = ours.clone();
-    let mut rows = Vec::new();
-    let read_ours = || drop(black_box(decode::<T>(&npy, black_box(&file))));
-    let to_vec = || drop(black_box(npy.decode(black_box(&file)).unwrap().to_vec::<T>().unwrap()));
-    let read_ndarray = || drop(black_box(ArrayD::<T>::read_npy(black_box(&*file)).unwrap()));
-    rows.push(row("ndarray-npy", dtype, bytes, "decode", pair(ROUNDS, read_ours, read_ndarray)));
-    // For the record only.
-    row("ndarray-npy", dtype, bytes, "decode_to_vec", pair(ROUNDS, to_vec, read_ndarray));
-    let read_npyz =
+    let ours_new = || drop(black_box(npy.decode_ndarray::<T>(black_box(&file)).unwrap()));
+    let theirs_new = || drop(black_box(ArrayD::<T>::read_npy(black_box(&*file)).unwrap()));
+    add("ndarray-npy", "decode,new", pair(rounds, ours_new, theirs_new));
+    let ours_new = || {
+        let mut elements = Vec::<T>::new();
+        npy.decode_into_vec(black_box(&file), &mut elements).unwrap();
+        drop(black_box(elements));
+    };
+    let theirs_new =
         || drop(black_box(npyz::NpyFile::new(black_box(&*file)).unwrap().into_vec::<T>().unwrap()));
-    rows.push(row("npyz", dtype, bytes, "decode", pair(ROUNDS, read_ours, read_npyz)));
+    add("npyz", "decode,new", pair(rounds, ours_new, theirs_new));
+    let (mut into, mut into_theirs) = (Vec::<T>::new(), Vec::<T>::new());
+    let ours_reused = || drop(black_box(npy.decode_into_vec(black_box(&file), &mut into).unwrap()));
+    let theirs_reused = || {
+        into_theirs.clear();
+        let found = npyz::NpyFile::new(black_box(&*file)).unwrap();
+        into_theirs.extend(found.data::<T>().unwrap().map(Result::unwrap));
+        black_box(&mut into_theirs);
+    };
+    add("npyz", "decode,reused", pair(rounds, ours_reused, theirs_reused));
 
-    let mut write_ours = || encode(&npy, black_box(elements), &shape, &stored, &mut ours);
-    if is_native {
-        let write_ndarray = || {
-            theirs.clear();
-            array.write_npy(&mut theirs).unwrap();
+    let encode = |out: &mut Vec<u8>| {
+        let array = ArrayView::from_slice(black_box(elements), &shape).unwrap();
+        npy.encode_into(&array.to_byte_order(stored.byte_order()), out).unwrap();
+    };
+    let fresh = |write: &dyn Fn(&mut Vec<u8>)| {
+        let mut out = Vec::new();
+        write(&mut out);
+        drop(black_box(out));
+    };
+    let npyz = |out: &mut Vec<u8>| write_npyz(dtype, black_box(elements), &shape, out);
+    add("npyz", "encode,new", pair(rounds, || fresh(&encode), || fresh(&npyz)));
+    if stored.is_native() {
+        let write = |out: &mut Vec<u8>| black_box(&array).write_npy(out).unwrap();
+        let measured = pair(rounds, || fresh(&encode), || fresh(&write));
+        if bytes == FRESH {
+            add("ndarray-npy", "encode,new", measured);
+        } else {
+            row("ndarray-npy", dtype, bytes, "encode,new", measured);
+        }
+        let reused = |write: &dyn Fn(&mut Vec<u8>), out: &mut Vec<u8>| {
+            out.clear();
+            write(out);
         };
-        rows.push(row("ndarray-npy", dtype, bytes, "encode", pair(ROUNDS, &mut write_ours, write_ndarray)));
+        let measured = pair(rounds, || reused(&encode, &mut ours), || reused(&write, &mut theirs));
+        row("ndarray-npy", dtype, bytes, "encode,reused", measured);
     }
-    let write_npyz = || write_npyz(dtype, black_box(elements), &shape, &mut theirs);
-    rows.push(row("npyz", dtype, bytes, "encode", pair(ROUNDS, write_ours, write_npyz)));
     rows.into_iter()
 }
 
-/// The elements, in a new vector.
-fn decode<T: Element + bytemuck::Pod>(npy: &Chain, file: &[u8]) -> Vec<T> {
-    let found = npy.inspect(file, &DecodeLimits::new()).unwrap();
-    let mut elements = bytemuck::zeroed_vec(found.nbytes.unwrap() / size_of::<T>());
-    let bytes = bytemuck::cast_slice_mut(&mut elements);
-    let layout = npy.decode_into_slice(file, bytes).unwrap();
-    layout.dtype().convert_in_place(ByteOrder::NATIVE, bytes).unwrap();
-    elements
-}
-
-fn encode<T: Element>(npy: &Chain, elements: &[T], shape: &[usize], stored: &DType, out: &mut Vec<u8>) {
-    out.clear();
-    let array = ArrayView::from_slice(elements, shape).unwrap();
-    if array.dtype() == stored {
-        npy.encode_into(&array, out).unwrap();
-        return;
-    }
-    let mut swapped = Buffer::from(array.payload());
-    array.dtype().convert_in_place(ByteOrder::Big, &mut swapped).unwrap();
-    let layout = Layout::new(stored.clone(), shape, Order::C).unwrap();
-    npy.encode_into(&ArrayView::new(layout, &swapped).unwrap(), out).unwrap();
-}
-
 fn write_npyz<T: npyz::Serialize>(dtype: &str, elements: &[T], shape: &[usize; 2], out: &mut Vec<u8>) {
-    out.clear();
     let shape = shape.map(|dim| dim as u64);
     let dtype = npyz::DType::Plain(dtype.parse().unwrap());
     let mut writer = npyz::WriteOptions::new().dtype(dtype).shape(&shape).writer(out).begin_nd().unwrap();

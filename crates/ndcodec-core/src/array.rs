@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use crate::dtype::element_dtype;
 use crate::strided::{self, gather, is_contiguous, reach};
-use crate::{ArrayError, Buffer, ByteOrder, DType, Element, Layout, Order};
+use crate::typed::{self, wrong_dtype};
+use crate::{ArrayError, Buffer, ByteOrder, DType, Element, Layout, Order, fresh};
 
 /// Bytes of an array that somebody else owns, contiguous in the layout's order.
 ///
@@ -145,6 +146,20 @@ impl<'a> ArrayView<'a> {
         Self { layout, payload: Cow::Owned(payload) }
     }
 
+    /// The same values with their scalars, in fields too, in this byte order; copied only where some are in the other.
+    #[must_use]
+    pub fn to_byte_order(&self, order: ByteOrder) -> ArrayView<'_> {
+        let layout = self.layout.clone().with_byte_order(order);
+        if layout == self.layout {
+            return ArrayView { layout, payload: Cow::Borrowed(self.payload()) };
+        }
+        let mut payload = Vec::new();
+        fresh::reserve(&mut payload, self.payload.len());
+        payload.extend_from_slice(&self.payload);
+        self.dtype().convert_in_place(order, &mut payload).expect("a payload is whole elements");
+        ArrayView { layout, payload: Cow::Owned(payload) }
+    }
+
     /// dtype, shape and order.
     pub fn layout(&self) -> &Layout {
         &self.layout
@@ -190,27 +205,24 @@ impl<'a> ArrayView<'a> {
     /// # Errors
     /// Where the dtype, whatever its byte order, is not that of `T`, or a byte is no value of `T`.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, ArrayError> {
-        let expected = element_dtype::<T>()?;
-        let is_as_it_lies = *self.dtype() == expected;
-        if !is_as_it_lies && self.dtype().with_byte_order(ByteOrder::NATIVE) != expected {
-            return Err(wrong_dtype(&expected, self.dtype()));
-        }
-        if is_as_it_lies && let Ok(elements) = bytemuck::checked::try_cast_slice(&self.payload) {
-            return Ok(elements.to_vec());
-        }
-        let mut bytes = Buffer::from(self.payload());
-        if !is_as_it_lies {
-            // Of a struct, some fields may be in this machine's order already.
-            self.dtype().convert_in_place(ByteOrder::NATIVE, &mut bytes)?;
-        }
-        let elements: &[T] = bytemuck::checked::try_cast_slice(&bytes)
-            .map_err(|_| ArrayError::Value { dtype: expected.to_string() })?;
-        Ok(elements.to_vec())
+        let mut elements = Vec::new();
+        self.copy_into(&mut elements)?;
+        Ok(elements)
     }
-}
 
-fn wrong_dtype(expected: &DType, actual: &DType) -> ArrayError {
-    ArrayError::DType { expected: expected.to_string(), actual: actual.to_string() }
+    /// [`to_vec`](Self::to_vec) into a vector of the caller's, whose content is replaced. Nothing is allocated once
+    /// its capacity is enough.
+    ///
+    /// # Errors
+    /// As [`to_vec`](Self::to_vec); `elements` is empty then.
+    pub fn copy_into<T: Element>(&self, elements: &mut Vec<T>) -> Result<(), ArrayError> {
+        elements.clear();
+        let copied = typed::extend(elements, self.dtype(), &self.payload);
+        if copied.is_err() {
+            elements.clear();
+        }
+        copied
+    }
 }
 
 /// An array that owns its bytes. The payload is aligned to 64 bytes.
@@ -294,6 +306,14 @@ impl Array {
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, ArrayError> {
         self.view().to_vec()
     }
+
+    /// The elements, copied into a vector of the caller's: see [`ArrayView::copy_into`].
+    ///
+    /// # Errors
+    /// As [`ArrayView::copy_into`].
+    pub fn copy_into<T: Element>(&self, elements: &mut Vec<T>) -> Result<(), ArrayError> {
+        self.view().copy_into(elements)
+    }
 }
 
 #[cfg(test)]
@@ -339,6 +359,32 @@ mod tests {
         let bools =
             ArrayView::new(Layout::new(DType::parse("|b1").unwrap(), [2], Order::C).unwrap(), &[1, 2]);
         assert!(matches!(bools.unwrap().as_slice::<bool>(), Err(ArrayError::Value { .. })));
+    }
+
+    #[test]
+    fn a_byte_order_that_is_asked_for_is_given() {
+        let elements = [1_u16, 2, 0x0304];
+        let native = ArrayView::from_slice(&elements, &[3]).unwrap();
+        let le = native.to_byte_order(ByteOrder::Little);
+        assert_eq!((le.dtype().to_string().as_str(), le.payload()), ("<u2", &[1, 0, 2, 0, 4, 3][..]));
+        let be = le.to_byte_order(ByteOrder::Big);
+        assert_eq!((be.dtype().to_string().as_str(), be.payload()), (">u2", &[0, 1, 0, 2, 3, 4][..]));
+        assert_eq!(be.to_byte_order(ByteOrder::Big).payload().as_ptr(), be.payload().as_ptr());
+        assert_eq!(be.to_byte_order(ByteOrder::NotApplicable).dtype(), be.dtype());
+        assert_eq!(be.to_vec::<u16>().unwrap(), elements);
+    }
+
+    #[test]
+    fn a_vector_of_the_callers_is_used_again() {
+        let be = Layout::new(DType::parse(">u4").unwrap(), [2], Order::C).unwrap();
+        let be = ArrayView::new(be, &[0, 0, 0, 1, 0, 0, 1, 0]).unwrap();
+        let mut elements = vec![7_u32; 9];
+        let before = (elements.as_ptr(), elements.capacity());
+        be.copy_into(&mut elements).unwrap();
+        assert_eq!((&*elements, (elements.as_ptr(), elements.capacity())), (&[1, 256][..], before));
+        let mut wrong = vec![1.5_f32];
+        assert!(be.copy_into(&mut wrong).is_err());
+        assert!(wrong.is_empty());
     }
 
     #[test]

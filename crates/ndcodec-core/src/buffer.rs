@@ -6,6 +6,8 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use crate::fresh;
+
 /// One cache line, the alignment that numpy and Arrow give to their data too.
 pub const ALIGNMENT: usize = 64;
 
@@ -50,6 +52,10 @@ impl Buffer {
 
     /// Appends `bytes`.
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        if self.len == 0 && bytes.len() > self.capacity() {
+            *self = Self::from(bytes);
+            return;
+        }
         self.reserve(bytes.len());
         let end = self.len + bytes.len();
         self.storage_mut()[end - bytes.len()..end].copy_from_slice(bytes);
@@ -73,7 +79,7 @@ impl Buffer {
         // At least twice as much, so that a run of small appends is linear; but no doubling for a first
         // allocation, whose size the caller usually knows.
         let wanted = needed.max(if self.len == 0 { 0 } else { self.capacity().saturating_mul(2) });
-        let mut lines: Vec<Line> = bytemuck::zeroed_vec(wanted.div_ceil(ALIGNMENT));
+        let mut lines: Vec<Line> = fresh::zeroed(wanted.div_ceil(ALIGNMENT));
         bytemuck::cast_slice_mut::<Line, u8>(&mut lines)[..self.len].copy_from_slice(self);
         self.lines = lines;
     }
@@ -117,9 +123,17 @@ impl AsRef<[u8]> for Buffer {
 
 impl From<&[u8]> for Buffer {
     fn from(bytes: &[u8]) -> Self {
-        let mut buffer = Self::new();
-        buffer.extend_from_slice(bytes);
-        buffer
+        let (whole, rest) = bytes.as_chunks::<ALIGNMENT>();
+        let mut lines = Vec::new();
+        fresh::reserve(&mut lines, bytes.len().div_ceil(ALIGNMENT));
+        // Zeroed memory would be written twice.
+        lines.extend(whole.iter().map(|line| Line(*line)));
+        if !rest.is_empty() {
+            let mut last = [0; ALIGNMENT];
+            last[..rest.len()].copy_from_slice(rest);
+            lines.push(Line(last));
+        }
+        Self { lines, len: bytes.len() }
     }
 }
 

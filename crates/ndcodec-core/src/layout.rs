@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{ArrayError, DType};
+use crate::{ArrayError, ByteOrder, DType};
 
 /// The most dimensions an array may have, as in numpy 2.
 pub const MAX_NDIM: usize = 64;
@@ -115,6 +115,16 @@ impl Layout {
     pub fn with_order(mut self, order: Order) -> Self {
         if self.order() != order {
             Arc::make_mut(&mut self.0).order = order;
+        }
+        self
+    }
+
+    /// This layout with all scalars, in fields too, in another byte order: see [`DType::with_byte_order`].
+    #[must_use]
+    pub fn with_byte_order(mut self, order: ByteOrder) -> Self {
+        let dtype = self.dtype().with_byte_order(order);
+        if dtype != *self.dtype() {
+            Arc::make_mut(&mut self.0).dtype = dtype;
         }
         self
     }

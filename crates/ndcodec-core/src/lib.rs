@@ -15,6 +15,7 @@ mod dtype;
 mod error;
 mod filter;
 mod format;
+mod fresh;
 mod lang;
 mod layout;
 mod limits;
@@ -24,6 +25,7 @@ mod pool;
 mod registry;
 pub mod stream;
 mod strided;
+mod typed;
 
 pub use array::{Array, ArrayView};
 pub use buffer::{ALIGNMENT, Buffer};

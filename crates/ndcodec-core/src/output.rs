@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Buffer, CodecError, ErrorKind};
+use crate::{Buffer, CodecError, ErrorKind, fresh};
 
 /// Where a stage writes. Bytes that were there before are never touched. What was written stays once
 /// [`finish`](Self::finish) is called; an output that is dropped without it leaves the destination's length as it
@@ -127,6 +127,23 @@ impl<'a> Output<'a> {
         (self.cap_is == Cap::Header).then(|| self.remaining())
     }
 
+    /// Makes room in the destination for the `n` bytes that [`push`](Self::push) will bring, or for as many as the
+    /// ceiling leaves, so that it grows once.
+    pub(crate) fn reserve(&mut self, n: usize) {
+        let n = n.min(self.remaining());
+        match &mut self.dest {
+            Dest::Vec(vec) => {
+                vec.truncate(self.start + self.len);
+                fresh::reserve(vec, n);
+            }
+            Dest::Buffer(buffer) => {
+                buffer.set_len(self.start + self.len);
+                buffer.reserve(n);
+            }
+            Dest::Slice(_) => {}
+        }
+    }
+
     /// Appends `bytes`.
     ///
     /// # Errors
@@ -138,6 +155,7 @@ impl<'a> Output<'a> {
         if let Dest::Vec(vec) = &mut self.dest {
             // Room that `spare` made and nobody filled is overwritten, never kept.
             vec.truncate(self.start + self.len);
+            fresh::reserve(vec, bytes.len());
             vec.extend_from_slice(bytes);
         } else {
             self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
@@ -235,7 +253,7 @@ impl<'a> Output<'a> {
                 if vec.len() < from + n {
                     if from == 0 && vec.capacity() < n {
                         // Fresh zeroed pages cost nothing until they are written.
-                        **vec = vec![0; n];
+                        **vec = fresh::zeroed(n);
                     } else {
                         vec.resize(from + n, 0);
                     }

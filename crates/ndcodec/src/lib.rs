@@ -45,7 +45,7 @@ mod serde_text;
 
 pub use builtin::{BUILT_IN, init};
 #[cfg(feature = "ndarray")]
-pub use ndarray_arrays::{ToNdarray, ToView};
+pub use ndarray_arrays::{DecodeNdarray, ToNdarray, ToView};
 #[cfg(feature = "mmap")]
 pub use ndcodec_npy::{NpyFile, NpyFileError};
 #[cfg(feature = "npz")]

@@ -1,7 +1,7 @@
 //! `ndarray` arrays in and out.
 
 use ndarray::{ArrayBase, ArrayD, ArrayViewD, Data, Dimension, IxDyn, ShapeBuilder, ShapeError};
-use ndcodec_core::{Array, ArrayError, ArrayView, Element, Layout, Order};
+use ndcodec_core::{Array, ArrayError, ArrayView, Chain, Element, Error, Layout, Order};
 
 /// Views of `ndarray` arrays, for encoding.
 pub trait ToView {
@@ -46,6 +46,18 @@ pub trait ToNdarray {
     fn to_ndarray<T: Element>(&self) -> Result<ArrayD<T>, ArrayError>;
 }
 
+impl ToNdarray for ArrayView<'_> {
+    fn as_ndarray<T: Element>(&self) -> Result<ArrayViewD<'_, T>, ArrayError> {
+        let elements = self.as_slice::<T>()?;
+        ArrayViewD::from_shape(shape(self.layout()), elements)
+            .map_err(|error| too_large(self.layout(), &error))
+    }
+
+    fn to_ndarray<T: Element>(&self) -> Result<ArrayD<T>, ArrayError> {
+        from_elements(self.layout(), self.to_vec()?)
+    }
+}
+
 impl ToNdarray for Array {
     fn as_ndarray<T: Element>(&self) -> Result<ArrayViewD<'_, T>, ArrayError> {
         let elements = self.as_slice::<T>()?;
@@ -54,10 +66,29 @@ impl ToNdarray for Array {
     }
 
     fn to_ndarray<T: Element>(&self) -> Result<ArrayD<T>, ArrayError> {
-        let elements = self.to_vec::<T>()?;
-        ArrayD::from_shape_vec(shape(self.layout()), elements)
-            .map_err(|error| too_large(self.layout(), &error))
+        self.view().to_ndarray()
     }
+}
+
+/// Chains that decode straight to `ndarray` arrays.
+pub trait DecodeNdarray {
+    /// The array that `encoded` holds, in native byte order: [`Chain::decode_into_vec`] with its shape and order.
+    ///
+    /// # Errors
+    /// As [`Chain::decode_into_vec`].
+    fn decode_ndarray<T: Element>(&self, encoded: &[u8]) -> Result<ArrayD<T>, Error>;
+}
+
+impl DecodeNdarray for Chain {
+    fn decode_ndarray<T: Element>(&self, encoded: &[u8]) -> Result<ArrayD<T>, Error> {
+        let mut elements = Vec::new();
+        let layout = self.decode_into_vec(encoded, &mut elements)?;
+        Ok(from_elements(&layout, elements)?)
+    }
+}
+
+fn from_elements<T>(layout: &Layout, elements: Vec<T>) -> Result<ArrayD<T>, ArrayError> {
+    ArrayD::from_shape_vec(shape(layout), elements).map_err(|error| too_large(layout, &error))
 }
 
 fn shape(layout: &Layout) -> ndarray::StrideShape<IxDyn> {

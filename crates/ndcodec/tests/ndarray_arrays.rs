@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
 use ndarray::{Array2, Array3, ArrayD, Axis, Ix2, ShapeBuilder, arr0, s};
-use ndcodec::{ArrayError, ArrayView, Chain, Order, ToNdarray, ToView};
+use ndcodec::{ArrayError, ArrayView, ByteOrder, Chain, DecodeNdarray, Order, ToNdarray, ToView};
 
 fn round_trip(view: &ArrayView<'_>) -> ArrayD<f64> {
     let chain = Chain::parse("npy|zstd").unwrap();
@@ -55,4 +55,21 @@ fn the_wrong_type_is_an_error_that_says_both() {
     let error = back.to_ndarray::<f64>().unwrap_err();
     assert!(matches!(error, ArrayError::DType { .. }));
     assert_eq!(error.to_string(), "the array has dtype `<i4`, which is not `<f8`");
+}
+
+#[test]
+fn chains_decode_straight_to_arrays() {
+    let x = Array2::from_shape_fn((3, 4).f(), |(i, j)| (i * 10 + j) as f64);
+    for text in ["npy", "npy|zstd", "npy|shuffle|zstd", "chunked(zstd)"] {
+        let chain = Chain::parse(text).unwrap();
+        let view = x.to_view().unwrap();
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let back =
+                chain.decode_ndarray::<f64>(&chain.encode(&view.to_byte_order(order)).unwrap()).unwrap();
+            assert_eq!(back, x.view().into_dyn(), "{text}");
+            assert_eq!(back.strides(), [1, 3], "{text}");
+        }
+        let error = chain.decode_ndarray::<f32>(&chain.encode(&view).unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "the array has dtype `<f8`, which is not `<f4`");
+    }
 }

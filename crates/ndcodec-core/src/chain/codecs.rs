@@ -49,6 +49,7 @@ impl Codecs {
     /// Encodes the joined `parts` into `out`, which the caller finishes.
     pub(super) fn encode(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), Error> {
         let Some((last, first)) = self.stages.split_last() else {
+            out.reserve(parts.iter().map(|part| part.len()).sum());
             return parts
                 .iter()
                 .try_for_each(|part| out.push(part))

@@ -111,7 +111,7 @@ impl Chain {
     }
 
     /// Decodes into `buffer`, which is empty, and answers where in it the payload lies.
-    fn decode_to(
+    pub(super) fn decode_to(
         &self,
         encoded: &[u8],
         options: &DecodeOptions,
@@ -233,6 +233,29 @@ impl Chain {
         limits: &DecodeLimits,
         buffer: &mut Buffer,
     ) -> Result<(Layout, Range<usize>), Error> {
+        let Framed { header, layout, payload } = self.framed(format, bytes, limits)?;
+        let Stages { filters: own, codecs, .. } = &*self.stages;
+        let nbytes = layout.nbytes();
+        match self.filters_of(&header)? {
+            None if own.is_empty() => {
+                buffer.clear();
+                buffer.extend_from_slice(payload);
+            }
+            listed => {
+                buffer.set_len(nbytes);
+                listed.as_ref().unwrap_or(own).decode(layout.dtype(), payload, buffer, codecs)?;
+            }
+        }
+        Ok((layout, 0..nbytes))
+    }
+
+    /// Header, layout and payload of a format's bytes, which must be all of them and within the limits.
+    fn framed<'e>(
+        &self,
+        format: &dyn ArrayFormat,
+        bytes: &'e [u8],
+        limits: &DecodeLimits,
+    ) -> Result<Framed<'e>, Error> {
         let fail = |error: CodecError| self.lift(Direction::Decode, error.in_stage(0));
         let header = self.read_header(format, bytes, limits)?;
         let layout = header.layout(bytes.len()).map_err(fail)?;
@@ -242,15 +265,25 @@ impl Chain {
             return Err(fail(CodecError::new(ErrorKind::Limit, message)));
         }
         let payload = &bytes[header.head_len()..][..layout.nbytes()];
-        let Stages { filters: own, codecs, .. } = &*self.stages;
-        let nbytes = layout.nbytes();
-        buffer.set_len(nbytes);
-        match self.filters_of(&header)? {
-            Some(listed) => listed.decode(layout.dtype(), payload, buffer, codecs)?,
-            None if !own.is_empty() => own.decode(layout.dtype(), payload, buffer, codecs)?,
-            None => buffer.copy_from_slice(payload),
+        Ok(Framed { header, layout, payload })
+    }
+
+    /// The array as it lies in `encoded`, where nothing encodes or filters it; `None` where something does.
+    pub(super) fn borrowed<'e>(
+        &self,
+        encoded: &'e [u8],
+        limits: &DecodeLimits,
+    ) -> Result<Option<ArrayView<'e>>, Error> {
+        let Stages { head, filters, codecs, .. } = &*self.stages;
+        let Head::Format(format) = head else { return Ok(None) };
+        if !codecs.is_empty() || !filters.is_empty() {
+            return Ok(None);
         }
-        Ok((layout, 0..nbytes))
+        let Framed { header, layout, payload } = self.framed(&**format, encoded, limits)?;
+        Ok(match self.filters_of(&header)? {
+            None => Some(ArrayView::new(layout, payload)?),
+            Some(_) => None,
+        })
     }
 
     fn read_header(
@@ -289,6 +322,13 @@ impl Chain {
 
 /// A container may claim so many bytes before a look at more than its header.
 const UNCHECKED: usize = 16 << 20;
+
+/// The bytes of a format, and what their header says.
+struct Framed<'e> {
+    header: Header,
+    layout: Layout,
+    payload: &'e [u8],
+}
 
 /// The bytes of a container, and what their header says.
 struct Contained<'e> {

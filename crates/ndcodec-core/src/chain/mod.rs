@@ -8,6 +8,7 @@ mod array_stream;
 mod codecs;
 mod decode;
 mod detect;
+mod elements;
 mod filters;
 mod inner;
 mod inspect;
