@@ -1,19 +1,13 @@
-//! What the benches share: data, and measuring two ways of doing one thing in one run.
+//! What the benches share: arrays, and a [`Run`] that measures two ways of doing one thing beside each other.
 
-use std::time::Instant;
+mod arrays;
+mod run;
 
-/// A real measured array: [docs/examples](../../docs/examples/README.md).
-pub static EARTH_ORIENTATION: &[u8] = include_bytes!("../../docs/examples/earth-orientation.npy");
+pub use arrays::{EARTH_ORIENTATION, HEADER, NamedArray, made, measurements, real};
+pub use ndcodec_measure::{Budget, Record, in_turns, median};
+pub use run::{Case, Run};
 
-/// The length of its header in bytes.
-pub const HEADER: usize = 128;
-
-/// `len` bytes of float64 measurements, repeated where the array is shorter.
-pub fn measurements(len: usize) -> Vec<u8> {
-    EARTH_ORIENTATION[HEADER..].iter().copied().cycle().take(len).collect()
-}
-
-/// The result of measuring two ways beside each other.
+/// The result of measuring two ways beside each other, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair {
     /// Nanoseconds of one call of ours, the median over all rounds.
@@ -24,51 +18,8 @@ pub struct Pair {
     pub ratio: f64,
 }
 
-/// Measures `ours` and `theirs` in turns, so that whatever else the machine does meets both.
-///
-/// A round is long enough for the clock (a millisecond at the least); the two take turns in going first.
-pub fn pair(rounds: usize, mut ours: impl FnMut(), mut theirs: impl FnMut()) -> Pair {
-    let calls = calls_per_round(&mut ours).max(calls_per_round(&mut theirs));
-    let (mut a, mut b, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..rounds {
-        let (x, y) = if round % 2 == 0 {
-            let x = time(calls, &mut ours);
-            (x, time(calls, &mut theirs))
-        } else {
-            let y = time(calls, &mut theirs);
-            (time(calls, &mut ours), y)
-        };
-        a.push(x);
-        b.push(y);
-        ratios.push(x / y);
-    }
-    Pair { ours: median(&mut a), theirs: median(&mut b), ratio: median(&mut ratios) }
-}
-
-fn calls_per_round(work: &mut impl FnMut()) -> u32 {
-    let mut calls = 1;
-    // The first calls also fill caches and pools.
-    while calls < 1 << 20 && time(calls, work) * f64::from(calls) < 1e6 {
-        calls *= 2;
-    }
-    calls
-}
-
-/// Nanoseconds per call.
-fn time(calls: u32, work: &mut impl FnMut()) -> f64 {
-    let start = Instant::now();
-    for _ in 0..calls {
-        work();
-    }
-    start.elapsed().as_secs_f64() * 1e9 / f64::from(calls)
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => f64::NAN,
-        n if n % 2 == 1 => values[middle],
-        _ => f64::midpoint(values[middle - 1], values[middle]),
-    }
+/// Measures two ways in turns, in exactly so many rounds. [`Run`] does so within a time, and keeps the record.
+pub fn pair(rounds: usize, ours: impl FnMut(), theirs: impl FnMut()) -> Pair {
+    let pair = ndcodec_measure::pair(&Budget::rounds(rounds), ours, theirs);
+    Pair { ours: pair.ours * 1e9, theirs: pair.theirs * 1e9, ratio: pair.ratio }
 }

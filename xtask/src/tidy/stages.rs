@@ -23,6 +23,7 @@ const NOT_STAGES: &[&str] = &[
     "ndcodec-cli",
     "ndcodec-python",
     "ndcodec-fuzz",
+    "ndcodec-measure",
     "ndcodec-npz",
 ];
 
