@@ -1,35 +1,81 @@
 //! numpy's archives of arrays, `.npz`, which no chain writes.
 
 use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Arc;
 
-use ndcodec::npz::{Npz, NpzError};
-use ndcodec::{ArrayView, Chain, DecodeLimits, Error, Inspection};
+use ndcodec::npz::{Npz, NpzError, NpzReader};
+use ndcodec::{Chain, DecodeLimits, Error, Inspection};
 use serde::Serialize;
+use tempfile::SpooledTempFile;
 
 use crate::args::Transfer;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::{Content, Output};
 use crate::terminal::{self, printable};
+use crate::transfer::{pump, spool, spool_failure};
 
 /// How a zip archive begins, with a member or without any.
 const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
-/// The archive in `input`, if it begins like one.
-pub(crate) fn open(input: &mut Input, path: &Path) -> Result<Option<Npz<File>>, Failure> {
+/// The archive in `input`, if it begins like one. An archive is read from its end, so what is no file is kept first, up to
+/// the limit.
+pub(crate) fn open(input: &mut Input, limits: &DecodeLimits) -> Result<Option<Npz<Source>>, Failure> {
     let begin = input.peek(4)?;
     if !MAGIC.contains(&begin) {
         return Ok(None);
     }
-    let name = input.name();
-    if !path.is_file() {
-        let failure =
-            Failure::usage(format!("{name}: an archive is read from its end, so it must be a file"));
-        return Err(failure.with_help("give the name of the file"));
+    let name = input.name().to_owned();
+    let source = match input.file() {
+        Some(file) => Source::File(file),
+        None => Source::Kept(keep(input, limits)?),
+    };
+    Npz::open(source).map(Some).map_err(|error| Failure::npz(&name, &error))
+}
+
+/// All of `input`, in memory or in a file without a name.
+fn keep(input: &mut Input, limits: &DecodeLimits) -> Result<SpooledTempFile, Failure> {
+    let mut kept = spool(None);
+    let mut count = 0_usize;
+    let name = input.name().to_owned();
+    pump(
+        |buf| input.pull(buf),
+        |bytes| {
+            count = count.saturating_add(bytes.len());
+            if count > limits.max_bytes {
+                return Err(Failure::archive_over_limit(&name, limits.max_bytes));
+            }
+            kept.write_all(bytes).map_err(spool_failure)
+        },
+    )?;
+    Ok(kept)
+}
+
+/// Where an archive is.
+#[derive(Debug)]
+pub(crate) enum Source {
+    File(Arc<File>),
+    Kept(SpooledTempFile),
+}
+
+impl Read for Source {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(buf),
+            Self::Kept(kept) => kept.read(buf),
+        }
     }
-    let file = File::open(path).map_err(|error| Failure::io("read", name, error))?;
-    Npz::open(file).map(Some).map_err(|error| Failure::npz(name, &error))
+}
+
+impl Seek for Source {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::File(file) => file.seek(to),
+            Self::Kept(kept) => kept.seek(to),
+        }
+    }
 }
 
 /// What is printed of an archive as JSON. All keys are always there.
@@ -38,8 +84,8 @@ pub(crate) struct Report {
     /// `archive`.
     kind: &'static str,
     members: Vec<Member>,
-    /// The bytes of the archive; null where it comes through a pipe.
-    encoded_len: Option<u64>,
+    /// The bytes of the archive.
+    encoded_len: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,7 +109,7 @@ struct Member {
 }
 
 /// What the archive's directory and the arrays' headers say.
-pub(crate) fn inspect(npz: &mut Npz<File>, len: Option<u64>, limits: &DecodeLimits) -> Report {
+pub(crate) fn inspect(npz: &mut Npz<Source>, len: u64, limits: &DecodeLimits) -> Report {
     let members = npz.members().iter().map(|member| {
         let (encoding, encoded_len) = (member.encoding().as_str(), member.encoded_len());
         (member.name().to_owned(), encoding, encoded_len)
@@ -129,9 +175,13 @@ pub(crate) fn table(report: &Report) -> String {
 
 /// Writes each array to a `.npy` file in the folder `-o`. Nothing is written where a name would lead elsewhere, a member
 /// is no array, or all of them are more than the limit.
-pub(crate) fn decode(mut npz: Npz<File>, args: &Transfer, limits: &DecodeLimits) -> Result<(), Failure> {
-    let name = format!("`{}`", args.input.display());
-    let failure = |error: &NpzError| Failure::npz(&name, error);
+pub(crate) fn decode(
+    mut npz: Npz<Source>,
+    name: &str,
+    args: &Transfer,
+    limits: &DecodeLimits,
+) -> Result<(), Failure> {
+    let failure = |error: &NpzError| Failure::npz(name, error);
     let Some(folder) = args.output.as_deref().filter(|path| *path != Path::new("-")) else {
         let failure = Failure::usage("the arrays of an archive go to a folder");
         return Err(failure.with_help("name it with `-o`, as in `-o arrays/`"));
@@ -144,13 +194,13 @@ pub(crate) fn decode(mut npz: Npz<File>, args: &Transfer, limits: &DecodeLimits)
         total = total.saturating_add(layout.nbytes());
     }
     if total > limits.max_bytes {
-        return Err(Failure::over_limit(&name, total, limits.max_bytes));
+        return Err(Failure::over_limit(name, total, limits.max_bytes));
     }
     fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
     let npy = Chain::parse("npy")?;
     for (array, path) in names.iter().zip(&paths) {
-        let decoded = npz.read(array, limits).map_err(|error| failure(&error))?;
-        write(&npy, &decoded.view(), &folder.join(path))?;
+        let reader = npz.reader(array, limits).map_err(|error| failure(&error))?;
+        write(&npy, reader, &folder.join(path), failure)?;
     }
     if !args.quiet {
         let noun = if names.len() == 1 { "array" } else { "arrays" };
@@ -159,13 +209,23 @@ pub(crate) fn decode(mut npz: Npz<File>, args: &Transfer, limits: &DecodeLimits)
     Ok(())
 }
 
-fn write(npy: &Chain, array: &ArrayView<'_>, path: &Path) -> Result<(), Failure> {
+fn write(
+    npy: &Chain,
+    mut reader: NpzReader<'_>,
+    path: &Path,
+    failure: impl Fn(&NpzError) -> Failure,
+) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
     }
     let mut output = Output::open(Some(path), Content::Binary)?;
-    let written = npy.encode_to(array, &mut output);
-    written.map_err(|error: Error| Failure::data(&format!("`{}`", path.display()), &error))?;
+    let write_failure = |error: Error| Failure::data(&format!("`{}`", path.display()), &error);
+    let mut writer = npy.encoder(reader.layout(), &mut output).map_err(write_failure)?;
+    pump(
+        |buf| reader.pull(buf).map_err(|error| failure(&error)),
+        |bytes| writer.push(bytes).map_err(write_failure),
+    )?;
+    writer.finish().map_err(write_failure)?;
     output.finish(Content::Binary).map(|_| ())
 }
 

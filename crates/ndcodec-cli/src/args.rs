@@ -25,11 +25,12 @@ pub(crate) struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit status:
-  0  done
-  1  bad data
-  2  a mistake on the command line or in a chain
-  3  a limit was passed
-  4  reading or writing failed
+  0    done
+  1    bad data
+  2    a mistake on the command line or in a chain
+  3    a limit was passed
+  4    reading or writing failed
+  130  interrupted; a file given with `-o` is as it was before
 
 Examples:
   ndcodec encode array.npy -o array.txt

@@ -92,6 +92,12 @@ impl Failure {
         Self::new(Status::Limit, message).with_help(RAISE_LIMIT)
     }
 
+    /// The archive called `name` comes through a pipe, and is more than the limit.
+    pub(crate) fn archive_over_limit(name: &str, max: usize) -> Self {
+        let message = format!("{name}: the archive has more bytes than the limit of {max}");
+        Self::new(Status::Limit, message).with_help(RAISE_LIMIT)
+    }
+
     fn stage(kind: ErrorKind, name: &str, error: &(dyn StdError + 'static)) -> Self {
         let status = match kind {
             ErrorKind::Limit => Status::Limit,

@@ -46,6 +46,11 @@ impl Input {
         &self.name
     }
 
+    /// The file that is read, if it is a regular one. It has one cursor.
+    pub(crate) fn file(&self) -> Option<Arc<File>> {
+        self.file.clone()
+    }
+
     /// How many bytes there are, where that is known without reading them.
     pub(crate) fn len(&self) -> Option<u64> {
         self.len.or_else(|| self.is_at_end.then_some(self.ahead.len() as u64))

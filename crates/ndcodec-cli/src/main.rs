@@ -6,6 +6,7 @@ mod commands;
 mod describe;
 mod failure;
 mod input;
+mod interrupt;
 mod line;
 mod output;
 mod progress;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, named};
+use crate::interrupt;
 
 const BUFFER: usize = 256 << 10;
 /// As many links in a row as Linux follows.
@@ -39,6 +40,19 @@ struct Replacement {
     path: PathBuf,
     /// The permissions of the file that stands there.
     existing: Option<Permissions>,
+    /// Dropped after the file under this name is moved or removed, for fields are dropped in their order.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    unfinished: Unfinished,
+}
+
+/// The temporary name, for as long as it must be removed when the program is interrupted.
+#[derive(Debug)]
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        interrupt::forget(&self.0);
+    }
 }
 
 /// What is to be written.
@@ -141,8 +155,12 @@ impl Replacement {
     fn new(path: PathBuf, existing: Option<Permissions>) -> io::Result<Self> {
         let mut names = tempfile::Builder::new();
         names.prefix(".ndcodec-").suffix(".tmp");
-        let temporary = names.make_in(folder_of(&path), |path| create(path, existing.as_ref()))?;
-        Ok(Self { writer: BufWriter::with_capacity(BUFFER, temporary), path, existing })
+        let temporary = names.make_in(folder_of(&path), |path| {
+            interrupt::remember(path, || create(path, existing.as_ref()))
+        })?;
+        let unfinished = Unfinished(temporary.path().to_owned());
+        let writer = BufWriter::with_capacity(BUFFER, temporary);
+        Ok(Self { writer, path, existing, unfinished })
     }
 
     fn put_in_place(self) -> io::Result<()> {

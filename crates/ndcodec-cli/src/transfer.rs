@@ -120,13 +120,13 @@ pub(crate) fn pump(
 }
 
 /// The file system of the output has room for the payload, if any has.
-fn spool(folder: Option<&Path>) -> SpooledTempFile {
+pub(crate) fn spool(folder: Option<&Path>) -> SpooledTempFile {
     match folder {
         Some(folder) => tempfile::spooled_tempfile_in(SPOOL, folder),
         None => tempfile::spooled_tempfile(SPOOL),
     }
 }
 
-fn spool_failure(error: io::Error) -> Failure {
+pub(crate) fn spool_failure(error: io::Error) -> Failure {
     Failure::io("use", "a temporary file", error)
 }

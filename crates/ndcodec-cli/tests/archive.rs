@@ -50,9 +50,8 @@ fn inspect_lists_the_arrays() {
     );
     sandbox.write("empty.npz", &npz(MemberEncoding::Stored, &[]));
     assert_eq!(sandbox.succeed(&["inspect", "empty.npz"]), b"an archive without arrays\n");
-    let outcome = sandbox.run_with(&["inspect", "-"], &bytes);
-    assert_eq!((outcome.status, outcome.stdout.len()), (2, 0));
-    assert!(outcome.stderr.contains("must be a file"), "{}", outcome.stderr);
+    let outcome = sandbox.run_with(&["inspect", "--json", "-"], &bytes);
+    assert_eq!((outcome.status, parse(&outcome.stdout)), (0, report));
 }
 
 #[test]
@@ -74,6 +73,27 @@ fn decode_writes_each_array_to_a_file() {
         assert!(stderr.contains("`--max-bytes`"), "{stderr}");
         assert_eq!(sandbox.files(), ["out", "x.npz"]);
     }
+}
+
+#[test]
+fn an_archive_may_come_through_a_pipe() {
+    let sandbox = Sandbox::new();
+    let bytes = npz(MemberEncoding::Deflated, &two());
+    let outcome = sandbox.run_with(&["decode", "-", "-o", "out"], &bytes);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, "decoded 2 arrays of 51 bytes to `out`\n"));
+    for (name, bytes) in two() {
+        assert_eq!(sandbox.read(&format!("out/{name}.npy")), bytes);
+    }
+    let outcome = sandbox.run_with(&["decode", "--max-bytes", "100", "-", "-o", "none"], &bytes);
+    assert_eq!(outcome.status, 3);
+    assert_eq!(
+        outcome.stderr,
+        "error: standard input: the archive has more bytes than the limit of 100\n\
+         help: raise it with `--max-bytes`; `--max-bytes none` lifts every limit\n"
+    );
+    let outcome = sandbox.run_with(&["decode", "-", "-o", "none"], &bytes[..bytes.len() - 1]);
+    assert_eq!(outcome.status, 1, "{}", outcome.stderr);
+    assert_eq!(sandbox.files(), ["out"]);
 }
 
 #[test]

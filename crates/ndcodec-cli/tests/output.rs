@@ -134,17 +134,64 @@ fn permissions_are_those_of_the_umask_or_of_the_file_that_was_there() {
 #[test]
 fn a_write_protected_file_is_not_replaced() {
     use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
 
     let (sandbox, _) = Sandbox::with_array();
     sandbox.write("kept", OLD);
     fs::set_permissions(sandbox.path("kept"), fs::Permissions::from_mode(0o444)).unwrap();
+    let mut command = sandbox.command(&["encode", "x.npy", "-o", "kept"]);
     if fs::OpenOptions::new().write(true).open(sandbox.path("kept")).is_ok() {
-        eprintln!("skipped: this user may write every file");
-        return;
+        // Root may write every file; nobody may write only this folder.
+        fs::set_permissions(sandbox.folder(), fs::Permissions::from_mode(0o777)).unwrap();
+        // Nobody may not be let into where the program was built.
+        let program = sandbox.path("program");
+        fs::copy(common::PROGRAM, &program).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut other = std::process::Command::new(program);
+        other.args(command.get_args()).current_dir(sandbox.folder()).uid(NOBODY).gid(NOBODY);
+        command = other;
     }
-    let stderr = sandbox.fail(4, &["encode", "x.npy", "-o", "kept"]);
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(stderr, "error: cannot write `kept`: Permission denied (os error 13)\n");
+    assert_eq!(output.status.code(), Some(4));
     assert_eq!(sandbox.read("kept"), OLD);
+}
+
+/// Linux's user without rights.
+#[cfg(unix)]
+const NOBODY: u32 = 65534;
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_is_interrupted_leaves_the_folder_as_it_was() {
+    use std::io::Write;
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+
+    for signal in ["INT", "TERM", "HUP"] {
+        let sandbox = Sandbox::new();
+        sandbox.write("kept", OLD);
+        let mut command = sandbox.command(&["encode", "-c", "npy", "-", "-o", "kept"]);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&npy("<f8", "(100000,)", &[])).unwrap();
+        // It waits for the elements once the temporary file is there.
+        let start = Instant::now();
+        while sandbox.files().len() < 2 {
+            assert!(start.elapsed() < Duration::from_secs(60), "no temporary file");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        assert_eq!(
+            (sandbox.files(), sandbox.read("kept")),
+            (vec!["kept".to_owned()], OLD.to_vec()),
+            "{signal}"
+        );
+        drop(stdin);
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! [`NpyFile`]: a `.npy` file whose payload stays where it is.
+#![expect(unsafe_code, reason = "a mapping is only as constant as its file, which no type can tell")]
 
 use std::fmt;
 use std::fs::File;
@@ -12,11 +13,30 @@ use ndcodec_core::{
 };
 
 use crate::header;
-use crate::map::map;
 
 /// A `.npy` file that is mapped into memory: what is not looked at is never read.
 ///
-/// The file must stay as it is while this value lives; see [`open`](Self::open).
+/// To read some rows without this type's condition, give a file to
+/// [`Chain::decode_rows_with`](ndcodec_core::Chain::decode_rows_with), which reads their bytes and no others.
+///
+/// ```no_run
+/// # #![allow(unsafe_code)]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use ndcodec_core::{Chain, DecodeOptions};
+/// use ndcodec_npy::NpyFile;
+///
+/// // SAFETY: nobody writes to the files of a finished run.
+/// let run = unsafe { NpyFile::open("run-17.npy") }?;
+/// let rows = run.rows(0..1000)?;
+/// let first: &[f64] = rows.as_slice()?;
+/// # let _ = first;
+///
+/// let live = std::fs::File::open("live.npy")?;
+/// let rows = Chain::parse("npy")?.decode_rows_with(&live, 0..1000, &DecodeOptions::new())?;
+/// # let _ = rows;
+/// # Ok(())
+/// # }
+/// ```
 pub struct NpyFile {
     map: Mmap,
     layout: Layout,
@@ -48,29 +68,32 @@ pub enum NpyFileError {
 impl NpyFile {
     /// Maps a file and reads its header, which may have as many characters as [`DecodeLimits`] have by default.
     ///
-    /// # The file must not change
-    ///
-    /// The views that this value gives are of the file itself.
-    /// Whoever opens a file so takes it upon himself that nobody, in this process or another, writes to it or shortens
-    /// it until the value is dropped: elements that change while they are read are undefined behaviour, and elements
-    /// behind a new end stop the process with `SIGBUS`.
+    /// # Safety
+    /// The views that this value gives are of the file itself. Nobody, in this process or another, may write to the file
+    /// or shorten it until the value is dropped: elements that change while they are read are undefined behaviour, and
+    /// elements behind a new end stop the process with `SIGBUS`.
     /// Replacing a file by another of its name, as `ndcodec` does, is no harm.
-    /// Where that cannot be promised, `Chain::decode` and `Chain::decode_rows_with` read instead.
     ///
     /// # Errors
     /// Where the file cannot be read, is not exactly one `.npy`, or has a payload that filters rewrote.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, NpyFileError> {
-        Self::open_with(path, &DecodeLimits::new())
+    pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self, NpyFileError> {
+        // SAFETY: the caller's promise is the same.
+        unsafe { Self::open_with(path, &DecodeLimits::new()) }
     }
 
     /// [`open`](Self::open) with limits, of which `max_header` counts: nothing is allocated for the payload.
     ///
+    /// # Safety
+    /// As [`open`](Self::open).
+    ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_with(path: impl AsRef<Path>, limits: &DecodeLimits) -> Result<Self, NpyFileError> {
+    pub unsafe fn open_with(path: impl AsRef<Path>, limits: &DecodeLimits) -> Result<Self, NpyFileError> {
         let path = path.as_ref();
         let failed = |source| NpyFileError::Io { path: path.to_owned(), source };
-        let map = map(&File::open(path).map_err(failed)?).map_err(failed)?;
+        let file = File::open(path).map_err(failed)?;
+        // SAFETY: the caller promises that the file stays as it is, and nothing here writes through the mapping.
+        let map = unsafe { Mmap::map(&file) }.map_err(failed)?;
         let described = describe(&map, limits);
         let (layout, head_len) =
             described.map_err(|source| NpyFileError::Content { path: path.to_owned(), source })?;

@@ -10,8 +10,6 @@
 #[cfg(feature = "mmap")]
 mod file;
 mod header;
-#[cfg(feature = "mmap")]
-mod map;
 mod recent;
 
 #[cfg(feature = "mmap")]

@@ -1,11 +1,12 @@
 //! Some rows of a file, without the rest of it.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+#![cfg_attr(feature = "mmap", expect(unsafe_code, reason = "opening a mapped file is unsafe"))]
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ndcodec_core::{ArrayView, Chain, DecodeOptions, RandomAccess};
+use ndcodec_core::{ArrayView, Chain, DecodeLimits, DecodeOptions, Order, RandomAccess};
 use ndcodec_npy as _;
 
 /// Counts the bytes that are read.
@@ -38,9 +39,50 @@ fn only_the_header_and_the_rows_are_read() {
     assert_eq!(file.read.load(Ordering::Relaxed), 128 + 3 * 40);
 }
 
+/// The rows of a Fortran-ordered array lie in pieces, one in each column.
+#[test]
+fn of_fortran_order_only_the_pieces_of_the_rows_are_read() {
+    let npy = Chain::parse("npy").unwrap();
+    for (shape, most) in [([40_000, 5], 128 + 5 * 12), ([10, 20_000], 128 + 800_000), ([3, 2], 128 + 24)] {
+        let elements: Vec<u32> = (0..shape[0] * shape[1]).collect();
+        let shape = shape.map(|dim| dim as usize);
+        let array = ArrayView::from_slice(&elements, &shape).unwrap();
+        let bytes = npy.encode(&array.to_order(Order::Fortran)).unwrap();
+        let file = Counting { bytes, read: AtomicU64::new(0) };
+        for (start, end) in [(0, 3), (shape[0] - 3, shape[0]), (1, 1), (2, 3)] {
+            file.read.store(0, Ordering::Relaxed);
+            let options = DecodeOptions::new();
+            let rows = npy.decode_rows_with(&file, start..end, &options).unwrap();
+            assert_eq!((rows.shape(), rows.layout().order()), (&[end - start, shape[1]][..], Order::C));
+            let expected = &elements[start * shape[1]..end * shape[1]];
+            assert_eq!(rows.as_slice::<u32>().unwrap(), expected, "{shape:?}, {start}..{end}");
+            let read = file.read.load(Ordering::Relaxed);
+            assert!(read <= most, "{read} bytes of {shape:?} for {start}..{end}");
+        }
+        // What is not read does not count.
+        let options = DecodeOptions::new().with_limits(DecodeLimits::new().with_max_bytes(3 * 4 * shape[1]));
+        assert!(npy.decode_rows_with(&file, 0..3, &options).is_ok());
+    }
+}
+
+#[test]
+fn rows_of_more_dimensions_are_those_of_the_whole() {
+    let npy = Chain::parse("npy").unwrap();
+    let elements: Vec<u16> = (0..5 * 4 * 3 * 2).collect();
+    let array = ArrayView::from_slice(&elements, &[5, 4, 3, 2]).unwrap();
+    for order in [Order::C, Order::Fortran] {
+        let bytes = npy.encode(&array.to_order(order)).unwrap();
+        let file = Counting { bytes, read: AtomicU64::new(0) };
+        for (start, end) in [(0, 5), (1, 3), (4, 5), (5, 5)] {
+            let rows = npy.decode_rows_with(&file, start..end, &DecodeOptions::new()).unwrap();
+            assert_eq!(rows.payload(), array.rows(start..end).unwrap().payload(), "{order}, {start}..{end}");
+        }
+    }
+}
+
 #[cfg(feature = "mmap")]
 mod mapped {
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use ndcodec_conformance::corpus_or_skip;
     use ndcodec_core::{ArrayView, Chain, Order};
@@ -48,6 +90,11 @@ mod mapped {
 
     fn npy() -> Chain {
         Chain::parse("npy").unwrap()
+    }
+
+    fn open(path: impl AsRef<Path>) -> Result<NpyFile, NpyFileError> {
+        // SAFETY: the files are this test's own or the corpus', and nobody writes to them while they are mapped.
+        unsafe { NpyFile::open(path) }
     }
 
     fn written(folder: &tempfile::TempDir, array: &ArrayView<'_>) -> PathBuf {
@@ -62,7 +109,7 @@ mod mapped {
         let elements: Vec<i16> = (0..24).collect();
         for order in [Order::C, Order::Fortran] {
             let array = ArrayView::from_slice(&elements, &[4, 3, 2]).unwrap().into_order(order);
-            let file = NpyFile::open(written(&folder, &array)).unwrap();
+            let file = open(written(&folder, &array)).unwrap();
             assert_eq!(file.layout(), array.layout());
             assert_eq!(file.view().unwrap().payload(), array.payload());
             for (start, end) in [(0, 4), (1, 3), (2, 2), (3, 4)] {
@@ -80,10 +127,9 @@ mod mapped {
     #[test]
     fn a_mapped_file_can_be_empty_or_without_dimensions() {
         let folder = tempfile::tempdir().unwrap();
-        let file =
-            NpyFile::open(written(&folder, &ArrayView::from_slice::<f64>(&[], &[2, 0]).unwrap())).unwrap();
+        let file = open(written(&folder, &ArrayView::from_slice::<f64>(&[], &[2, 0]).unwrap())).unwrap();
         assert_eq!(file.rows(1..2).unwrap().shape(), [1, 0]);
-        let file = NpyFile::open(written(&folder, &ArrayView::from_slice(&[1.5], &[]).unwrap())).unwrap();
+        let file = open(written(&folder, &ArrayView::from_slice(&[1.5], &[]).unwrap())).unwrap();
         assert_eq!(file.view().unwrap().as_slice::<f64>().unwrap(), [1.5]);
         assert!(file.rows(0..1).is_err());
     }
@@ -95,11 +141,11 @@ mod mapped {
         let bytes = std::fs::read(&path).unwrap();
         for len in 0..bytes.len() {
             std::fs::write(&path, &bytes[..len]).unwrap();
-            assert!(matches!(NpyFile::open(&path), Err(NpyFileError::Content { .. })), "{len}");
+            assert!(matches!(open(&path), Err(NpyFileError::Content { .. })), "{len}");
         }
         std::fs::write(&path, [&bytes[..], b"x"].concat()).unwrap();
-        assert!(NpyFile::open(&path).is_err());
-        assert!(matches!(NpyFile::open(folder.path().join("none")), Err(NpyFileError::Io { .. })));
+        assert!(open(&path).is_err());
+        assert!(matches!(open(folder.path().join("none")), Err(NpyFileError::Io { .. })));
     }
 
     #[test]
@@ -108,7 +154,7 @@ mod mapped {
         let mut count = 0;
         for row in corpus.of_kind("npy") {
             let decoded = npy().decode(&row.read());
-            let mapped = NpyFile::open(row.full_path());
+            let mapped = open(row.full_path());
             assert_eq!(decoded.is_ok(), mapped.is_ok(), "{}", row.path);
             if let (Ok(decoded), Ok(mapped)) = (decoded, mapped) {
                 let view = mapped.view().unwrap();

@@ -37,7 +37,7 @@ mod write;
 pub use error::NpzError;
 pub use member::{Member, MemberEncoding};
 pub use path::relative_path;
-pub use read::Npz;
+pub use read::{Npz, NpzReader};
 pub use write::NpzWriter;
 
 /// What numpy puts behind the name of an array to name its member.

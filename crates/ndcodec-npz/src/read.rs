@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use ndcodec_core::{
-    Array, ArrayError, Buffer, Chain, CodecError, DecodeLimits, Error, ErrorKind, Inspection, Layout,
+    Array, ArrayError, ArrayReader, Buffer, Chain, CodecError, DecodeLimits, Error, ErrorKind, Inspection,
+    Layout,
 };
 use zip::{ZipArchive, ZipReadOptions};
 
@@ -66,7 +68,7 @@ impl<R: Read + Seek> Npz<R> {
     /// Where there is no such array, or its header is not one of a `.npy`.
     pub fn inspect(&mut self, name: &str, limits: &DecodeLimits) -> Result<Inspection, NpzError> {
         let place = self.place(name)?;
-        let fault = RefCell::new(None);
+        let fault = Fault::default();
         let Self { zip, members, npy, .. } = self;
         let member = &members[place];
         let mut reader = Checked::open(zip, member, &fault)?;
@@ -75,8 +77,8 @@ impl<R: Read + Seek> Npz<R> {
         loop {
             let missing = look - prefix.len();
             let read = reader.by_ref().take(missing as u64).read_to_end(&mut prefix);
-            if read.is_err() || fault.borrow().is_some() {
-                return Err(member_failure(member, &fault));
+            if read.is_err() || fault.is_set() {
+                return Err(fault.take(member));
             }
             match npy.inspect(&prefix, limits) {
                 Err(error) if error.kind() == Some(ErrorKind::Truncated) && prefix.len() == look => look *= 4,
@@ -102,17 +104,49 @@ impl<R: Read + Seek> Npz<R> {
     /// # Errors
     /// Where there is no such array, its member is damaged or no `.npy`, or a limit is passed.
     pub fn read(&mut self, name: &str, limits: &DecodeLimits) -> Result<Array, NpzError> {
-        let place = self.place(name)?;
-        let fault = RefCell::new(None);
         let archive_len = self.len;
+        let mut reader = self.reader(name, limits)?;
+        let nbytes = reader.layout().nbytes();
+        let most = usize::try_from(most(reader.member, archive_len)).unwrap_or(usize::MAX);
+        let mut payload = Buffer::new();
+        // The header's claim is within the limits; beyond what the member can hold, room is made as bytes come.
+        payload.set_len(nbytes.min(most));
+        let mut filled = 0;
+        loop {
+            if filled == payload.len() && filled < nbytes {
+                payload.set_len(nbytes.min(filled.saturating_mul(2).max(FIRST_LOOK)));
+            }
+            let n = match filled == nbytes {
+                true => reader.pull(&mut [0])?,
+                false => reader.pull(&mut payload[filled..])?,
+            };
+            if n == 0 {
+                break;
+            }
+            filled += n;
+        }
+        Array::new(reader.layout, payload)
+            .map_err(|error| NpzError::array(reader.member.file(), error.into()))
+    }
+
+    /// The array `name`, to be read part by part in bounded memory.
+    ///
+    /// # Errors
+    /// Where there is no such array, its header is not one of a `.npy`, or a limit is passed.
+    pub fn reader(&mut self, name: &str, limits: &DecodeLimits) -> Result<NpzReader<'_>, NpzError> {
+        let place = self.place(name)?;
         let Self { zip, members, npy, .. } = self;
         let member = &members[place];
-        let reader = Checked::open(zip, member, &fault)?;
-        let decoded = decode(npy, reader, most(member, archive_len), limits);
-        decoded.map_err(|error| match fault.borrow_mut().take() {
-            Some(source) => NpzError::member(member.file(), source),
-            None => NpzError::array(member.file(), error),
-        })
+        let fault = Fault::default();
+        let checked = Checked::open(zip, member, &fault)?;
+        let opened = npy.decoder(checked, *limits).and_then(|reader| Ok((reader.layout()?, reader)));
+        let (layout, reader) = opened.map_err(|error| fault.or(member, error))?;
+        let Some(layout) = layout else {
+            let (stage, reason) = ("npy".to_owned(), "its header tells no shape".to_owned());
+            let error = ArrayError::Unsupported { stage, reason };
+            return Err(NpzError::array(member.file(), error.into()));
+        };
+        Ok(NpzReader { layout, reader, member, fault })
     }
 }
 
@@ -162,37 +196,37 @@ impl<R> fmt::Debug for Npz<R> {
     }
 }
 
-/// Decodes a member's bytes, which are no more than `most`.
-fn decode(
-    npy: &Chain,
-    reader: Checked<'_, impl Read>,
-    most: u64,
-    limits: &DecodeLimits,
-) -> Result<Array, Error> {
-    let mut reader = npy.decoder(reader, *limits)?;
-    let nbytes = reader.nbytes().unwrap_or(0);
-    let mut payload = Buffer::new();
-    // The header's claim is within the limits; beyond what the member can hold, room is made as bytes come.
-    payload.set_len(nbytes.min(usize::try_from(most).unwrap_or(usize::MAX)));
-    let mut filled = 0;
-    loop {
-        if filled == payload.len() && filled < nbytes {
-            payload.set_len(nbytes.min(filled.saturating_mul(2).max(FIRST_LOOK)));
-        }
-        let n = match filled == nbytes {
-            true => reader.pull(&mut [0])?,
-            false => reader.pull(&mut payload[filled..])?,
-        };
-        if n == 0 {
-            break;
-        }
-        filled += n;
+/// An array of an archive that is read part by part: [`Npz::reader`].
+pub struct NpzReader<'z> {
+    layout: Layout,
+    reader: ArrayReader<'z>,
+    member: &'z Member,
+    fault: Fault,
+}
+
+impl NpzReader<'_> {
+    /// dtype, shape and order.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
-    let Some(layout) = reader.layout()? else {
-        let (stage, reason) = ("npy".to_owned(), "its header tells no shape".to_owned());
-        return Err(ArrayError::Unsupported { stage, reason }.into());
-    };
-    Ok(Array::new(layout, payload)?)
+
+    /// Fills the beginning of `buf` with the next bytes of the elements. 0 means the end, where length and CRC-32 were
+    /// found right: what came before it is good only then.
+    ///
+    /// # Errors
+    /// Where the member is damaged.
+    pub fn pull(&mut self, buf: &mut [u8]) -> Result<usize, NpzError> {
+        self.reader.pull(buf).map_err(|error| self.fault.or(self.member, error))
+    }
+}
+
+impl fmt::Debug for NpzReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NpzReader")
+            .field("member", self.member)
+            .field("layout", &self.layout)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The most bytes that a member can have decoded, by what it can take in an archive of `archive_len` bytes.
@@ -226,28 +260,47 @@ fn one_case(path: &std::path::Path) -> PathBuf {
     }
 }
 
-fn member_failure(member: &Member, fault: &RefCell<Option<CodecError>>) -> NpzError {
-    let source = fault.borrow_mut().take().unwrap_or_else(|| CodecError::corrupt("the data are damaged"));
-    NpzError::member(member.file(), source)
+/// What is wrong with a member's bytes, for the `io::Error` that comes out of the decoder says too little.
+#[derive(Debug, Clone, Default)]
+struct Fault(Rc<RefCell<Option<CodecError>>>);
+
+impl Fault {
+    fn is_set(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    /// The fault if there is one, else `error` of the `.npy` in the member.
+    fn or(&self, member: &Member, error: Error) -> NpzError {
+        match self.0.borrow_mut().take() {
+            Some(source) => NpzError::member(member.file(), source),
+            None => NpzError::array(member.file(), error),
+        }
+    }
+
+    fn take(&self, member: &Member) -> NpzError {
+        let source =
+            self.0.borrow_mut().take().unwrap_or_else(|| CodecError::corrupt("the data are damaged"));
+        NpzError::member(member.file(), source)
+    }
 }
 
 /// The decoded bytes of a member. Its end is reached only if length and CRC-32 are those of the directory; what is
-/// wrong goes to `fault`, for an `io::Error` says too little.
-struct Checked<'f, R> {
+/// wrong goes to `fault`.
+struct Checked<R> {
     inner: R,
     crc: flate2::Crc,
     count: u64,
     claimed_len: u64,
     claimed_crc: u32,
-    fault: &'f RefCell<Option<CodecError>>,
+    fault: Fault,
 }
 
-impl<'f> Checked<'f, io::Empty> {
+impl Checked<io::Empty> {
     fn open<'z, R: Read + Seek>(
         zip: &'z mut ZipArchive<R>,
         member: &'z Member,
-        fault: &'f RefCell<Option<CodecError>>,
-    ) -> Result<Checked<'f, impl Read + use<'z, R>>, NpzError> {
+        fault: &Fault,
+    ) -> Result<Checked<impl Read + use<'z, R>>, NpzError> {
         let failure = |error| NpzError::member(member.file(), zip_failure(error));
         // Ours says both checksums.
         let options = ZipReadOptions::new().ignore_crc32(true);
@@ -260,18 +313,25 @@ impl<'f> Checked<'f, io::Empty> {
             return Err(NpzError::member(member.file(), source));
         }
         let inner = zip.by_index_with_options(member.index, options).map_err(failure)?;
-        Ok(Checked { inner, crc: flate2::Crc::new(), count: 0, claimed_len, claimed_crc, fault })
+        Ok(Checked {
+            inner,
+            crc: flate2::Crc::new(),
+            count: 0,
+            claimed_len,
+            claimed_crc,
+            fault: fault.clone(),
+        })
     }
 }
 
-impl<R> Checked<'_, R> {
+impl<R> Checked<R> {
     fn fail(&self, error: CodecError) -> io::Error {
-        *self.fault.borrow_mut() = Some(error);
+        *self.fault.0.borrow_mut() = Some(error);
         io::ErrorKind::InvalidData.into()
     }
 }
 
-impl<R: Read> Read for Checked<'_, R> {
+impl<R: Read> Read for Checked<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = match self.inner.read(buf) {
             Ok(n) => n,

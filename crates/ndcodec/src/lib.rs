@@ -28,7 +28,8 @@
 //! Each stage is a feature of the same name; all are on by default. A feature adds a word and changes nothing
 //! else. `npz`, on by default too, adds the module `npz` for numpy's archives of arrays.
 //! `ndarray` adds [`ndarray`] arrays in and out, `serde` adds `Encoded` for JSON fields, `half` and `num-complex` make
-//! the elements of these crates an [`Element`], and `mmap` adds `NpyFile`, a `.npy` file that is mapped into memory.
+//! the elements of these crates an [`Element`], and `mmap` adds `NpyFile`, a `.npy` file that is mapped into
+//! memory, which is `unsafe`: nobody may write to the file then.
 //!
 //! # Bad input
 //!

@@ -52,14 +52,14 @@ Examples:
 pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
     let mut input = Input::open(&args.transfer.input)?;
     if args.chain.is_none()
-        && let Some(npz) = archive::open(&mut input, &args.transfer.input)?
+        && let Some(npz) = archive::open(&mut input, &args.limits.decode_limits())?
     {
         if args.rows.is_some() {
             return Err(
                 Failure::usage("an archive has no rows; its arrays have").with_help("leave `--rows` out")
             );
         }
-        return archive::decode(npz, &args.transfer, &args.limits.decode_limits());
+        return archive::decode(npz, input.name(), &args.transfer, &args.limits.decode_limits());
     }
     let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
     if let Some(rows) = &args.rows {

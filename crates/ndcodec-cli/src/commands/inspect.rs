@@ -73,9 +73,11 @@ struct Report {
 pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     let mut input = Input::open(&args.input)?;
     if args.chain.is_none()
-        && let Some(mut npz) = archive::open(&mut input, &args.input)?
+        && let Some(mut npz) = archive::open(&mut input, &args.limits.decode_limits())?
     {
-        let report = archive::inspect(&mut npz, input.len(), &args.limits.decode_limits());
+        // What came through a pipe was read whole.
+        let len = input.len().unwrap_or(input.count());
+        let report = archive::inspect(&mut npz, len, &args.limits.decode_limits());
         return if args.json { print_json(&report) } else { print(&archive::table(&report)) };
     }
     let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;

@@ -6,13 +6,14 @@ use super::array::{Head, Stages};
 use super::{Chain, DecodeOptions};
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, IoError};
 use crate::format::{Filters, HeaderError};
-use crate::{Array, ArrayFormat, Buffer, Direction, Header, Layout, Order, RandomAccess};
+use crate::{Array, ArrayFormat, ArrayView, Buffer, Direction, Header, Layout, Order, RandomAccess};
 
 impl Chain {
     /// The rows `rows` of an array: a range of indices of its first dimension, as an array.
     ///
     /// A container decodes only the parts that hold them. A format whose payload is not encoded, such as plain
-    /// `npy`, reads only their bytes. Any other chain decodes the whole and keeps these rows.
+    /// `npy`, reads only their bytes, also of a Fortran-ordered array. Any other chain decodes the whole and keeps
+    /// these rows.
     ///
     /// # Errors
     /// Where there are no such rows, or what must be read for them is not what this chain writes.
@@ -65,11 +66,10 @@ impl Chain {
 
     /// Whether rows of the payload can be read as they lie.
     fn is_plain(&self, header: &Header) -> bool {
-        let is_unfiltered = match header.filters() {
+        match header.filters() {
             Filters::Listed(listed) => listed.is_empty(),
             Filters::Unknown => true,
-        };
-        is_unfiltered && header.order() == Order::C
+        }
     }
 
     fn header_at(
@@ -109,13 +109,53 @@ impl Chain {
             fail(CodecError::new(ErrorKind::Limit, "the data are larger than memory can address"))
         })?;
         let layout = header.layout(total).map_err(fail)?;
-        let (part, bytes) = rows_of(&layout, rows)?;
+        let (part, bytes) = rows_of(&layout, rows.clone())?;
         self.check_announced(part.nbytes(), &options.limits)?;
         let mut payload = Buffer::new();
         payload.set_len(part.nbytes());
-        encoded.read_at((header.head_len() + bytes.start) as u64, &mut payload).map_err(cannot_read)?;
-        Ok(Array::new(part, payload)?)
+        if layout.order() == Order::C || layout.is_both_orders() || part.nbytes() == 0 {
+            encoded.read_at((header.head_len() + bytes.start) as u64, &mut payload).map_err(cannot_read)?;
+            return Ok(Array::new(part, payload)?);
+        }
+        let start = rows.start * layout.dtype().itemsize();
+        read_pieces(encoded, header.head_len(), &layout, start, &mut payload).map_err(cannot_read)?;
+        let part = part.with_order(Order::Fortran);
+        let in_c_order = ArrayView::new(part, &payload)?.into_order(Order::C);
+        Ok(Array::new(in_c_order.layout().clone(), Buffer::from(in_c_order.payload()))?)
     }
+}
+
+/// Of each column of a Fortran-ordered payload the bytes from `start` on, one piece of the same length after the other.
+/// Columns that are shorter than a page or two are read together.
+fn read_pieces(
+    encoded: &dyn RandomAccess,
+    head_len: usize,
+    layout: &Layout,
+    start: usize,
+    pieces: &mut [u8],
+) -> std::io::Result<()> {
+    const SHORT: usize = 8 << 10;
+    const BLOCK: usize = 256 << 10;
+
+    let column = layout.shape()[0] * layout.dtype().itemsize();
+    let piece = pieces.len() / (layout.nbytes() / column);
+    let at = |column_no: usize| (head_len + column_no * column) as u64;
+    if column > SHORT {
+        for (no, piece) in pieces.chunks_exact_mut(piece).enumerate() {
+            encoded.read_at(at(no) + start as u64, piece)?;
+        }
+        return Ok(());
+    }
+    let together = BLOCK / column;
+    let mut block = vec![0; BLOCK];
+    for (no, pieces) in pieces.chunks_mut(together * piece).enumerate() {
+        let block = &mut block[..pieces.len() / piece * column];
+        encoded.read_at(at(no * together), block)?;
+        for (piece, column) in pieces.chunks_exact_mut(piece).zip(block.chunks_exact(column)) {
+            piece.copy_from_slice(&column[start..][..piece.len()]);
+        }
+    }
+    Ok(())
 }
 
 /// The layout of some rows of an array, in C order, and where they lie in its payload if that is in C order too.

@@ -1,10 +1,8 @@
 //! Each way to be broken is caught, by the law that is there for it.
 
-mod toys;
-
+use crate::toys::{Fault, Masked};
 use ndcodec_conformance::laws::codec::{self, Law};
 use ndcodec_conformance::laws::{Effort, Promises, Subject};
-use toys::{Fault, Masked};
 
 fn promises() -> Promises {
     let mut promises = Promises::default();

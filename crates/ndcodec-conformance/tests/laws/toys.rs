@@ -7,7 +7,6 @@ use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output}
 
 /// Ways to be broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "one of the tests that share this file uses the codec that is right, alone")]
 pub(crate) enum Fault {
     None,
     LosesLastByte,

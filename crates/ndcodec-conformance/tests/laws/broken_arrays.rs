@@ -1,8 +1,6 @@
 //! Each way in which a format or a filter may be broken is caught.
 
-mod lined;
-
-use lined::{Fault, Lined};
+use crate::lined::{Fault, Lined};
 use ndcodec_conformance::laws::{filter, format};
 use ndcodec_core::{ArrayError, ArrayFilter, CodecError, DType, Layout, Order};
 

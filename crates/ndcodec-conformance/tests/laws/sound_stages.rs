@@ -1,15 +1,12 @@
 //! Stages that are right pass as a whole, by their descriptors; descriptors that are not, do not.
 
-mod lined;
-mod toys;
-
-use lined::Lined;
+use crate::lined::Lined;
+use crate::toys::{Fault, Masked};
 use ndcodec_conformance::laws::{check_codec, check_filter, check_format, check_stage, descriptor};
 use ndcodec_core::{
     ArrayError, ArrayFilter, ArrayFormat, Codec, CodecError, DType, ParamError, ParamKind, ParamSpec, Params,
     StageDescriptor,
 };
-use toys::{Fault, Masked};
 
 static MASKED: StageDescriptor = StageDescriptor::codec("masked", env!("CARGO_PKG_NAME"), &build_masked)
     .summary("masks bytes, with their length and a checksum")
@@ -26,7 +23,7 @@ static LINED: StageDescriptor = StageDescriptor::format("lined", env!("CARGO_PKG
     .summary("a line of text before the payload and one after it");
 
 fn build_lined(_: &Params) -> Result<Box<dyn ArrayFormat>, ParamError> {
-    Ok(Box::new(Lined(lined::Fault::None)))
+    Ok(Box::new(Lined(crate::lined::Fault::None)))
 }
 
 static MIRRORED: StageDescriptor =
