@@ -186,13 +186,29 @@ impl<'a> Output<'a> {
     pub fn spare_step(&mut self) -> &mut [u8] {
         let step = self.len.clamp(FIRST_STEP, LARGEST_STEP);
         let n = self.expected().unwrap_or(step).min(self.remaining());
-        let at_hand = match &self.dest {
-            Dest::Vec(vec) => vec.len() - self.start - self.len,
-            Dest::Buffer(buffer) => buffer.capacity() - self.start - self.len,
-            Dest::Slice(slice) => slice.len() - self.start - self.len,
-        };
-        let n = n.max(at_hand.min(self.remaining()).min(LARGEST_STEP));
+        let n = n.max(self.at_hand().min(LARGEST_STEP));
         &mut self.room(n)[..n]
+    }
+
+    /// How many more bytes have room without an allocation, within the ceiling: for a decoder that can only work at
+    /// once, and would first have to find out how much room it needs.
+    pub fn at_hand(&self) -> usize {
+        (self.there() - self.start - self.len).min(self.remaining())
+    }
+
+    /// Takes back all that was committed, to write it anew in one piece. What a header told is not forgotten: all
+    /// of the result is [`expected`](Self::expected) then.
+    pub fn rewind(&mut self) {
+        self.len = 0;
+    }
+
+    /// The bytes of the destination that are there without an allocation.
+    fn there(&self) -> usize {
+        match &self.dest {
+            Dest::Vec(vec) => vec.len(),
+            Dest::Buffer(buffer) => buffer.capacity(),
+            Dest::Slice(slice) => slice.len(),
+        }
     }
 
     /// Keeps the first `n` bytes of the room asked for last.
@@ -203,13 +219,8 @@ impl<'a> Output<'a> {
     /// # Panics
     /// Where `n` is more than the room that was given: a bug of the stage.
     pub fn commit(&mut self, n: usize) -> Result<(), CodecError> {
-        let there = match &self.dest {
-            Dest::Vec(vec) => vec.len(),
-            Dest::Buffer(buffer) => buffer.capacity(),
-            Dest::Slice(slice) => slice.len(),
-        };
         assert!(
-            n <= there - self.start - self.len && n <= self.remaining(),
+            n <= self.there() - self.start - self.len && n <= self.remaining(),
             "committed more than the room given"
         );
         self.len += n;
@@ -369,5 +380,21 @@ mod tests {
         assert_eq!(out.expected(), Some(2));
         assert_eq!(out.spare_step().len(), 2);
         assert_eq!(out.push(b"efg").unwrap_err().kind(), ErrorKind::Trailing);
+    }
+
+    #[test]
+    fn what_is_rewound_is_written_anew_to_the_known_end() {
+        let mut buffer = Buffer::from(&b"before"[..]);
+        let mut watch = |bytes: &[u8]| Ok((bytes.len() >= 4).then_some(6));
+        let mut out = Output::to_buffer(&mut buffer).limited(100).watched(&mut watch);
+        assert_eq!(out.at_hand(), 64 - 6);
+        out.push(b"abcd").unwrap();
+        assert_eq!((out.expected(), out.at_hand()), (Some(2), 2));
+        out.rewind();
+        assert_eq!((out.expected(), out.len()), (Some(6), 0));
+        out.push(b"ABCDEF").unwrap();
+        assert_eq!(out.push(b"g").unwrap_err().kind(), ErrorKind::Trailing);
+        out.finish();
+        assert_eq!(&*buffer, b"beforeABCDEF");
     }
 }

@@ -46,6 +46,16 @@ enum State {
     Ended,
 }
 
+/// Whether to look at the beginning only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peek {
+    Yes,
+    No,
+}
+
+/// How much a peek decodes at a time: enough for the header of most formats.
+const FEW: usize = 4 << 10;
+
 /// How far a step came.
 #[derive(Debug, Default, Clone, Copy)]
 struct Progress {
@@ -64,12 +74,22 @@ impl<'p> Decoder<'p> {
         Self { context, wrapper, check: Check::new(wrapper), state, at: 0 }
     }
 
-    /// Decodes all of `encoded` to `out`.
-    pub(crate) fn decode(mut self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+    /// Decodes all of `encoded` to `out`; or, with a peek, stops as soon as a header has told how much more there
+    /// will be, if that is more than was decoded to get there, and answers `true`.
+    pub(crate) fn decode(
+        mut self,
+        encoded: &[u8],
+        peek: Peek,
+        out: &mut Output<'_>,
+    ) -> Result<bool, CodecError> {
         let mut rest = encoded;
         loop {
             let mut step = Progress::default();
-            let room = out.spare_step();
+            let mut room = out.spare_step();
+            if peek == Peek::Yes {
+                let few = room.len().min(FEW);
+                room = &mut room[..few];
+            }
             if room.is_empty() {
                 // Whether the data end at the ceiling or go on, only trying tells.
                 self.step(rest, &mut [0], &mut step)?;
@@ -79,11 +99,14 @@ impl<'p> Decoder<'p> {
             } else {
                 self.step(rest, room, &mut step)?;
                 out.commit(step.written)?;
+                if peek == Peek::Yes && out.expected().is_some_and(|more| more > out.len()) {
+                    return Ok(true);
+                }
             }
             rest = &rest[step.read..];
             if step.read == 0 && step.written == 0 {
                 return match rest.len() {
-                    0 => self.end(),
+                    0 => self.end().map(|()| false),
                     count if self.has_ended() => Err(CodecError::trailing(count, self.name()).at(self.at)),
                     _ => Err(stuck()),
                 };

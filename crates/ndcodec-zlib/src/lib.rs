@@ -2,10 +2,12 @@
 //! ([RFC 1952](https://www.rfc-editor.org/rfc/rfc1952)) and `deflate`
 //! ([RFC 1951](https://www.rfc-editor.org/rfc/rfc1951)): one compression in three wrappers.
 
+mod at_once;
 mod check;
 mod decoder;
 mod encoder;
 mod header;
+mod libdeflate;
 
 use flate2::Compression;
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink};
@@ -14,7 +16,8 @@ use ndcodec_core::{
     StageDescriptor,
 };
 
-use crate::decoder::{Decoder, DecoderSource};
+use crate::at_once::Attempt;
+use crate::decoder::{Decoder, DecoderSource, Peek};
 use crate::encoder::{Encoder, EncoderSink, OutputSink};
 
 /// DEFLATE with a header of two bytes and an Adler-32 at the end: what zlib, PNG, HDF5 and mzML call "zlib".
@@ -71,6 +74,7 @@ struct Deflate {
     level: Compression,
     encoders: Pool<encoder::Context>,
     decoders: Pool<decoder::Context>,
+    at_once: at_once::Contexts,
 }
 
 /// What stands around a DEFLATE stream.
@@ -81,6 +85,9 @@ enum Wrapper {
     Gzip,
 }
 
+/// The bytes of zlib's header and trailer.
+const ZLIB_EXTRA: usize = 6;
+
 /// What gzip's header and trailer have more than zlib's, for which the backend's bound has room: 18 bytes,
 /// not 6.
 const GZIP_EXTRA: usize = 12;
@@ -89,7 +96,13 @@ impl Deflate {
     fn new(wrapper: Wrapper, params: &Params) -> Result<Self, ParamError> {
         let level = u32::try_from(params.int("level"))
             .map_err(|_| ParamError::new("level", "the level is not from 0 to 9"))?;
-        Ok(Self { wrapper, level: Compression::new(level), encoders: Pool::new(), decoders: Pool::new() })
+        Ok(Self {
+            wrapper,
+            level: Compression::new(level),
+            encoders: Pool::new(),
+            decoders: Pool::new(),
+            at_once: at_once::Contexts::new(),
+        })
     }
 
     fn start_encoder(&self) -> Encoder<'_> {
@@ -110,6 +123,9 @@ impl Codec for Deflate {
     }
 
     fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
+        if let Some(result) = self.encode_at_once(parts, out) {
+            return result;
+        }
         let len = parts.iter().map(|part| part.len()).sum();
         let encoder = self.start_encoder();
         if let Some(bound) = self.max_encoded_len(len).filter(|bound| *bound <= out.remaining()) {
@@ -122,13 +138,29 @@ impl Codec for Deflate {
     }
 
     fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.start_decoder().decode(encoded, out)
+        let before = match self.decode_at_once(encoded, out) {
+            Attempt::Done(result) => return result,
+            Attempt::Refused => Peek::No,
+            Attempt::NoRoom => Peek::Yes,
+        };
+        let is_known = self.start_decoder().decode(encoded, before, out)?;
+        if !is_known {
+            return Ok(());
+        }
+        // The header has told how long the whole is: so all of it at once, and what was decoded of it once more.
+        out.rewind();
+        match self.decode_at_once(encoded, out) {
+            Attempt::Done(result) => result,
+            _ => self.start_decoder().decode(encoded, Peek::No, out).map(drop),
+        }
     }
 
     fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
-        let bound = zlib_rs::compress_bound(input_len);
-        // The backend's sum wraps around; it is at most 9/8 of the length, so it wraps but once.
-        let bound = Some(bound).filter(|bound| *bound > input_len)?;
+        // The backends' sums wrap around; they are at most 9/8 of the length, so they wrap but once.
+        let holds = |bound: usize| Some(bound).filter(|bound| *bound > input_len);
+        // A stream is encoded by the one, a slice perhaps by the other.
+        let of_slices = holds(libdeflate::bound(input_len))?.checked_add(ZLIB_EXTRA)?;
+        let bound = holds(zlib_rs::compress_bound(input_len))?.max(of_slices);
         if self.wrapper == Wrapper::Gzip { bound.checked_add(GZIP_EXTRA) } else { Some(bound) }
     }
 

@@ -1,5 +1,7 @@
 //! The codec's own tests; laws and corpus are in `tests/`.
 
+mod at_once;
+
 use ndcodec_core::stream::{BoxSource, SliceSource, read_to_end};
 use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Output, build_codec};
 
