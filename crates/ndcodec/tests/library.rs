@@ -61,7 +61,11 @@ fn every_way_to_encode_and_decode_agrees() {
             assert_eq!(chain.decode(encoded).unwrap().payload(), array.payload(), "{text}");
             assert_eq!(chain.decode_from(&**encoded).unwrap().shape(), array.shape(), "{text}");
             let layout = chain.decode_into_vec(encoded, &mut elements).unwrap();
-            assert_eq!((&layout, bytemuck::cast_slice(&elements)), (array.layout(), array.payload()), "{text}");
+            assert_eq!(
+                (&layout, bytemuck::cast_slice(&elements)),
+                (array.layout(), array.payload()),
+                "{text}"
+            );
             assert_eq!(chain.decode_into(encoded, &mut buffer).unwrap().payload(), array.payload(), "{text}");
             payload.fill(0);
             assert_eq!(

@@ -68,7 +68,7 @@ A star marks the chains of the Pareto front: no other of the list is as good in 
 
 Examples:
   ndcodec bench array.npy
-  ndcodec bench array.npy --time 1 --chain 'npy|zstd' --chain 'npy|shuffle|zstd(9)' --plot chains.svg
+  ndcodec bench array.npy --time 1 -c 'npy|zstd' -c 'npy|shuffle|zstd(9)' --plot chains.svg
   ndcodec bench arrays.npz --member x --time 1 --json";
 
 /// What is measured where nobody says what: from fast to small, without, with and with our own container.
