@@ -1,6 +1,6 @@
 //! Stages and their parameters, from their descriptors, as `list` and `explain` print them.
 
-use ndcodec::{ParamDefault, ParamKind, ParamSpec, Params, StageDescriptor, Value};
+use ndcodec::{ParamDefault, ParamKind, ParamSpec, Params, StageDescriptor, StageSpec, Value};
 use serde::Serialize;
 
 /// What a stage is, whatever its parameters. All keys are always there.
@@ -34,6 +34,17 @@ impl From<&StageDescriptor> for Stage {
             detects_truncation: stage.is_truncation_detected(),
         }
     }
+}
+
+/// Whether a stage of a chain loses something, itself or in a chain inside it.
+pub(crate) fn is_lossy(spec: &StageSpec) -> bool {
+    let descriptor = spec.descriptor();
+    let tails = descriptor
+        .param_specs()
+        .iter()
+        .filter(|param| param.kind == ParamKind::Tail)
+        .filter_map(|param| spec.params().tail(param.name));
+    descriptor.is_lossy() || tails.flat_map(|tail| tail.stages().to_vec()).any(|inner| is_lossy(&inner))
 }
 
 /// What a parameter may be. All keys are always there, but for those of `values`.

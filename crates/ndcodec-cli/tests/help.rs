@@ -11,8 +11,8 @@ use common::{PROGRAM, Sandbox};
 use ndcodec::ArrayView;
 use ndcodec::npz::NpzWriter;
 
-const COMMANDS: [&str; 8] =
-    ["encode", "decode", "convert", "inspect", "list", "explain", "detect", "completions"];
+const COMMANDS: [&str; 9] =
+    ["encode", "decode", "convert", "inspect", "list", "explain", "detect", "bench", "completions"];
 
 #[test]
 fn version_and_help_are_printed() {

@@ -94,24 +94,32 @@ fn count(n: usize) -> f64 {
     n as f64
 }
 
-/// The page's colours are drawn with it: a page that is dark by its own choice would swallow dark text.
+/// Plain rules first, for readers that know neither variables nor media queries.
 fn style() -> String {
-    let (mut light, mut dark) = (String::new(), String::new());
-    for (index, (on_light, on_dark)) in COLOURS.iter().enumerate() {
-        write!(light, " .s{index}{{--c:{on_light}}}").ok();
-        write!(dark, " .s{index}{{--c:{on_dark}}}").ok();
-    }
+    let light = ["#ffffff", "#1c2024", "#5b636b", "#e3e6e9"];
+    let dark = ["#0f1318", "#e8eaed", "#a2aab2", "#2b323a"];
     format!(
         "<style>\n\
-         :root{{--page:#ffffff;--ink:#1c2024;--faint:#5b636b;--grid:#e3e6e9}}{light}\n\
-         @media (prefers-color-scheme: dark){{:root{{--page:#0f1318;--ink:#e8eaed;--faint:#a2aab2;--grid:#2b323a}}{dark}}}\n\
-         .page{{fill:var(--page)}} text{{fill:var(--ink)}} .faint{{fill:var(--faint)}} .grid{{stroke:var(--grid)}}\n\
-         .mark{{fill:var(--c);stroke:var(--page);stroke-width:1}} .line{{fill:none;stroke:var(--c);stroke-width:2}}\n\
-         .front{{fill:none;stroke:var(--faint);stroke-width:1.5;stroke-dasharray:5 4}}\n\
-         .label{{font:11px ui-monospace, monospace;paint-order:stroke;stroke:var(--page);stroke-width:3}}\n\
-         .leader{{stroke:var(--faint);stroke-width:.75}}\n\
-         </style>\n"
+         .line,.front{{fill:none;stroke-width:2}} .front{{stroke-width:1.5;stroke-dasharray:5 4}} .mark{{stroke-width:1}}\n\
+         .label{{font:11px ui-monospace, monospace;paint-order:stroke;stroke-width:3}} .leader{{stroke-width:.75}}\n\
+         {}@media (prefers-color-scheme: dark){{\n{}}}\n\
+         </style>\n",
+        colours(light, COLOURS.map(|(on_light, _)| on_light)),
+        colours(dark, COLOURS.map(|(_, on_dark)| on_dark)),
     )
+}
+
+/// The page's own colour is drawn too: a page that is dark by its own choice would swallow dark text.
+fn colours([page, ink, faint, grid]: [&str; 4], series: [&str; 8]) -> String {
+    let mut rules = format!(
+        ".page{{fill:{page}}} text{{fill:{ink}}} .faint{{fill:{faint}}} .grid{{stroke:{grid}}} \
+         .mark,.label{{stroke:{page}}} .front,.leader{{stroke:{faint}}}\n"
+    );
+    for (index, colour) in series.iter().enumerate() {
+        // A `String` takes all that is written to it.
+        write!(rules, ".mark.s{index}{{fill:{colour}}} .line.s{index}{{stroke:{colour}}} ").ok();
+    }
+    rules + "\n"
 }
 
 impl Plot {
@@ -247,7 +255,9 @@ fn draw_mark(series: usize, x: f64, y: f64, title: Option<&str>, out: &mut Strin
     out.push('\n');
 }
 
-pub(super) fn escaped(text: &str) -> String {
+/// XML has no way to write most control characters.
+fn escaped(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

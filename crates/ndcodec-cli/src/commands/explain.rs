@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::describe::{Setting, Stage, settings};
+use crate::describe::{Setting, Stage, is_lossy, settings};
 use crate::failure::Failure;
 use crate::line::Line;
 use crate::output::{print, print_json};
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
         full: format!("{line:#}"),
         text: line.is_text(),
         streams: stages.iter().all(|step| step.stage.streams),
-        lossy: stages.iter().any(|step| step.stage.lossy),
+        lossy: line.stages().into_iter().any(is_lossy),
         stages,
     };
     if args.json { print_json(&report) } else { print(&drawing(&report)) }

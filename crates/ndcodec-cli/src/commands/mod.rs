@@ -1,5 +1,6 @@
 //! The commands, one module each: its options, and what it does.
 
+mod bench;
 mod completions;
 mod convert;
 mod decode;
@@ -23,6 +24,9 @@ pub(crate) enum Command {
     List(list::List),
     Explain(explain::Explain),
     Detect(detect::Detect),
+    Bench(bench::Bench),
+    #[command(hide = true)]
+    BenchMemory(bench::Memory),
     Completions(completions::Completions),
 }
 
@@ -35,6 +39,8 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
         Command::List(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Detect(args) => detect::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::BenchMemory(args) => bench::run_memory(args),
         Command::Completions(args) => completions::run(args),
     }
 }

@@ -38,7 +38,7 @@ impl Axis {
             (low.min(scale.position(value)), high.max(scale.position(value)))
         });
         let (mut low, mut high) = if low <= high { (low, high) } else { (0.0, 1.0) };
-        if scale == Scale::Linear && low > 0.0 && low < high * 0.6 {
+        if scale == Scale::Linear && low > 0.0 && low < high * 0.25 {
             low = 0.0;
         }
         let room = if high > low { (high - low) * 0.06 } else { 0.5 };
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn ticks_are_round_numbers() {
-        assert_eq!(texts(Scale::Linear, &[1.0, 4.0]), ["0", "1", "2", "3", "4"]);
+        assert_eq!(texts(Scale::Linear, &[0.5, 4.0]), ["0", "1", "2", "3", "4"]);
         assert_eq!(texts(Scale::Linear, &[0.8, 0.9])[..2], ["0.8", "0.82"]);
         assert_eq!(texts(Scale::Log, &[20.0, 900.0]), ["20", "50", "100", "200", "500", "1000"]);
         assert_eq!(texts(Scale::LogBytes, &[1024.0, 65536.0])[0], "1 KiB");
