@@ -275,6 +275,11 @@ impl Array {
         &mut self.buffer[self.payload.clone()]
     }
 
+    /// Its layout, its memory, and where in that the elements lie.
+    pub fn into_parts(self) -> (Layout, Buffer, Range<usize>) {
+        (self.layout, self.buffer, self.payload)
+    }
+
     /// A view of it.
     pub fn view(&self) -> ArrayView<'_> {
         ArrayView { layout: self.layout.clone(), payload: Cow::Borrowed(self.payload()) }

@@ -84,19 +84,24 @@ impl Chain {
     /// # Errors
     /// Where the chain cannot encode such an array.
     pub fn resolve(&self, layout: &Layout) -> Result<Self, Error> {
-        let Stages { first, head, filters, .. } = &*self.stages;
-        let mut params = first.params().clone();
+        let Stages { head, filters, .. } = &*self.stages;
         match head {
-            Head::Format(format) => {
-                format.frame(layout, filters.text().as_deref())?;
-                format.resolve(layout, &mut params);
-            }
-            Head::Container(container) => {
-                container.check(layout)?;
-                container.resolve(layout, &mut params);
-            }
+            Head::Format(format) => drop(format.frame(layout, filters.text().as_deref())?),
+            Head::Container(container) => container.check(layout)?,
         }
         filters.check(layout.dtype())?;
+        self.filled_in(layout)
+    }
+
+    /// [`resolve`](Self::resolve) for an array that was encoded already, so that nothing is to be checked: a chain may
+    /// decode what it could not encode.
+    pub(super) fn filled_in(&self, layout: &Layout) -> Result<Self, Error> {
+        let Stages { first, head, .. } = &*self.stages;
+        let mut params = first.params().clone();
+        match head {
+            Head::Format(format) => format.resolve(layout, &mut params),
+            Head::Container(container) => container.resolve(layout, &mut params),
+        }
         let mut specs: Vec<StageSpec> = self.stages().cloned().collect();
         specs[0] = first.with_params(params);
         Ok(Self::build(&self.to_string(), specs)?)

@@ -42,7 +42,7 @@ impl Chain {
     fn describe(&self, header: Header) -> Result<Inspection, Error> {
         let layout = header.known_layout();
         let chain = match layout {
-            Some(layout) => self.resolve(layout)?.to_string(),
+            Some(layout) => self.filled_in(layout)?.to_string(),
             None => self.to_string(),
         };
         Ok(Inspection {

@@ -1,0 +1,69 @@
+"""numpy arrays to bytes or text and back, by one line of text.
+
+>>> import ndcodec, numpy as np
+>>> x = np.arange(6, dtype="<f4").reshape(2, 3)
+>>> text = ndcodec.encode_text(x, "npy|zstd|base64")
+>>> y = ndcodec.decode(text)
+>>> y.dtype, y.shape, bool((x == y).all())
+(dtype('float32'), (2, 3), True)
+
+A chain begins with a format (``npy``, ``raw``, ``chunked``), then come filters (``shuffle``, ``delta``), then codecs
+(``zstd``, ``zlib``, ``lz4``, ``base64``). `stages` lists them all.
+"""
+
+import os as _os
+
+from ndcodec._errors import ChainError, LimitError, NdcodecError, StageError
+from ndcodec._info import Detected, Inspection, Parameter, Stage, detect, inspect, stages
+from ndcodec._json import json_default, json_hook
+from ndcodec._ndcodec import (
+    VERSION as __version__,
+)
+from ndcodec._ndcodec import (
+    Chain,
+    Pipeline,
+    decode,
+    decode_bytes,
+    decode_into,
+    decode_rows,
+    encode,
+    encode_bytes,
+    encode_into,
+    encode_text,
+    register,
+)
+from ndcodec._ndcodec import after_fork as _after_fork
+from ndcodec._pickle import dumps, loads
+
+__all__ = [
+    "Chain",
+    "ChainError",
+    "Detected",
+    "Inspection",
+    "LimitError",
+    "NdcodecError",
+    "Parameter",
+    "Pipeline",
+    "Stage",
+    "StageError",
+    "__version__",
+    "decode",
+    "decode_bytes",
+    "decode_into",
+    "decode_rows",
+    "detect",
+    "dumps",
+    "encode",
+    "encode_bytes",
+    "encode_into",
+    "encode_text",
+    "inspect",
+    "json_default",
+    "json_hook",
+    "loads",
+    "register",
+    "stages",
+]
+
+if hasattr(_os, "register_at_fork"):
+    _os.register_at_fork(after_in_child=_after_fork)

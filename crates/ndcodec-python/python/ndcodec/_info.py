@@ -1,0 +1,118 @@
+"""What stages there are, and what encoded data are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ndcodec._ndcodec import Chain, detected, inspected, listed_stages
+from ndcodec._types import Buffer
+
+__all__ = ["Detected", "Inspection", "Parameter", "Stage", "detect", "inspect", "stages"]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What the first bytes of an encoded array say: see `inspect`."""
+
+    #: The chain that decodes it, with what the header says filled in.
+    chain: str
+    dtype: np.dtype[Any]
+    #: ``None`` for a dimension that only the whole data can tell.
+    shape: tuple[int | None, ...]
+    #: ``C`` or ``F``.
+    order: str
+    #: The bytes of all elements, where the header tells.
+    nbytes: int | None
+    #: The bytes of the format's header.
+    header_len: int
+    #: The filters that the header or the chain names, as text.
+    filters: str
+
+
+def inspect(data: str | Buffer, chain: str | Chain | None = None) -> Inspection:
+    """Read dtype and shape of an encoded array from its header, without the elements.
+
+    The first bytes suffice, for codecs that stream. Without ``chain`` it is detected.
+
+    >>> import ndcodec, numpy as np
+    >>> data = ndcodec.encode(np.zeros((100, 3), dtype="<f4"), "npy|zstd|base64")
+    >>> found = ndcodec.inspect(data)
+    >>> found.chain, found.dtype, found.shape, found.nbytes
+    ('npy|zstd|base64', dtype('float32'), (100, 3), 1200)
+    """
+    text, dtype, shape, order, nbytes, header_len, filters = inspected(data, chain)
+    return Inspection(text, dtype, tuple(shape), order, nbytes, header_len, filters)
+
+
+@dataclass(frozen=True)
+class Detected:
+    """What encoded data seem to be: see `detect`. At most one of the first three is known."""
+
+    #: The text of a chain that decodes an array.
+    chain: str | None
+    #: The text of a pipeline, where what is inside is no array we know.
+    pipeline: str | None
+    #: The text of a pipeline whose only evidence is an alphabet, such as ``base64``.
+    guess: str | None
+    #: The first bytes inside of what could be told, in hexadecimal, where there is no array.
+    begins: str
+
+
+def detect(data: str | Buffer) -> Detected:
+    """Name the chain that may have written ``data``, by the magic numbers of its layers.
+
+    >>> import ndcodec, zlib, base64, io, numpy as np
+    >>> file = io.BytesIO()
+    >>> np.save(file, np.arange(1000))
+    >>> ndcodec.detect(base64.b64encode(zlib.compress(file.getvalue()))).chain
+    'npy|zlib|base64'
+    """
+    return Detected(*detected(data))
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a `Stage`."""
+
+    name: str
+    #: The values it takes, in words.
+    values: str
+    #: What it is when it is not given; ``None`` where it must be given, or comes from the array.
+    default: str | None
+    doc: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A word of the chain language: see `stages`."""
+
+    name: str
+    #: ``format``, ``filter`` or ``codec``.
+    kind: str
+    summary: str
+    #: The address or name of what it implements.
+    specification: str
+    #: Where it comes from.
+    package: str
+    #: Whether what it encodes is ASCII text.
+    is_text: bool
+    #: Whether decoding may give other values than were encoded.
+    is_lossy: bool
+    #: In the order in which they may stand without their names.
+    params: tuple[Parameter, ...]
+
+
+def stages() -> list[Stage]:
+    """List every stage there is, with its parameters.
+
+    >>> import ndcodec
+    >>> {stage.name: stage.summary for stage in ndcodec.stages()}["npy"]
+    "numpy's .npy: the elements behind a header with dtype, shape and order"
+    """
+    return [
+        Stage(**{**stage, "params": tuple(Parameter(**param) for param in stage["params"])})
+        for stage in listed_stages()
+    ]

@@ -1,0 +1,84 @@
+"""Chains and pipelines as a numcodecs codec, found there by its entry point under the id ``ndcodec``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numcodecs.abc import Codec
+from numcodecs.compat import ensure_contiguous_ndarray, ensure_ndarray
+
+from ndcodec._errors import ChainError
+from ndcodec._ndcodec import Chain, Pipeline
+
+__all__ = ["NdCodec"]
+
+
+class NdCodec(Codec):  # type: ignore[misc]
+    """A chain for arrays (``npy|zstd``), or a pipeline for bytes (``shuffle(4)|zstd``), whose text is its configuration.
+
+    A chain gives back arrays with their dtype and shape, a pipeline gives back bytes.
+
+    >>> import numcodecs, numpy as np
+    >>> codec = numcodecs.get_codec({"id": "ndcodec", "chain": "npy|shuffle|zstd"})
+    >>> codec.decode(codec.encode(np.arange(6).reshape(2, 3)))
+    array([[0, 1, 2],
+           [3, 4, 5]])
+    """
+
+    codec_id = "ndcodec"
+
+    def __init__(self, chain: str) -> None:
+        self._line: Chain | Pipeline = _parse(chain)
+        self.chain = str(self._line)
+
+    def encode(self, buf: Any) -> bytes:
+        """The encoded form of an array, or of anything with the buffer protocol."""
+        if isinstance(self._line, Pipeline):
+            return self._line.encode(_as_bytes(buf))
+        return self._line.encode(ensure_ndarray(buf))
+
+    def decode(self, buf: Any, out: Any = None) -> Any:
+        """What ``buf`` holds; written into ``out`` if that is given, whose length must be right."""
+        data = _as_bytes(buf)
+        if out is None:
+            return self._line.decode(data)
+        room = _as_bytes(out)
+        if isinstance(self._line, Chain):
+            # Only the bytes of `out` count here, as for every codec of numcodecs.
+            self._line.decode_into(data, memoryview(room))
+            return out
+        written = self._line.decode_into(data, room)
+        if written != room.nbytes:
+            raise ValueError(f"the data hold {written} bytes, but `out` has {room.nbytes}")
+        return out
+
+    def __repr__(self) -> str:
+        return f"NdCodec(chain={self.chain!r})"
+
+    # `Chain` and `Pipeline` are no configuration; their text is.
+    def get_config(self) -> dict[str, str]:
+        return {"id": self.codec_id, "chain": self.chain}
+
+    def __getstate__(self) -> dict[str, str]:
+        return {"chain": self.chain}
+
+    def __setstate__(self, state: dict[str, str]) -> None:
+        self.__init__(state["chain"])  # type: ignore[misc]
+
+
+def _parse(text: str) -> Chain | Pipeline:
+    try:
+        return Chain(text)
+    except ChainError as error:
+        try:
+            return Pipeline(text)
+        except ChainError:
+            # What is wrong with it as a chain says more.
+            raise error from None
+
+
+def _as_bytes(buf: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The memory of ``buf``, whatever its elements; dates too, which have no buffer protocol."""
+    array = ensure_contiguous_ndarray(buf)
+    return array.reshape(-1, order="A").view(np.uint8)  # type: ignore[no-any-return]

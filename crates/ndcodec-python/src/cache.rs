@@ -1,0 +1,130 @@
+//! Chains and pipelines that were parsed before, by their text, with what their last calls have shown.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ndcodec::{Chain, Error, Pipeline};
+use pyo3::prelude::*;
+
+use crate::{custom, run};
+
+/// A chain or a pipeline, and how calls of it are best made.
+#[derive(Debug)]
+pub(crate) struct Line<C> {
+    pub(crate) checked: C,
+    /// The canonical text.
+    pub(crate) text: String,
+    /// Whether other threads may need the interpreter while it works.
+    pub(crate) must_release: bool,
+    /// Whether the last bound was the length that was reached, so that `bytes` can be made before encoding.
+    is_exact: AtomicBool,
+    /// The bytes of the last result.
+    last: AtomicUsize,
+}
+
+impl<C> Line<C> {
+    fn new(checked: C, text: String, must_release: bool) -> Self {
+        Self { checked, text, must_release, is_exact: AtomicBool::new(true), last: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn is_exact(&self) -> bool {
+        self.is_exact.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn learn_exact(&self, is_exact: bool) {
+        self.is_exact.store(is_exact, Ordering::Relaxed);
+    }
+
+    /// About how much room the next result needs.
+    pub(crate) fn expected(&self) -> usize {
+        self.last.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn learn_expected(&self, bytes: usize) {
+        self.last.store(bytes, Ordering::Relaxed);
+    }
+}
+
+pub(crate) type ChainLine = Arc<Line<Chain>>;
+pub(crate) type PipelineLine = Arc<Line<Pipeline>>;
+
+/// The chain of this text.
+pub(crate) fn chain(py: Python<'_>, text: &str) -> PyResult<ChainLine> {
+    static RECENT: Recent<Line<Chain>> = Recent::new();
+    RECENT.of(text, || run::quick(py, || Chain::parse(text).map(chain_line).map_err(Error::from)))
+}
+
+/// The line of a chain that was not made from text.
+pub(crate) fn chain_line(chain: Chain) -> Line<Chain> {
+    // A container works in threads, which wait for the interpreter if a stage inside of it is written in Python.
+    let must_release = chain.stages().any(|stage| custom::may_need_python(stage.descriptor()));
+    let text = chain.to_string();
+    Line::new(chain, text, must_release)
+}
+
+/// The pipeline of this text.
+pub(crate) fn pipeline(py: Python<'_>, text: &str) -> PyResult<PipelineLine> {
+    static RECENT: Recent<Line<Pipeline>> = Recent::new();
+    RECENT.of(text, || {
+        run::quick(py, || {
+            let pipeline = Pipeline::parse(text)?;
+            let must_release = pipeline.stages().any(|stage| custom::may_need_python(stage.descriptor()));
+            let canonical = pipeline.to_string();
+            Ok(Line::new(pipeline, canonical, must_release))
+        })
+    })
+}
+
+/// The values that were asked for most recently.
+struct Recent<V>(Mutex<Option<State<String, V>>>);
+
+struct State<K, V> {
+    values: HashMap<K, (u64, Arc<V>)>,
+    clock: u64,
+}
+
+/// More lines than one program uses in turn; each keeps scratch memory and compression contexts.
+const MOST: usize = 64;
+
+impl<V> Recent<V> {
+    const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    fn of(&self, text: &str, make: impl FnOnce() -> PyResult<V>) -> PyResult<Arc<V>> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = lock().as_mut().and_then(|state| state.find(text)) {
+            return Ok(found);
+        }
+        let made = Arc::new(make()?);
+        let mut state = lock();
+        let state = state.get_or_insert_with(|| State { values: HashMap::new(), clock: 0 });
+        state.keep(text.to_owned(), Arc::clone(&made));
+        Ok(made)
+    }
+}
+
+impl<K: Hash + Eq + Clone, V> State<K, V> {
+    fn find<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<Arc<V>>
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        self.clock += 1;
+        let (used, value) = self.values.get_mut(key)?;
+        *used = self.clock;
+        Some(Arc::clone(value))
+    }
+
+    fn keep(&mut self, key: K, value: Arc<V>) {
+        if self.values.len() >= MOST {
+            let oldest = self.values.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| key.clone());
+            if let Some(oldest) = oldest {
+                self.values.remove(&oldest);
+            }
+        }
+        self.clock += 1;
+        self.values.insert(key, (self.clock, value));
+    }
+}

@@ -1,0 +1,387 @@
+//! The class `Chain`.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use ndcodec::{Error, Layout, Output};
+use numpy::PyUntypedArray;
+use pyo3::basic::CompareOp;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString, PyTuple, PyType};
+
+use crate::cache::{self, ChainLine};
+use crate::input::{self, Encoded, Given, Room};
+use crate::run::{self, Work};
+use crate::{arrays, errors, memory, options, raw};
+
+/// A checked chain: a format, then filters, then codecs. It says how an array becomes bytes or text, and back.
+///
+/// Chains are immutable, equal where they do the same, and may be hashed, pickled and used by many threads at once.
+/// The functions of the module take the text as well, and parse it only once.
+///
+/// >>> import ndcodec, numpy as np
+/// >>> chain = ndcodec.Chain("npy | zstd(level=3) | base64")
+/// >>> chain
+/// Chain('npy|zstd|base64')
+/// >>> chain.decode(chain.encode(np.arange(6).reshape(2, 3)))
+/// array([[0, 1, 2],
+///        [3, 4, 5]])
+#[pyclass(frozen, module = "ndcodec")]
+#[derive(Debug)]
+pub(crate) struct Chain(pub(crate) ChainLine);
+
+#[pymethods]
+impl Chain {
+    #[new]
+    fn new(py: Python<'_>, text: &str) -> PyResult<Self> {
+        cache::chain(py, text).map(Self)
+    }
+
+    /// The encoded form of the array ``x``.
+    ///
+    /// ``threads`` is the most that may work on it, all cores if ``None``; the result never depends on it.
+    ///
+    /// >>> import ndcodec, numpy as np
+    /// >>> ndcodec.Chain("raw|base64").encode(np.zeros(3, dtype="<f4"))
+    /// b'AAAAAAAAAAAAAAAA'
+    #[pyo3(signature = (x, *, threads=None))]
+    fn encode<'py>(&self, x: &Bound<'py, PyAny>, threads: Option<i64>) -> PyResult<Bound<'py, PyBytes>> {
+        encode(&self.0, x, threads)
+    }
+
+    /// The encoded form of the array ``x`` as ``str``, for a chain that ends in text.
+    ///
+    /// >>> import ndcodec, numpy as np
+    /// >>> ndcodec.Chain("raw|hex").encode_text(np.array([1, 2], dtype=">u2"))
+    /// '00010002'
+    #[pyo3(signature = (x, *, threads=None))]
+    fn encode_text<'py>(&self, x: &Bound<'py, PyAny>, threads: Option<i64>) -> PyResult<Bound<'py, PyAny>> {
+        encode_text(&self.0, x, threads)
+    }
+
+    /// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and answer its
+    /// length.
+    ///
+    /// >>> import ndcodec, numpy as np
+    /// >>> room = bytearray(8)
+    /// >>> ndcodec.Chain("raw|hex").encode_into(np.array([7], dtype="u1"), room), room[:2]
+    /// (2, bytearray(b'07'))
+    #[pyo3(signature = (x, out, *, threads=None))]
+    fn encode_into(
+        &self,
+        x: &Bound<'_, PyAny>,
+        out: &Bound<'_, PyAny>,
+        threads: Option<i64>,
+    ) -> PyResult<usize> {
+        encode_into(&self.0, x, out, threads)
+    }
+
+    /// The array that ``data`` holds: ``bytes``, ``str`` or any buffer.
+    ///
+    /// The array is writeable and aligned. Data that are not exactly what the chain writes are a `StageError`, and a
+    /// `LimitError` where the array would have more than ``max_bytes``; ``None`` lifts every limit.
+    ///
+    /// >>> import ndcodec
+    /// >>> ndcodec.Chain("raw(<u2)|hex").decode("01000200")
+    /// array([1, 2], dtype=uint16)
+    #[pyo3(signature = (data, *, threads=None, max_bytes=Some(1073741824)))]
+    #[pyo3(text_signature = "($self, data, *, threads=None, max_bytes=1073741824)")]
+    fn decode<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        threads: Option<i64>,
+        max_bytes: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        decode(&self.0, &Encoded::new(data)?, data.py(), threads, max_bytes)
+    }
+
+    /// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and answer it.
+    ///
+    /// Where this fails, the content of ``out`` is unspecified.
+    ///
+    /// >>> import ndcodec, numpy as np
+    /// >>> ndcodec.Chain("raw(<u2)|hex").decode_into("01000200", np.empty(2, dtype="<u2"))
+    /// array([1, 2], dtype=uint16)
+    #[pyo3(signature = (data, out, *, threads=None, max_bytes=Some(1073741824)))]
+    #[pyo3(text_signature = "($self, data, out, *, threads=None, max_bytes=1073741824)")]
+    fn decode_into<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        out: &Bound<'py, PyAny>,
+        threads: Option<i64>,
+        max_bytes: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        decode_into(&self.0, &Encoded::new(data)?, out, threads, max_bytes)
+    }
+
+    /// The rows ``start`` to before ``stop`` of the array that ``data`` holds.
+    ///
+    /// A ``chunked`` array is decoded only where they lie, and of a plain ``npy`` only their bytes are read.
+    ///
+    /// >>> import ndcodec, numpy as np
+    /// >>> chain = ndcodec.Chain("chunked(shuffle|zstd)")
+    /// >>> chain.decode_rows(chain.encode(np.arange(100)), 40, 43)
+    /// array([40, 41, 42])
+    #[pyo3(signature = (data, start, stop, *, threads=None, max_bytes=Some(1073741824)))]
+    #[pyo3(text_signature = "($self, data, start, stop, *, threads=None, max_bytes=1073741824)")]
+    fn decode_rows<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        start: i64,
+        stop: i64,
+        threads: Option<i64>,
+        max_bytes: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        decode_rows(&self.0, &Encoded::new(data)?, data.py(), (start, stop), threads, max_bytes)
+    }
+
+    /// This chain with all filled in that it takes from the array ``x``: what a reader needs to decode.
+    ///
+    /// >>> import ndcodec, numpy as np
+    /// >>> ndcodec.Chain("raw|zlib").resolved(np.zeros((2, 3), dtype="<f4"))
+    /// Chain('raw(dtype=<f4,shape=2x3)|zlib')
+    fn resolved(&self, x: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let layout = input::layout(x)?;
+        let chain = run::quick(x.py(), || self.0.checked.resolve(&layout))?;
+        Ok(Self(Arc::new(cache::chain_line(chain))))
+    }
+
+    /// The stages as text, in the order of encoding.
+    ///
+    /// >>> import ndcodec
+    /// >>> ndcodec.Chain("npy|zstd(9)|base64").stages
+    /// ('npy', 'zstd(level=9)', 'base64')
+    #[getter]
+    fn stages<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.checked.stages().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    /// Whether what it encodes is ASCII text.
+    ///
+    /// >>> import ndcodec
+    /// >>> ndcodec.Chain("npy|base64").is_text, ndcodec.Chain("npy|zstd").is_text
+    /// (True, False)
+    #[getter]
+    fn is_text(&self) -> bool {
+        self.0.checked.is_text()
+    }
+
+    fn __str__(&self) -> &str {
+        &self.0.text
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Chain({})", PyString::new(py, &self.0.text).repr()?))
+    }
+
+    fn __richcmp__(&self, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {
+        let py = other.py();
+        let equal = other.cast::<Self>().ok().map(|other| other.get().0.text == self.0.text);
+        compared(py, equal, op)
+    }
+
+    fn __hash__(&self) -> u64 {
+        hash_of(&self.0.text)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, (&str,)) {
+        (py.get_type::<Self>(), (&self.0.text,))
+    }
+}
+
+/// What `==` and `!=` answer where both sides are comparable, and `NotImplemented` elsewhere.
+pub(crate) fn compared(py: Python<'_>, equal: Option<bool>, op: CompareOp) -> PyResult<Py<PyAny>> {
+    let answer = match (op, equal) {
+        (CompareOp::Eq, Some(equal)) => equal,
+        (CompareOp::Ne, Some(equal)) => !equal,
+        _ => return Ok(py.NotImplemented()),
+    };
+    Ok(answer.into_pyobject(py)?.to_owned().into_any().unbind())
+}
+
+pub(crate) fn hash_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The chain that an argument names: its text, or a `Chain`.
+pub(crate) fn line(chain: &Bound<'_, PyAny>) -> PyResult<ChainLine> {
+    if let Ok(text) = chain.cast::<PyString>() {
+        return cache::chain(chain.py(), text.to_str()?);
+    }
+    match chain.cast::<Chain>() {
+        Ok(chain) => Ok(Arc::clone(&chain.get().0)),
+        Err(_) => Err(errors::wrong_type(format!(
+            "a chain is `str` or `Chain`, not `{}`",
+            errors::type_name(chain)
+        ))),
+    }
+}
+
+fn work(line: &ChainLine, bytes: usize) -> Work {
+    Work { bytes, must_release: line.must_release }
+}
+
+pub(crate) fn encode<'py>(
+    line: &ChainLine,
+    x: &Bound<'py, PyAny>,
+    threads: Option<i64>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = x.py();
+    let options = options::encode(py, threads)?;
+    let given = Given::new(x)?;
+    let view = given.view()?;
+    let (chain, work) = (&line.checked, work(line, given.layout().nbytes()));
+    let bound = run::quick(py, || chain.max_encoded_len(given.layout()))?;
+    if let Some(bound) = bound.filter(|_| line.is_exact()) {
+        return raw::bytes_with(py, bound, |out| {
+            let written = run::run(py, work, || chain.encode_into_with(&view, out, &options))?;
+            line.learn_exact(written == bound);
+            Ok(written)
+        });
+    }
+    let mut buffer = memory::take(line.expected());
+    let encoded = run::run(py, work, || chain.encode_into_with(&view, &mut buffer, &options));
+    let bytes = encoded.map(|len| {
+        line.learn_exact(bound == Some(len));
+        line.learn_expected(buffer.capacity());
+        PyBytes::new(py, &buffer)
+    });
+    memory::give(buffer);
+    bytes
+}
+
+pub(crate) fn encode_text<'py>(
+    line: &ChainLine,
+    x: &Bound<'py, PyAny>,
+    threads: Option<i64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = x.py();
+    if !line.checked.is_text() {
+        let text = &line.text;
+        return Err(errors::plain(py, format!("`{text}` does not end in text; put `base64` at its end")));
+    }
+    let options = options::encode(py, threads)?;
+    let given = Given::new(x)?;
+    let view = given.view()?;
+    let mut buffer = memory::take(line.expected());
+    let work = work(line, given.layout().nbytes());
+    let encoded = run::run(py, work, || line.checked.encode_into_with(&view, &mut buffer, &options));
+    let text = encoded.and_then(|_| {
+        line.learn_expected(buffer.capacity());
+        raw::text(py, &buffer)
+    });
+    memory::give(buffer);
+    text
+}
+
+pub(crate) fn encode_into(
+    line: &ChainLine,
+    x: &Bound<'_, PyAny>,
+    out: &Bound<'_, PyAny>,
+    threads: Option<i64>,
+) -> PyResult<usize> {
+    let py = x.py();
+    let options = options::encode(py, threads)?;
+    let given = Given::new(x)?;
+    let room = contiguous(out)?;
+    let out = room.as_mut_slice();
+    let view = given.view()?;
+    let payload = input::apart(view.payload(), out);
+    let view = ndcodec::ArrayView::new(given.layout().clone(), &payload);
+    let view = view.map_err(|error| errors::to_python(py, &Error::from(error)))?;
+    let work = work(line, given.layout().nbytes());
+    run::run(py, work, || line.checked.encode_into_with(&view, Output::from(out), &options))
+}
+
+fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
+    let room = Room::new(out)?;
+    if !room.is_contiguous() {
+        return Err(errors::plain(out.py(), "encoded bytes need an `out` whose memory is contiguous"));
+    }
+    Ok(room)
+}
+
+pub(crate) fn decode<'py>(
+    line: &ChainLine,
+    data: &Encoded<'py>,
+    py: Python<'py>,
+    threads: Option<i64>,
+    max_bytes: Option<i64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = options::decode(py, threads, max_bytes)?;
+    let encoded = data.as_slice();
+    let mut buffer = memory::take(line.expected());
+    let work = work(line, encoded.len().max(line.expected()));
+    let decoded = run::run(py, work, || {
+        let view = line.checked.decode_into_with(encoded, &mut buffer, &options)?;
+        let start = view.payload().as_ptr().addr();
+        Ok((view.layout().clone(), start))
+    });
+    match decoded {
+        Ok((layout, start)) => {
+            let start = if layout.nbytes() == 0 { 0 } else { start - buffer.as_ptr().addr() };
+            let payload = start..start + layout.nbytes();
+            line.learn_expected(payload.end);
+            Ok(arrays::to_numpy(py, &layout, buffer, payload)?.into_any())
+        }
+        Err(error) => {
+            memory::give(buffer);
+            Err(error)
+        }
+    }
+}
+
+pub(crate) fn decode_into<'py>(
+    line: &ChainLine,
+    data: &Encoded<'py>,
+    out: &Bound<'py, PyAny>,
+    threads: Option<i64>,
+    max_bytes: Option<i64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = out.py();
+    let decode_options = options::decode(py, threads, max_bytes)?;
+    let room = Room::new(out)?;
+    let is_fit = |layout: &Layout| -> PyResult<()> {
+        if room.is_ndarray { arrays::check_room(py, layout, &room.array) } else { Ok(()) }
+    };
+    if room.is_contiguous() {
+        let target = room.as_mut_slice();
+        let encoded = data.apart_from(target);
+        let work = work(line, room.nbytes());
+        let layout = run::run(py, work, || {
+            line.checked.decode_into_slice_with(&encoded, target, &decode_options)
+        })?;
+        is_fit(&layout)?;
+        if !room.is_ndarray || layout.is_both_orders() || layout.order() == room.layout()?.order() {
+            return Ok(out.clone());
+        }
+    }
+    // The memory is in another order than the data, or has gaps.
+    let array = decode(line, data, py, threads, max_bytes)?;
+    let decoded = array.cast::<PyUntypedArray>()?;
+    arrays::check_room(py, &input::layout(decoded)?, &room.array)?;
+    py.import("numpy")?.call_method1("copyto", (&room.array, &array))?;
+    Ok(out.clone())
+}
+
+pub(crate) fn decode_rows<'py>(
+    line: &ChainLine,
+    data: &Encoded<'py>,
+    py: Python<'py>,
+    (start, stop): (i64, i64),
+    threads: Option<i64>,
+    max_bytes: Option<i64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = options::decode(py, threads, max_bytes)?;
+    let (Ok(from), Ok(to)) = (usize::try_from(start), usize::try_from(stop)) else {
+        return Err(errors::plain(py, format!("rows are counted from 0, so there are none from {start} to {stop}")));
+    };
+    let encoded = data.as_slice();
+    let rows = run::run(py, work(line, encoded.len()), || {
+        line.checked.decode_rows_with(&encoded, from..to, &options)
+    })?;
+    let (layout, buffer, payload) = rows.into_parts();
+    Ok(arrays::to_numpy(py, &layout, buffer, payload)?.into_any())
+}

@@ -1,0 +1,144 @@
+//! From the library's errors to the exceptions of `ndcodec._errors`.
+
+use std::error::Error as StdError;
+
+use ndcodec::{ChainError, ChainErrorKind, Error, ErrorKind, StageError};
+use pyo3::exceptions::{PyException, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+static PLAIN: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static CHAIN: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static STAGE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static LIMIT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+const MODULE: &str = "ndcodec._errors";
+
+/// The exception for `error`.
+pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
+    let raised = match error {
+        Error::Chain(error) => chain(py, error),
+        Error::Stage(error) => return stage(py, error),
+        other => new(py, &PLAIN, "NdcodecError", (other.report(),)),
+    };
+    raised.unwrap_or_else(|error| error)
+}
+
+/// An `NdcodecError`.
+pub(crate) fn plain(py: Python<'_>, message: impl Into<String>) -> PyErr {
+    new(py, &PLAIN, "NdcodecError", (message.into(),)).unwrap_or_else(|error| error)
+}
+
+/// A `TypeError`.
+pub(crate) fn wrong_type(message: impl Into<String>) -> PyErr {
+    PyTypeError::new_err(message.into())
+}
+
+/// What the type of an object is called.
+pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
+    object.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
+}
+
+fn chain(py: Python<'_>, error: &ChainError) -> PyResult<PyErr> {
+    let text = error.text();
+    // Python counts characters.
+    let at = |byte: usize| text.get(..byte).map_or(0, |before| before.chars().count());
+    let span = (at(error.span().start), at(error.span().end));
+    let word = text.get(error.span().start..error.span().end).unwrap_or_default();
+    let (message, help) = if error.kind() == ChainErrorKind::UnknownStage && word == "pickle" {
+        let help = "`dumps` and `loads` take chains that begin with `pickle`";
+        (format!("{}\nhelp: {help}", without_help(error)), Some(help))
+    } else {
+        (error.to_string(), error.help())
+    };
+    new(py, &CHAIN, "ChainError", (message, text, span, help))
+}
+
+fn without_help(error: &ChainError) -> String {
+    let text = error.to_string();
+    match error.help() {
+        Some(help) => text.strip_suffix(&format!("\nhelp: {help}")).unwrap_or(&text).to_owned(),
+        None => text,
+    }
+}
+
+fn stage(py: Python<'_>, error: &StageError) -> PyErr {
+    let cause = raised_in_python(py, error);
+    if let Some(cause) = &cause
+        && !cause.is_instance_of::<PyException>(py)
+    {
+        // Ctrl-C and exits are no fault of the stage.
+        return cause.clone_ref(py);
+    }
+    let report = Report(error).text();
+    let kind = kind_name(error.kind());
+    let args =
+        |report: String| (report, error.name(), error.index(), kind, error.offset(), error.direction().to_string());
+    let raised = if error.kind() == ErrorKind::Limit {
+        let report = format!("{report}; give a larger `max_bytes` if you trust the data");
+        new(py, &LIMIT, "LimitError", args(report))
+    } else {
+        new(py, &STAGE, "StageError", args(report))
+    };
+    let raised = raised.unwrap_or_else(|error| error);
+    raised.set_cause(py, cause);
+    raised
+}
+
+/// An error with all its sources on one line.
+struct Report<'e>(&'e StageError);
+
+impl Report<'_> {
+    fn text(&self) -> String {
+        let mut text = self.0.to_string();
+        let mut next = StdError::source(self.0);
+        while let Some(error) = next {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            next = error.source();
+        }
+        text
+    }
+}
+
+/// The exception of a stage written in Python, at the end of the sources.
+fn raised_in_python(py: Python<'_>, error: &StageError) -> Option<PyErr> {
+    let mut next = StdError::source(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<PyErr>() {
+            return Some(error.clone_ref(py));
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn kind_name(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Truncated => "truncated",
+        ErrorKind::Trailing => "trailing",
+        ErrorKind::Corrupt => "corrupt",
+        ErrorKind::Checksum => "checksum",
+        ErrorKind::Limit => "limit",
+        ErrorKind::Unsupported => "unsupported",
+        ErrorKind::Refused => "refused",
+        ErrorKind::OutputFull => "output_full",
+        ErrorKind::Input => "input",
+        ErrorKind::Io => "io",
+        _ => "internal",
+    }
+}
+
+fn new<'py, A>(
+    py: Python<'py>,
+    class: &PyOnceLock<Py<PyType>>,
+    name: &str,
+    args: A,
+) -> PyResult<PyErr>
+where
+    A: pyo3::call::PyCallArgs<'py>,
+{
+    let class = class.import(py, MODULE, name)?;
+    Ok(PyErr::from_value(class.call1(args)?))
+}

@@ -1,0 +1,198 @@
+//! The functions of the module. A chain may be given as text, which is parsed once and remembered.
+
+use ndcodec::Detected;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::cache::{self, ChainLine};
+use crate::input::Encoded;
+use crate::{chain, errors, pipeline, run};
+
+/// The array ``x`` as bytes, by ``chain``: its text or a `Chain`.
+///
+/// Strided arrays are encoded in C order, Fortran-ordered ones as they are. ``threads`` is the most that may work on it,
+/// all cores if ``None``; the result never depends on it.
+///
+/// >>> import ndcodec, numpy as np
+/// >>> ndcodec.encode(np.arange(3, dtype="u1"), "raw|hex")
+/// b'000102'
+#[pyfunction]
+#[pyo3(signature = (x, chain, *, threads=None))]
+pub(crate) fn encode<'py>(
+    x: &Bound<'py, PyAny>,
+    chain: &Bound<'py, PyAny>,
+    threads: Option<i64>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    chain::encode(&chain::line(chain)?, x, threads)
+}
+
+/// The array ``x`` as ``str``, for JSON, by a chain that ends in text.
+///
+/// >>> import ndcodec, numpy as np
+/// >>> text = ndcodec.encode_text(np.arange(3, dtype="<u2"), "npy|zstd|base64")
+/// >>> ndcodec.decode(text)
+/// array([0, 1, 2], dtype=uint16)
+#[pyfunction]
+#[pyo3(signature = (x, chain, *, threads=None))]
+pub(crate) fn encode_text<'py>(
+    x: &Bound<'py, PyAny>,
+    chain: &Bound<'py, PyAny>,
+    threads: Option<i64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    chain::encode_text(&chain::line(chain)?, x, threads)
+}
+
+/// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and answer its length.
+///
+/// >>> import ndcodec, numpy as np
+/// >>> room = bytearray(8)
+/// >>> ndcodec.encode_into(np.array([7, 8], dtype="u1"), room, "raw|hex"), room[:4]
+/// (4, bytearray(b'0708'))
+#[pyfunction]
+#[pyo3(signature = (x, out, chain, *, threads=None))]
+pub(crate) fn encode_into(
+    x: &Bound<'_, PyAny>,
+    out: &Bound<'_, PyAny>,
+    chain: &Bound<'_, PyAny>,
+    threads: Option<i64>,
+) -> PyResult<usize> {
+    chain::encode_into(&chain::line(chain)?, x, out, threads)
+}
+
+/// The array that ``data`` holds: ``bytes``, ``str`` or any buffer.
+///
+/// Without ``chain`` it is detected, which works where a format with a magic number is inside. The array is writeable
+/// and aligned. Data that are not exactly what the chain writes are a `StageError`, and a `LimitError` where the array
+/// would have more than ``max_bytes``; ``None`` lifts every limit.
+///
+/// >>> import ndcodec, numpy as np
+/// >>> data = ndcodec.encode(np.array([1.5, 2.5]), "npy|zstd|base64")
+/// >>> ndcodec.decode(data, "npy|zstd|base64")
+/// array([1.5, 2.5])
+/// >>> ndcodec.decode(data)
+/// array([1.5, 2.5])
+#[pyfunction]
+#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
+#[pyo3(text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824)")]
+pub(crate) fn decode<'py>(
+    data: &Bound<'py, PyAny>,
+    chain: Option<&Bound<'py, PyAny>>,
+    threads: Option<i64>,
+    max_bytes: Option<i64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    let data = Encoded::new(data)?;
+    chain::decode(&given_or_detected(py, chain, &data)?, &data, py, threads, max_bytes)
+}
+
+/// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and answer it.
+///
+/// Nothing of the array's size is allocated, unless there are filters or the orders differ. Where this fails, the
+/// content of ``out`` is unspecified.
+///
+/// >>> import ndcodec, numpy as np
+/// >>> data = ndcodec.encode(np.array([1.5, 2.5]), "npy|zstd")
+/// >>> out = np.empty(2)
+/// >>> ndcodec.decode_into(data, out) is out, out
+/// (True, array([1.5, 2.5]))
+#[pyfunction]
+#[pyo3(signature = (data, out, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
+#[pyo3(text_signature = "(data, out, chain=None, *, threads=None, max_bytes=1073741824)")]
+pub(crate) fn decode_into<'py>(
+    data: &Bound<'py, PyAny>,
+    out: &Bound<'py, PyAny>,
+    chain: Option<&Bound<'py, PyAny>>,
+    threads: Option<i64>,
+    max_bytes: Option<i64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    let data = Encoded::new(data)?;
+    chain::decode_into(&given_or_detected(py, chain, &data)?, &data, out, threads, max_bytes)
+}
+
+/// The rows ``start`` to before ``stop`` of the array that ``data`` holds.
+///
+/// A ``chunked`` array is decoded only where they lie, and of a plain ``npy`` only their bytes are read, so that ``data``
+/// may be a large file that is mapped into memory. Any other chain decodes the whole.
+///
+/// >>> import ndcodec, numpy as np
+/// >>> data = ndcodec.encode(np.arange(1000), "chunked(shuffle|zstd)")
+/// >>> ndcodec.decode_rows(data, 100, 103)
+/// array([100, 101, 102])
+#[pyfunction]
+#[pyo3(signature = (data, start, stop, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
+#[pyo3(text_signature = "(data, start, stop, chain=None, *, threads=None, max_bytes=1073741824)")]
+pub(crate) fn decode_rows<'py>(
+    data: &Bound<'py, PyAny>,
+    start: i64,
+    stop: i64,
+    chain: Option<&Bound<'py, PyAny>>,
+    threads: Option<i64>,
+    max_bytes: Option<i64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    let data = Encoded::new(data)?;
+    let line = given_or_detected(py, chain, &data)?;
+    chain::decode_rows(&line, &data, py, (start, stop), threads, max_bytes)
+}
+
+/// The bytes ``data``, ``bytes`` or any buffer, encoded by ``pipeline``: codecs only, as text or a `Pipeline`.
+///
+/// >>> import ndcodec
+/// >>> ndcodec.encode_bytes(b"any bytes", "base64")
+/// b'YW55IGJ5dGVz'
+#[pyfunction]
+pub(crate) fn encode_bytes<'py>(
+    data: &Bound<'py, PyAny>,
+    pipeline: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    pipeline::encode(&pipeline::line(pipeline)?, data)
+}
+
+/// The bytes that ``data`` holds: ``bytes``, ``str`` or any buffer, encoded by ``pipeline``.
+///
+/// >>> import ndcodec
+/// >>> ndcodec.decode_bytes("YW55IGJ5dGVz", "base64")
+/// b'any bytes'
+#[pyfunction]
+#[pyo3(signature = (data, pipeline, *, max_bytes=Some(1073741824)))]
+#[pyo3(text_signature = "(data, pipeline, *, max_bytes=1073741824)")]
+pub(crate) fn decode_bytes<'py>(
+    data: &Bound<'py, PyAny>,
+    pipeline: &Bound<'py, PyAny>,
+    max_bytes: Option<i64>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    pipeline::decode(&pipeline::line(pipeline)?, data, max_bytes)
+}
+
+/// The chain that was given, else the one that wrote the data.
+pub(crate) fn given_or_detected(
+    py: Python<'_>,
+    given: Option<&Bound<'_, PyAny>>,
+    data: &Encoded<'_>,
+) -> PyResult<ChainLine> {
+    if let Some(given) = given {
+        return chain::line(given);
+    }
+    match run::quick(py, || Ok(ndcodec::detect(data.as_slice(), true)))? {
+        Detected::Chain(text) => cache::chain(py, &text),
+        Detected::Pipeline { text, inside } => Err(errors::plain(
+            py,
+            format!(
+                "the data are encoded by `{text}`, and inside are bytes that begin with {inside}, which no format \
+                 writes; name the chain, or use `decode_bytes`"
+            ),
+        )),
+        Detected::Unknown { begins, .. } if begins.is_empty() => {
+            Err(errors::plain(py, "there are no data to decode"))
+        }
+        Detected::Unknown { guess, begins } => {
+            let guess = guess.map(|guess| format!(" (it may be `{guess}`)")).unwrap_or_default();
+            Err(errors::plain(
+                py,
+                format!("cannot tell which chain wrote data that begin with {begins}{guess}; name the chain"),
+            ))
+        }
+        _ => Err(errors::plain(py, "cannot tell which chain wrote the data; name the chain")),
+    }
+}

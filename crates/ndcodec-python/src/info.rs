@@ -1,0 +1,95 @@
+//! What is known of stages and of encoded data, as tuples that `ndcodec._info` gives names.
+
+use ndcodec::{DecodeLimits, Detected, ParamDefault, ParamKind, StageDescriptor};
+use numpy::PyArrayDescr;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::input::Encoded;
+use crate::{dtypes, functions, run};
+
+/// chain, dtype, shape, order, nbytes, header_len, filters
+type Inspected<'py> =
+    (String, Bound<'py, PyArrayDescr>, Vec<Option<usize>>, &'static str, Option<usize>, usize, String);
+
+/// What `inspect` answers.
+#[pyfunction]
+#[pyo3(signature = (data, chain=None))]
+pub(crate) fn inspected<'py>(
+    data: &Bound<'py, PyAny>,
+    chain: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Inspected<'py>> {
+    let py = data.py();
+    let data = Encoded::new(data)?;
+    let line = functions::given_or_detected(py, chain, &data)?;
+    let found = run::quick(py, || line.checked.inspect(data.as_slice(), &DecodeLimits::new()))?;
+    let dtype = dtypes::to_numpy(py, &found.dtype)?;
+    let shape = found.shape.dims().to_vec();
+    Ok((found.chain, dtype, shape, found.order.as_str(), found.nbytes, found.header_len, found.filters))
+}
+
+/// What `detect` answers: chain, pipeline, guess, and the first bytes inside.
+#[pyfunction]
+pub(crate) fn detected(
+    data: &Bound<'_, PyAny>,
+) -> PyResult<(Option<String>, Option<String>, Option<String>, String)> {
+    let py = data.py();
+    let data = Encoded::new(data)?;
+    Ok(match run::quick(py, || Ok(ndcodec::detect(data.as_slice(), true)))? {
+        Detected::Chain(text) => (Some(text), None, None, String::new()),
+        Detected::Pipeline { text, inside } => (None, Some(text), None, inside),
+        Detected::Unknown { guess, begins } => (None, None, guess, begins),
+        _ => (None, None, None, String::new()),
+    })
+}
+
+/// What `stages` answers.
+#[pyfunction]
+pub(crate) fn listed_stages(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
+    ndcodec::stages().into_iter().map(|stage| describe(py, stage)).collect()
+}
+
+fn describe<'py>(py: Python<'py>, stage: &StageDescriptor) -> PyResult<Bound<'py, PyDict>> {
+    let described = PyDict::new(py);
+    described.set_item("name", stage.name())?;
+    described.set_item("kind", stage.kind().to_string())?;
+    described.set_item("summary", stage.summary_text())?;
+    described.set_item("specification", stage.specification_text())?;
+    described.set_item("package", stage.package())?;
+    described.set_item("is_text", stage.is_text())?;
+    described.set_item("is_lossy", stage.is_lossy())?;
+    let mut params = Vec::new();
+    for spec in stage.param_specs() {
+        let param = PyDict::new(py);
+        param.set_item("name", spec.name)?;
+        param.set_item("values", values(spec.kind))?;
+        param.set_item("default", default(spec.default))?;
+        param.set_item("doc", spec.doc)?;
+        params.push(param);
+    }
+    described.set_item("params", params)?;
+    Ok(described)
+}
+
+fn values(kind: ParamKind) -> String {
+    match kind {
+        ParamKind::Int { min, max } => format!("{min} to {max}"),
+        ParamKind::Size { min, max } => format!("{min} to {max} bytes"),
+        ParamKind::Flag => "true or false".to_owned(),
+        ParamKind::Choice(words) => words.join(", "),
+        ParamKind::DType => "a dtype".to_owned(),
+        ParamKind::ItemType => "an itemsize in bytes, or a dtype".to_owned(),
+        ParamKind::Shape => "a shape".to_owned(),
+        ParamKind::Tail => "filters and codecs".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn default(default: ParamDefault) -> Option<String> {
+    match default {
+        ParamDefault::Required | ParamDefault::Inferred => None,
+        ParamDefault::Int(value) => Some(value.to_string()),
+        ParamDefault::Flag(value) => Some(value.to_string()),
+        ParamDefault::Word(word) => Some(word.to_owned()),
+    }
+}

@@ -1,0 +1,221 @@
+//! What Python gives: arrays to encode; encoded data as `bytes`, `str` or any buffer; room to write into.
+
+use std::ops::Range;
+
+use ndcodec::{ArrayView, DType, Error, Layout, Order};
+use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyByteArray, PyBytes, PyString, PyType};
+
+use crate::{dtypes, errors, raw};
+
+/// An array to encode, contiguous in one order or the other.
+pub(crate) struct Given<'py> {
+    array: Bound<'py, PyUntypedArray>,
+    layout: Layout,
+}
+
+impl<'py> Given<'py> {
+    /// Takes an ndarray as it is, copies one that is strided to C order, and has numpy convert anything else.
+    pub(crate) fn new(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let array = ndarray(object)?;
+        let dtype = dtypes::from_numpy(&array.dtype())?;
+        let array = if array.is_contiguous() { array } else { raw::c_ordered(&array)? };
+        let layout = layout_of(&array, dtype)?;
+        Ok(Self { array, layout })
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(crate) fn view(&self) -> PyResult<ArrayView<'_>> {
+        let payload = raw::payload(&self.array, self.layout.nbytes());
+        let view = ArrayView::new(self.layout.clone(), payload);
+        view.map_err(|error| errors::to_python(self.array.py(), &Error::from(error)))
+    }
+}
+
+/// The layout alone, for which no element is moved.
+pub(crate) fn layout(object: &Bound<'_, PyAny>) -> PyResult<Layout> {
+    let array = ndarray(object)?;
+    let dtype = dtypes::from_numpy(&array.dtype())?;
+    layout_of(&array, dtype)
+}
+
+fn layout_of(array: &Bound<'_, PyUntypedArray>, dtype: DType) -> PyResult<Layout> {
+    let order =
+        if array.is_fortran_contiguous() && !array.is_c_contiguous() { Order::Fortran } else { Order::C };
+    Layout::new(dtype, array.shape(), order)
+        .map_err(|error| errors::to_python(array.py(), &Error::from(error)))
+}
+
+fn ndarray<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = object.py();
+    let array = match object.cast::<PyUntypedArray>() {
+        Ok(array) => array.clone(),
+        Err(_) if is_bytes_or_text(object) => {
+            return Err(errors::wrong_type(format!(
+                "`{}` is no array; encode bytes by `encode_bytes`",
+                errors::type_name(object)
+            )));
+        }
+        Err(_) => {
+            static ASARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let asarray = ASARRAY.import(py, "numpy", "asarray")?;
+            return Ok(asarray.call1((object,))?.cast_into::<PyUntypedArray>()?);
+        }
+    };
+    if !raw::is_exactly_ndarray(&array) {
+        static MASKED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        if array.is_instance(MASKED.import(py, "numpy.ma", "MaskedArray")?)? {
+            return Err(errors::plain(
+                py,
+                "a masked array would lose its mask; encode `x.filled()`, or `x.data` and `x.mask`",
+            ));
+        }
+    }
+    Ok(array)
+}
+
+fn is_bytes_or_text(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyBytes>()
+        || object.is_instance_of::<PyByteArray>()
+        || object.is_instance_of::<PyString>()
+}
+
+/// Bytes from outside, kept alive while they are read.
+pub(crate) enum Encoded<'py> {
+    Bytes(Bound<'py, PyBytes>),
+    Text(Bound<'py, PyString>),
+    Array(Bound<'py, PyUntypedArray>),
+}
+
+impl<'py> Encoded<'py> {
+    /// Takes `bytes`, `str`, an ndarray or any other buffer; copies only what is not contiguous.
+    pub(crate) fn new(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if let Ok(bytes) = object.cast::<PyBytes>() {
+            return Ok(Self::Bytes(bytes.clone()));
+        }
+        if let Ok(text) = object.cast::<PyString>() {
+            if text.to_str().is_err() {
+                return Err(errors::plain(object.py(), "the text holds lone surrogates, so it encodes nothing"));
+            }
+            return Ok(Self::Text(text.clone()));
+        }
+        Self::buffer(object)
+    }
+
+    /// Like [`new`](Self::new), but `str` is refused: which bytes it stands for is not ours to say.
+    pub(crate) fn bytes_only(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if object.is_instance_of::<PyString>() {
+            return Err(errors::wrong_type("`str` is no bytes; give `text.encode()`"));
+        }
+        Self::new(object)
+    }
+
+    fn buffer(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if let Ok(array) = object.cast::<PyUntypedArray>() {
+            if array.dtype().has_object() {
+                return Err(errors::wrong_type("an array of Python objects has no bytes"));
+            }
+            let array = if array.is_contiguous() { array.clone() } else { raw::c_ordered(array)? };
+            return Ok(Self::Array(array));
+        }
+        let refused = match raw::from_buffer(object) {
+            Ok(array) => return Ok(Self::Array(array)),
+            Err(error) => error,
+        };
+        let py = object.py();
+        static MEMORYVIEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let memoryview = MEMORYVIEW.import(py, "builtins", "memoryview")?;
+        match memoryview.call1((object,)) {
+            // numpy refuses views with gaps.
+            Ok(view) => match view.call_method0("tobytes")?.cast_into::<PyBytes>() {
+                Ok(bytes) => Ok(Self::Bytes(bytes)),
+                Err(_) => Err(refused),
+            },
+            Err(_) => Err(errors::wrong_type(format!(
+                "expected bytes, str or a buffer, found `{}`",
+                errors::type_name(object)
+            ))),
+        }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes.as_bytes(),
+            Self::Text(text) => text.to_str().map_or(&[], str::as_bytes),
+            Self::Array(array) => raw::payload(array, array.len() * array.dtype().itemsize()),
+        }
+    }
+
+    /// The bytes; copied where they lie in the memory that is about to be written.
+    pub(crate) fn apart_from(&self, out: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+        apart(self.as_slice(), out)
+    }
+}
+
+/// `bytes`, copied where they overlap `out`.
+pub(crate) fn apart<'a>(bytes: &'a [u8], out: &[u8]) -> std::borrow::Cow<'a, [u8]> {
+    let range = |slice: &[u8]| -> Range<usize> {
+        let start = slice.as_ptr().addr();
+        start..start + slice.len()
+    };
+    let (a, b) = (range(bytes), range(out));
+    if a.start < b.end && b.start < a.end { bytes.to_vec().into() } else { bytes.into() }
+}
+
+/// Memory to write into: an ndarray, or any writeable buffer as an array of `uint8`.
+pub(crate) struct Room<'py> {
+    pub(crate) array: Bound<'py, PyUntypedArray>,
+    pub(crate) is_ndarray: bool,
+    nbytes: usize,
+}
+
+impl<'py> Room<'py> {
+    pub(crate) fn new(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let (array, is_ndarray) = match object.cast::<PyUntypedArray>() {
+            Ok(array) if array.dtype().has_object() => {
+                return Err(errors::wrong_type("an array of Python objects cannot be written into"));
+            }
+            Ok(array) => (array.clone(), true),
+            Err(_) => match raw::from_buffer(object) {
+                Ok(array) => (array, false),
+                Err(_) => {
+                    return Err(errors::wrong_type(format!(
+                        "expected an array or a writeable buffer, found `{}`",
+                        errors::type_name(object)
+                    )));
+                }
+            },
+        };
+        if !raw::is_writeable(&array) {
+            return Err(errors::wrong_type(format!(
+                "`{}` is read-only and cannot be written into",
+                errors::type_name(object)
+            )));
+        }
+        let nbytes = array.len() * array.dtype().itemsize();
+        Ok(Self { array, is_ndarray, nbytes })
+    }
+
+    pub(crate) fn is_contiguous(&self) -> bool {
+        self.array.is_contiguous()
+    }
+
+    /// The memory of a contiguous one.
+    #[expect(clippy::mut_from_ref, reason = "the memory is numpy's; callers take it once")]
+    pub(crate) fn as_mut_slice(&self) -> &mut [u8] {
+        raw::payload_mut(&self.array, self.nbytes)
+    }
+
+    pub(crate) fn nbytes(&self) -> usize {
+        self.nbytes
+    }
+
+    pub(crate) fn layout(&self) -> PyResult<Layout> {
+        layout_of(&self.array, dtypes::from_numpy(&self.array.dtype())?)
+    }
+}

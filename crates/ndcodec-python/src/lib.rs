@@ -1,0 +1,42 @@
+//! The native half of the Python package `ndcodec`, imported as `ndcodec._ndcodec`.
+//!
+//! Every function here takes and gives numpy arrays, bytes or text, and does the work in between by the library
+//! `ndcodec` with the interpreter released. What needs no speed is Python, in `python/ndcodec`.
+
+mod arrays;
+mod cache;
+mod chain;
+mod custom;
+mod dtypes;
+mod errors;
+mod functions;
+mod info;
+mod input;
+mod memory;
+mod options;
+mod pipeline;
+mod raw;
+mod run;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _ndcodec {
+    #[pymodule_export]
+    use super::chain::Chain;
+    #[pymodule_export]
+    use super::custom::register;
+    #[pymodule_export]
+    use super::functions::{
+        decode, decode_bytes, decode_into, decode_rows, encode, encode_bytes, encode_into, encode_text,
+    };
+    #[pymodule_export]
+    use super::info::{detected, inspected, listed_stages};
+    #[pymodule_export]
+    use super::pipeline::Pipeline;
+    #[pymodule_export]
+    use super::run::after_fork;
+
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+}

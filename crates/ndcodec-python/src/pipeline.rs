@@ -1,0 +1,229 @@
+//! The class `Pipeline`.
+
+use std::sync::Arc;
+
+use ndcodec::Output;
+use pyo3::basic::CompareOp;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString, PyTuple, PyType};
+
+use crate::cache::{self, PipelineLine};
+use crate::chain::{compared, hash_of};
+use crate::input::{Encoded, Room};
+use crate::run::{self, Work};
+use crate::{errors, memory, options, raw};
+
+/// Codecs only, for bytes that are no array. Immutable and shared as a `Chain` is.
+///
+/// >>> import ndcodec
+/// >>> pipeline = ndcodec.Pipeline("zstd|base64")
+/// >>> pipeline.decode(pipeline.encode(b"any bytes"))
+/// b'any bytes'
+#[pyclass(frozen, module = "ndcodec")]
+#[derive(Debug)]
+pub(crate) struct Pipeline(PipelineLine);
+
+#[pymethods]
+impl Pipeline {
+    #[new]
+    fn new(py: Python<'_>, text: &str) -> PyResult<Self> {
+        cache::pipeline(py, text).map(Self)
+    }
+
+    /// The encoded form of ``data``, ``bytes`` or any buffer.
+    ///
+    /// >>> import ndcodec
+    /// >>> ndcodec.Pipeline("base64").encode(b"any bytes")
+    /// b'YW55IGJ5dGVz'
+    fn encode<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        encode(&self.0, data)
+    }
+
+    /// The encoded form of ``data`` as ``str``, for a pipeline that ends in text.
+    ///
+    /// >>> import ndcodec
+    /// >>> ndcodec.Pipeline("hex").encode_text(b"any")
+    /// '616e79'
+    fn encode_text<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = data.py();
+        if !self.0.checked.is_text() {
+            let text = &self.0.text;
+            return Err(errors::plain(py, format!("`{text}` does not end in text; put `base64` at its end")));
+        }
+        let given = Encoded::bytes_only(data)?;
+        let (line, input) = (&self.0, given.as_slice());
+        let mut buffer = memory::take(line.expected());
+        let encoded = run::run(py, work(line, input.len()), || line.checked.encode_into(input, &mut buffer));
+        let text = encoded.and_then(|_| {
+            line.learn_expected(buffer.capacity());
+            raw::text(py, &buffer)
+        });
+        memory::give(buffer);
+        text
+    }
+
+    /// What ``data`` holds: ``bytes``, ``str`` or any buffer.
+    ///
+    /// >>> import ndcodec
+    /// >>> ndcodec.Pipeline("hex").decode("616e79")
+    /// b'any'
+    #[pyo3(signature = (data, *, max_bytes=Some(1073741824)))]
+    #[pyo3(text_signature = "($self, data, *, max_bytes=1073741824)")]
+    fn decode<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        max_bytes: Option<i64>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        decode(&self.0, data, max_bytes)
+    }
+
+    /// Write the encoded form of ``data`` to the beginning of ``out``, a writeable buffer, and answer its length.
+    ///
+    /// >>> import ndcodec
+    /// >>> room = bytearray(8)
+    /// >>> ndcodec.Pipeline("hex").encode_into(b"any", room), room[:6]
+    /// (6, bytearray(b'616e79'))
+    fn encode_into(&self, data: &Bound<'_, PyAny>, out: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let given = Encoded::bytes_only(data)?;
+        let room = contiguous(out)?;
+        let target = room.as_mut_slice();
+        let (line, input) = (&self.0, given.apart_from(target));
+        run::run(out.py(), work(line, input.len()), || line.checked.encode_into(&input, Output::from(target)))
+    }
+
+    /// Write what ``data`` holds to the beginning of ``out``, a writeable buffer, and answer its length.
+    ///
+    /// >>> import ndcodec
+    /// >>> room = bytearray(8)
+    /// >>> ndcodec.Pipeline("hex").decode_into("616e79", room), room[:3]
+    /// (3, bytearray(b'any'))
+    #[pyo3(signature = (data, out, *, max_bytes=Some(1073741824)))]
+    #[pyo3(text_signature = "($self, data, out, *, max_bytes=1073741824)")]
+    fn decode_into(
+        &self,
+        data: &Bound<'_, PyAny>,
+        out: &Bound<'_, PyAny>,
+        max_bytes: Option<i64>,
+    ) -> PyResult<usize> {
+        let options = options::decode(out.py(), None, max_bytes)?;
+        let given = Encoded::new(data)?;
+        let room = contiguous(out)?;
+        let target = room.as_mut_slice();
+        let (line, input) = (&self.0, given.apart_from(target));
+        run::run(out.py(), work(line, room.nbytes()), || {
+            line.checked.decode_into_with(&input, Output::from(target), &options)
+        })
+    }
+
+    /// The stages as text, in the order of encoding.
+    ///
+    /// >>> import ndcodec
+    /// >>> ndcodec.Pipeline("zstd(9)|base64").stages
+    /// ('zstd(level=9)', 'base64')
+    #[getter]
+    fn stages<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.checked.stages().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    /// Whether what it encodes is ASCII text.
+    ///
+    /// >>> import ndcodec
+    /// >>> ndcodec.Pipeline("base64").is_text
+    /// True
+    #[getter]
+    fn is_text(&self) -> bool {
+        self.0.checked.is_text()
+    }
+
+    fn __str__(&self) -> &str {
+        &self.0.text
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Pipeline({})", PyString::new(py, &self.0.text).repr()?))
+    }
+
+    fn __richcmp__(&self, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {
+        let py = other.py();
+        let equal = other.cast::<Self>().ok().map(|other| other.get().0.text == self.0.text);
+        compared(py, equal, op)
+    }
+
+    fn __hash__(&self) -> u64 {
+        hash_of(&self.0.text)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, (&str,)) {
+        (py.get_type::<Self>(), (&self.0.text,))
+    }
+}
+
+/// The pipeline that an argument names: its text, or a `Pipeline`.
+pub(crate) fn line(pipeline: &Bound<'_, PyAny>) -> PyResult<PipelineLine> {
+    if let Ok(text) = pipeline.cast::<PyString>() {
+        return cache::pipeline(pipeline.py(), text.to_str()?);
+    }
+    match pipeline.cast::<Pipeline>() {
+        Ok(pipeline) => Ok(Arc::clone(&pipeline.get().0)),
+        Err(_) => Err(errors::wrong_type(format!(
+            "a pipeline is `str` or `Pipeline`, not `{}`",
+            errors::type_name(pipeline)
+        ))),
+    }
+}
+
+fn work(line: &PipelineLine, bytes: usize) -> Work {
+    Work { bytes, must_release: line.must_release }
+}
+
+fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
+    let room = Room::new(out)?;
+    if !room.is_contiguous() {
+        return Err(errors::plain(out.py(), "bytes need an `out` whose memory is contiguous"));
+    }
+    Ok(room)
+}
+
+pub(crate) fn encode<'py>(line: &PipelineLine, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let py = data.py();
+    let given = Encoded::bytes_only(data)?;
+    let input = given.as_slice();
+    let work = work(line, input.len());
+    let bound = line.checked.max_encoded_len(input.len());
+    if let Some(bound) = bound.filter(|_| line.is_exact()) {
+        return raw::bytes_with(py, bound, |out| {
+            let written = run::run(py, work, || line.checked.encode_into(input, out))?;
+            line.learn_exact(written == bound);
+            Ok(written)
+        });
+    }
+    let mut buffer = memory::take(line.expected());
+    let encoded = run::run(py, work, || line.checked.encode_into(input, &mut buffer));
+    let bytes = encoded.map(|len| {
+        line.learn_exact(bound == Some(len));
+        line.learn_expected(buffer.capacity());
+        PyBytes::new(py, &buffer)
+    });
+    memory::give(buffer);
+    bytes
+}
+
+pub(crate) fn decode<'py>(
+    line: &PipelineLine,
+    data: &Bound<'py, PyAny>,
+    max_bytes: Option<i64>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = data.py();
+    let options = options::decode(py, None, max_bytes)?;
+    let given = Encoded::new(data)?;
+    let encoded = given.as_slice();
+    let mut buffer = memory::take(line.expected());
+    let work = work(line, encoded.len().max(line.expected()));
+    let decoded = run::run(py, work, || line.checked.decode_into_with(encoded, &mut buffer, &options));
+    let bytes = decoded.map(|_| {
+        line.learn_expected(buffer.capacity());
+        PyBytes::new(py, &buffer)
+    });
+    memory::give(buffer);
+    bytes
+}

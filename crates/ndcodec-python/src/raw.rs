@@ -1,0 +1,192 @@
+//! All `unsafe` of this crate: the memory of numpy arrays and of `bytes`, seen as slices.
+//!
+//! numpy and CPython hand out pointers; without these few functions every array would be copied once more on its
+//! way in and out, which at 64 MiB costs as much as encoding it in base64.
+#![expect(unsafe_code, reason = "pointers of numpy and CPython become slices here, and nowhere else")]
+
+use std::ffi::c_int;
+use std::ptr;
+
+use numpy::npyffi::{self, NPY_ORDER, NpyTypes, PY_ARRAY_API, get_type_object};
+use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use pyo3::{Py, ffi};
+
+/// The memory of a contiguous array, in the order in which it lies; `nbytes` is itemsize × shape.
+///
+/// Like everything that releases the interpreter over an array, this trusts the program not to change the array from
+/// another thread meanwhile. numpy's own functions do the same.
+pub(crate) fn payload<'a>(array: &'a Bound<'_, PyUntypedArray>, nbytes: usize) -> &'a [u8] {
+    debug_assert!(array.is_contiguous());
+    let data = data_pointer(array);
+    if nbytes == 0 || data.is_null() {
+        return &[];
+    }
+    // SAFETY: a contiguous array owns itemsize × shape bytes from `data`, and is borrowed for as long as the slice.
+    unsafe { std::slice::from_raw_parts(data, nbytes) }
+}
+
+/// The memory of a contiguous and writeable array.
+pub(crate) fn payload_mut<'a>(array: &'a Bound<'_, PyUntypedArray>, nbytes: usize) -> &'a mut [u8] {
+    debug_assert!(array.is_contiguous() && is_writeable(array));
+    let data = data_pointer(array);
+    if nbytes == 0 || data.is_null() {
+        return &mut [];
+    }
+    // SAFETY: as in `payload`; numpy says that it may be written, and callers see to it that no other slice that
+    // they hold overlaps it.
+    unsafe { std::slice::from_raw_parts_mut(data, nbytes) }
+}
+
+fn data_pointer(array: &Bound<'_, PyUntypedArray>) -> *mut u8 {
+    // SAFETY: the object is an array, so its struct is there to be read.
+    unsafe { (*array.as_array_ptr()).fields.data.cast() }
+}
+
+/// Whether numpy lets the array be written.
+pub(crate) fn is_writeable(array: &Bound<'_, PyUntypedArray>) -> bool {
+    // SAFETY: the object is an array, so its struct is there to be read.
+    let flags = unsafe { (*array.as_array_ptr()).fields.flags };
+    flags & npyffi::NPY_ARRAY_WRITEABLE != 0
+}
+
+/// Whether it is an `ndarray` itself and of no subclass, which may hold more than its elements.
+pub(crate) fn is_exactly_ndarray(array: &Bound<'_, PyUntypedArray>) -> bool {
+    // SAFETY: only the type of a live object is read.
+    unsafe { npyffi::array::PyArray_CheckExact(array.py(), array.as_ptr()) != 0 }
+}
+
+/// A copy of the array in C order.
+pub(crate) fn c_ordered<'py>(array: &Bound<'py, PyUntypedArray>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = array.py();
+    // SAFETY: numpy answers a new array of the same kind, or null with an error set.
+    unsafe {
+        let copy = PY_ARRAY_API.PyArray_NewCopy(py, array.as_array_ptr(), NPY_ORDER::NPY_CORDER);
+        Ok(Bound::from_owned_ptr_or_err(py, copy)?.cast_into_unchecked())
+    }
+}
+
+/// The bytes of any object with the buffer protocol, as an array of `uint8` that keeps it alive and locked.
+pub(crate) fn from_buffer<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = object.py();
+    let bytes = numpy::dtype::<u8>(py);
+    // SAFETY: the call steals the reference to the dtype, and answers an array, or null with an error set.
+    unsafe {
+        let array = PY_ARRAY_API.PyArray_FromBuffer(py, object.as_ptr(), bytes.into_dtype_ptr(), -1, 0);
+        Ok(Bound::from_owned_ptr_or_err(py, array)?.cast_into_unchecked())
+    }
+}
+
+/// numpy's own dtype of a type number.
+pub(crate) fn builtin_dtype(py: Python<'_>, number: c_int) -> PyResult<Bound<'_, PyArrayDescr>> {
+    // SAFETY: numpy answers a reference to a dtype, or null with an error set.
+    unsafe {
+        let dtype = PY_ARRAY_API.PyArray_DescrFromType(py, number);
+        Ok(Bound::from_owned_ptr_or_err(py, dtype.cast())?.cast_into_unchecked())
+    }
+}
+
+/// The same dtype in the byte order that is not this machine's.
+pub(crate) fn byte_swapped<'py>(dtype: &Bound<'py, PyArrayDescr>) -> PyResult<Bound<'py, PyArrayDescr>> {
+    let py = dtype.py();
+    // SAFETY: numpy answers a new dtype, or null with an error set. `s` swaps.
+    unsafe {
+        #[expect(clippy::cast_possible_wrap, reason = "an ASCII letter")]
+        let swapped = PY_ARRAY_API.PyArray_DescrNewByteorder(py, dtype.as_dtype_ptr(), b's' as _);
+        Ok(Bound::from_owned_ptr_or_err(py, swapped.cast())?.cast_into_unchecked())
+    }
+}
+
+/// A new array that numpy allocates, with unspecified elements.
+pub(crate) fn new_array<'py>(
+    dtype: Bound<'py, PyArrayDescr>,
+    shape: &[usize],
+    is_fortran: bool,
+) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let flags = if is_fortran { npyffi::NPY_ARRAY_F_CONTIGUOUS } else { 0 };
+    // SAFETY: without data, numpy allocates what dtype and shape need.
+    unsafe { from_descr(dtype, shape, ptr::null_mut(), flags) }
+}
+
+/// A new array over memory that `owner` keeps: the `nbytes` from `data` on, which nobody else touches.
+///
+/// # Safety
+/// `data` must be valid for itemsize × shape bytes, aligned for the dtype, for as long as `owner` lives.
+pub(crate) unsafe fn array_over<'py>(
+    dtype: Bound<'py, PyArrayDescr>,
+    shape: &[usize],
+    is_fortran: bool,
+    data: *mut u8,
+    owner: Py<PyAny>,
+) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = dtype.py();
+    let flags = if is_fortran { npyffi::NPY_ARRAY_FARRAY } else { npyffi::NPY_ARRAY_CARRAY };
+    // SAFETY: the caller vouches for `data`; the base object is set at once, and its reference is stolen.
+    unsafe {
+        let array = from_descr(dtype, shape, data, flags)?;
+        if PY_ARRAY_API.PyArray_SetBaseObject(py, array.as_array_ptr(), owner.into_ptr()) < 0 {
+            return Err(PyErr::fetch(py));
+        }
+        Ok(array)
+    }
+}
+
+unsafe fn from_descr<'py>(
+    dtype: Bound<'py, PyArrayDescr>,
+    shape: &[usize],
+    data: *mut u8,
+    flags: c_int,
+) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = dtype.py();
+    let mut dims: Vec<npyffi::npy_intp> = shape.iter().map(|dim| dim.cast_signed()).collect();
+    let ndim = c_int::try_from(dims.len()).unwrap_or(c_int::MAX);
+    // SAFETY: the reference to the dtype is stolen; the dims are only read. The caller vouches for `data`.
+    unsafe {
+        let subtype = get_type_object(py, NpyTypes::PyArray_Type);
+        let array = PY_ARRAY_API.PyArray_NewFromDescr(
+            py,
+            subtype,
+            dtype.into_dtype_ptr(),
+            ndim,
+            dims.as_mut_ptr(),
+            ptr::null_mut(),
+            data.cast(),
+            flags,
+            ptr::null_mut(),
+        );
+        Ok(Bound::from_owned_ptr_or_err(py, array)?.cast_into_unchecked())
+    }
+}
+
+/// New `bytes` of `len` bytes at most, which `fill` writes from the beginning, answering how many.
+///
+/// The limited API has no way to shorten `bytes`, so fewer than `len` are copied.
+pub(crate) fn bytes_with<'py>(
+    py: Python<'py>,
+    len: usize,
+    fill: impl FnOnce(&mut [u8]) -> PyResult<usize>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    // SAFETY: CPython answers new `bytes` that only we know, with room for `len` bytes of any value, or null with
+    // an error set. Zeroing them first would be a pass over fresh memory; no stage reads what it has not written.
+    unsafe {
+        let object = ffi::PyBytes_FromStringAndSize(ptr::null(), len.cast_signed());
+        let bytes: Bound<'py, PyBytes> = Bound::from_owned_ptr_or_err(py, object)?.cast_into_unchecked();
+        let data: *mut u8 = ffi::PyBytes_AsString(bytes.as_ptr()).cast();
+        let written = fill(std::slice::from_raw_parts_mut(data, len))?;
+        if written == len {
+            return Ok(bytes);
+        }
+        Ok(PyBytes::new(py, std::slice::from_raw_parts(data, written.min(len))))
+    }
+}
+
+/// A `str` of ASCII text.
+pub(crate) fn text<'py>(py: Python<'py>, ascii: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: CPython copies and checks the bytes, and answers a `str`, or null with an error set.
+    unsafe {
+        let object =
+            ffi::PyUnicode_DecodeASCII(ascii.as_ptr().cast(), ascii.len().cast_signed(), ptr::null());
+        Bound::from_owned_ptr_or_err(py, object)
+    }
+}

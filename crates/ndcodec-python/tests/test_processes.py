@@ -1,0 +1,126 @@
+"""Memory, threads and forks, each looked at in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def run(code, *args):
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+MEMORY = """
+import resource, sys, numpy as np, ndcodec
+chain = sys.argv[1]
+x = (np.arange(8 << 20, dtype="<f8") % 1000).reshape(1024, -1)
+data = ndcodec.encode(x, chain)
+out = np.empty_like(x)
+out[...] = 0
+del x
+small = ndcodec.encode(np.arange(10.0).reshape(2, 5), chain)
+ndcodec.decode_into(small, np.empty((2, 5)), chain)
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+# The peak so far is that of encoding; memory up to it is taken again, so that all that is new shows.
+import mmap
+taken = []
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4
+while resident() < peak():
+    taken.append(mmap.mmap(-1, 1 << 20))
+    taken[-1].write(b"x" * (1 << 20))
+before = peak()
+ndcodec.decode_into(data, out, chain)
+print(peak() - before)
+assert (out.ravel()[:5000] == np.arange(5000) % 1000).all()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("chain", ["npy|zstd", "npy|lz4", "npy|zlib", "chunked(zstd)", "npy|zstd|base64"])
+def test_decoding_64_mib_into_an_array_allocates_nothing_large(chain):
+    grown = int(run(MEMORY, chain))
+    assert grown < 8 << 10, f"{grown} KiB"
+
+
+REUSED = """
+import resource, numpy as np, ndcodec
+x = np.arange(1 << 20, dtype="<f8")
+data = ndcodec.encode(x, "npy|lz4")
+for _ in range(3):
+    y = ndcodec.decode(data, "npy|lz4")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    y = ndcodec.decode(data, "npy|lz4")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def test_the_memory_of_arrays_that_went_is_used_again():
+    # Twenty arrays of 8 MiB are 40,960 pages.
+    assert int(run(REUSED)) < 5000
+
+
+OVERLAP = """
+import sys, threading, time, numpy as np, ndcodec
+x = np.random.default_rng(1).normal(size=1 << 20)
+data = ndcodec.encode(x, "npy|zlib")
+counted = 0
+stop = False
+def count():
+    global counted
+    while not stop:
+        counted += 1
+        time.sleep(0.0005)
+thread = threading.Thread(target=count)
+sys.setswitchinterval(1000)
+thread.start()
+start = time.perf_counter()
+while time.perf_counter() - start < 0.5:
+    ndcodec.decode(data, "npy|zlib")
+    ndcodec.encode(x[:100_000], "npy|zlib(9)")
+stop = True
+sys.setswitchinterval(0.005)
+thread.join()
+print(counted)
+"""
+
+
+def test_the_interpreter_is_free_while_it_works():
+    # With a switch interval of a quarter of an hour, another thread runs only where the interpreter is let go of.
+    assert int(run(OVERLAP)) > 20
+
+
+FORK = """
+import os, sys, numpy as np, ndcodec
+x = np.arange(1 << 20, dtype="<f8")
+chain = "chunked(shuffle|lz4)"
+data = ndcodec.encode(x, chain, threads=4)     # the parent has worker threads now
+assert (ndcodec.decode(data, threads=4) == x).all()
+def child(depth):
+    pid = os.fork()
+    if pid == 0:
+        assert (ndcodec.decode(data, threads=4) == x).all()
+        assert ndcodec.encode(x, chain, threads=4) == data
+        if depth:
+            child(depth - 1)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+child(2)
+assert ndcodec.encode(x, chain, threads=4) == data
+print("ok")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_forked_process_has_threads_of_its_own():
+    assert run("import warnings; warnings.simplefilter('ignore')\n" + FORK) == "ok\n"
+
+
+def test_the_optional_packages_are_not_imported():
+    loaded = run("import sys, ndcodec; print({'numcodecs', 'zarr', 'ml_dtypes', 'dill'} & set(sys.modules))")
+    assert loaded == "set()\n"

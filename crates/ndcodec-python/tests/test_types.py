@@ -1,0 +1,74 @@
+"""The stubs: mypy takes the package and a program that uses it, and they are what the module has."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import ndcodec
+import pytest
+
+pytest.importorskip("mypy", exc_type=ImportError)
+
+PACKAGE = Path(ndcodec.__file__).parent
+CRATE = Path(__file__).parents[1]
+
+PROGRAM = '''
+import json
+from typing import Any
+
+import ndcodec
+import numpy as np
+import numpy.typing as npt
+
+x: npt.NDArray[np.float32] = np.zeros((2, 3), dtype=np.float32)
+data: bytes = ndcodec.encode(x, "npy|zstd")
+text: str = ndcodec.encode_text(x, ndcodec.Chain("npy|base64"), threads=2)
+y: npt.NDArray[Any] = ndcodec.decode(data)
+z: npt.NDArray[np.float32] = ndcodec.decode_into(bytearray(data), x, max_bytes=None)
+n: int = ndcodec.encode_into(x, bytearray(1000), "npy")
+stages: tuple[str, ...] = ndcodec.Chain("npy").resolved([1, 2]).stages
+back: bytes = ndcodec.decode_bytes(ndcodec.encode_bytes(memoryview(b""), "zstd"), ndcodec.Pipeline("zstd"))
+shape: tuple[int | None, ...] = ndcodec.inspect(data).shape
+obj = ndcodec.loads(ndcodec.dumps({}), allow_pickle=True)
+ndcodec.register("name", encode=lambda b: b, decode=lambda b: bytearray(b))
+json.loads(json.dumps(x, default=ndcodec.json_default), object_hook=ndcodec.json_hook)
+try:
+    ndcodec.Chain("x")
+except ndcodec.ChainError as error:
+    start, end = error.span
+except ndcodec.StageError as failed:
+    offset: int | None = failed.offset
+'''
+
+WRONG = """
+import ndcodec
+ndcodec.encode("npy")
+ndcodec.decode(3)
+ndcodec.loads(b"", "pickle", True)
+n: int = ndcodec.encode_text([1], "npy|base64")
+"""
+
+
+def mypy(*args, module="mypy"):
+    command = [sys.executable, "-m", module, *args]
+    return subprocess.run(command, capture_output=True, text=True, cwd=CRATE, timeout=500)
+
+
+def test_programs(tmp_path):
+    (tmp_path / "right.py").write_text(PROGRAM)
+    done = mypy("--strict", "--no-incremental", str(tmp_path / "right.py"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / "wrong.py").write_text(WRONG)
+    done = mypy("--strict", "--no-incremental", str(tmp_path / "wrong.py"))
+    assert done.stdout.count(": error:") >= 4, done.stdout
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the optional packages' newest types")
+def test_the_package_itself():
+    done = mypy("--strict", "--no-incremental", "python/ndcodec")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_stubs_are_what_the_module_has():
+    done = mypy("ndcodec", "--ignore-missing-stub", module="mypy.stubtest")
+    assert done.returncode == 0, done.stdout + done.stderr
