@@ -20,13 +20,19 @@ const PEER: &str = include_str!("peer.py");
 const STRICTER: &[(&str, &str)] = &[
     ("the end of the array", "files with bytes behind the array, which it leaves unread"),
     ("does not say its byte order", "`'f8'` and `'=f8'`, in the order of the machine that reads"),
-    ("unknown dtype", "`'float64'`, `'a3'`, `'f8,f8'`, `'2f8'`, which are numpy's notation and not the format's"),
+    (
+        "unknown dtype",
+        "`'float64'`, `'a3'`, `'f8,f8'`, `'2f8'`, which are numpy's notation and not the format's",
+    ),
     ("has no valid time unit", "`'<M8[s/2]'`"),
     ("found a dict", "`{'a': ('<f8', 0)}`, fields with offsets"),
     ("a name other than", "raw strings"),
     ("an unknown or incomplete escape", "octal escapes, and a line that ends in a backslash"),
     ("text after the end of the literal", "the same behind the dict"),
     ("no plain decimal integer", "`0x2`, `0b1`, `1_0`, `00`"),
+    ("no tuple of 2 or 3 items", "`['<U']`, whose two letters it takes for a name and a descr"),
+    ("a sub-array shape is", "`('<f8', '<f8')`, one type in the bytes of another"),
+    ("does not fit 64 bits", "any integer under a key that is given again"),
     ("no Python literal: unexpected", "strings side by side or in three quotes, `+1`"),
 ];
 
@@ -94,7 +100,8 @@ fn what_numpy_refuses_is_refused_and_what_it_reads_is_read() {
                     wrong.push(format!("numpy refuses {text}\n    we read {}", described(&array)));
                 }
                 Ok(array) if described(&array) != numpy => {
-                    wrong.push(format!("numpy reads {text}\n    as {numpy}\n    we as {}", described(&array)));
+                    wrong
+                        .push(format!("numpy reads {text}\n    as {numpy}\n    we as {}", described(&array)));
                 }
                 Ok(_) => same += 1,
                 Err(_) if numpy.is_empty() => {}
@@ -102,7 +109,9 @@ fn what_numpy_refuses_is_refused_and_what_it_reads_is_read() {
                     let report = error.report();
                     match STRICTER.iter().find(|(part, _)| report.contains(part)) {
                         Some((part, _)) => *stricter.entry(part).or_default() += 1,
-                        None => wrong.push(format!("numpy reads {text}\n    as {numpy}\n    we say {report}")),
+                        None => {
+                            wrong.push(format!("numpy reads {text}\n    as {numpy}\n    we say {report}"))
+                        }
                     }
                 }
             }
