@@ -39,9 +39,10 @@ fn main() {
     rows.push((row("copy and parse", "<f8", 1 << 10, "decode,reused", copying(1 << 10, true)), 2.0));
     for bytes in SIZES {
         // Elements are compared, and no NaN equals itself.
-        let number = |x: f64| if x.is_nan() { 0.0 } else { x };
-        let f64s: Vec<f64> = elements(bytes).map(f64::from_le_bytes).map(number).collect();
-        let f32s: Vec<f32> = f64s.iter().flat_map(|x| [*x as f32; 2]).collect();
+        let f64s: Vec<f64> =
+            elements(bytes).map(f64::from_le_bytes).map(|x| if x.is_nan() { 0.0 } else { x }).collect();
+        let f32s: Vec<f32> =
+            elements(bytes).map(f32::from_le_bytes).map(|x| if x.is_nan() { 0.0 } else { x }).collect();
         let i16s: Vec<i16> = elements(bytes).map(i16::from_le_bytes).collect();
         rows.extend(rivals("<f8", &f64s).map(|row| (row, 1.0)));
         rows.extend(rivals("<i2", &i16s).map(|row| (row, 1.0)));

@@ -164,6 +164,10 @@ pub(crate) fn whole_groups(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len() / 4 * 4]
 }
 
+/// The help where an archive is given in place of one array.
+pub(crate) const ARCHIVE: &str =
+    "it is a zip archive, such as a `.npz`; `ndcodec decode IN -o FOLDER` takes its arrays out";
+
 /// Why data cannot be decoded without being told how. `option` is the one to tell it with.
 pub(crate) fn unknown(name: &str, guess: Option<&str>, begins: &str, option: Option<&str>) -> Failure {
     let problem = match (guess, begins) {
@@ -172,6 +176,9 @@ pub(crate) fn unknown(name: &str, guess: Option<&str>, begins: &str, option: Opt
         (None, begins) => format!("cannot tell which chain wrote this: it begins with the bytes `{begins}`"),
     };
     let failure = Failure::bad(name, problem);
+    if begins.starts_with("50 4b 03 04") {
+        return failure.with_help(ARCHIVE);
+    }
     match option {
         Some(option) => failure
             .with_help(format!("name the chain, as in `{option} '{}'`", guess.unwrap_or("raw(<f8)|zlib"))),

@@ -97,6 +97,18 @@ fn an_archive_may_come_through_a_pipe() {
 }
 
 #[test]
+fn an_archive_in_place_of_an_array_is_told_of() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.npz", &npz(MemberEncoding::Stored, &two()));
+    for args in [&["encode", "x.npz", "-o", "out"][..], &["convert", "--to", "npy", "x.npz", "-o", "out"]] {
+        let stderr = sandbox.fail(1, args);
+        let help = "\nhelp: it is a zip archive, such as a `.npz`; `ndcodec decode IN -o FOLDER` takes its arrays out\n";
+        assert!(stderr.ends_with(help), "{stderr}");
+    }
+    assert_eq!(sandbox.files(), ["x.npz"]);
+}
+
+#[test]
 fn nothing_is_written_where_a_name_leads_elsewhere() {
     for name in ["../escape", "/escape", "C:\\escape", "a/../../escape", "con", "x/..", "a\\b", "\u{1b}[2J"] {
         let sandbox = Sandbox::new();

@@ -1,11 +1,12 @@
 //! Whatever the bytes, decoding by the chain that they seem to be of ends in an array or an error, within small limits,
-//! and the same whether they are in memory or come through a stream.
+//! and the same whether they are in memory or come through a stream, as rows, or as elements.
 #![no_main]
 
+use std::fmt::Debug;
 use std::io::Read;
 
 use libfuzzer_sys::fuzz_target;
-use ndcodec::{Chain, DecodeLimits, Detected, Error, ErrorKind, Layout, Pipeline, detect};
+use ndcodec::{Array, Chain, DecodeLimits, Detected, Element, Error, ErrorKind, Layout, Pipeline, detect};
 
 const LIMITS: DecodeLimits =
     DecodeLimits::new().with_max_bytes(1 << 20).with_max_header(10_000).with_max_window(1 << 20);
@@ -26,6 +27,7 @@ fn chain(chain: &Chain, data: &[u8]) {
     match (in_memory, streamed) {
         (Ok(array), Ok((layout, payload))) => {
             assert_eq!((array.layout(), array.payload()), (&layout, &*payload), "{chain}");
+            parts(chain, data, &array);
             assert_eq!(
                 chain.decode_into_slice_with(data, &mut { payload }, &LIMITS.into()).ok(),
                 Some(layout)
@@ -35,6 +37,34 @@ fn chain(chain: &Chain, data: &[u8]) {
         (Ok(_), Err(error)) if is_limit(&error) => {}
         (Ok(_), Err(error)) => panic!("{chain}: only the stream fails: {}", error.report()),
         (Err(error), Ok(_)) => panic!("{chain}: only in memory it fails: {}", error.report()),
+    }
+}
+
+/// The last row, and the elements where they are of a common type.
+fn parts(chain: &Chain, data: &[u8], array: &Array) {
+    if let Some(&count) = array.shape().first().filter(|count| **count > 0) {
+        let row = count - 1..count;
+        let found = chain.decode_rows_with(&data, row.clone(), &LIMITS.into()).expect("the row is there");
+        let view = array.view();
+        let expected = view.rows(row).expect("the row is there");
+        assert_eq!((found.layout(), found.payload()), (expected.layout(), expected.payload()), "{chain}");
+    }
+    elements::<f64>(chain, data, array);
+    elements::<i16>(chain, data, array);
+    elements::<bool>(chain, data, array);
+}
+
+fn elements<T: Element + Debug>(chain: &Chain, data: &[u8], array: &Array) {
+    let mut elements = Vec::<T>::new();
+    let decoded = chain.decode_into_vec_with(data, &mut elements, &LIMITS.into());
+    match (decoded, array.to_vec::<T>()) {
+        (Ok(layout), Ok(expected)) => {
+            assert_eq!(layout.shape(), array.shape());
+            // As text, for no NaN equals itself.
+            assert_eq!(format!("{elements:?}"), format!("{expected:?}"), "{chain}");
+        }
+        (Err(_), Err(_)) => assert!(elements.is_empty()),
+        (decoded, expected) => panic!("{chain}: {:?}, but {:?}", decoded.is_ok(), expected.is_ok()),
     }
 }
 

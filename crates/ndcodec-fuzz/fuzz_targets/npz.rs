@@ -15,7 +15,12 @@ fuzz_target!(|data: &[u8]| {
     let names: Vec<String> = npz.names().map(str::to_owned).collect();
     for name in names {
         let layout = npz.layout(&name, &limits);
-        let Ok(array) = npz.read(&name, &limits) else { continue };
+        let read = npz.read(&name, &limits);
+        assert_eq!(
+            stream(&mut npz, &name, &limits).as_deref(),
+            read.as_ref().ok().map(|array| array.payload())
+        );
+        let Ok(array) = read else { continue };
         assert_eq!(layout.ok().map(|layout| layout.canonical()), Some(array.layout().clone()));
         let mut writer = NpzWriter::new(Cursor::new(Vec::new()));
         if writer.add(&name, &array.view()).is_err() {
@@ -28,3 +33,15 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!((again.layout(), again.payload()), (array.layout(), array.payload()));
     }
 });
+
+/// The elements, part by part.
+fn stream(npz: &mut Npz<Cursor<&[u8]>>, name: &str, limits: &DecodeLimits) -> Option<Vec<u8>> {
+    let mut reader = npz.reader(name, limits).ok()?;
+    let (mut payload, mut part) = (Vec::new(), [0; 777]);
+    loop {
+        match reader.pull(&mut part).ok()? {
+            0 => return Some(payload),
+            n => payload.extend_from_slice(&part[..n]),
+        }
+    }
+}

@@ -6,7 +6,7 @@ use ndcodec::{Chain, DecodeLimits};
 use crate::args::Transfer;
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::line::{Line, resolved};
+use crate::line::{ARCHIVE, Line, resolved};
 use crate::output::Content;
 use crate::transfer::{self, Work};
 
@@ -88,7 +88,9 @@ fn check_npy(input: &mut Input) -> Result<(), Failure> {
             format!("it begins with the bytes `{}`", bytes.join(" "))
         }
     };
+    let is_archive = begins.starts_with(b"PK\x03\x04");
     let help = "to encode plain bytes, leave the format out of the chain, as in `--chain 'zstd|base64'`; \
                 to go from another encoding to this one, use `ndcodec convert`";
+    let help = if is_archive { ARCHIVE } else { help };
     Err(Failure::bad(input.name(), format!("not a `.npy` file: {what}")).with_help(help))
 }

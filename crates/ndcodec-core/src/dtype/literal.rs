@@ -21,7 +21,7 @@ pub enum Literal {
     Str(String),
     /// `b'bytes'`.
     Bytes(Vec<u8>),
-    /// A decimal integer that fits 64 bits, also with Python 2's `L` suffix.
+    /// A decimal integer that fits 64 bits; in Latin-1 text also with Python 2's `L` suffix.
     Int(i64),
     /// `True` or `False`. Python takes these for 1 and 0; numpy's header reader does not, nor do we.
     Bool(bool),

@@ -176,6 +176,11 @@ impl Text<'_> {
                 let refused = CodecError::new(ErrorKind::Refused, error.to_string());
                 return Err(refused.at(self.value_offset("descr")));
             }
+            Err(_) if descr.as_str() == Some("<f1") => {
+                let message = "`descr` is `<f1`, which numpy writes for `float8_e5m2` and does not read; say \
+                               `npy(dtype=float8_e5m2)` if it is that";
+                return Err(self.invalid("descr", message.to_owned()));
+            }
             Err(error) => {
                 return Err(self.invalid("descr", "`descr` is no dtype".to_owned()).with_source(error));
             }

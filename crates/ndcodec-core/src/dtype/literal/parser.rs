@@ -127,7 +127,7 @@ impl Parser<'_> {
         if digits == self.at || leading_zero {
             return self.fail(start, LiteralFault::Number);
         }
-        if matches!(self.peek(), Some(b'L' | b'l')) {
+        if self.charset == Charset::Latin1 && self.peek() == Some(b'L') {
             self.at += 1;
         }
         if self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')) {
