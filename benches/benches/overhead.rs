@@ -14,7 +14,6 @@
 
 use std::hint::black_box;
 
-use base64::Engine;
 use ndcodec::{ArrayView, Buffer, Chain};
 use ndcodec_benches::{HEADER, Pair, measurements, pair};
 
@@ -136,13 +135,11 @@ impl ByHand for Plain {
 struct Text {
     inner: Box<dyn ByHand>,
     bytes: Vec<u8>,
-    engine: base64::engine::Simd,
 }
 
 impl Text {
     fn new(inner: impl ByHand + 'static) -> Self {
-        let engine = base64::engine::Simd::standard(base64::engine::general_purpose::PAD);
-        Self { inner: Box::new(inner), bytes: Vec::new(), engine }
+        Self { inner: Box::new(inner), bytes: Vec::new() }
     }
 }
 
@@ -150,12 +147,12 @@ impl ByHand for Text {
     fn encode(&mut self, header: &[u8], payload: &[u8], out: &mut Vec<u8>) -> usize {
         let len = self.inner.encode(header, payload, &mut self.bytes);
         let bytes = &self.bytes[..len];
-        self.engine.encode_slice(bytes, room(out, len.div_ceil(3) * 4)).unwrap()
+        base64_turbo::STANDARD.encode_slice(bytes, room(out, len.div_ceil(3) * 4)).unwrap()
     }
 
     fn decode(&mut self, encoded: &[u8], out: &mut Vec<u8>) -> usize {
         let bytes = room(&mut self.bytes, encoded.len() / 4 * 3);
-        let len = self.engine.decode_slice(encoded, bytes).unwrap();
+        let len = base64_turbo::STANDARD.decode_slice(encoded, bytes).unwrap();
         self.inner.decode(&self.bytes[..len], out)
     }
 }
@@ -188,7 +185,7 @@ impl ByHand for Zstd {
 
 #[derive(Default)]
 struct Zlib {
-    contexts: Option<(flate2::Compress, flate2::Decompress)>,
+    contexts: Option<(libdeflater::Compressor, libdeflater::Decompressor)>,
     npy: Vec<u8>,
     /// The length of what was encoded last, which the hand-written side remembers.
     len: usize,
@@ -198,21 +195,19 @@ impl ByHand for Zlib {
     fn encode(&mut self, header: &[u8], payload: &[u8], out: &mut Vec<u8>) -> usize {
         self.len = Plain.encode(header, payload, &mut self.npy);
         let npy = &self.npy[..self.len];
-        let new =
-            || (flate2::Compress::new(flate2::Compression::new(6), true), flate2::Decompress::new(true));
-        let (compress, _) = self.contexts.get_or_insert_with(new);
-        compress.reset();
-        compress
-            .compress(npy, room(out, npy.len() + npy.len() / 8 + 64), flate2::FlushCompress::Finish)
-            .unwrap();
-        usize::try_from(compress.total_out()).unwrap()
+        // A level more for small arrays, as the stage has it.
+        let level = if npy.len() <= 16 << 10 { 7 } else { 6 };
+        let level = libdeflater::CompressionLvl::new(level).unwrap();
+        let (compress, _) = self
+            .contexts
+            .get_or_insert_with(|| (libdeflater::Compressor::new(level), libdeflater::Decompressor::new()));
+        let bound = compress.zlib_compress_bound(npy.len());
+        compress.zlib_compress(npy, room(out, bound)).unwrap()
     }
 
     fn decode(&mut self, encoded: &[u8], out: &mut Vec<u8>) -> usize {
         let (_, decompress) = self.contexts.as_mut().unwrap();
-        decompress.reset(true);
-        decompress.decompress(encoded, room(out, self.len), flate2::FlushDecompress::Finish).unwrap();
-        self.len
+        decompress.zlib_decompress(encoded, room(out, self.len)).unwrap()
     }
 }
 
@@ -272,7 +267,7 @@ impl ByHand for Lz4 {
             }
             let block = &encoded[at + 4..at + 4 + n];
             if word & STORED == 0 {
-                to += lz4_flex::block::decompress_into(block, &mut room[to..]).unwrap();
+                to += lzzzz::lz4::decompress(block, &mut room[to..]).unwrap();
             } else {
                 room[to..to + n].copy_from_slice(block);
                 to += n;

@@ -173,8 +173,13 @@ fn decode_rest(block: &[u8], out: &mut [u8], mut at: usize, mut to: usize) -> Op
         if literals == 15 {
             literals = literals.checked_add(length(block, &mut at)?)?;
         }
-        let run = block.get(at..)?.get(..literals)?;
-        out.get_mut(to..)?.get_mut(..literals)?.copy_from_slice(run);
+        let run = block.get(at..)?;
+        let room = out.get_mut(to..)?;
+        match (run.first_chunk::<16>(), room.first_chunk_mut::<16>()) {
+            // A copy of fixed length is a move, where one of any length is a call.
+            (Some(run), Some(room)) if literals < 15 => *room = *run,
+            _ => room.get_mut(..literals)?.copy_from_slice(run.get(..literals)?),
+        }
         at += literals;
         to += literals;
         if at == block.len() {
@@ -188,6 +193,11 @@ fn decode_rest(block: &[u8], out: &mut [u8], mut at: usize, mut to: usize) -> Op
         }
         let start = to.checked_sub(offset).filter(|_| offset > 0 && matched <= out.len() - to)?;
         let end = to + matched;
+        if matched <= 16 && offset >= 8 && out.len() - to >= 16 {
+            copy_word(out, start, to);
+            copy_word(out, start + 8, to + 8);
+            to = end;
+        }
         while to < end {
             // Whole periods, so that each copy doubles what the next one has.
             let n = (to - start).min(end - to);
@@ -195,6 +205,13 @@ fn decode_rest(block: &[u8], out: &mut [u8], mut at: usize, mut to: usize) -> Op
             to += n;
         }
     }
+}
+
+/// Copies eight bytes of `out`.
+#[inline]
+fn copy_word(out: &mut [u8], from: usize, to: usize) {
+    let word: [u8; 8] = std::array::from_fn(|i| out[from + i]);
+    out[to..to + 8].copy_from_slice(&word);
 }
 
 /// The bytes of a length behind its token, summed up.

@@ -1,0 +1,138 @@
+//! Our stages beside the packages that a user would pick instead: the same data, contexts and buffers used again on
+//! both sides, in turns within one run.
+//!
+//! `cargo bench -p ndcodec-benches --bench codecs` prints a row for each stage, rival, array and direction, as CSV;
+//! words behind `--` are the stages, rivals and arrays to measure alone. The arrays are a measured one, repeated, in
+//! four lengths, and those of the corpus' `real/` where `NDCODEC_CORPUS` names it. `--features zlib-ng` brings that
+//! rival, which needs `cmake` to build.
+//!
+//! With `--check` the run fails where a rival that must not be faster is: by the geometric mean over all arrays, or by
+//! more than a tenth on one of them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench asserts and prints"
+)]
+
+#[path = "codecs/rivals.rs"]
+mod rivals;
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+
+use ndcodec::{Buffer, Pipeline};
+use ndcodec_benches::{Pair, measurements, pair};
+
+use crate::rivals::{Rival, rivals};
+
+const SIZES: [usize; 4] = [1 << 10, 64 << 10, 1 << 20, 64 << 20];
+
+fn main() {
+    let check = std::env::args().any(|arg| arg == "--check");
+    let only: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let arrays = arrays();
+    let mut ratios: BTreeMap<(String, &'static str), Vec<(String, f64)>> = BTreeMap::new();
+    println!("stage,rival,array,bytes,direction,ours_ns,theirs_ns,ratio,ours_bytes,theirs_bytes");
+    for make in rivals() {
+        let Rival { stage, name, .. } = make();
+        for (array, payload) in &arrays {
+            let is_wanted = |only: &String| [stage, name, array.as_str()].contains(&only.as_str());
+            if !only.iter().all(is_wanted) {
+                continue;
+            }
+            let rows = measure(make(), payload);
+            for Row { direction, pair: Pair { ours, theirs, ratio }, lens } in rows {
+                let len = payload.len();
+                let (a, b) = lens;
+                println!("{stage},{name},{array},{len},{direction},{ours:.0},{theirs:.0},{ratio:.3},{a},{b}");
+                ratios
+                    .entry((format!("{stage} beside {name}"), direction))
+                    .or_default()
+                    .push((array.clone(), ratio));
+            }
+        }
+    }
+    let mut over = Vec::new();
+    for ((what, direction), ratios) in &ratios {
+        let mean = (ratios.iter().map(|(_, ratio)| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
+        eprintln!("{what}, {direction}: {mean:.3} of their time, the geometric mean of {}", ratios.len());
+        if mean > 1.0 {
+            over.push(format!("{what}, {direction}: {mean:.3} > 1"));
+        }
+        let slow = ratios.iter().filter(|(_, ratio)| *ratio > 1.0 / 0.9);
+        over.extend(slow.map(|(array, ratio)| format!("{what}, {direction}, {array}: {ratio:.3} > 1.111")));
+    }
+    if check && !over.is_empty() {
+        eprintln!("slower than it must be:\n{}", over.join("\n"));
+        std::process::exit(1);
+    }
+}
+
+/// Names and bytes.
+fn arrays() -> Vec<(String, Vec<u8>)> {
+    let mut arrays: Vec<_> = SIZES.map(|size| (format!("made-{size}"), measurements(size))).into();
+    let Some(corpus) = std::env::var_os("NDCODEC_CORPUS") else {
+        eprintln!("NDCODEC_CORPUS is not set: the measured arrays are left out");
+        return arrays;
+    };
+    let real = std::path::Path::new(&corpus).join("real");
+    let mut paths: Vec<_> = real.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "npy"));
+    paths.sort();
+    for path in paths {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        arrays.push((name, std::fs::read(path).unwrap()));
+    }
+    arrays
+}
+
+struct Row {
+    direction: &'static str,
+    pair: Pair,
+    /// How long the encoded forms are, ours and theirs.
+    lens: (usize, usize),
+}
+
+fn measure(mut rival: Rival, payload: &[u8]) -> [Row; 2] {
+    let pipeline = Pipeline::parse(rival.stage).unwrap();
+    let (mut ours, mut theirs) = (Buffer::new(), Vec::new());
+    pipeline.encode_into(payload, &mut ours).unwrap();
+    let len = (rival.encode)(payload, &mut theirs);
+    let lens = (ours.len(), len);
+    // Each decodes what the other wrote, so both did the same work.
+    let (mut decoded, mut decoded_by_rival) = (Buffer::new(), vec![0; payload.len() + 64]);
+    pipeline.decode_into(&theirs[..len], &mut decoded).unwrap();
+    assert!(*decoded == *payload, "{} of {}", rival.stage, rival.name);
+    let len = (rival.decode)(&ours, &mut decoded_by_rival, payload.len());
+    assert!(decoded_by_rival[..len] == *payload, "{} of {}", rival.stage, rival.name);
+
+    let rounds = match payload.len() {
+        0x20_0000.. => 7,
+        0x2_0000.. => 11,
+        _ => 31,
+    };
+    // The decoders get what the rival wrote: that is what must be read fast, and it is the same for both.
+    let encoded = theirs[..lens.1].to_vec();
+    let encode = pair(
+        rounds,
+        || {
+            ours.clear();
+            pipeline.encode_into(black_box(payload), &mut ours).unwrap();
+        },
+        || {
+            black_box((rival.encode)(black_box(payload), &mut theirs));
+        },
+    );
+    let decode = pair(
+        rounds,
+        || {
+            decoded.clear();
+            pipeline.decode_into(black_box(&encoded), &mut decoded).unwrap();
+        },
+        || {
+            black_box((rival.decode)(black_box(&encoded), &mut decoded_by_rival, payload.len()));
+        },
+    );
+    [Row { direction: "encode", pair: encode, lens }, Row { direction: "decode", pair: decode, lens }]
+}
