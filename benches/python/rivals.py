@@ -1,6 +1,6 @@
 """Whole arrays of the corpus and a made one through our chains, beside what a Python program would use instead.
 
-`python benches/python/rivals.py --csv FILE` measures; the package `ndcodec` and `requirements.txt` must be installed, which
+`python benches/python/rivals.py --csv FILE` measures; the package `ndcodec` and `rivals.txt` must be installed, which
 `cargo xtask bench` sees to. Both sides begin and end with a numpy array; the rivals that store bytes alone are told dtype and
 shape for nothing.
 """
@@ -19,7 +19,7 @@ import numpy as np
 import safetensors.numpy
 import zstandard
 from isal import isal_zlib
-from measure import Run, made, real
+from turns import Run, made, real
 from zlib_ng import zlib_ng
 
 import ndcodec
