@@ -54,8 +54,32 @@ fn read(path: &Path) -> Result<NamedArray, String> {
     Ok(NamedArray { name, layout: array.layout().clone(), payload: array.payload().to_vec() })
 }
 
+/// The beginning of an array, as one of one dimension; all of it where it has less than `bytes`.
+#[must_use]
+pub fn cut(array: &NamedArray, bytes: usize) -> NamedArray {
+    let itemsize = array.layout.dtype().itemsize();
+    let elements = array.payload.len().min(bytes) / itemsize;
+    let layout = Layout::new(array.layout.dtype().clone(), [elements], Order::C);
+    let layout = layout.unwrap_or_else(|why| unreachable!("a plain shape: {why}"));
+    NamedArray { name: array.name.clone(), layout, payload: array.payload[..elements * itemsize].to_vec() }
+}
+
+/// An array of at least `bytes` bytes: the same, or as one of one dimension, repeated.
+#[must_use]
+pub fn grown(array: &NamedArray, bytes: usize) -> NamedArray {
+    if array.payload.len() >= bytes {
+        return array.clone();
+    }
+    let times = bytes.div_ceil(array.payload.len());
+    let payload = array.payload.repeat(times);
+    let dtype = array.layout.dtype().clone();
+    let layout = Layout::new(dtype.clone(), [payload.len() / dtype.itemsize()], Order::C);
+    let layout = layout.unwrap_or_else(|why| unreachable!("a plain shape: {why}"));
+    NamedArray { name: array.name.clone(), layout, payload }
+}
+
 /// A made field of `bytes` bytes, float32 in rows of 4096: slow waves in both directions and eight bits of noise, as a
-/// sensor of 24 bits gives them. `benches/python/arrays.py` makes the same bytes.
+/// sensor of 24 bits gives them. `benches/python/turns.py` makes the same bytes.
 #[must_use]
 pub fn made(bytes: usize) -> NamedArray {
     const COLUMNS: u64 = 4096;
@@ -102,4 +126,16 @@ pub const HEADER: usize = 128;
 #[must_use]
 pub fn measurements(len: usize) -> Vec<u8> {
     EARTH_ORIENTATION[HEADER..].iter().copied().cycle().take(len).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn python_makes_the_same_array() {
+        let sum: u64 = made(1 << 20).payload.iter().map(|byte| u64::from(*byte)).sum();
+        // Of `benches/python/turns.py`: made(1 << 20).view("u1").sum().
+        assert_eq!(sum, 121_518_044);
+    }
 }

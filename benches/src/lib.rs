@@ -3,8 +3,8 @@
 mod arrays;
 mod run;
 
-pub use arrays::{EARTH_ORIENTATION, HEADER, NamedArray, made, measurements, real};
-pub use ndcodec_measure::{Budget, Record, in_turns, median};
+pub use arrays::{EARTH_ORIENTATION, HEADER, NamedArray, cut, grown, made, measurements, real};
+pub use ndcodec_measure::{Budget, Record, geometric_mean, in_turns, median};
 pub use run::{Case, Run};
 
 /// The result of measuring two ways beside each other, in nanoseconds.

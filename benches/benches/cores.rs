@@ -1,0 +1,80 @@
+//! What further threads give `chunked`, where the result buffers are used again.
+//!
+//! `cargo bench -p ndcodec-benches --bench cores` prints a row for each inner chain, direction and number of threads up to
+//! the machine's, as CSV; the rival is one thread. With `--check` the run fails where two threads give less than 1.8 times
+//! one, as the geometric mean over the rows.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a bench asserts and prints")]
+
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+
+use ndcodec::{Buffer, Chain, DecodeOptions, EncodeOptions};
+use ndcodec_benches::{Run, geometric_mean, made};
+
+const CHAINS: [&str; 4] =
+    ["chunked(shuffle|lz4)", "chunked(shuffle|zstd(1))", "chunked(shuffle|zstd)", "chunked(shuffle|zlib)"];
+
+fn main() {
+    let mut run = Run::from_args("cores");
+    let array = made(if run.is_quick() { 16 << 20 } else { 64 << 20 });
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let chains = if run.is_quick() { &CHAINS[..1] } else { &CHAINS };
+    for text in chains {
+        for threads in 1..=cores {
+            if run.wants(&[text]) {
+                measure(&mut run, text, &array, threads);
+            }
+        }
+    }
+    let check = run.has("check");
+    let records = run.finish();
+    let ratios = records.iter().filter(|record| record.threads == Some(2)).filter_map(|record| record.ratio);
+    let speedup = 1.0 / geometric_mean(ratios);
+    // NaN on a machine with one core, which has nothing to show.
+    if check && speedup < 1.8 {
+        eprintln!("under the bound: two threads give {speedup:.2} times one, of 1.8");
+        std::process::exit(1);
+    }
+}
+
+fn measure(run: &mut Run, text: &str, array: &ndcodec_benches::NamedArray, threads: usize) {
+    let chain = Chain::parse(text).unwrap();
+    let view = array.view();
+    let several = NonZeroUsize::new(threads).unwrap();
+    let encode = |out: &mut Buffer, threads| {
+        out.clear();
+        chain.encode_into_with(&view, out, &EncodeOptions::new().with_threads(threads)).unwrap()
+    };
+    let (mut ours, mut theirs) = (Buffer::new(), Buffer::new());
+    encode(&mut ours, several);
+    encode(&mut theirs, NonZeroUsize::MIN);
+    assert!(*ours == *theirs, "{text}: bytes depend on the threads");
+    let case = format!("{text} on {}", array.name);
+    let recorded = u32::try_from(threads).unwrap();
+    let size = ours.len();
+    run.case(&case, view.payload().len(), "encode").threads(recorded).sizes(size, size).beside(
+        "ndcodec on 1 thread",
+        || {
+            black_box(encode(&mut ours, several));
+        },
+        || {
+            black_box(encode(&mut theirs, NonZeroUsize::MIN));
+        },
+    );
+    let (mut decoded, mut alone) = (Buffer::new(), Buffer::new());
+    let decode = |out: &mut Buffer, threads| {
+        let options = DecodeOptions::new().with_threads(threads);
+        chain.decode_into_with(&ours, out, &options).unwrap().payload().len()
+    };
+    decode(&mut decoded, several);
+    assert!(*decoded == *view.payload(), "{text}");
+    run.case(&case, view.payload().len(), "decode").threads(recorded).sizes(size, size).beside(
+        "ndcodec on 1 thread",
+        || {
+            black_box(decode(&mut decoded, several));
+        },
+        || {
+            black_box(decode(&mut alone, NonZeroUsize::MIN));
+        },
+    );
+}
