@@ -139,7 +139,7 @@ impl Chain {
     ///
     /// >>> import ndcodec, numpy as np
     /// >>> ndcodec.Chain("raw|zlib").resolved(np.zeros((2, 3), dtype="<f4"))
-    /// Chain('raw(dtype=<f4,shape=2x3)|zlib')
+    /// Chain('raw(<f4,2x3)|zlib')
     fn resolved(&self, x: &Bound<'_, PyAny>) -> PyResult<Self> {
         let layout = input::layout(x)?;
         let chain = run::quick(x.py(), || self.0.checked.resolve(&layout))?;
