@@ -21,6 +21,7 @@ mod readme;
 mod template;
 mod test;
 mod tidy;
+mod wheel;
 mod workspace;
 
 use std::process::ExitCode;
@@ -39,8 +40,15 @@ struct Command {
 }
 
 /// Every command, in the order in which `help` lists them.
-const COMMANDS: &[Command] =
-    &[test::COMMAND, ci::COMMAND, tidy::COMMAND, readme::COMMAND, new_stage::COMMAND, bench::COMMAND];
+const COMMANDS: &[Command] = &[
+    test::COMMAND,
+    wheel::COMMAND,
+    ci::COMMAND,
+    tidy::COMMAND,
+    readme::COMMAND,
+    new_stage::COMMAND,
+    bench::COMMAND,
+];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -1,4 +1,5 @@
-//! The virtual environment with other people's decoders, made once and kept until what it is made of changes.
+//! Virtual environments, such as the one with other people's decoders: each is made once and kept until what it is made
+//! of changes.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -8,11 +9,18 @@ use std::process::Command;
 use crate::workspace::{Workspace, make_folder, read, write};
 use crate::{Outcome, process};
 
-/// A Python that has everything in `xtask/python/requirements.txt`.
-#[derive(Debug)]
+/// An interpreter: one that is installed, or that of a virtual environment.
+#[derive(Debug, Clone)]
 pub(crate) struct Python {
     pub(crate) executable: PathBuf,
     pub(crate) version: String,
+}
+
+impl Python {
+    /// The parts of its version.
+    pub(crate) fn number(&self) -> Vec<u32> {
+        self.version.split('.').map_while(|number| number.parse().ok()).collect()
+    }
 }
 
 const REQUIREMENTS: &str = "xtask/python/requirements.txt";
@@ -22,25 +30,55 @@ const CANDIDATES: &[&str] = &["python3.13", "python3.12", "python3.11", "python3
 /// Written last into a virtual environment, so that one that was cut short is made again.
 const STAMP: &str = "ndcodec-made-of.txt";
 
-/// Finds the virtual environment in the target folder, or makes it.
+/// Finds the virtual environment of other people's decoders in the target folder, or makes it.
 pub(crate) fn prepare(workspace: &Workspace) -> Outcome<Python> {
-    let base = match std::env::var_os("NDCODEC_PYTHON_BASE") {
-        Some(given) => probe(&given).map_err(|why| format!("NDCODEC_PYTHON_BASE cannot be used: {why}"))?,
-        None => first_usable(CANDIDATES)?,
-    };
-    let requirements = workspace.root().join(REQUIREMENTS);
-    let made_of = format!("{} {}\n{}", base.version, base.executable.display(), read(&requirements)?);
-    let folder = workspace.target().join(format!("venv-{}", minor(&base.version)));
+    environment(workspace, &base()?, "venv", REQUIREMENTS)
+}
+
+/// The Python that virtual environments are made of: `NDCODEC_PYTHON_BASE`, else the newest on the PATH.
+pub(crate) fn base() -> Outcome<Python> {
+    match std::env::var_os("NDCODEC_PYTHON_BASE") {
+        Some(given) => probe(&given).map_err(|why| format!("NDCODEC_PYTHON_BASE cannot be used: {why}")),
+        None => first_usable(CANDIDATES),
+    }
+}
+
+/// Every Python that can be used, on the PATH or in pyenv's folder, one of each minor version, the oldest first.
+pub(crate) fn installed() -> Vec<Python> {
+    let mut names: Vec<OsString> = CANDIDATES.iter().map(OsString::from).collect();
+    let home = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
+    let pyenv = home("PYENV_ROOT").or_else(|| Some(home("HOME")?.join(".pyenv")));
+    if let Some(versions) = pyenv.and_then(|pyenv| fs::read_dir(pyenv.join("versions")).ok()) {
+        let folders = versions.filter_map(|entry| Some(entry.ok()?.path()));
+        names.extend(folders.map(|folder| folder.join("bin/python").into_os_string()));
+    }
+    let mut found: Vec<Python> = names.iter().filter_map(|name| probe(name).ok()).collect();
+    found.sort_by_key(Python::number);
+    found.dedup_by_key(|python| minor(&python.version).to_owned());
+    found
+}
+
+/// The virtual environment `NAME-X.Y` of these requirements in the target folder, made where it is not there yet.
+pub(crate) fn environment(
+    workspace: &Workspace,
+    base: &Python,
+    name: &str,
+    requirements: &str,
+) -> Outcome<Python> {
+    let file = workspace.root().join(requirements);
+    let made_of = format!("{} {}\n{}", base.version, base.executable.display(), read(&file)?);
+    let folder = workspace.target().join(format!("{name}-{}", minor(&base.version)));
     let executable = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let stamp = folder.join(STAMP);
 
     if fs::read_to_string(&stamp).is_ok_and(|text| text == made_of) && executable.is_file() {
         println!("{}: as it was, Python {}", folder.display(), base.version);
     } else {
-        make(&base.executable, &folder, &executable, &requirements)?;
+        make(&base.executable, &folder, &executable, &file)
+            .map_err(|why| format!("{why}; are the pins in {requirements} right for it?"))?;
         write(&stamp, &made_of)?;
     }
-    Ok(Python { executable, version: base.version })
+    Ok(Python { executable, version: base.version.clone() })
 }
 
 fn make(base: &Path, folder: &Path, executable: &Path, requirements: &Path) -> Outcome {
@@ -53,7 +91,7 @@ fn make(base: &Path, folder: &Path, executable: &Path, requirements: &Path) -> O
     let pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"];
     let mut install = Command::new(executable);
     install.args(pip).args(["--only-binary", ":all:", "--requirement"]).arg(requirements);
-    process::run(&mut install).map_err(|why| format!("{why}; are the pins in {REQUIREMENTS} right for it?"))
+    process::run(&mut install)
 }
 
 /// The first candidate that runs, is recent, and can make a virtual environment.

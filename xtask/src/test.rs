@@ -10,20 +10,23 @@ use std::path::PathBuf;
 use std::process::Command as Process;
 
 use crate::workspace::{Workspace, in_ci, make_folder, write};
-use crate::{Command, Outcome, process, python};
+use crate::{Command, Outcome, process, python, wheel};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
     arguments: "[ARGUMENTS OF cargo test]",
-    about: "Runs every test: Rust, docs and examples, with the corpus and with other people's decoders in a virtual \
-            environment. Arguments narrow `cargo test` down; they replace `--workspace --all-features`.",
+    about: "Runs every test: Rust, docs, examples and the Python package, with the corpus and with other people's \
+            decoders in a virtual environment. Arguments narrow it down to a `cargo test` with them in place of \
+            `--workspace --all-features`.",
     run,
 };
 
 fn run(workspace: &Workspace, args: &[String]) -> Outcome {
     let surroundings = Surroundings::prepare(workspace)?;
     let mut results = vec![surroundings.cargo_test(workspace, args)];
-    // The wheel and pytest go here: build it into `surroundings.python`'s environment, run, push the result.
+    if args.is_empty() {
+        results.push(wheel::test(workspace, wheel::Plan::usual(), &surroundings));
+    }
     results.push(surroundings.judge_skips());
 
     let failures: Vec<String> = results.into_iter().filter_map(Result::err).collect();
@@ -69,7 +72,7 @@ impl Surroundings {
         process::run(command.args(args))
     }
 
-    fn set_variables(&self, command: &mut Process) {
+    pub(crate) fn set_variables(&self, command: &mut Process) {
         command.env("NDCODEC_SKIP_LOG", &self.skip_log);
         match &self.corpus {
             Some(corpus) => command.env("NDCODEC_CORPUS", corpus),

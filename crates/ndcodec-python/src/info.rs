@@ -28,11 +28,12 @@ pub(crate) fn inspected<'py>(
     Ok((found.chain, dtype, shape, found.order.as_str(), found.nbytes, found.header_len, found.filters))
 }
 
-/// What `detect` answers: chain, pipeline, guess, and the first bytes inside.
+/// chain, pipeline, guess, and the first bytes inside
+type DetectedParts = (Option<String>, Option<String>, Option<String>, String);
+
+/// What `detect` answers.
 #[pyfunction]
-pub(crate) fn detected(
-    data: &Bound<'_, PyAny>,
-) -> PyResult<(Option<String>, Option<String>, Option<String>, String)> {
+pub(crate) fn detected(data: &Bound<'_, PyAny>) -> PyResult<DetectedParts> {
     let py = data.py();
     let data = Encoded::new(data)?;
     Ok(match run::quick(py, || Ok(ndcodec::detect(data.as_slice(), true)))? {

@@ -100,7 +100,10 @@ impl<'py> Encoded<'py> {
         }
         if let Ok(text) = object.cast::<PyString>() {
             if text.to_str().is_err() {
-                return Err(errors::plain(object.py(), "the text holds lone surrogates, so it encodes nothing"));
+                return Err(errors::plain(
+                    object.py(),
+                    "the text holds lone surrogates, so it encodes nothing",
+                ));
             }
             return Ok(Self::Text(text.clone()));
         }
@@ -206,7 +209,6 @@ impl<'py> Room<'py> {
     }
 
     /// The memory of a contiguous one.
-    #[expect(clippy::mut_from_ref, reason = "the memory is numpy's; callers take it once")]
     pub(crate) fn as_mut_slice(&self) -> &mut [u8] {
         raw::payload_mut(&self.array, self.nbytes)
     }

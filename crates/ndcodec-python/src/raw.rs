@@ -28,6 +28,7 @@ pub(crate) fn payload<'a>(array: &'a Bound<'_, PyUntypedArray>, nbytes: usize) -
 }
 
 /// The memory of a contiguous and writeable array.
+#[expect(clippy::mut_from_ref, reason = "the memory is numpy's, not the reference's")]
 pub(crate) fn payload_mut<'a>(array: &'a Bound<'_, PyUntypedArray>, nbytes: usize) -> &'a mut [u8] {
     debug_assert!(array.is_contiguous() && is_writeable(array));
     let data = data_pointer(array);

@@ -35,7 +35,7 @@ def check(name, text, least=1):
 ANSWERS = {"Inspection", "Detected", "Parameter", "Stage"}
 
 
-@pytest.mark.parametrize(("name", "item"), documented(), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(("name", "item"), list(documented()), ids=lambda value: value if isinstance(value, str) else "")
 def test_every_docstring_has_an_example(name, item):
     text = inspect.getdoc(item)
     assert text, f"{name} has no docstring"

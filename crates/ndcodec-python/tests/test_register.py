@@ -11,11 +11,11 @@ X = np.arange(100_000, dtype="<i4").reshape(1000, 100)
 
 
 def setup_module():
-    ndcodec.register("xz", encode=lzma.compress, decode=lzma.decompress, summary="LZMA, by Python")
+    ndcodec.register("pyxz", encode=lzma.compress, decode=lzma.decompress, summary="LZMA, by Python")
     ndcodec.register("b16", encode=lambda b: b.hex().encode(), decode=lambda b: bytes.fromhex(b.decode()), is_text=True)
 
 
-@pytest.mark.parametrize("chain", ["npy|xz", "npy|shuffle|xz|b16", "chunked(shuffle|xz,size=64KiB)", "npy|zstd|b16"])
+@pytest.mark.parametrize("chain", ["npy|pyxz", "npy|shuffle|pyxz|b16", "chunked(shuffle|pyxz,size=64KiB)", "npy|zstd|b16"])
 def test_they_stand_in_any_chain(chain):
     data = ndcodec.encode(X, chain)
     np.testing.assert_array_equal(ndcodec.decode(data, chain), X)
@@ -26,17 +26,17 @@ def test_they_stand_in_any_chain(chain):
 
 
 def test_the_bytes_are_the_function_s():
-    assert lzma.decompress(ndcodec.encode(X, "raw|xz")) == X.tobytes()
+    assert lzma.decompress(ndcodec.encode(X, "raw|pyxz")) == X.tobytes()
     assert ndcodec.Chain("raw|b16").is_text
     assert ndcodec.encode_text(X[:1, :2], "raw|b16") == "0000000001000000"
-    assert {stage.name: stage.summary for stage in ndcodec.stages()}["xz"] == "LZMA, by Python"
+    assert {stage.name: stage.summary for stage in ndcodec.stages()}["pyxz"] == "LZMA, by Python"
 
 
 def test_what_they_raise_is_the_cause():
     with pytest.raises(ndcodec.StageError) as raised:
-        ndcodec.decode(b"no such file", "npy|xz")
+        ndcodec.decode(b"no such file", "npy|pyxz")
     error = raised.value
-    assert (error.stage, error.index, error.kind, error.direction) == ("xz", 1, "corrupt", "decode")
+    assert (error.stage, error.index, error.kind, error.direction) == ("pyxz", 1, "corrupt", "decode")
     assert isinstance(error.__cause__, lzma.LZMAError)
 
     def interrupted(data):
@@ -67,7 +67,7 @@ def test_limits_hold_for_them():
 
 
 def test_names():
-    for name, match in [("zstd", "already"), ("xz", "already"), ("Not A Name", "name"), ("pickle", "dumps")]:
+    for name, match in [("zstd", "already"), ("pyxz", "already"), ("Not A Name", "name"), ("pickle", "dumps")]:
         with pytest.raises(ndcodec.NdcodecError, match=match):
             ndcodec.register(name, encode=bytes, decode=bytes)
     with pytest.raises(TypeError, match="`decode` cannot be called"):
@@ -81,7 +81,7 @@ def test_from_many_threads():
 
     def work():
         for _ in range(10):
-            data = ndcodec.encode(X, "chunked(xz,size=128KiB)")
+            data = ndcodec.encode(X, "chunked(pyxz,size=128KiB)")
             if not np.array_equal(ndcodec.decode(data), X):
                 failed.append(data)
 

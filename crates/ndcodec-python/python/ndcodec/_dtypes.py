@@ -35,10 +35,11 @@ def _from_descr(descr: Any) -> np.dtype[Any]:
             formats.append(dtype)
             offsets.append(offset)
         offset += dtype.itemsize
-    parts: dict[str, Any] = {"names": names, "formats": formats, "offsets": offsets, "itemsize": offset}
+    parts: Any = {"names": names, "formats": formats, "offsets": offsets, "itemsize": offset}
     if any(title is not None for title in titles):
         parts["titles"] = titles
-    return np.dtype(parts)  # type: ignore[call-overload, no-any-return]
+    made: np.dtype[Any] = np.dtype(parts)
+    return made
 
 
 def _scalar(text: str) -> np.dtype[Any]:
@@ -53,5 +54,5 @@ def _scalar(text: str) -> np.dtype[Any]:
     scalar = getattr(ml_dtypes, name, None)
     if scalar is None:
         raise NdcodecError(f"this version of the package `ml_dtypes` has no `{name}`")
-    dtype = np.dtype(scalar)
+    dtype: np.dtype[Any] = np.dtype(scalar)
     return dtype.newbyteorder(">") if text.startswith(">") else dtype

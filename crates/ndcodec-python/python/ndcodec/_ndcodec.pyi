@@ -6,6 +6,25 @@ from collections.abc import Callable
 
 from ndcodec._types import Array, Buffer
 
+__all__ = [
+    "VERSION",
+    "Chain",
+    "Pipeline",
+    "after_fork",
+    "decode",
+    "decode_bytes",
+    "decode_into",
+    "decode_rows",
+    "detected",
+    "encode",
+    "encode_bytes",
+    "encode_into",
+    "encode_text",
+    "inspected",
+    "listed_stages",
+    "register",
+]
+
 VERSION: str
 
 _Out = TypeVar("_Out")

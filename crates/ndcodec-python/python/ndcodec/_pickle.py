@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from typing import Any
+from typing import Any, cast
 
 from ndcodec._errors import ChainError, NdcodecError
 from ndcodec._ndcodec import Pipeline, decode_bytes, detected, encode_bytes
@@ -82,8 +82,10 @@ def _after_pickle(chain: str) -> str | None:
 
 
 def _detected(data: str | Buffer) -> str | None:
-    if not isinstance(data, str) and memoryview(data).nbytes and memoryview(data).cast("B")[0] == MAGIC:
-        return None
+    if not isinstance(data, str):
+        view = memoryview(cast(bytes, data))
+        if view.nbytes and view.contiguous and view.cast("B")[0] == MAGIC:
+            return None
     chain, pipeline, guess, begins = detected(data)
     if chain is not None:
         raise NdcodecError(f"the data hold an array encoded by `{chain}`; decode it by `decode`")
@@ -94,7 +96,8 @@ def _detected(data: str | Buffer) -> str | None:
     return pipeline
 
 
-def _as_bytes(data: str | Buffer) -> Buffer:
+def _as_bytes(data: str | Buffer) -> bytes:
     if isinstance(data, str):
         raise NdcodecError("a pickle is no text; name the chain that made text of it")
-    return data
+    # Anything with the buffer protocol, which `pickle` reads as it is.
+    return cast(bytes, data)

@@ -14,7 +14,7 @@ from ndcodec._ndcodec import Chain, Pipeline
 __all__ = ["NdCodec"]
 
 
-class NdCodec(Codec):  # type: ignore[misc]
+class NdCodec(Codec):
     """A chain for arrays (``npy|zstd``), or a pipeline for bytes (``shuffle(4)|zstd``), whose text is its configuration.
 
     A chain gives back arrays with their dtype and shape, a pipeline gives back bytes.
@@ -46,7 +46,7 @@ class NdCodec(Codec):  # type: ignore[misc]
         room = _as_bytes(out)
         if isinstance(self._line, Chain):
             # Only the bytes of `out` count here, as for every codec of numcodecs.
-            self._line.decode_into(data, memoryview(room))
+            self._line.decode_into(data, room.data)
             return out
         written = self._line.decode_into(data, room)
         if written != room.nbytes:
@@ -64,7 +64,8 @@ class NdCodec(Codec):  # type: ignore[misc]
         return {"chain": self.chain}
 
     def __setstate__(self, state: dict[str, str]) -> None:
-        self.__init__(state["chain"])  # type: ignore[misc]
+        self._line = _parse(state["chain"])
+        self.chain = str(self._line)
 
 
 def _parse(text: str) -> Chain | Pipeline:
@@ -80,5 +81,5 @@ def _parse(text: str) -> Chain | Pipeline:
 
 def _as_bytes(buf: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """The memory of ``buf``, whatever its elements; dates too, which have no buffer protocol."""
-    array = ensure_contiguous_ndarray(buf)
-    return array.reshape(-1, order="A").view(np.uint8)  # type: ignore[no-any-return]
+    array: np.ndarray[Any, Any] = ensure_contiguous_ndarray(buf)
+    return array.reshape(-1, order="A").view(np.uint8)

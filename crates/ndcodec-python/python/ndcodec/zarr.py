@@ -27,7 +27,7 @@ HEADER = 1 << 20
 
 
 @dataclass(frozen=True)
-class NdCodecArray(ArrayBytesCodec):  # type: ignore[misc]
+class NdCodecArray(ArrayBytesCodec):
     """Array → bytes by a chain, for ``zarr.create_array(…, serializer=NdCodecArray("npy|shuffle|zstd"))``.
 
     >>> import zarr, numpy as np
@@ -89,7 +89,7 @@ class NdCodecArray(ArrayBytesCodec):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class NdCodecBytes(BytesBytesCodec):  # type: ignore[misc]
+class NdCodecBytes(BytesBytesCodec):
     """Bytes → bytes by a pipeline, for ``zarr.create_array(…, compressors=NdCodecBytes("shuffle(4)|zstd"))``.
 
     >>> import zarr, numpy as np
@@ -143,7 +143,8 @@ def _configured_chain(data: Mapping[str, Any], name: str) -> str:
 
 
 def _numpy_dtype(dtype: Any) -> np.dtype[Any]:
-    return dtype.to_native_dtype()  # type: ignore[no-any-return]
+    native: np.dtype[Any] = dtype.to_native_dtype()
+    return native
 
 
 _pipeline = lru_cache(maxsize=64)(Pipeline)

@@ -1,0 +1,164 @@
+//! `cargo xtask wheel`: builds the Python package's wheel and runs its tests under one Python or several.
+//!
+//! One wheel serves all: it is built once, by the limited API, and installed into a virtual environment for each.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command as Process;
+
+use crate::args::Args;
+use crate::python::{self, Python};
+use crate::test::Surroundings;
+use crate::workspace::{Workspace, in_ci, make_folder};
+use crate::{Command, Outcome, process};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "wheel",
+    arguments: "[--release] [--all]",
+    about: "Builds the Python package's wheel and runs its tests, examples and type checks. --release builds what is \
+            shipped; --all tests under the oldest and the newest Python found, too. CI does both.",
+    run,
+};
+
+const PACKAGE: &str = "crates/ndcodec-python";
+const REQUIREMENTS: &str = "xtask/python/wheel.txt";
+
+/// How a wheel is built, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    /// As it is shipped, rather than with the checks of a debug build.
+    release: bool,
+    /// Under the oldest and the newest Python too.
+    all: bool,
+}
+
+impl Plan {
+    /// What `cargo xtask test` does.
+    pub(crate) fn usual() -> Self {
+        Self { release: in_ci(), all: in_ci() }
+    }
+}
+
+fn run(workspace: &Workspace, args: &[String]) -> Outcome {
+    let args = Args::parse(args, &["--release", "--all"], &[])?;
+    args.no_words()?;
+    let usual = Plan::usual();
+    let plan = Plan { release: usual.release || args.has("--release"), all: usual.all || args.has("--all") };
+    let surroundings = Surroundings::prepare(workspace)?;
+    test(workspace, plan, &surroundings)?;
+    surroundings.judge_skips()
+}
+
+/// Builds the wheel and tests it. Without Python it says so in one line, which is a failure under CI only.
+pub(crate) fn test(workspace: &Workspace, plan: Plan, surroundings: &Surroundings) -> Outcome {
+    let pythons = match pythons(plan) {
+        Ok(pythons) => pythons,
+        Err(why) if in_ci() => return Err(why),
+        Err(why) => {
+            println!("note: {why}; the Python package is neither built nor tested");
+            return Ok(());
+        }
+    };
+    let mut environments = Vec::new();
+    for python in &pythons {
+        environments.push(python::environment(workspace, python, "venv-wheel", REQUIREMENTS)?);
+    }
+    let Some(first) = environments.first() else { return Ok(()) };
+    let wheel = build(workspace, plan, first)?;
+    let mut failed = Vec::new();
+    for environment in &environments {
+        let outcome =
+            install(environment, &wheel).and_then(|()| pytest(workspace, environment, surroundings));
+        if let Err(why) = outcome {
+            println!("{why}");
+            failed.push(format!("Python {}", environment.version));
+        }
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(format!("the Python package fails under {}", failed.join(", ")))
+}
+
+/// The one that people have; with `all`, the oldest and the newest before it.
+fn pythons(plan: Plan) -> Outcome<Vec<Python>> {
+    let mut pythons = vec![python::base()?];
+    if plan.all {
+        let found = python::installed();
+        let ends = found.first().into_iter().chain(found.last());
+        pythons.extend(ends.cloned());
+    }
+    pythons.sort_by_key(Python::number);
+    pythons.dedup_by_key(|python| python.number());
+    Ok(pythons)
+}
+
+fn build(workspace: &Workspace, plan: Plan, environment: &Python) -> Outcome<PathBuf> {
+    let folder = workspace.target().join("wheel");
+    if folder.exists() {
+        // What an older build left would be installed in place of this one.
+        fs::remove_dir_all(&folder)
+            .map_err(|error| format!("cannot remove {}: {error}", folder.display()))?;
+    }
+    make_folder(&folder)?;
+    let mut maturin = Process::new(&environment.executable);
+    maturin.current_dir(workspace.root()).args(["-m", "maturin", "build", "--quiet"]);
+    maturin.arg("--manifest-path").arg(format!("{PACKAGE}/Cargo.toml"));
+    // For this machine alone, so nothing is said of which others it would run on.
+    maturin.args(["--compatibility", "linux", "--interpreter"]).arg(&environment.executable);
+    maturin.arg("--out").arg(&folder).args(["--profile", if plan.release { "release" } else { "dev" }]);
+    if in_ci() {
+        maturin.arg("--locked");
+    }
+    process::run(&mut maturin)?;
+    only_wheel(&folder)
+}
+
+fn only_wheel(folder: &Path) -> Outcome<PathBuf> {
+    let entries =
+        fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+    let mut wheels: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    wheels.retain(|path| path.extension().is_some_and(|extension| extension == "whl"));
+    match wheels.as_slice() {
+        [wheel] => Ok(wheel.clone()),
+        _ => Err(format!("{} holds {} wheels, and should hold one", folder.display(), wheels.len())),
+    }
+}
+
+fn install(environment: &Python, wheel: &Path) -> Outcome {
+    let mut pip = Process::new(&environment.executable);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]);
+    pip.args(["--no-index", "--no-deps", "--force-reinstall"]).arg(wheel);
+    process::run(&mut pip)
+}
+
+fn pytest(workspace: &Workspace, environment: &Python, surroundings: &Surroundings) -> Outcome {
+    let mut pytest = Process::new(&environment.executable);
+    surroundings.set_variables(&mut pytest);
+    pytest.current_dir(workspace.root().join(PACKAGE));
+    pytest.args(["-m", "pytest", "-p", "no:cacheprovider"]);
+    // Nothing is left in the checkout.
+    let scratch = workspace.target().join("python-scratch");
+    pytest.env("PYTHONDONTWRITEBYTECODE", "1");
+    pytest.env("HYPOTHESIS_STORAGE_DIRECTORY", scratch.join("hypothesis"));
+    pytest.env("MYPY_CACHE_DIR", scratch.join(format!("mypy-{}", environment.version)));
+    process::run(&mut pytest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_one_wheel_is_taken() {
+        let folder = std::env::temp_dir().join(format!("ndcodec-wheels-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        assert!(only_wheel(&folder).unwrap_err().ends_with("holds 0 wheels, and should hold one"));
+        fs::write(folder.join("a.whl"), "").unwrap();
+        fs::write(folder.join("a.txt"), "").unwrap();
+        assert_eq!(only_wheel(&folder).unwrap(), folder.join("a.whl"));
+        fs::write(folder.join("b.whl"), "").unwrap();
+        assert!(only_wheel(&folder).unwrap_err().contains("2 wheels"));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
