@@ -75,6 +75,24 @@ macro_rules! transposition {
             }
             done + count * WIDTH
         }
+
+        /// As [`super::join_apart`], from byte `done` of each row on. Answers how many bytes of each row are done then.
+        #[target_feature(enable = $features)]
+        pub(super) fn join_apart<const S: usize>(rows: &[&[u8]; S], tiles: &mut [u8], done: usize) -> usize {
+            let count = (rows[0].len() - done) / WIDTH;
+            let mut start = done;
+            for tile in &mut tiles[done * S..].as_chunks_mut::<WIDTH>().0.as_chunks_mut::<S>().0[..count] {
+                let mut vectors = [zero(); S];
+                for row in 0..S {
+                    let mut bytes = [0; WIDTH];
+                    bytes.copy_from_slice(&rows[row][start..start + WIDTH]);
+                    vectors[row] = load(bytes);
+                }
+                store_tile(zip_all(vectors), tile);
+                start += WIDTH;
+            }
+            done + count * WIDTH
+        }
     };
 }
 
