@@ -1,5 +1,10 @@
 //! Transposing bytes and bits: what `shuffle` and `bitshuffle` are made of.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "iterators' adaptors are not inlined into functions that are compiled for more than the target has"
+)]
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]

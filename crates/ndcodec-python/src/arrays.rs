@@ -70,7 +70,8 @@ fn unsized_array<'py>(
 
 fn refused(py: Python<'_>, layout: &Layout, error: &PyErr) -> PyErr {
     let (shape, dtype) = (layout.shape_text(), layout.dtype());
-    let raised = errors::plain(py, format!("numpy has no array of shape {shape} and dtype `{dtype}`: {error}"));
+    let raised =
+        errors::plain(py, format!("numpy has no array of shape {shape} and dtype `{dtype}`: {error}"));
     raised.set_cause(py, Some(error.clone_ref(py)));
     raised
 }

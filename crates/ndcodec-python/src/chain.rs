@@ -350,9 +350,8 @@ pub(crate) fn decode_into<'py>(
         let target = room.as_mut_slice();
         let encoded = data.apart_from(target);
         let work = work(line, room.nbytes());
-        let layout = run::run(py, work, || {
-            line.checked.decode_into_slice_with(&encoded, target, &decode_options)
-        })?;
+        let layout =
+            run::run(py, work, || line.checked.decode_into_slice_with(&encoded, target, &decode_options))?;
         is_fit(&layout)?;
         if !room.is_ndarray || layout.is_both_orders() || layout.order() == room.layout()?.order() {
             return Ok(out.clone());
@@ -376,7 +375,10 @@ pub(crate) fn decode_rows<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let options = options::decode(py, threads, max_bytes)?;
     let (Ok(from), Ok(to)) = (usize::try_from(start), usize::try_from(stop)) else {
-        return Err(errors::plain(py, format!("rows are counted from 0, so there are none from {start} to {stop}")));
+        return Err(errors::plain(
+            py,
+            format!("rows are counted from 0, so there are none from {start} to {stop}"),
+        ));
     };
     let encoded = data.as_slice();
     let rows = run::run(py, work(line, encoded.len()), || {

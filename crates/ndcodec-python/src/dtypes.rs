@@ -106,15 +106,17 @@ fn structure(dtype: &Bound<'_, PyArrayDescr>) -> PyResult<DType> {
             && !title.is_none()
         {
             let title: String = title.extract().map_err(|_| {
-                errors::plain(py, format!("the title of field `{name}` is no text, and no header can hold it"))
+                errors::plain(
+                    py,
+                    format!("the title of field `{name}` is no text, and no header can hold it"),
+                )
             })?;
             field = field.with_title(title);
         }
         parts.push(field);
     }
-    DType::structure(parts, dtype.itemsize()).map_err(|error| {
-        errors::plain(py, format!("no header can hold the struct: {error}"))
-    })
+    DType::structure(parts, dtype.itemsize())
+        .map_err(|error| errors::plain(py, format!("no header can hold the struct: {error}")))
 }
 
 /// numpy's dtype for the library's.
@@ -128,8 +130,20 @@ pub(crate) fn to_numpy<'py>(py: Python<'py>, dtype: &DType) -> PyResult<Bound<'p
         (Kind::Int, 4) => 5,
         (Kind::UInt, 4) => 6,
         // `long` where it has 8 bytes, for that is what numpy itself makes of `<i8`.
-        (Kind::Int, 8) => if size_of::<std::ffi::c_long>() == 8 { 7 } else { 9 },
-        (Kind::UInt, 8) => if size_of::<std::ffi::c_long>() == 8 { 8 } else { 10 },
+        (Kind::Int, 8) => {
+            if size_of::<std::ffi::c_long>() == 8 {
+                7
+            } else {
+                9
+            }
+        }
+        (Kind::UInt, 8) => {
+            if size_of::<std::ffi::c_long>() == 8 {
+                8
+            } else {
+                10
+            }
+        }
         (Kind::Float, 2) => 23,
         (Kind::Float, 4) => 11,
         (Kind::Float, 8) => 12,

@@ -73,8 +73,9 @@ fn stage(py: Python<'_>, error: &StageError) -> PyErr {
     }
     let report = Report(error).text();
     let kind = kind_name(error.kind());
-    let args =
-        |report: String| (report, error.name(), error.index(), kind, error.offset(), error.direction().to_string());
+    let args = |report: String| {
+        (report, error.name(), error.index(), kind, error.offset(), error.direction().to_string())
+    };
     let raised = if error.kind() == ErrorKind::Limit {
         let report = format!("{report}; give a larger `max_bytes` if you trust the data");
         new(py, &LIMIT, "LimitError", args(report))
@@ -130,12 +131,7 @@ fn kind_name(kind: ErrorKind) -> &'static str {
     }
 }
 
-fn new<'py, A>(
-    py: Python<'py>,
-    class: &PyOnceLock<Py<PyType>>,
-    name: &str,
-    args: A,
-) -> PyResult<PyErr>
+fn new<'py, A>(py: Python<'py>, class: &PyOnceLock<Py<PyType>>, name: &str, args: A) -> PyResult<PyErr>
 where
     A: pyo3::call::PyCallArgs<'py>,
 {

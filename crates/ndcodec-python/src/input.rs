@@ -100,7 +100,10 @@ impl<'py> Encoded<'py> {
         }
         if let Ok(text) = object.cast::<PyString>() {
             if text.to_str().is_err() {
-                return Err(errors::plain(object.py(), "the text holds lone surrogates, so it encodes nothing"));
+                return Err(errors::plain(
+                    object.py(),
+                    "the text holds lone surrogates, so it encodes nothing",
+                ));
             }
             return Ok(Self::Text(text.clone()));
         }

@@ -20,7 +20,11 @@ pub(crate) fn encode(py: Python<'_>, threads: Option<i64>) -> PyResult<EncodeOpt
 }
 
 /// No ceiling at all for `max_bytes=None`.
-pub(crate) fn decode(py: Python<'_>, threads: Option<i64>, max_bytes: Option<i64>) -> PyResult<DecodeOptions> {
+pub(crate) fn decode(
+    py: Python<'_>,
+    threads: Option<i64>,
+    max_bytes: Option<i64>,
+) -> PyResult<DecodeOptions> {
     let limits = match max_bytes {
         None => DecodeLimits::none(),
         Some(bytes) => match usize::try_from(bytes) {

@@ -69,11 +69,7 @@ impl Pipeline {
     /// b'any'
     #[pyo3(signature = (data, *, max_bytes=Some(1073741824)))]
     #[pyo3(text_signature = "($self, data, *, max_bytes=1073741824)")]
-    fn decode<'py>(
-        &self,
-        data: &Bound<'py, PyAny>,
-        max_bytes: Option<i64>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
+    fn decode<'py>(&self, data: &Bound<'py, PyAny>, max_bytes: Option<i64>) -> PyResult<Bound<'py, PyBytes>> {
         decode(&self.0, data, max_bytes)
     }
 

@@ -54,13 +54,14 @@ pub(super) fn joins<const S: usize, const BITS: bool>() -> [Join; 2] {
 #[cfg(target_arch = "x86_64")]
 pub(super) fn joins_apart<const S: usize>() -> [JoinApart<S>; 2] {
     // SAFETY: every x86-64 has SSE2.
-    let narrow: JoinApart<S> = |rows, tiles, done| unsafe { super::sse2::join_apart(rows, tiles, done) };
+    let narrow: JoinApart<S> =
+        |rows, tiles, done| unsafe { super::sse2::join_apart::<S, false>(rows, tiles, done) };
     let wide: JoinApart<S> = if has_avx512() {
         // SAFETY: this one has what `has_avx512` asks for.
-        |rows, tiles, done| unsafe { super::avx512::join_apart(rows, tiles, done) }
+        |rows, tiles, done| unsafe { super::avx512::join_apart::<S, false>(rows, tiles, done) }
     } else if is_x86_feature_detected!("avx2") {
         // SAFETY: this one has AVX2.
-        |rows, tiles, done| unsafe { super::avx2::join_apart(rows, tiles, done) }
+        |rows, tiles, done| unsafe { super::avx2::join_apart::<S, false>(rows, tiles, done) }
     } else {
         narrow
     };
@@ -122,7 +123,7 @@ pub(super) fn joins<const S: usize, const BITS: bool>() -> [Join; 1] {
 #[cfg(target_arch = "aarch64")]
 pub(super) fn joins_apart<const S: usize>() -> [JoinApart<S>; 1] {
     // SAFETY: every aarch64 that Rust has a target for has NEON.
-    [|rows, tiles, done| unsafe { super::neon::join_apart(rows, tiles, done) }]
+    [|rows, tiles, done| unsafe { super::neon::join_apart::<S, false>(rows, tiles, done) }]
 }
 
 /// The kernels that this processor has, by name.
@@ -135,7 +136,7 @@ pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Sp
         // SAFETY: as above.
         |rows, place, tiles, done| unsafe { super::sse2::join::<S, BITS>(rows, place, tiles, done) },
         // SAFETY: as above.
-        |rows, tiles, done| unsafe { super::sse2::join_apart(rows, tiles, done) },
+        |rows, tiles, done| unsafe { super::sse2::join_apart::<S, false>(rows, tiles, done) },
     )];
     if is_x86_feature_detected!("avx2") {
         every.push((
@@ -145,7 +146,7 @@ pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Sp
             // SAFETY: as above.
             |rows, place, tiles, done| unsafe { super::avx2::join::<S, BITS>(rows, place, tiles, done) },
             // SAFETY: as above.
-            |rows, tiles, done| unsafe { super::avx2::join_apart(rows, tiles, done) },
+            |rows, tiles, done| unsafe { super::avx2::join_apart::<S, false>(rows, tiles, done) },
         ));
     }
     if has_avx512() {
@@ -156,7 +157,7 @@ pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Sp
             // SAFETY: as above.
             |rows, place, tiles, done| unsafe { super::avx512::join::<S, BITS>(rows, place, tiles, done) },
             // SAFETY: as above.
-            |rows, tiles, done| unsafe { super::avx512::join_apart(rows, tiles, done) },
+            |rows, tiles, done| unsafe { super::avx512::join_apart::<S, false>(rows, tiles, done) },
         ));
     }
     every
