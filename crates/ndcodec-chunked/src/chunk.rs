@@ -4,8 +4,9 @@
 //! encoded one by one, and each is stored as it is where encoding does not pay, or as one byte where it is constant:
 //! the noisy planes of floats cost a compressor most of its time and give nothing.
 
-use ndcodec_core::{Buffer, CodecError, DType, DecodeLimits, ErrorKind, InnerChain, Output, Pool};
+use ndcodec_core::{Buffer, CodecError, DType, DecodeLimits, ErrorKind, InnerChain, Output, Pool, Pooled};
 
+use crate::checksum::crc32c;
 use crate::header::u32_at;
 
 /// The bytes of a record beside its body: the body's length before it, the checksum after it.
@@ -24,8 +25,17 @@ const PART_CONSTANT: u8 = 2;
 /// The bytes of a part's entry in the table: how it is kept, and its length.
 const ENTRY: usize = 5;
 
-/// A part is encoded in full only if a sample of this size loses a tenth.
-const PROBE: usize = 4 << 10;
+/// A part is encoded in full only if a sample of it becomes smaller: an eighth, but no more than this.
+const SAMPLE: usize = 8 << 10;
+
+/// A part of which an eighth is shorter than this is encoded without a sample.
+const MIN_SAMPLE: usize = 2 << 10;
+
+/// The places in a chunk that its samples come from. The data of many arrays change in the course of it.
+const PIECES: usize = 4;
+
+/// Encoding has to save a byte in so many: less is not worth the time of decoding.
+const LEAST: usize = 100;
 
 /// Encodes and decodes the chunks of one array. Shared by all threads.
 #[derive(Debug)]
@@ -42,76 +52,156 @@ pub(crate) struct Chunker<'c> {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     filtered: Buffer,
-    encoded: Buffer,
+    sample: Buffer,
+}
+
+/// What samples of the parts of a chunk say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outlook {
+    /// The parts are too short for samples.
+    Unknown,
+    /// No part is worth encoding.
+    Bad,
+    /// The parts that are: a bit each.
+    Good([u8; 32]),
+}
+
+impl Outlook {
+    fn of_part(self, p: usize) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Bad => false,
+            Self::Good(parts) => parts[p / 8] >> (p % 8) & 1 == 1,
+        }
+    }
 }
 
 /// A part shorter than this is not worth a frame of its own.
 const MIN_PART: usize = 512;
 
-impl Chunker<'_> {
-    /// Appends the record of chunk `i` to `record`.
-    pub(crate) fn encode(&self, i: usize, payload: &[u8], record: &mut Buffer) -> Result<(), CodecError> {
-        self.encode_record(i, payload, record).map_err(|error| {
+impl<'c> Chunker<'c> {
+    /// The room in which [`encode`](Self::encode) writes the record of a chunk of `len` bytes: more than the record will
+    /// have, since a codec wants room for the worst case even where it does not come to that.
+    pub(crate) fn room(&self, len: usize) -> usize {
+        let part = len / usize::from(self.part_count(len));
+        let more = self.inner.max_encoded_len(part).map_or(0, |bound| bound.saturating_sub(part));
+        max_record_len(len).saturating_add(ENTRY * usize::from(u8::MAX) + 1).saturating_add(more)
+    }
+
+    /// An empty buffer for a record.
+    pub(crate) fn buffer(&self) -> Pooled<'c, Buffer> {
+        let Ok(mut buffer) = self.record.take(|| Ok::<_, std::convert::Infallible>(Buffer::new()));
+        buffer.clear();
+        buffer
+    }
+
+    /// Writes the record of chunk `i` to the beginning of `room`, which has [`room`](Self::room) bytes, and answers how
+    /// long it is.
+    pub(crate) fn encode(&self, i: usize, payload: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
+        self.encode_record(i, payload, room).map_err(|error| {
             let message = format!("chunk {i} of {} cannot be encoded", self.count);
             CodecError::new(error.kind(), message).with_source(error)
         })
     }
 
-    fn encode_record(&self, i: usize, payload: &[u8], record: &mut Buffer) -> Result<(), CodecError> {
-        let start = record.len();
-        record.extend_from_slice(&[0; 4]);
-        let Ok(mut scratch) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Scratch::default()));
-        let Scratch { filtered, encoded } = &mut *scratch;
-        if !self.encode_parts(payload, filtered, encoded, record)? {
-            record.truncate(start + 4);
-            record.extend_from_slice(&[STORED]);
-            record.extend_from_slice(payload);
-        }
-        let body = u32::try_from(record.len() - start - 4)
+    fn encode_record(&self, i: usize, payload: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
+        const HEAD: usize = 4;
+        let body = &mut room[HEAD..];
+        let len = match self.encode_parts(payload, body)? {
+            Some(len) => len,
+            None => {
+                body[0] = STORED;
+                body[1..1 + payload.len()].copy_from_slice(payload);
+                1 + payload.len()
+            }
+        };
+        let body_len = u32::try_from(len)
             .map_err(|_| CodecError::new(ErrorKind::Input, "a chunk of more than 4 GiB"))?;
-        record[start..start + 4].copy_from_slice(&body.to_le_bytes());
-        let crc = self.crc(i, &record[start..]);
-        record.extend_from_slice(&crc.to_le_bytes());
-        Ok(())
+        room[..HEAD].copy_from_slice(&body_len.to_le_bytes());
+        let crc = self.crc(i, &room[..HEAD + len]);
+        room[HEAD + len..][..4].copy_from_slice(&crc.to_le_bytes());
+        Ok(HEAD + len + 4)
     }
 
-    /// Appends the body of filtered and encoded parts, and answers whether that paid.
-    fn encode_parts(
+    /// Writes the body of filtered and encoded parts, and answers its length, if that paid.
+    fn encode_parts(&self, payload: &[u8], body: &mut [u8]) -> Result<Option<usize>, CodecError> {
+        let Ok(mut scratch) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Scratch::default()));
+        let Scratch { filtered, sample } = &mut *scratch;
+        let count = self.part_count(payload.len());
+        let parts = usize::from(count);
+        let outlook = self.outlook(payload, parts, sample, filtered, body)?;
+        if outlook == Outlook::Bad {
+            return Ok(None);
+        }
+        let bytes = self.filtered(payload, filtered)?;
+        let (head, data) = body.split_at_mut(2 + ENTRY * parts);
+        (head[0], head[1]) = (PARTS, count);
+        let table = &mut head[2..];
+        let mut end = 0;
+        for (p, part) in bytes.chunks_exact((bytes.len() / parts).max(1)).enumerate() {
+            let (how, len) = self.encode_part(part, outlook.of_part(p), &mut data[end..])?;
+            let len_in_entry = u32::try_from(len)
+                .map_err(|_| CodecError::new(ErrorKind::Input, "a part of more than 4 GiB"))?;
+            table[ENTRY * p] = how;
+            table[ENTRY * p + 1..][..ENTRY - 1].copy_from_slice(&len_in_entry.to_le_bytes());
+            end += len;
+        }
+        if end + head.len() >= 1 + payload.len() {
+            return Ok(None);
+        }
+        // Stored parts are copied only now, when it is sure that the chunk is not stored as a whole.
+        let mut at = 0;
+        for (entry, part) in
+            head[2..].chunks_exact(ENTRY).zip(bytes.chunks_exact((bytes.len() / parts).max(1)))
+        {
+            if entry[0] == PART_STORED {
+                data[at..at + part.len()].copy_from_slice(part);
+            }
+            at += u32_at(entry, 1);
+        }
+        Ok(Some(head.len() + end))
+    }
+
+    /// The bytes of the payload through the filters, in `filtered` unless that changes nothing.
+    fn filtered<'b>(&self, payload: &'b [u8], filtered: &'b mut Buffer) -> Result<&'b [u8], CodecError> {
+        if !self.inner.has_filters(self.dtype) {
+            return Ok(payload);
+        }
+        filtered.clear();
+        filtered.set_len(payload.len());
+        self.inner.filter(self.dtype, payload, filtered)?;
+        Ok(filtered)
+    }
+
+    /// Encodes samples of the parts, to leave alone what holds noise: before the whole chunk is filtered, which would be
+    /// most of the work on one that is stored.
+    fn outlook(
         &self,
         payload: &[u8],
+        parts: usize,
+        sample: &mut Buffer,
         filtered: &mut Buffer,
-        encoded: &mut Buffer,
-        record: &mut Buffer,
-    ) -> Result<bool, CodecError> {
-        let bytes: &[u8] = if self.inner.has_filters() {
-            filtered.clear();
-            filtered.set_len(payload.len());
-            self.inner.filter(self.dtype, payload, filtered)?;
-            filtered
-        } else {
-            payload
-        };
-        let count = self.part_count(bytes.len());
-        let parts = usize::from(count);
-        let body = record.len();
-        record.extend_from_slice(&[PARTS, count]);
-        let table = record.len();
-        record.set_len(table + ENTRY * parts);
-        for (p, part) in bytes.chunks_exact((bytes.len() / parts).max(1)).enumerate() {
-            let how = self.encode_part(part, encoded)?;
-            let kept: &[u8] = match how {
-                PART_STORED => part,
-                PART_CONSTANT => &part[..1],
-                _ => encoded,
-            };
-            let len = u32::try_from(kept.len())
-                .map_err(|_| CodecError::new(ErrorKind::Input, "a part of more than 4 GiB"))?;
-            let entry = table + ENTRY * p;
-            record[entry] = how;
-            record[entry + 1..entry + ENTRY].copy_from_slice(&len.to_le_bytes());
-            record.extend_from_slice(kept);
+        room: &mut [u8],
+    ) -> Result<Outlook, CodecError> {
+        let unit = self.dtype.itemsize().max(1).saturating_mul(8);
+        let of_part = (payload.len() / parts / 8).min(SAMPLE);
+        let piece = of_part * parts / PIECES / unit * unit;
+        if !self.inner.has_codecs() || of_part < MIN_SAMPLE || piece == 0 {
+            return Ok(Outlook::Unknown);
         }
-        Ok(record.len() - body < 1 + payload.len())
+        sample.clear();
+        for i in 0..PIECES {
+            let at = (2 * i + 1) * payload.len() / (2 * PIECES) / unit * unit;
+            sample.extend_from_slice(&payload[at..][..piece]);
+        }
+        let bytes = self.filtered(sample, filtered)?;
+        let mut good = [0_u8; 32];
+        for (p, part) in bytes.chunks_exact((bytes.len() / parts).max(1)).take(parts).enumerate() {
+            if self.try_encode(part, room)?.is_some() {
+                good[p / 8] |= 1 << (p % 8);
+            }
+        }
+        Ok(if good == [0; 32] { Outlook::Bad } else { Outlook::Good(good) })
     }
 
     /// Into how many parts a filtered chunk of `len` bytes falls. Parts of unequal length have no place in a record;
@@ -122,30 +212,37 @@ impl Chunker<'_> {
         u8::try_from(planes).ok().filter(|_| falls).unwrap_or(1)
     }
 
-    /// Encodes one part into `encoded` if that pays, and answers how it is to be kept.
-    fn encode_part(&self, part: &[u8], encoded: &mut Buffer) -> Result<u8, CodecError> {
+    /// Encodes one part to the beginning of `room` if that pays, and answers how it is to be kept and how long that is. A
+    /// part that is to be stored is not written.
+    fn encode_part(
+        &self,
+        part: &[u8],
+        is_promising: bool,
+        room: &mut [u8],
+    ) -> Result<(u8, usize), CodecError> {
         if is_constant(part) {
-            return Ok(PART_CONSTANT);
+            room[0] = part[0];
+            return Ok((PART_CONSTANT, 1));
         }
-        if !self.inner.has_codecs() {
-            return Ok(PART_STORED);
+        if self.inner.has_codecs()
+            && is_promising
+            && let Some(len) = self.try_encode(part, room)?
+        {
+            return Ok((PART_ENCODED, len));
         }
-        // The sample comes from the middle: the beginning of a file is often unlike the rest.
-        if part.len() >= 4 * PROBE {
-            let sample = &part[part.len() / 2..][..PROBE];
-            if !self.try_encode(sample, encoded)? {
-                return Ok(PART_STORED);
-            }
-        }
-        Ok(if self.try_encode(part, encoded)? { PART_ENCODED } else { PART_STORED })
+        Ok((PART_STORED, part.len()))
     }
 
-    /// Whether encoding saves a tenth.
-    fn try_encode(&self, bytes: &[u8], encoded: &mut Buffer) -> Result<bool, CodecError> {
-        encoded.clear();
-        let mut out = Output::to_buffer(encoded);
-        self.inner.encode(bytes, &mut out)?;
-        Ok(out.finish() < bytes.len() - bytes.len() / 10)
+    /// Encodes `bytes` to the beginning of `room`, and answers the length if that pays.
+    fn try_encode(&self, bytes: &[u8], room: &mut [u8]) -> Result<Option<usize>, CodecError> {
+        let most = bytes.len() - bytes.len() / LEAST;
+        let mut out = Output::to_slice(room);
+        match self.inner.encode(bytes, &mut out) {
+            Ok(()) => Ok(Some(out.finish()).filter(|len| *len < most)),
+            // There is room for what would pay.
+            Err(error) if error.kind() == ErrorKind::OutputFull => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Decodes the record of chunk `i` into its place in the payload, which has its length.
@@ -160,7 +257,7 @@ impl Chunker<'_> {
                 payload.copy_from_slice(stored);
                 Ok(())
             }
-            Some((&STORED, stored)) => Err(self.length(stored.len(), payload.len())),
+            Some((&STORED, stored)) => Err(wrong_length(stored.len(), payload.len())),
             Some((&PARTS, parts)) => self.decode_parts(parts, payload),
             Some((other, _)) => Err(CodecError::corrupt(format!("its kind is {other}, neither 0 nor 1"))),
             None => Err(CodecError::truncated("its body")),
@@ -193,65 +290,59 @@ impl Chunker<'_> {
         }
         let (table, data) =
             rest.split_at_checked(ENTRY * count).ok_or_else(|| CodecError::truncated("its table"))?;
-        if !self.inner.has_filters() {
-            return self.decode_data(table, data, count, payload);
+        let part_len = payload.len() / count;
+        if !self.inner.has_filters(self.dtype) {
+            let mut kept = Kept { table, data };
+            for part in payload.chunks_exact_mut(part_len.max(1)) {
+                match kept.next(part_len)? {
+                    (PART_STORED, bytes) => part.copy_from_slice(bytes),
+                    (how, bytes) => self.decode_part(how, bytes, part)?,
+                }
+            }
+            return kept.end();
         }
         let Ok(mut scratch) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Scratch::default()));
         let filtered = &mut scratch.filtered;
         filtered.clear();
         filtered.set_len(payload.len());
-        self.decode_data(table, data, count, filtered)?;
-        self.inner.unfilter(self.dtype, filtered, payload)
+        let mut kept = Kept { table, data };
+        let mut planes: Vec<&[u8]> = Vec::with_capacity(count);
+        for part in filtered.chunks_exact_mut(part_len.max(1)) {
+            planes.push(match kept.next(part_len)? {
+                // What is stored is read where it lies.
+                (PART_STORED, bytes) => bytes,
+                (how, bytes) => {
+                    self.decode_part(how, bytes, part)?;
+                    part
+                }
+            });
+        }
+        kept.end()?;
+        match &*planes {
+            [one] => self.inner.unfilter(self.dtype, one, payload),
+            many => self.inner.unfilter_parts(self.dtype, many, payload),
+        }
     }
 
-    fn decode_data(
-        &self,
-        table: &[u8],
-        mut data: &[u8],
-        count: usize,
-        out: &mut [u8],
-    ) -> Result<(), CodecError> {
-        let part_len = out.len() / count;
-        for (entry, part) in table.chunks_exact(ENTRY).zip(out.chunks_exact_mut(part_len.max(1))) {
-            let len = u32_at(entry, 1);
-            let (kept, rest) =
-                data.split_at_checked(len).ok_or_else(|| CodecError::truncated("its parts"))?;
-            data = rest;
-            match (entry[0], kept) {
-                (PART_STORED, kept) if kept.len() == part.len() => part.copy_from_slice(kept),
-                (PART_CONSTANT, [byte]) => part.fill(*byte),
-                (PART_ENCODED, kept) => {
-                    let limits = DecodeLimits::none().with_max_bytes(part.len());
-                    let expected = part.len();
-                    let mut out = Output::to_slice(part);
-                    self.inner.decode(kept, &limits, &mut out)?;
-                    let actual = out.finish();
-                    if actual != expected {
-                        return Err(self.length(actual, expected));
-                    }
-                }
-                (PART_STORED | PART_CONSTANT, kept) => return Err(self.length(kept.len(), part.len())),
-                (other, _) => {
-                    return Err(CodecError::corrupt(format!("a part is kept in the unknown way {other}")));
-                }
-            }
+    /// Decodes a part that is not stored.
+    fn decode_part(&self, how: u8, kept: &[u8], part: &mut [u8]) -> Result<(), CodecError> {
+        if how == PART_CONSTANT {
+            part.fill(kept[0]);
+            return Ok(());
         }
-        match data.len() {
-            0 => Ok(()),
-            more => Err(CodecError::trailing(more, "its parts")),
+        let (limits, expected) = (DecodeLimits::none().with_max_bytes(part.len()), part.len());
+        let mut out = Output::to_slice(part);
+        self.inner.decode(kept, &limits, &mut out)?;
+        match out.finish() {
+            actual if actual == expected => Ok(()),
+            actual => Err(wrong_length(actual, expected)),
         }
     }
 
     /// The checksum of a record: of its number, the header's checksum, and its bytes, so that chunks that change
     /// places, or come from another array, are noticed.
     fn crc(&self, i: usize, record: &[u8]) -> u32 {
-        let seed = crc32c::crc32c(&(i as u64).to_le_bytes());
-        let seed = crc32c::crc32c_append(seed, &self.header_crc.to_le_bytes());
-        crc32c::crc32c_append(seed, record)
-    }
-
-    fn length(&self, actual: usize, expected: usize) -> CodecError {
-        CodecError::corrupt(format!("it holds {actual} bytes where {expected} belong"))
+        crc32c(&[&(i as u64).to_le_bytes(), &self.header_crc.to_le_bytes(), record])
     }
 
     /// Names the chunk.
@@ -259,6 +350,41 @@ impl Chunker<'_> {
         let message = format!("chunk {i} of {} is damaged", self.count);
         CodecError::new(error.kind(), message).with_source(error)
     }
+}
+
+/// What is kept of the parts that were not read yet.
+struct Kept<'r> {
+    table: &'r [u8],
+    data: &'r [u8],
+}
+
+impl<'r> Kept<'r> {
+    /// How the next part, of `part_len` bytes, is kept, and what is kept of it, which is as long as that wants it.
+    fn next(&mut self, part_len: usize) -> Result<(u8, &'r [u8]), CodecError> {
+        let (entry, table) =
+            self.table.split_at_checked(ENTRY).ok_or_else(|| CodecError::truncated("its table"))?;
+        let (kept, data) =
+            self.data.split_at_checked(u32_at(entry, 1)).ok_or_else(|| CodecError::truncated("its parts"))?;
+        (self.table, self.data) = (table, data);
+        match entry[0] {
+            PART_STORED if kept.len() != part_len => Err(wrong_length(kept.len(), part_len)),
+            PART_CONSTANT if kept.len() != 1 => Err(wrong_length(kept.len(), part_len)),
+            how @ (PART_STORED | PART_ENCODED | PART_CONSTANT) => Ok((how, kept)),
+            other => Err(CodecError::corrupt(format!("a part is kept in the unknown way {other}"))),
+        }
+    }
+
+    /// Nothing may follow the last part.
+    fn end(&self) -> Result<(), CodecError> {
+        match self.data.len() {
+            0 => Ok(()),
+            more => Err(CodecError::trailing(more, "its parts")),
+        }
+    }
+}
+
+fn wrong_length(actual: usize, expected: usize) -> CodecError {
+    CodecError::corrupt(format!("it holds {actual} bytes where {expected} belong"))
 }
 
 /// The most bytes of a record of a chunk of `len` bytes: where encoding does not pay it is stored.

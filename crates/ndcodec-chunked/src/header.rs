@@ -4,6 +4,8 @@ use ndcodec_core::{
     CodecError, DType, DecodeLimits, ErrorKind, HeaderError, Layout, MAX_NDIM, Order, Sniffed,
 };
 
+use crate::checksum::crc32c;
+
 /// Begins every container. As in PNG, the line ends notice a transfer that took the data for text.
 pub(crate) const MAGIC: [u8; 8] = *b"\x89NDCH\r\n\x1a";
 
@@ -62,7 +64,7 @@ impl Head {
         }
         bytes.extend_from_slice(dtype.as_bytes());
         bytes.extend_from_slice(inner.as_bytes());
-        let crc = crc32c::crc32c(&bytes);
+        let crc = crc32c(&[&bytes]);
         bytes.extend_from_slice(&crc.to_le_bytes());
         let inner = inner.to_owned();
         Ok((Self { layout, chunk_len, inner, len: bytes.len(), crc }, bytes))
@@ -100,7 +102,7 @@ impl Head {
         }
         let Some(header) = prefix.get(..needed) else { return Err(HeaderError::Incomplete { needed }) };
         let (covered, stored) = header.split_at(needed - 4);
-        let (stored, crc) = (u32_at(stored, 0), crc32c::crc32c(covered));
+        let (stored, crc) = (u32_at(stored, 0), crc32c(&[covered]));
         if stored != crc as usize {
             return Err(CodecError::checksum("header's crc32c", stored, crc).at(covered.len() as u64).into());
         }

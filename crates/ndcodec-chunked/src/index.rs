@@ -2,6 +2,7 @@
 
 use ndcodec_core::{CodecError, ErrorKind};
 
+use crate::checksum::crc32c;
 use crate::header::{Head, u32_at, u64_at};
 
 /// Ends every container.
@@ -74,5 +75,5 @@ impl Index {
 }
 
 fn checksum(head: &Head, offsets: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&head.crc.to_le_bytes()), offsets)
+    crc32c(&[&head.crc.to_le_bytes(), offsets])
 }

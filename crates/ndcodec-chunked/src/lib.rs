@@ -6,11 +6,13 @@ use ndcodec_core::{
     ArrayContainer, InnerChain, ParamDefault, ParamError, ParamKind, ParamSpec, Params, StageDescriptor,
 };
 
+mod checksum;
 mod chunk;
 mod container;
 mod header;
 mod index;
 mod memory;
+mod records;
 mod stream;
 mod workers;
 

@@ -1,25 +1,24 @@
 //! Whole containers in memory, and rows of one that can be read anywhere.
 
-use std::convert::Infallible;
 use std::ops::Range;
 
 use ndcodec_core::{
-    ArrayView, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, ErrorKind, HeaderError,
-    Layout, Order, Output, RandomAccess, rows_of,
+    ArrayContainer as _, ArrayView, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions,
+    ErrorKind, HeaderError, Layout, Order, Output, RandomAccess, rows_of,
 };
 
 use crate::chunk::{AROUND, Chunker, max_record_len};
 use crate::container::Chunked;
 use crate::header::{Head, u32_at};
 use crate::index::{self, FOOTER, Index};
+use crate::records::Records;
 use crate::workers;
 
 /// The bytes of whole chunks around some rows that no limit forbids: a caller who wants ten rows gives a small one.
 const FREE: usize = 4 << 20;
 
-/// How many chunks each thread encodes before the results are put in order: enough that no thread waits long for the
-/// slowest, few enough that they are still in the cache.
-pub(crate) const WAVE: usize = 8;
+/// How many chunks each thread encodes before all wait for the slowest.
+const WAVE: usize = 32;
 
 pub(crate) fn encode(
     chunked: &Chunked,
@@ -28,44 +27,16 @@ pub(crate) fn encode(
     out: &mut Output<'_>,
 ) -> Result<(), CodecError> {
     let (head, bytes) = chunked.head(array.layout())?;
-    out.push(&bytes)?;
     let chunker = chunked.chunker(chunked.own_inner()?, &head);
+    out.reserve_room(chunked.max_encoded_len(array.layout()).unwrap_or(0).saturating_add(chunker.room(0)));
+    out.push(&bytes)?;
     let threads = workers::count(options.threads, head.count());
-    let mut end = bytes.len() as u64;
-    let mut offsets = Vec::with_capacity(head.count());
+    let mut records = Records::new(&head, bytes.len());
     let wave = workers::wave(threads, WAVE, head.chunk_len);
-    for (w, payload) in array.payload().chunks(head.chunk_len.saturating_mul(wave)).enumerate() {
-        encode_wave(chunked, &chunker, &head, w * wave, payload, threads, &mut |record| {
-            offsets.push(end);
-            end += record.len() as u64;
-            out.push(record)
-        })?;
+    for payload in array.payload().chunks(head.chunk_len.saturating_mul(wave)) {
+        records.encode(&chunker, head.chunk_len, payload, threads, out)?;
     }
-    out.push(&index::write(&head, &offsets, end))
-}
-
-/// Encodes a run of chunks of which the first is number `first`, and gives their records in order.
-pub(crate) fn encode_wave(
-    chunked: &Chunked,
-    chunker: &Chunker<'_>,
-    head: &Head,
-    first: usize,
-    payload: &[u8],
-    threads: usize,
-    give: &mut dyn FnMut(&[u8]) -> Result<(), CodecError>,
-) -> Result<(), CodecError> {
-    let Ok(mut records) = chunked.records.take(|| Ok::<_, Infallible>(Vec::new()));
-    let chunks = payload.chunks(head.chunk_len);
-    let count = chunks.len();
-    if records.len() < count {
-        records.resize_with(count, Buffer::new);
-    }
-    workers::run(threads.min(count), chunks.zip(records.iter_mut()), |i, (chunk, record)| {
-        record.clear();
-        record.reserve(max_record_len(chunk.len()));
-        chunker.encode(first + i, chunk, record)
-    })?;
-    records[..count].iter().try_for_each(|record| give(record))
+    out.push(&records.index(&head))
 }
 
 pub(crate) fn decode(
@@ -181,8 +152,7 @@ fn decode_chunks(
         if let Some(record) = slice(encoded, start, len) {
             return chunker.decode(i, record, part);
         }
-        let Ok(mut record) = chunker.record.take(|| Ok::<_, Infallible>(Buffer::new()));
-        record.clear();
+        let mut record = chunker.buffer();
         record.set_len(len);
         encoded.read_at(start, &mut record).map_err(cannot_read)?;
         chunker.decode(i, &record, part)

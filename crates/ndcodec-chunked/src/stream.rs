@@ -2,14 +2,14 @@
 
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink, SliceSource, Source, read_full};
 use ndcodec_core::{
-    Buffer, CodecError, ContainerHeader, DecodeOptions, EncodeOptions, ErrorKind, HeaderError, Layout,
+    Buffer, CodecError, ContainerHeader, DecodeOptions, EncodeOptions, ErrorKind, HeaderError, Layout, Output,
 };
 
 use crate::chunk::{AROUND, Chunker, max_record_len};
 use crate::container::{Chunked, Inner};
 use crate::header::{Head, u32_at};
 use crate::index::{self, Index};
-use crate::memory::encode_wave;
+use crate::records::Records;
 use crate::workers;
 
 /// The most bytes for which room is made before the data have shown that they are there.
@@ -28,17 +28,9 @@ pub(crate) fn encoder<'s>(
     next.write(&bytes)?;
     let threads = workers::count(options.threads, head.count());
     let wave = head.chunk_len.saturating_mul(workers::wave(threads, WAVE, head.chunk_len));
-    let end = bytes.len() as u64;
-    Ok(Box::new(Encoder {
-        chunked,
-        head,
-        next,
-        threads,
-        wave,
-        held: Buffer::new(),
-        offsets: Vec::new(),
-        end,
-    }))
+    let records = Records::new(&head, bytes.len());
+    let (held, encoded) = (Buffer::new(), Buffer::new());
+    Ok(Box::new(Encoder { chunked, head, next, threads, wave, held, encoded, records }))
 }
 
 struct Encoder<'s> {
@@ -49,19 +41,19 @@ struct Encoder<'s> {
     /// The bytes of the payload that are encoded at once.
     wave: usize,
     held: Buffer,
-    offsets: Vec<u64>,
-    end: u64,
+    encoded: Buffer,
+    records: Records,
 }
 
 impl Encoder<'_> {
     fn encode(&mut self, payload: &[u8]) -> Result<(), CodecError> {
-        let Self { chunked, head, next, offsets, end, threads, .. } = self;
+        let Self { chunked, head, next, records, encoded, threads, .. } = self;
         let chunker = chunked.chunker(chunked.own_inner()?, head);
-        encode_wave(chunked, &chunker, head, offsets.len(), payload, *threads, &mut |record| {
-            offsets.push(*end);
-            *end += record.len() as u64;
-            next.write(record)
-        })
+        encoded.clear();
+        let mut out = Output::to_buffer(encoded);
+        records.encode(&chunker, head.chunk_len, payload, *threads, &mut out)?;
+        out.finish();
+        next.write(encoded)
     }
 }
 
@@ -92,15 +84,15 @@ impl Sink for Encoder<'_> {
         if !held.is_empty() {
             self.encode(&held)?;
         }
-        let Self { head, mut next, offsets, end, .. } = *self;
-        if offsets.len() != head.count() {
-            let (written, count) = (offsets.len(), head.count());
+        let Self { head, mut next, records, .. } = *self;
+        if records.count() != head.count() {
+            let (written, count) = (records.count(), head.count());
             return Err(CodecError::new(
                 ErrorKind::Input,
                 format!("{written} of {count} chunks were written"),
             ));
         }
-        next.write(&index::write(&head, &offsets, end))?;
+        next.write(&records.index(&head))?;
         next.finish()
     }
 }

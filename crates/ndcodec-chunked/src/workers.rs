@@ -47,7 +47,7 @@ pub(crate) fn run<T: Send>(
             }
         }
     };
-    rayon::scope(|scope| {
+    rayon::in_place_scope(|scope| {
         for _ in 1..threads {
             scope.spawn(|_| lane());
         }

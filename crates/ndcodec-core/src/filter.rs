@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{ArrayError, Codec, CodecError, DType, DecodeLimits, LenClaim, Output, ParamError};
+use crate::{ArrayError, Buffer, Codec, CodecError, DType, DecodeLimits, LenClaim, Output, ParamError};
 
 /// A stage array → array of the same size, such as `shuffle` or `delta`.
 ///
@@ -21,6 +21,13 @@ pub trait ArrayFilter: fmt::Debug + Send + Sync {
         1
     }
 
+    /// Whether the filtered form of elements of this dtype is the payload as it lies, such as `shuffle` of single bytes:
+    /// a container then leaves the filter out.
+    fn is_identity(&self, dtype: &DType) -> bool {
+        let _ = dtype;
+        false
+    }
+
     /// Writes the filtered form of `payload` to `out`, which has the same length.
     ///
     /// # Errors
@@ -32,6 +39,17 @@ pub trait ArrayFilter: fmt::Debug + Send + Sync {
     /// # Errors
     /// Where these bytes are not a filtered payload.
     fn decode(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError>;
+
+    /// As [`decode`](Self::decode), of a filtered form that lies in several pieces of equal length, such as its
+    /// [`planes`](Self::planes). The default joins them.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    fn decode_parts(&self, dtype: &DType, parts: &[&[u8]], out: &mut [u8]) -> Result<(), CodecError> {
+        let mut joined = Buffer::with_capacity(out.len());
+        parts.iter().for_each(|part| joined.extend_from_slice(part));
+        self.decode(dtype, &joined, out)
+    }
 }
 
 /// A filter with its type given, as a codec on any bytes: `shuffle(8)`, `delta(<i4)`.

@@ -152,13 +152,16 @@ impl<'a> Output<'a> {
         if bytes.len() > self.remaining() {
             return Err(self.over());
         }
-        if let Dest::Vec(vec) = &mut self.dest {
-            // Room that `spare` made and nobody filled is overwritten, never kept.
-            vec.truncate(self.start + self.len);
-            fresh::reserve(vec, bytes.len());
-            vec.extend_from_slice(bytes);
-        } else {
-            self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        let end = self.start + self.len;
+        match &mut self.dest {
+            Dest::Vec(vec) if vec.len() - end < bytes.len() => {
+                // Room that `spare` made and nobody filled is overwritten, never kept.
+                vec.truncate(end);
+                fresh::reserve(vec, bytes.len());
+                vec.extend_from_slice(bytes);
+            }
+            Dest::Vec(vec) => vec[end..end + bytes.len()].copy_from_slice(bytes),
+            _ => self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes),
         }
         self.commit(bytes.len())
     }
@@ -179,6 +182,22 @@ impl<'a> Output<'a> {
     pub fn spare_at_most(&mut self, n: usize) -> &mut [u8] {
         let n = n.min(self.remaining());
         &mut self.room(n)[..n]
+    }
+
+    /// Takes memory for the `n` bytes that [`spare`](Self::spare) will be asked for piece by piece, or for as many as the
+    /// ceiling leaves: one allocation, of pages that cost nothing until they are written.
+    pub fn reserve_room(&mut self, n: usize) {
+        let n = n.min(self.remaining());
+        let from = self.start + self.len;
+        match &mut self.dest {
+            Dest::Vec(vec) if from == 0 && vec.capacity() < n => **vec = fresh::zeroed(n),
+            Dest::Vec(vec) => fresh::reserve(vec, (from + n).saturating_sub(vec.len())),
+            Dest::Buffer(buffer) => {
+                buffer.set_len(from);
+                buffer.reserve(n);
+            }
+            Dest::Slice(_) => {}
+        }
     }
 
     /// Some more room, for a decoder that does not know how much it will need: all that is expected, where a

@@ -1,5 +1,10 @@
 //! Transposing bytes and bits: what `shuffle` and `bitshuffle` are made of.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "iterators' adaptors are not inlined into functions that are compiled for more than the target has"
+)]
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -54,6 +59,20 @@ pub(crate) fn join<const S: usize, const BITS: bool>(rows: &[u8], place: Place, 
         }
     }
     portable::join::<S, BITS>(rows, place, tiles, done);
+}
+
+/// As [`join`] without `BITS`, of rows that lie apart, each of as many bytes as there are tiles.
+pub(crate) fn join_apart<const S: usize>(rows: &[&[u8]; S], tiles: &mut [u8]) {
+    let len = tiles.len() / S;
+    let mut done = 0;
+    #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+    for kernel in choice::joins_apart::<S>() {
+        done = kernel(rows, tiles, done);
+        if done == len {
+            return;
+        }
+    }
+    portable::join_apart(rows, tiles, done);
 }
 
 /// As [`split`] with `BITS`, of elements of `S` bytes: row 8 × `b` + `i` is bit `i` of byte `b` of all elements. Between the

@@ -21,6 +21,10 @@ impl ArrayFilter for Shuffle {
         dtype.itemsize().max(1)
     }
 
+    fn is_identity(&self, dtype: &DType) -> bool {
+        dtype.itemsize() < 2
+    }
+
     fn encode(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
         let itemsize = dtype.itemsize();
         let whole = whole_items(payload.len(), itemsize);
@@ -40,6 +44,31 @@ impl ArrayFilter for Shuffle {
         }
         Ok(())
     }
+
+    fn decode_parts(&self, dtype: &DType, parts: &[&[u8]], out: &mut [u8]) -> Result<(), CodecError> {
+        let joined = match dtype.itemsize() {
+            2 => join_apart::<2>(parts, out),
+            4 => join_apart::<4>(parts, out),
+            8 => join_apart::<8>(parts, out),
+            16 => join_apart::<16>(parts, out),
+            _ => None,
+        };
+        match joined {
+            Some(()) => Ok(()),
+            None => self.decode(dtype, &parts.concat(), out),
+        }
+    }
+}
+
+/// Joins planes that lie apart. `None` where the parts are not the planes of elements of `S` bytes.
+fn join_apart<const S: usize>(parts: &[&[u8]], out: &mut [u8]) -> Option<()> {
+    let planes: &[&[u8]; S] = parts.try_into().ok()?;
+    let len = out.len() / S;
+    if planes.iter().any(|plane| plane.len() != len) || len * S != out.len() {
+        return None;
+    }
+    kernels::join_apart(planes, out);
+    Some(())
 }
 
 /// How many of `len` bytes are elements that shuffling would move.

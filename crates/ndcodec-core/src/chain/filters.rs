@@ -27,6 +27,11 @@ impl FilterRun {
         self.0.is_empty()
     }
 
+    /// Whether filtering elements of this dtype leaves the payload as it lies.
+    pub(super) fn is_identity(&self, dtype: &DType) -> bool {
+        self.0.iter().all(|(_, filter)| filter.is_identity(dtype))
+    }
+
     /// Filters `payload` into `out`, which has the same length. `codecs` lend the scratch memory.
     pub(super) fn encode(
         &self,
@@ -49,6 +54,24 @@ impl FilterRun {
     ) -> Result<(), Error> {
         self.check(dtype)?;
         self.run(payload, out, codecs, Direction::Decode, |filter, from, to| filter.decode(dtype, from, to))
+    }
+
+    /// As [`decode`](Self::decode), of what lies in parts of equal length.
+    pub(super) fn decode_parts(
+        &self,
+        dtype: &DType,
+        parts: &[&[u8]],
+        out: &mut [u8],
+        codecs: &Codecs,
+    ) -> Result<(), Error> {
+        if let [(spec, filter)] = &*self.0 {
+            self.check(dtype)?;
+            let fail = |error| lift(1, spec.descriptor().name(), Direction::Decode, error);
+            return filter.decode_parts(dtype, parts, out).map_err(fail);
+        }
+        let mut joined = codecs.scratch();
+        parts.iter().for_each(|part| joined.extend_from_slice(part));
+        self.decode(dtype, &joined, out, codecs)
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, ChainError> {

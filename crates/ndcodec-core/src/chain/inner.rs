@@ -56,9 +56,10 @@ impl InnerChain {
         &self.text
     }
 
-    /// Whether there are filters.
-    pub fn has_filters(&self) -> bool {
-        !self.filters.is_empty()
+    /// Whether filtering elements of this dtype changes a payload: not where there are no filters, nor where all leave
+    /// it as it lies.
+    pub fn has_filters(&self, dtype: &DType) -> bool {
+        !self.filters.is_identity(dtype)
     }
 
     /// Whether there are codecs.
@@ -94,6 +95,14 @@ impl InnerChain {
     /// Where these bytes are no filtered payload.
     pub fn unfilter(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
         self.filters.decode(dtype, filtered, out, &self.codecs).map_err(inside)
+    }
+
+    /// As [`unfilter`](Self::unfilter), of what lies in parts of equal length.
+    ///
+    /// # Errors
+    /// As [`unfilter`](Self::unfilter).
+    pub fn unfilter_parts(&self, dtype: &DType, parts: &[&[u8]], out: &mut [u8]) -> Result<(), CodecError> {
+        self.filters.decode_parts(dtype, parts, out, &self.codecs).map_err(inside)
     }
 
     /// The most bytes that `len` bytes may become in the codecs, if every one has a bound.

@@ -37,9 +37,9 @@ fn store(vector: Vector) -> [u8; WIDTH] {
 #[target_feature(enable = "avx2")]
 fn load_tile<const S: usize>(tile: &[[u8; WIDTH]; S]) -> [Vector; S] {
     let mut vectors = [zero(); S];
-    let (lows, highs) = tile.as_flattened().as_chunks::<16>().0.split_at(S);
-    for ((vector, low), high) in vectors.iter_mut().zip(lows).zip(highs) {
-        *vector = _mm256_set_m128i(must_cast(*high), must_cast(*low));
+    let halves = tile.as_flattened().as_chunks::<16>().0;
+    for at in 0..S {
+        vectors[at] = _mm256_set_m128i(must_cast(halves[S + at]), must_cast(halves[at]));
     }
     vectors
 }
@@ -47,10 +47,10 @@ fn load_tile<const S: usize>(tile: &[[u8; WIDTH]; S]) -> [Vector; S] {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn store_tile<const S: usize>(vectors: [Vector; S], tile: &mut [[u8; WIDTH]; S]) {
-    let (lows, highs) = tile.split_at_mut(S / 2);
-    for (((pair, _), low), high) in (vectors.as_chunks::<2>().0.iter().zip(0..)).zip(lows).zip(highs) {
-        *low = must_cast(_mm256_permute2x128_si256::<0x20>(pair[0], pair[1]));
-        *high = must_cast(_mm256_permute2x128_si256::<0x31>(pair[0], pair[1]));
+    for at in 0..S / 2 {
+        let (a, b) = (vectors[2 * at], vectors[2 * at + 1]);
+        tile[at] = must_cast(_mm256_permute2x128_si256::<0x20>(a, b));
+        tile[S / 2 + at] = must_cast(_mm256_permute2x128_si256::<0x31>(a, b));
     }
 }
 
@@ -67,8 +67,8 @@ fn zip(a: Vector, b: Vector) -> (Vector, Vector) {
 fn unzip_all<const S: usize>(mut vectors: [Vector; S]) -> [Vector; S] {
     let places: [u8; 16] = const { by_position(S) };
     let places = must_cast([places; 2]);
-    for vector in &mut vectors {
-        *vector = _mm256_shuffle_epi8(*vector, places);
+    for at in 0..S {
+        vectors[at] = _mm256_shuffle_epi8(vectors[at], places);
     }
     for _ in 0..S.ilog2() {
         let from = vectors;

@@ -39,8 +39,8 @@ fn store(vector: Vector) -> [u8; WIDTH] {
 #[target_feature(enable = "avx512f")]
 fn load_tile<const S: usize>(tile: &[[u8; WIDTH]; S]) -> [Vector; S] {
     let mut vectors = [zero(); S];
-    for (vector, bytes) in vectors.iter_mut().zip(tile) {
-        *vector = must_cast(*bytes);
+    for at in 0..S {
+        vectors[at] = must_cast(tile[at]);
     }
     vectors
 }
@@ -48,8 +48,8 @@ fn load_tile<const S: usize>(tile: &[[u8; WIDTH]; S]) -> [Vector; S] {
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn store_tile<const S: usize>(vectors: [Vector; S], tile: &mut [[u8; WIDTH]; S]) {
-    for (vector, bytes) in vectors.into_iter().zip(tile) {
-        *bytes = must_cast(vector);
+    for at in 0..S {
+        tile[at] = must_cast(vectors[at]);
     }
 }
 
@@ -91,15 +91,16 @@ pub(super) fn split_bits<const S: usize>(
                 true => swap_groups(permute(vectors, const { reversed(by_position(S)) })),
                 false => permute(unzip_all(vectors), const { reversed(by_position(1)) }),
             };
-            for (plane, vector) in planes.iter_mut().zip(transpose_bits(vectors)) {
-                plane[at] = store(vector);
+            let vectors = transpose_bits(vectors);
+            for plane in 0..S {
+                planes[plane][at] = store(vectors[plane]);
             }
         }
         for (byte, plane) in planes.iter().enumerate() {
             let vectors = unzip_all(load_tile(plane));
-            for (bit, vector) in vectors.into_iter().enumerate() {
+            for bit in 0..EIGHT {
                 let start = (byte * EIGHT + bit) * place.stride + place.at + done;
-                rows[start..start + WIDTH].copy_from_slice(&store(vector));
+                rows[start..][..WIDTH].as_chunks_mut().0[0] = store(vectors[bit]);
             }
         }
         done += WIDTH;
@@ -123,18 +124,16 @@ pub(super) fn join_bits<const S: usize>(
     for tiles in items.as_chunks_mut::<WIDTH>().0.as_chunks_mut::<S>().0.as_chunks_mut::<EIGHT>().0 {
         for (byte, plane) in planes.iter_mut().enumerate() {
             let mut vectors = [zero(); EIGHT];
-            for (bit, vector) in vectors.iter_mut().enumerate() {
+            for bit in 0..EIGHT {
                 let start = (byte * EIGHT + bit) * place.stride + place.at + done;
-                let mut bytes = [0; WIDTH];
-                bytes.copy_from_slice(&rows[start..start + WIDTH]);
-                *vector = load(bytes);
+                vectors[bit] = load(rows[start..][..WIDTH].as_chunks().0[0]);
             }
             store_tile(permute(swap_groups(vectors), const { reversed(by_position(EIGHT)) }), plane);
         }
         for (at, tile) in tiles.iter_mut().enumerate() {
             let mut vectors = [zero(); S];
-            for (vector, plane) in vectors.iter_mut().zip(&*planes) {
-                *vector = load(plane[at]);
+            for plane in 0..S {
+                vectors[plane] = load(planes[plane][at]);
             }
             store_tile(zip_all(transpose_bits(vectors)), tile);
         }
@@ -162,8 +161,8 @@ type Places = [u8; WIDTH];
 #[target_feature(enable = "avx512f,avx512vbmi")]
 fn permute<const S: usize>(mut vectors: [Vector; S], places: Places) -> [Vector; S] {
     let places = must_cast(places);
-    for vector in &mut vectors {
-        *vector = _mm512_permutexvar_epi8(places, *vector);
+    for at in 0..S {
+        vectors[at] = _mm512_permutexvar_epi8(places, vectors[at]);
     }
     vectors
 }
@@ -237,8 +236,8 @@ fn swap<const S: usize, const GROUP: usize>(mut vectors: [Vector; S], step: usiz
 #[target_feature(enable = "avx512f,gfni")]
 fn transpose_bits<const S: usize>(mut vectors: [Vector; S]) -> [Vector; S] {
     let one_bit_each = _mm512_set1_epi64(i64::from_le_bytes([1, 2, 4, 8, 16, 32, 64, 128]));
-    for vector in &mut vectors {
-        *vector = _mm512_gf2p8affine_epi64_epi8::<0>(one_bit_each, *vector);
+    for at in 0..S {
+        vectors[at] = _mm512_gf2p8affine_epi64_epi8::<0>(one_bit_each, vectors[at]);
     }
     vectors
 }

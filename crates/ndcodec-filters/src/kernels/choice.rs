@@ -12,6 +12,7 @@ use crate::strips::Scratch;
 /// Goes on from a byte of each row, and answers how far it came.
 type Split = fn(&[u8], &mut [u8], Place, usize) -> usize;
 type Join = fn(&[u8], Place, &mut [u8], usize) -> usize;
+type JoinApart<const S: usize> = fn(&[&[u8]; S], &mut [u8], usize) -> usize;
 
 /// The widest kernel that there is, then a narrow one for what it leaves.
 #[cfg(target_arch = "x86_64")]
@@ -43,6 +44,24 @@ pub(super) fn joins<const S: usize, const BITS: bool>() -> [Join; 2] {
     } else if is_x86_feature_detected!("avx2") {
         // SAFETY: this one has AVX2.
         |rows, place, tiles, done| unsafe { super::avx2::join::<S, BITS>(rows, place, tiles, done) }
+    } else {
+        narrow
+    };
+    [wide, narrow]
+}
+
+/// As [`splits`].
+#[cfg(target_arch = "x86_64")]
+pub(super) fn joins_apart<const S: usize>() -> [JoinApart<S>; 2] {
+    // SAFETY: every x86-64 has SSE2.
+    let narrow: JoinApart<S> =
+        |rows, tiles, done| unsafe { super::sse2::join_apart::<S, false>(rows, tiles, done) };
+    let wide: JoinApart<S> = if has_avx512() {
+        // SAFETY: this one has what `has_avx512` asks for.
+        |rows, tiles, done| unsafe { super::avx512::join_apart::<S, false>(rows, tiles, done) }
+    } else if is_x86_feature_detected!("avx2") {
+        // SAFETY: this one has AVX2.
+        |rows, tiles, done| unsafe { super::avx2::join_apart::<S, false>(rows, tiles, done) }
     } else {
         narrow
     };
@@ -100,15 +119,24 @@ pub(super) fn joins<const S: usize, const BITS: bool>() -> [Join; 1] {
     [|rows, place, tiles, done| unsafe { super::neon::join::<S, BITS>(rows, place, tiles, done) }]
 }
 
+/// As [`splits`].
+#[cfg(target_arch = "aarch64")]
+pub(super) fn joins_apart<const S: usize>() -> [JoinApart<S>; 1] {
+    // SAFETY: every aarch64 that Rust has a target for has NEON.
+    [|rows, tiles, done| unsafe { super::neon::join_apart::<S, false>(rows, tiles, done) }]
+}
+
 /// The kernels that this processor has, by name.
 #[cfg(all(test, target_arch = "x86_64"))]
-pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Split, Join)> {
-    let mut every: Vec<(_, Split, Join)> = vec![(
+pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Split, Join, JoinApart<S>)> {
+    let mut every: Vec<(_, Split, Join, JoinApart<S>)> = vec![(
         "sse2",
         // SAFETY: every x86-64 has SSE2.
         |tiles, rows, place, done| unsafe { super::sse2::split::<S, BITS>(tiles, rows, place, done) },
         // SAFETY: as above.
         |rows, place, tiles, done| unsafe { super::sse2::join::<S, BITS>(rows, place, tiles, done) },
+        // SAFETY: as above.
+        |rows, tiles, done| unsafe { super::sse2::join_apart::<S, false>(rows, tiles, done) },
     )];
     if is_x86_feature_detected!("avx2") {
         every.push((
@@ -117,6 +145,8 @@ pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Sp
             |tiles, rows, place, done| unsafe { super::avx2::split::<S, BITS>(tiles, rows, place, done) },
             // SAFETY: as above.
             |rows, place, tiles, done| unsafe { super::avx2::join::<S, BITS>(rows, place, tiles, done) },
+            // SAFETY: as above.
+            |rows, tiles, done| unsafe { super::avx2::join_apart::<S, false>(rows, tiles, done) },
         ));
     }
     if has_avx512() {
@@ -126,6 +156,8 @@ pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Sp
             |tiles, rows, place, done| unsafe { super::avx512::split::<S, BITS>(tiles, rows, place, done) },
             // SAFETY: as above.
             |rows, place, tiles, done| unsafe { super::avx512::join::<S, BITS>(rows, place, tiles, done) },
+            // SAFETY: as above.
+            |rows, tiles, done| unsafe { super::avx512::join_apart::<S, false>(rows, tiles, done) },
         ));
     }
     every
@@ -133,7 +165,7 @@ pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Sp
 
 /// The kernels that this processor has, by name.
 #[cfg(all(test, target_arch = "aarch64"))]
-pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Split, Join)> {
-    let ([split], [join]) = (splits::<S, BITS>(), joins::<S, BITS>());
-    vec![("neon", split, join)]
+pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Split, Join, JoinApart<S>)> {
+    let ([split], [join], [join_apart]) = (splits::<S, BITS>(), joins::<S, BITS>(), joins_apart::<S>());
+    vec![("neon", split, join, join_apart)]
 }

@@ -14,7 +14,7 @@
 macro_rules! transposition {
     ($features:literal) => {
         /// As [`super::split`], from byte `done` of each row on. Answers how many bytes of each row are done then: all but
-        /// the last few. (No closures here: they would not be inlined into adaptors that lack the feature.)
+        /// the last few. (No closures or adaptors in here: they would not be inlined into a function with the feature.)
         #[target_feature(enable = $features)]
         pub(super) fn split<const S: usize, const BITS: bool>(
             tiles: &[u8],
@@ -24,27 +24,31 @@ macro_rules! transposition {
         ) -> usize {
             let count = (place.len - done) / WIDTH;
             for (turn, run) in tiles.chunks_exact(place.len * S).enumerate() {
-                let mut start = turn * S * place.stride + place.at + done;
                 let tiles = &run[done * S..].as_chunks::<WIDTH>().0.as_chunks::<S>().0[..count];
-                let (pairs, tiles) =
-                    if S == PAIRED && !BITS { tiles.as_chunks::<2>() } else { (&[][..], tiles) };
-                for [a, b] in pairs {
-                    let (a, b) = (unzip_all(load_tile(a)), unzip_all(load_tile(b)));
-                    for row in 0..S {
-                        let start = start + row * place.stride;
-                        rows[start..start + WIDTH].copy_from_slice(&store(a[row]));
-                        rows[start + WIDTH..start + 2 * WIDTH].copy_from_slice(&store(b[row]));
-                    }
-                    start += 2 * WIDTH;
+                let mut rest = &mut rows[turn * S * place.stride..];
+                let mut rows: [&mut [[u8; WIDTH]]; S] = std::array::from_fn(|_| Default::default());
+                for row in 0..S {
+                    let (now, later) = rest.split_at_mut(place.stride);
+                    rows[row] = &mut now[place.at + done..].as_chunks_mut().0[..count];
+                    rest = later;
                 }
-                for tile in tiles {
-                    let vectors = load_tile(tile);
-                    let vectors = if BITS { bits_to_rows(vectors) } else { unzip_all(vectors) };
-                    for (row, vector) in vectors.into_iter().enumerate() {
-                        let start = start + row * place.stride;
-                        rows[start..start + WIDTH].copy_from_slice(&store(vector));
+                let paired = if S == PAIRED && !BITS { count / 2 * 2 } else { 0 };
+                let mut at = 0;
+                while at < paired {
+                    let (a, b) = (unzip_all(load_tile(&tiles[at])), unzip_all(load_tile(&tiles[at + 1])));
+                    for row in 0..S {
+                        rows[row][at] = store(a[row]);
+                        rows[row][at + 1] = store(b[row]);
                     }
-                    start += WIDTH;
+                    at += 2;
+                }
+                while at < count {
+                    let vectors = load_tile(&tiles[at]);
+                    let vectors = if BITS { bits_to_rows(vectors) } else { unzip_all(vectors) };
+                    for row in 0..S {
+                        rows[row][at] = store(vectors[row]);
+                    }
+                    at += 1;
                 }
             }
             done + count * WIDTH
@@ -58,20 +62,36 @@ macro_rules! transposition {
             tiles: &mut [u8],
             done: usize,
         ) -> usize {
-            let count = (place.len - done) / WIDTH;
             for (turn, run) in tiles.chunks_exact_mut(place.len * S).enumerate() {
-                let mut start = turn * S * place.stride + place.at + done;
-                for tile in &mut run[done * S..].as_chunks_mut::<WIDTH>().0.as_chunks_mut::<S>().0[..count] {
-                    let mut vectors = [zero(); S];
-                    for (row, vector) in vectors.iter_mut().enumerate() {
-                        let start = start + row * place.stride;
-                        let mut bytes = [0; WIDTH];
-                        bytes.copy_from_slice(&rows[start..start + WIDTH]);
-                        *vector = load(bytes);
-                    }
-                    store_tile(if BITS { rows_to_bits(vectors) } else { zip_all(vectors) }, tile);
-                    start += WIDTH;
+                let start = turn * S * place.stride + place.at;
+                let mut apart: [&[u8]; S] = [&[]; S];
+                for row in 0..S {
+                    apart[row] = &rows[start + row * place.stride..][..place.len];
                 }
+                join_apart::<S, BITS>(&apart, run, done);
+            }
+            done + (place.len - done) / WIDTH * WIDTH
+        }
+
+        /// As [`super::join_apart`], from byte `done` of each row on. Answers how many bytes of each row are done then.
+        #[target_feature(enable = $features)]
+        pub(super) fn join_apart<const S: usize, const BITS: bool>(
+            rows: &[&[u8]; S],
+            tiles: &mut [u8],
+            done: usize,
+        ) -> usize {
+            let count = (rows[0].len() - done) / WIDTH;
+            let mut vectors_of: [&[[u8; WIDTH]]; S] = [&[]; S];
+            for row in 0..S {
+                vectors_of[row] = &rows[row][done..].as_chunks().0[..count];
+            }
+            let tiles = &mut tiles[done * S..].as_chunks_mut::<WIDTH>().0.as_chunks_mut::<S>().0[..count];
+            for at in 0..count {
+                let mut vectors = [zero(); S];
+                for row in 0..S {
+                    vectors[row] = load(vectors_of[row][at]);
+                }
+                store_tile(if BITS { rows_to_bits(vectors) } else { zip_all(vectors) }, &mut tiles[at]);
             }
             done + count * WIDTH
         }

@@ -40,6 +40,15 @@ pub(super) fn join<const S: usize, const BITS: bool>(
     }
 }
 
+/// As [`super::join_apart`], from byte `done` of each row on.
+pub(super) fn join_apart<const S: usize>(rows: &[&[u8]; S], tiles: &mut [u8], done: usize) {
+    for (at, tile) in tiles.as_chunks_mut::<S>().0.iter_mut().enumerate().skip(done) {
+        for (byte, row) in tile.iter_mut().zip(rows) {
+            *byte = row[at];
+        }
+    }
+}
+
 /// Transposes a matrix of 8 × 8 bits by swapping ever smaller squares of it.
 fn transpose<const S: usize>(bytes: [u8; S]) -> [u8; S] {
     let mut matrix = bytes.iter().rev().fold(0_u64, |matrix, byte| matrix << 8 | u64::from(*byte));

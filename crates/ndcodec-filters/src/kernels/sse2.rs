@@ -38,8 +38,8 @@ fn store(vector: Vector) -> [u8; WIDTH] {
 #[target_feature(enable = "sse2")]
 fn load_tile<const S: usize>(tile: &[[u8; WIDTH]; S]) -> [Vector; S] {
     let mut vectors = [zero(); S];
-    for (vector, bytes) in vectors.iter_mut().zip(tile) {
-        *vector = must_cast(*bytes);
+    for at in 0..S {
+        vectors[at] = must_cast(tile[at]);
     }
     vectors
 }
@@ -47,8 +47,8 @@ fn load_tile<const S: usize>(tile: &[[u8; WIDTH]; S]) -> [Vector; S] {
 #[inline]
 #[target_feature(enable = "sse2")]
 fn store_tile<const S: usize>(vectors: [Vector; S], tile: &mut [[u8; WIDTH]; S]) {
-    for (vector, bytes) in vectors.into_iter().zip(tile) {
-        *bytes = must_cast(vector);
+    for at in 0..S {
+        tile[at] = must_cast(vectors[at]);
     }
 }
 

@@ -16,7 +16,7 @@ fn check<const S: usize, const BITS: bool>() {
         if len > 0 {
             portable::split::<S, BITS>(tiles, &mut expected, place, 0);
         }
-        for (name, split, join) in every::<S, BITS>() {
+        for (name, split, join, join_apart) in every::<S, BITS>() {
             for done in [0, len / 3] {
                 let case = format!("{name}, S = {S}, BITS = {BITS}, {len} bytes from {done} on");
                 let mut rows = empty.clone();
@@ -35,6 +35,16 @@ fn check<const S: usize, const BITS: bool>() {
                     portable::join::<S, BITS>(&expected, place, &mut back, end);
                 }
                 assert!(back == tiles, "{case}: not undone");
+                if !BITS && len > 0 {
+                    let rows: [&[u8]; S] =
+                        std::array::from_fn(|row| &expected[row * place.stride + place.at..][..len]);
+                    let mut back = tiles[..len * S].to_vec();
+                    back[done * S..].fill(0x55);
+                    let end = join_apart(&rows, &mut back, done);
+                    assert!(end <= len && len - end < 64, "{case}: rows apart end at {end}");
+                    portable::join_apart(&rows, &mut back, end);
+                    assert!(back == tiles[..len * S], "{case}: rows apart not undone");
+                }
             }
         }
     }

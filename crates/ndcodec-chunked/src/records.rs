@@ -1,0 +1,140 @@
+//! [`Records`]: the records of a run of chunks, encoded by several threads and put in order.
+
+use std::sync::{Mutex, PoisonError};
+
+use ndcodec_core::{Buffer, CodecError, Output, Pooled};
+
+use crate::chunk::{Chunker, max_record_len};
+use crate::header::Head;
+use crate::{index, workers};
+
+/// The records that were written so far.
+#[derive(Debug)]
+pub(crate) struct Records {
+    offsets: Vec<u64>,
+    /// Where the last ends.
+    end: u64,
+}
+
+impl Records {
+    /// None yet, behind a header of `begin` bytes.
+    pub(crate) fn new(head: &Head, begin: usize) -> Self {
+        // A stream may never bring what its layout announces.
+        Self { offsets: Vec::with_capacity(head.count().min(1 << 16)), end: begin as u64 }
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// The index and the footer.
+    pub(crate) fn index(&self, head: &Head) -> Vec<u8> {
+        index::write(head, &self.offsets, self.end)
+    }
+
+    /// Encodes the next chunks of the array, and appends their records to `out`.
+    pub(crate) fn encode(
+        &mut self,
+        chunker: &Chunker<'_>,
+        chunk_len: usize,
+        payload: &[u8],
+        threads: usize,
+        out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
+        let (first, chunks) = (self.offsets.len(), payload.chunks(chunk_len));
+        // The last record needs more room while it is made than it will have.
+        let most = max_record_len(0).saturating_mul(chunks.len()).saturating_add(payload.len());
+        let room = out.spare_at_most(most.saturating_add(chunker.room(0)));
+        let queue =
+            Queue { room, lens: Vec::with_capacity(chunks.len()), parked: Vec::new(), is_full: false };
+        let threads = threads.min(chunks.len());
+        let (lens, is_full) = if threads <= 1 {
+            let mut queue = queue;
+            chunks.enumerate().try_for_each(|(i, chunk)| queue.encode(chunker, first + i, chunk))?;
+            (queue.lens, queue.is_full)
+        } else {
+            let queue = Mutex::new(queue);
+            workers::run(threads, chunks, |i, chunk| {
+                let mut record = chunker.buffer();
+                record.set_len(chunker.room(chunk.len()));
+                let len = chunker.encode(first + i, chunk, &mut record)?;
+                record.truncate(len);
+                let placed = queue.lock().unwrap_or_else(PoisonError::into_inner).place(i, record);
+                placed.into_iter().for_each(|(record, place)| place.copy_from_slice(&record));
+                Ok(())
+            })?;
+            let queue = queue.into_inner().unwrap_or_else(PoisonError::into_inner);
+            (queue.lens, queue.is_full)
+        };
+        if is_full {
+            return Err(out.over());
+        }
+        out.commit(lens.iter().sum())?;
+        for len in lens {
+            self.offsets.push(self.end);
+            self.end += len as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Where the records of a run go: one behind the other, whichever is ready first.
+struct Queue<'o, 'c> {
+    /// What is left of the room.
+    room: &'o mut [u8],
+    /// The lengths of the records that have their place.
+    lens: Vec<usize>,
+    /// Records that are ready before one that comes before them, by their number.
+    parked: Vec<(usize, Pooled<'c, Buffer>)>,
+    is_full: bool,
+}
+
+/// A record and the place that it is to be copied to.
+type Placed<'o, 'c> = (Pooled<'c, Buffer>, &'o mut [u8]);
+
+impl<'o, 'c> Queue<'o, 'c> {
+    /// Encodes the next chunk, in its place where there is room enough.
+    fn encode(&mut self, chunker: &Chunker<'c>, i: usize, chunk: &[u8]) -> Result<(), CodecError> {
+        if self.room.len() >= chunker.room(chunk.len()) {
+            let len = chunker.encode(i, chunk, self.room)?;
+            self.take(len);
+            return Ok(());
+        }
+        let mut record = chunker.buffer();
+        record.set_len(chunker.room(chunk.len()));
+        let len = chunker.encode(i, chunk, &mut record)?;
+        if let Some(place) = self.take(len) {
+            place.copy_from_slice(&record[..len]);
+        }
+        Ok(())
+    }
+
+    /// Takes in record `i`, and answers those that now have a place, for the caller to copy: outside of the lock.
+    fn place(&mut self, i: usize, record: Pooled<'c, Buffer>) -> Vec<Placed<'o, 'c>> {
+        self.parked.push((i, record));
+        let mut placed = Vec::new();
+        while let Some(at) = self.parked.iter().position(|(i, _)| *i == self.lens.len()) {
+            let (_, record) = self.parked.swap_remove(at);
+            if let Some(place) = self.take(record.len()) {
+                placed.push((record, place));
+            }
+        }
+        placed
+    }
+
+    /// The next `len` bytes of the room, if there are as many.
+    fn take(&mut self, len: usize) -> Option<&'o mut [u8]> {
+        self.lens.push(len);
+        match std::mem::take(&mut self.room).split_at_mut_checked(len) {
+            Some((place, room)) if !self.is_full => {
+                self.room = room;
+                Some(place)
+            }
+            _ => {
+                self.is_full = true;
+                None
+            }
+        }
+    }
+}
