@@ -60,7 +60,7 @@ impl Chunker<'_> {
     fn encode_record(&self, i: usize, payload: &[u8], record: &mut Buffer) -> Result<(), CodecError> {
         let start = record.len();
         record.extend_from_slice(&[0; 4]);
-        let Ok(mut scratch) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Scratch::default()));
+        let mut scratch = self.scratch.take(Scratch::default);
         let Scratch { filtered, encoded } = &mut *scratch;
         if !self.encode_parts(payload, filtered, encoded, record)? {
             record.truncate(start + 4);
@@ -196,7 +196,7 @@ impl Chunker<'_> {
         if !self.inner.has_filters() {
             return self.decode_data(table, data, count, payload);
         }
-        let Ok(mut scratch) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Scratch::default()));
+        let mut scratch = self.scratch.take(Scratch::default);
         let filtered = &mut scratch.filtered;
         filtered.clear();
         filtered.set_len(payload.len());

@@ -1,6 +1,5 @@
 //! Whole containers in memory, and rows of one that can be read anywhere.
 
-use std::convert::Infallible;
 use std::ops::Range;
 
 use ndcodec_core::{
@@ -54,7 +53,7 @@ pub(crate) fn encode_wave(
     threads: usize,
     give: &mut dyn FnMut(&[u8]) -> Result<(), CodecError>,
 ) -> Result<(), CodecError> {
-    let Ok(mut records) = chunked.records.take(|| Ok::<_, Infallible>(Vec::new()));
+    let mut records = chunked.records.take(Vec::new);
     let chunks = payload.chunks(head.chunk_len);
     let count = chunks.len();
     if records.len() < count {
@@ -181,7 +180,7 @@ fn decode_chunks(
         if let Some(record) = slice(encoded, start, len) {
             return chunker.decode(i, record, part);
         }
-        let Ok(mut record) = chunker.record.take(|| Ok::<_, Infallible>(Buffer::new()));
+        let mut record = chunker.record.take(Buffer::new);
         record.clear();
         record.set_len(len);
         encoded.read_at(start, &mut record).map_err(cannot_read)?;
