@@ -10,8 +10,6 @@ mod engine;
 mod sniff;
 mod text;
 
-use std::convert::Infallible;
-
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
     Buffer, Codec, CodecError, DecodeLimits, LenClaim, Output, ParamError, ParamSpec, Params, Pool, Pooled,
@@ -97,7 +95,7 @@ impl Base64 {
     }
 
     fn buffer(&self) -> Pooled<'_, Buffer> {
-        let Ok(mut buffer) = self.buffers.take(|| Ok::<_, Infallible>(Buffer::new()));
+        let mut buffer = self.buffers.take(Buffer::new);
         buffer.clear();
         buffer
     }

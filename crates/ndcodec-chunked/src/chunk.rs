@@ -90,7 +90,7 @@ impl<'c> Chunker<'c> {
 
     /// An empty buffer for a record.
     pub(crate) fn buffer(&self) -> Pooled<'c, Buffer> {
-        let Ok(mut buffer) = self.record.take(|| Ok::<_, std::convert::Infallible>(Buffer::new()));
+        let mut buffer = self.record.take(Buffer::new);
         buffer.clear();
         buffer
     }
@@ -125,7 +125,7 @@ impl<'c> Chunker<'c> {
 
     /// Writes the body of filtered and encoded parts, and answers its length, if that paid.
     fn encode_parts(&self, payload: &[u8], body: &mut [u8]) -> Result<Option<usize>, CodecError> {
-        let Ok(mut scratch) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Scratch::default()));
+        let mut scratch = self.scratch.take(Scratch::default);
         let Scratch { filtered, sample } = &mut *scratch;
         let count = self.part_count(payload.len());
         let parts = usize::from(count);
@@ -301,7 +301,7 @@ impl<'c> Chunker<'c> {
             }
             return kept.end();
         }
-        let Ok(mut scratch) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Scratch::default()));
+        let mut scratch = self.scratch.take(Scratch::default);
         let filtered = &mut scratch.filtered;
         filtered.clear();
         filtered.set_len(payload.len());

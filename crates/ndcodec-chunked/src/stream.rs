@@ -157,7 +157,7 @@ impl Decoder<'_> {
         let wave = workers::wave(self.threads, WAVE, self.head.chunk_len);
         let last = first.saturating_add(wave).min(self.head.count());
         let chunker = self.chunked.chunker(&self.inner, &self.head);
-        let Ok(mut records) = self.chunked.records.take(|| Ok::<_, std::convert::Infallible>(Vec::new()));
+        let mut records = self.chunked.records.take(Vec::new);
         if records.len() < last - first {
             records.resize_with(last - first, Buffer::new);
         }

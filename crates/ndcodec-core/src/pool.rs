@@ -1,5 +1,6 @@
 //! [`Pool`]: values that are dear to make and may be used again, such as compression contexts and scratch buffers.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,10 +25,16 @@ impl<T> Pool<T> {
     }
 
     /// An idle value, or the one that `make` gives. It returns to the pool when the guard is dropped.
+    pub fn take(&self, make: impl FnOnce() -> T) -> Pooled<'_, T> {
+        let Ok(value) = self.try_take(|| Ok::<_, Infallible>(make()));
+        value
+    }
+
+    /// [`take`](Self::take) where making a value may fail.
     ///
     /// # Errors
     /// Whatever `make` fails with.
-    pub fn take<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Pooled<'_, T>, E> {
+    pub fn try_take<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Pooled<'_, T>, E> {
         let idle = self.first.take().or_else(|| self.others().pop());
         let value = match idle {
             Some(value) => value,

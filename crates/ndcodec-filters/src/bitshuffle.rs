@@ -1,6 +1,5 @@
 //! [`Bitshuffle`]: bits by their position in the element.
 
-use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
 use ndcodec_core::{ArrayError, ArrayFilter, CodecError, DType, Pool, Pooled};
@@ -32,8 +31,7 @@ impl Bitshuffle {
     }
 
     fn scratch(&self) -> Pooled<'_, [Scratch; 2]> {
-        let Ok(scratch) = self.scratch.take(|| Ok::<_, Infallible>([Scratch::new(), Scratch::new()]));
-        scratch
+        self.scratch.take(|| [Scratch::new(), Scratch::new()])
     }
 
     /// The bytes of a block.

@@ -6,8 +6,6 @@
 
 mod stream;
 
-use std::convert::Infallible;
-
 use faster_hex::CheckCase;
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
@@ -53,7 +51,7 @@ impl Hex {
     }
 
     fn buffer(&self, len: usize) -> Pooled<'_, Buffer> {
-        let Ok(mut buffer) = self.buffers.take(|| Ok::<_, Infallible>(Buffer::new()));
+        let mut buffer = self.buffers.take(Buffer::new);
         buffer.set_len(len);
         buffer
     }

@@ -1,7 +1,5 @@
 //! Blocks: compression with reused tables, errors of decompression, and the framings that hold one block.
 
-use std::convert::Infallible;
-
 use lz4_flex::block::{
     CompressTable, DecompressError, compress_into_with_table, decompress_into, decompress_into_with_dict,
     get_maximum_output_size,
@@ -145,7 +143,7 @@ impl Lz4Block {
     fn encode_to(&self, input: &[u8], size: u32, room: &mut [u8]) -> Result<usize, CodecError> {
         let (head, body) = room.split_at_mut(self.head_len());
         head.copy_from_slice(&size.to_le_bytes()[..head.len()]);
-        let Ok(mut tables) = self.tables.take(|| Ok::<_, Infallible>(Tables::new()));
+        let mut tables = self.tables.take(Tables::new);
         Ok(head.len() + tables.compress(input, body)?)
     }
 
@@ -201,7 +199,7 @@ impl Codec for Lz4Block {
             let len = self.encode_to(input, size, room)?;
             return out.commit(len);
         }
-        let Ok(mut scratch) = self.scratch.take(|| Ok::<_, Infallible>(Buffer::new()));
+        let mut scratch = self.scratch.take(Buffer::new);
         scratch.set_len(bound);
         let len = self.encode_to(input, size, &mut scratch)?;
         out.push(&scratch[..len])

@@ -1,6 +1,5 @@
 //! Writing frames.
 
-use std::convert::Infallible;
 use std::hash::Hasher as _;
 
 use ndcodec_core::stream::{BoxSink, Sink};
@@ -20,9 +19,9 @@ pub(crate) struct Compressor {
 
 impl Compressor {
     fn of(codec: &Lz4) -> Pooled<'_, Self> {
-        let Ok(mut compressor) = codec.compressors.take(|| {
+        let mut compressor = codec.compressors.take(|| {
             let blocks = BlockWriter { tables: Tables::new(), scratch: Buffer::new() };
-            Ok::<_, Infallible>(Self { held: Buffer::new(), blocks })
+            Self { held: Buffer::new(), blocks }
         });
         compressor.held.clear();
         compressor

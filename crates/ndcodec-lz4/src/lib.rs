@@ -22,8 +22,6 @@ mod frame;
 mod input;
 mod kernel;
 
-use std::convert::Infallible;
-
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
     Buffer, Codec, CodecError, DecodeLimits, LenClaim, Output, ParamError, ParamSpec, Params, Pool, Pooled,
@@ -89,8 +87,7 @@ impl Lz4 {
     }
 
     fn buffer(&self) -> Pooled<'_, Buffer> {
-        let Ok(buffer) = self.buffers.take(|| Ok::<_, Infallible>(Buffer::new()));
-        buffer
+        self.buffers.take(Buffer::new)
     }
 }
 

@@ -6,9 +6,7 @@
 //!
 //! Encoding goes by size and content, so that equal bytes give equal results. See decision 23 for the measurements.
 
-use std::convert::Infallible;
-
-use ndcodec_core::{Buffer, CodecError, Output, Pool, Pooled};
+use ndcodec_core::{Buffer, CodecError, Output, Pool};
 
 use crate::header::{self, Fixed, GzipHeader, Header};
 use crate::libdeflate::{self, Compressor, Decompressor, Inflated};
@@ -80,7 +78,7 @@ impl Deflate {
         } else {
             (&contexts.compressors, level)
         };
-        let mut compressor = take(pool, || Compressor::new(level));
+        let mut compressor = pool.take(|| Compressor::new(level));
         let compressor = compressor.as_mut()?;
         if len > SMALL && self.is_compressible(parts, len, compressor) {
             return None;
@@ -90,7 +88,7 @@ impl Deflate {
             [] => &[],
             [one] => *one,
             many => {
-                let mut buffer = take(&contexts.joined, Buffer::new);
+                let mut buffer = contexts.joined.take(Buffer::new);
                 buffer.clear();
                 buffer.reserve(len);
                 many.iter().for_each(|part| buffer.extend_from_slice(part));
@@ -103,7 +101,7 @@ impl Deflate {
         let trailer = Trailer::of(self.wrapper, input);
         let whole = head.len() + bound + trailer.bytes().len();
         if out.remaining() < whole {
-            let mut encoded = take(&contexts.encoded, Buffer::new);
+            let mut encoded = contexts.encoded.take(Buffer::new);
             encoded.set_len(bound);
             let len = compressor.compress(input, &mut encoded)?;
             return Some([head, &encoded[..len], trailer.bytes()].iter().try_for_each(|part| out.push(part)));
@@ -118,7 +116,7 @@ impl Deflate {
 
     /// Whether the middle of the joined `parts`, a sixteenth, compresses well.
     fn is_compressible(&self, parts: &[&[u8]], len: usize, compressor: &mut Compressor) -> bool {
-        let mut sample = take(&self.at_once.encoded, Buffer::new);
+        let mut sample = self.at_once.encoded.take(Buffer::new);
         let sample_len = (len / 16).min(SMALL);
         sample.set_len(sample_len + libdeflate::bound(sample_len));
         let (sample, room) = sample.split_at_mut(sample_len);
@@ -157,7 +155,7 @@ impl Deflate {
             _ if out.at_hand() >= encoded.len() => out.at_hand(),
             _ => return Attempt::NoRoom,
         };
-        let mut decompressor = take(&self.at_once.decompressors, Decompressor::new);
+        let mut decompressor = self.at_once.decompressors.take(Decompressor::new);
         let Some(decompressor) = decompressor.as_mut() else { return Attempt::Refused };
         let room = out.spare_at_most(len);
         match decompressor.decompress(body, room) {
@@ -202,9 +200,4 @@ impl Trailer {
     fn bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
-}
-
-fn take<T>(pool: &Pool<T>, make: impl FnOnce() -> T) -> Pooled<'_, T> {
-    let Ok(value) = pool.take(|| Ok::<_, Infallible>(make()));
-    value
 }

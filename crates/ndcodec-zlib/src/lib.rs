@@ -106,13 +106,12 @@ impl Deflate {
     }
 
     fn start_encoder(&self) -> Encoder<'_> {
-        let Ok(context) =
-            self.encoders.take(|| Ok::<_, std::convert::Infallible>(encoder::Context::new(self.level)));
+        let context = self.encoders.take(|| encoder::Context::new(self.level));
         Encoder::new(self.wrapper, self.level, context)
     }
 
     fn start_decoder(&self) -> Decoder<'_> {
-        let Ok(context) = self.decoders.take(|| Ok::<_, std::convert::Infallible>(decoder::Context::new()));
+        let context = self.decoders.take(decoder::Context::new);
         Decoder::new(self.wrapper, context)
     }
 }

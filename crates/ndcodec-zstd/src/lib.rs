@@ -72,11 +72,11 @@ const KEEP: usize = 256 << 20;
 
 impl Zstd {
     fn encoding(&self) -> Result<Pooled<'_, encoder::Context>, CodecError> {
-        self.encoders.take(|| encoder::Context::new(&self.parameters))
+        self.encoders.try_take(|| encoder::Context::new(&self.parameters))
     }
 
     fn decoding(&self) -> Result<Pooled<'_, decoder::Context>, CodecError> {
-        self.decoders.take(decoder::Context::new)
+        self.decoders.try_take(decoder::Context::new)
     }
 
     /// Lends `work` a buffer from the pool.
@@ -84,7 +84,7 @@ impl Zstd {
         &self,
         work: impl FnOnce(&mut Buffer) -> Result<(), CodecError>,
     ) -> Result<(), CodecError> {
-        let mut scratch = self.joined.take(|| Ok::<_, CodecError>(Buffer::new()))?;
+        let mut scratch = self.joined.take(Buffer::new);
         scratch.clear();
         let result = work(&mut scratch);
         if scratch.capacity() > KEEP {

@@ -36,7 +36,7 @@ impl Codecs {
 
     /// A buffer for use between stages.
     pub(super) fn scratch(&self) -> Scratch<'_> {
-        let Ok(mut buffer) = self.scratch.take(|| Ok::<_, std::convert::Infallible>(Buffer::new()));
+        let mut buffer = self.scratch.take(Buffer::new);
         buffer.clear();
         Scratch(buffer)
     }
