@@ -6,6 +6,8 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use crate::huge_pages;
+
 /// One cache line, the alignment that numpy and Arrow give to their data too.
 pub const ALIGNMENT: usize = 64;
 
@@ -74,7 +76,9 @@ impl Buffer {
         // allocation, whose size the caller usually knows.
         let wanted = needed.max(if self.len == 0 { 0 } else { self.capacity().saturating_mul(2) });
         let mut lines: Vec<Line> = bytemuck::zeroed_vec(wanted.div_ceil(ALIGNMENT));
-        bytemuck::cast_slice_mut::<Line, u8>(&mut lines)[..self.len].copy_from_slice(self);
+        let bytes = bytemuck::cast_slice_mut::<Line, u8>(&mut lines);
+        huge_pages::prefer(bytes);
+        bytes[..self.len].copy_from_slice(self);
         self.lines = lines;
     }
 

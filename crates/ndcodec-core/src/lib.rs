@@ -15,6 +15,7 @@ mod dtype;
 mod error;
 mod filter;
 mod format;
+mod huge_pages;
 mod lang;
 mod layout;
 mod limits;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Buffer, CodecError, ErrorKind};
+use crate::{Buffer, CodecError, ErrorKind, huge_pages};
 
 /// Where a stage writes. Bytes that were there before are never touched. What was written stays once
 /// [`finish`](Self::finish) is called; an output that is dropped without it leaves the destination's length as it
@@ -247,6 +247,7 @@ impl<'a> Output<'a> {
                     if from == 0 && vec.capacity() < n {
                         // Fresh zeroed pages cost nothing until they are written.
                         **vec = vec![0; n];
+                        huge_pages::prefer(vec);
                     } else {
                         vec.resize(from + n, 0);
                     }
