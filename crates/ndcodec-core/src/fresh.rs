@@ -3,9 +3,10 @@
 //! The first write to each page of fresh memory is a fault, and 4 KiB pages make so many that 64 MiB take four times as
 //! long to fill as pages of 2 MiB (`cargo bench -p ndcodec-benches --bench npy`, rows of 64 MiB). numpy asks for huge
 //! pages from the same size on.
-#![expect(unsafe_code, reason = "advice to the kernel is a call into C")]
+#![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "advice to the kernel is a call into C"))]
 
 /// Less is not worth a system call.
+#[cfg(any(target_os = "linux", test))]
 const LARGE: usize = 4 << 20;
 
 /// Makes room for `additional` more elements, in huge pages where that is a large new allocation.
@@ -27,8 +28,8 @@ pub(crate) fn zeroed<T: bytemuck::Zeroable>(len: usize) -> Vec<T> {
 
 #[cfg(target_os = "linux")]
 fn advise(start: *mut u8, len: usize) {
-    /// No Linux has smaller pages; where they are larger the call fails, and nothing is lost.
-    const PAGE: usize = 4096;
+    /// What the call wants to begin and end with a page; every page size that Linux has divides it.
+    const PAGE: usize = 64 << 10;
 
     let skipped = start.align_offset(PAGE);
     let len = len.saturating_sub(skipped) / PAGE * PAGE;
@@ -41,9 +42,7 @@ fn advise(start: *mut u8, len: usize) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn advise(_: *mut u8, len: usize) {
-    let _ = len < LARGE;
-}
+fn advise(_: *mut u8, _: usize) {}
 
 #[cfg(test)]
 mod tests {

@@ -66,14 +66,14 @@ fn decode_inside(block: &[u8], out: &mut [u8], from: usize) -> (usize, usize) {
                 i = i.add(literals);
                 o = o.add(literals);
             } else {
-                let mut from = i.offset_from_unsigned(source);
-                let Some(more) = length(block, &mut from) else { break };
+                let Some((more, behind)) = length_at(block, i) else { break };
                 let literals = more.saturating_add(15);
+                let left = last_source.addr().saturating_sub(behind.addr());
                 let room = last_dest.addr().saturating_sub(o.addr());
-                if last_at.checked_sub(from).is_none_or(|left| literals > left.min(room)) {
+                if literals > left || literals > room {
                     break;
                 }
-                i = source.add(from);
+                i = behind;
                 let mut n = 0;
                 while n < literals {
                     copy::<32>(i.add(n), o.add(n));
@@ -94,13 +94,12 @@ fn decode_inside(block: &[u8], out: &mut [u8], from: usize) -> (usize, usize) {
                 copy::<2>(from.add(16), o.add(16));
             } else {
                 if matched > SHORT {
-                    let mut from = i.offset_from_unsigned(source);
-                    let Some(more) = length(block, &mut from) else { break };
+                    let Some((more, behind)) = length_at(block, i) else { break };
                     matched = matched.saturating_add(more);
                     if matched > last_to + MARGIN - reach {
                         break;
                     }
-                    i = source.add(from);
+                    i = behind;
                 }
                 if offset == 0 || offset > reach {
                     break;
@@ -125,6 +124,24 @@ fn decode_inside(block: &[u8], out: &mut [u8], from: usize) -> (usize, usize) {
 unsafe fn copy<const N: usize>(from: *const u8, to: *mut u8) {
     // SAFETY: as the caller promises; arrays of bytes have no alignment. They are read before any is written.
     unsafe { to.cast::<[u8; N]>().write(from.cast::<[u8; N]>().read()) };
+}
+
+/// The length whose bytes begin at `from`, and where they end.
+///
+/// # Safety
+/// `from` must point into `block`.
+#[inline(always)]
+unsafe fn length_at(block: &[u8], from: *const u8) -> Option<(usize, *const u8)> {
+    // SAFETY: as the caller promises; the other bytes are read through the slice.
+    unsafe {
+        let first = *from;
+        if first < 255 {
+            return Some((usize::from(first), from.add(1)));
+        }
+        let mut at = from.offset_from_unsigned(block.as_ptr());
+        let sum = length(block, &mut at)?;
+        Some((sum, block.as_ptr().add(at)))
+    }
 }
 
 /// Repeats what stands `offset` bytes before `to`, for `len` bytes and up to 31 more.
