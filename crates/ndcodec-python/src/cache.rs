@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ndcodec::{Chain, Error, Pipeline};
+use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline};
 use pyo3::prelude::*;
 
 use crate::{custom, run};
@@ -18,15 +18,24 @@ pub(crate) struct Line<C> {
     pub(crate) text: String,
     /// Whether other threads may need the interpreter while it works.
     pub(crate) must_release: bool,
-    /// Whether the last bound was the length that was reached, so that `bytes` can be made before encoding.
+    /// Whether every bound was the length that was reached, so that `bytes` can be made before encoding.
     is_exact: AtomicBool,
     /// The bytes of the last result.
     last: AtomicUsize,
+    /// The last array's layout, and the bound for it.
+    layout: Mutex<Option<(Layout, Option<usize>)>>,
 }
 
 impl<C> Line<C> {
     fn new(checked: C, text: String, must_release: bool) -> Self {
-        Self { checked, text, must_release, is_exact: AtomicBool::new(true), last: AtomicUsize::new(0) }
+        Self {
+            checked,
+            text,
+            must_release,
+            is_exact: AtomicBool::new(true),
+            last: AtomicUsize::new(0),
+            layout: Mutex::new(None),
+        }
     }
 
     pub(crate) fn is_exact(&self) -> bool {
@@ -34,7 +43,9 @@ impl<C> Line<C> {
     }
 
     pub(crate) fn learn_exact(&self, is_exact: bool) {
-        self.is_exact.store(is_exact, Ordering::Relaxed);
+        if !is_exact {
+            self.is_exact.store(false, Ordering::Relaxed);
+        }
     }
 
     /// About how much room the next result needs.
@@ -44,6 +55,30 @@ impl<C> Line<C> {
 
     pub(crate) fn learn_expected(&self, bytes: usize) {
         self.last.store(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Line<Chain> {
+    /// The layout of these parts, and the most bytes that such an array may become, if that is the length that was
+    /// reached so far. Those of the last array are kept: for small messages of one kind they are half of the work.
+    pub(crate) fn layout(
+        &self,
+        dtype: DType,
+        shape: &[usize],
+        order: Order,
+    ) -> Result<(Layout, Option<usize>), Error> {
+        let mut last = self.layout.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((layout, bound)) = &*last
+            && layout.order() == order
+            && layout.shape() == shape
+            && *layout.dtype() == dtype
+        {
+            return Ok((layout.clone(), bound.filter(|_| self.is_exact())));
+        }
+        let layout = Layout::new(dtype, shape, order)?;
+        let bound = if self.is_exact() { self.checked.max_encoded_len(&layout)? } else { None };
+        *last = Some((layout.clone(), bound));
+        Ok((layout, bound))
     }
 }
 

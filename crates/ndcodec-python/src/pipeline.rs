@@ -52,6 +52,13 @@ impl Pipeline {
         }
         let given = Encoded::bytes_only(data)?;
         let (line, input) = (&self.0, given.as_slice());
+        if let Some(bound) = exact_bound(line, input) {
+            return raw::text_with(py, bound, |out| {
+                let written = run::run(py, work(line, input.len()), || line.checked.encode_into(input, out))?;
+                line.learn_exact(written == bound);
+                Ok(written)
+            });
+        }
         let mut buffer = memory::take(line.expected());
         let encoded = run::run(py, work(line, input.len()), || line.checked.encode_into(input, &mut buffer));
         let text = encoded.and_then(|_| {
@@ -172,6 +179,11 @@ fn work(line: &PipelineLine, bytes: usize) -> Work {
     Work { bytes, must_release: line.must_release }
 }
 
+/// The length of the encoded form, where the pipeline's bound has always been that so far.
+fn exact_bound(line: &PipelineLine, input: &[u8]) -> Option<usize> {
+    line.checked.max_encoded_len(input.len()).filter(|_| line.is_exact())
+}
+
 fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
     let room = Room::new(out)?;
     if !room.is_contiguous() {
@@ -185,8 +197,7 @@ pub(crate) fn encode<'py>(line: &PipelineLine, data: &Bound<'py, PyAny>) -> PyRe
     let given = Encoded::bytes_only(data)?;
     let input = given.as_slice();
     let work = work(line, input.len());
-    let bound = line.checked.max_encoded_len(input.len());
-    if let Some(bound) = bound.filter(|_| line.is_exact()) {
+    if let Some(bound) = exact_bound(line, input) {
         return raw::bytes_with(py, bound, |out| {
             let written = run::run(py, work, || line.checked.encode_into(input, out))?;
             line.learn_exact(written == bound);
@@ -195,8 +206,7 @@ pub(crate) fn encode<'py>(line: &PipelineLine, data: &Bound<'py, PyAny>) -> PyRe
     }
     let mut buffer = memory::take(line.expected());
     let encoded = run::run(py, work, || line.checked.encode_into(input, &mut buffer));
-    let bytes = encoded.map(|len| {
-        line.learn_exact(bound == Some(len));
+    let bytes = encoded.map(|_| {
         line.learn_expected(buffer.capacity());
         PyBytes::new(py, &buffer)
     });
