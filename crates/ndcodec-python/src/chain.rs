@@ -242,9 +242,9 @@ pub(crate) fn encode<'py>(
     }
     let mut buffer = memory::take(line.expected());
     let encoded = run::run(py, work, || chain.encode_into_with(&view, &mut buffer, &options));
-    let bytes = encoded.map(|_| {
+    let bytes = encoded.and_then(|_| {
         line.learn_expected(buffer.capacity());
-        PyBytes::new(py, &buffer)
+        raw::copied(py, &buffer)
     });
     memory::give(buffer);
     bytes

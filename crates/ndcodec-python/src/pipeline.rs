@@ -206,9 +206,9 @@ pub(crate) fn encode<'py>(line: &PipelineLine, data: &Bound<'py, PyAny>) -> PyRe
     }
     let mut buffer = memory::take(line.expected());
     let encoded = run::run(py, work, || line.checked.encode_into(input, &mut buffer));
-    let bytes = encoded.map(|_| {
+    let bytes = encoded.and_then(|_| {
         line.learn_expected(buffer.capacity());
-        PyBytes::new(py, &buffer)
+        raw::copied(py, &buffer)
     });
     memory::give(buffer);
     bytes
@@ -226,9 +226,9 @@ pub(crate) fn decode<'py>(
     let mut buffer = memory::take(line.expected());
     let work = work(line, encoded.len().max(line.expected()));
     let decoded = run::run(py, work, || line.checked.decode_into_with(encoded, &mut buffer, &options));
-    let bytes = decoded.map(|_| {
+    let bytes = decoded.and_then(|_| {
         line.learn_expected(buffer.capacity());
-        PyBytes::new(py, &buffer)
+        raw::copied(py, &buffer)
     });
     memory::give(buffer);
     bytes

@@ -175,12 +175,22 @@ pub(crate) fn bytes_with<'py>(
         let object = ffi::PyBytes_FromStringAndSize(ptr::null(), len.cast_signed());
         let bytes: Bound<'py, PyBytes> = Bound::from_owned_ptr_or_err(py, object)?.cast_into_unchecked();
         let data: *mut u8 = ffi::PyBytes_AsString(bytes.as_ptr()).cast();
-        let written = fill(std::slice::from_raw_parts_mut(data, len))?;
+        let room = std::slice::from_raw_parts_mut(data, len);
+        ndcodec::in_huge_pages(room);
+        let written = fill(room)?;
         if written == len {
             return Ok(bytes);
         }
-        Ok(PyBytes::new(py, std::slice::from_raw_parts(data, written.min(len))))
+        copied(py, std::slice::from_raw_parts(data, written.min(len)))
     }
+}
+
+/// New `bytes` with this content.
+pub(crate) fn copied<'py>(py: Python<'py>, content: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    bytes_with(py, content.len(), |room| {
+        room.copy_from_slice(content);
+        Ok(content.len())
+    })
 }
 
 /// A `str` of ASCII text.
@@ -216,6 +226,7 @@ pub(crate) fn text_with<'py>(
             return Err(PyErr::fetch(py));
         }
         let room = std::slice::from_raw_parts_mut(data.cast_mut().cast::<u8>(), len);
+        ndcodec::in_huge_pages(room);
         let written = fill(room)?;
         debug_assert!(room[..written].is_ascii());
         if written == len { Ok(object) } else { text(py, &room[..written.min(len)]) }
