@@ -5,10 +5,10 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline};
+use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline, StageSpec};
 use pyo3::prelude::*;
 
-use crate::{custom, run};
+use crate::run;
 
 /// A chain or a pipeline, and how calls of it are best made.
 #[derive(Debug)]
@@ -16,8 +16,8 @@ pub(crate) struct Line<C> {
     pub(crate) checked: C,
     /// The canonical text.
     pub(crate) text: String,
-    /// Whether other threads may need the interpreter while it works.
-    pub(crate) must_release: bool,
+    /// Whether a small message is over in no time and needs no other thread, so that the interpreter may be kept.
+    pub(crate) is_light: bool,
     /// Whether every bound was the length that was reached, so that `bytes` can be made before encoding.
     is_exact: AtomicBool,
     /// The bytes of the last result.
@@ -27,11 +27,11 @@ pub(crate) struct Line<C> {
 }
 
 impl<C> Line<C> {
-    fn new(checked: C, text: String, must_release: bool) -> Self {
+    fn new(checked: C, text: String, is_light: bool) -> Self {
         Self {
             checked,
             text,
-            must_release,
+            is_light,
             is_exact: AtomicBool::new(true),
             last: AtomicUsize::new(0),
             layout: Mutex::new(None),
@@ -93,10 +93,32 @@ pub(crate) fn chain(py: Python<'_>, text: &str) -> PyResult<ChainLine> {
 
 /// The line of a chain that was not made from text.
 pub(crate) fn chain_line(chain: Chain) -> Line<Chain> {
-    // A container works in threads, which wait for the interpreter if a stage inside of it is written in Python.
-    let must_release = chain.stages().any(|stage| custom::may_need_python(stage.descriptor()));
+    let is_light = chain.stages().all(is_light);
     let text = chain.to_string();
-    Line::new(chain, text, must_release)
+    Line::new(chain, text, is_light)
+}
+
+/// Stages whose work is a pass over bytes. A compressor may make a large array of a small message; a container works in
+/// threads, which wait for the interpreter if a stage inside of it is written in Python.
+const LIGHT: &[&str] = &[
+    "adler32",
+    "base64",
+    "bitround",
+    "bitshuffle",
+    "crc32",
+    "crc32c",
+    "delta",
+    "fletcher32",
+    "hex",
+    "npy",
+    "raw",
+    "shuffle",
+    "xor",
+    "xxh3",
+];
+
+fn is_light(stage: &StageSpec) -> bool {
+    LIGHT.contains(&stage.descriptor().name())
 }
 
 /// The pipeline of this text.
@@ -105,9 +127,9 @@ pub(crate) fn pipeline(py: Python<'_>, text: &str) -> PyResult<PipelineLine> {
     RECENT.of(text, || {
         run::quick(py, || {
             let pipeline = Pipeline::parse(text)?;
-            let must_release = pipeline.stages().any(|stage| custom::may_need_python(stage.descriptor()));
+            let is_light = pipeline.stages().all(is_light);
             let canonical = pipeline.to_string();
-            Ok(Line::new(pipeline, canonical, must_release))
+            Ok(Line::new(pipeline, canonical, is_light))
         })
     })
 }

@@ -220,7 +220,7 @@ pub(crate) fn line(chain: &Bound<'_, PyAny>) -> PyResult<ChainLine> {
 }
 
 fn work(line: &ChainLine, bytes: usize) -> Work {
-    Work { bytes, must_release: line.must_release }
+    Work { bytes, is_light: line.is_light }
 }
 
 pub(crate) fn encode<'py>(

@@ -176,7 +176,7 @@ pub(crate) fn line(pipeline: &Bound<'_, PyAny>) -> PyResult<PipelineLine> {
 }
 
 fn work(line: &PipelineLine, bytes: usize) -> Work {
-    Work { bytes, must_release: line.must_release }
+    Work { bytes, is_light: line.is_light }
 }
 
 /// The length of the encoded form, where the pipeline's bound has always been that so far.
