@@ -26,6 +26,12 @@ pub(crate) fn zeroed<T: bytemuck::Zeroable>(len: usize) -> Vec<T> {
     vec
 }
 
+/// Asks for huge pages behind memory that somebody else allocated and that is about to be written; nothing of its content
+/// changes.
+pub fn in_huge_pages(memory: &mut [u8]) {
+    advise(memory.as_mut_ptr(), memory.len());
+}
+
 #[cfg(target_os = "linux")]
 fn advise(start: *mut u8, len: usize) {
     /// What the call wants to begin and end with a page; every page size that Linux has divides it.

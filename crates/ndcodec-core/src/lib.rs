@@ -55,4 +55,6 @@ pub use pool::{Pool, Pooled};
 pub use registry::{KnownWords, Submitted, register, stages};
 
 #[doc(hidden)]
+pub use fresh::in_huge_pages;
+#[doc(hidden)]
 pub use inventory;

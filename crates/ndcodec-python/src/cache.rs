@@ -5,10 +5,10 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ndcodec::{Chain, Error, Pipeline};
+use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline, StageSpec};
 use pyo3::prelude::*;
 
-use crate::{custom, run};
+use crate::run;
 
 /// A chain or a pipeline, and how calls of it are best made.
 #[derive(Debug)]
@@ -16,17 +16,26 @@ pub(crate) struct Line<C> {
     pub(crate) checked: C,
     /// The canonical text.
     pub(crate) text: String,
-    /// Whether other threads may need the interpreter while it works.
-    pub(crate) must_release: bool,
-    /// Whether the last bound was the length that was reached, so that `bytes` can be made before encoding.
+    /// Whether a small message is over in no time and needs no other thread, so that the interpreter may be kept.
+    pub(crate) is_light: bool,
+    /// Whether every bound was the length that was reached, so that `bytes` can be made before encoding.
     is_exact: AtomicBool,
     /// The bytes of the last result.
     last: AtomicUsize,
+    /// The last array's layout, and the bound for it.
+    layout: Mutex<Option<(Layout, Option<usize>)>>,
 }
 
 impl<C> Line<C> {
-    fn new(checked: C, text: String, must_release: bool) -> Self {
-        Self { checked, text, must_release, is_exact: AtomicBool::new(true), last: AtomicUsize::new(0) }
+    fn new(checked: C, text: String, is_light: bool) -> Self {
+        Self {
+            checked,
+            text,
+            is_light,
+            is_exact: AtomicBool::new(true),
+            last: AtomicUsize::new(0),
+            layout: Mutex::new(None),
+        }
     }
 
     pub(crate) fn is_exact(&self) -> bool {
@@ -34,7 +43,9 @@ impl<C> Line<C> {
     }
 
     pub(crate) fn learn_exact(&self, is_exact: bool) {
-        self.is_exact.store(is_exact, Ordering::Relaxed);
+        if !is_exact {
+            self.is_exact.store(false, Ordering::Relaxed);
+        }
     }
 
     /// About how much room the next result needs.
@@ -44,6 +55,30 @@ impl<C> Line<C> {
 
     pub(crate) fn learn_expected(&self, bytes: usize) {
         self.last.store(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Line<Chain> {
+    /// The layout of these parts, and the most bytes that such an array may become, if that is the length that was
+    /// reached so far. Those of the last array are kept: for small messages of one kind they are half of the work.
+    pub(crate) fn layout(
+        &self,
+        dtype: DType,
+        shape: &[usize],
+        order: Order,
+    ) -> Result<(Layout, Option<usize>), Error> {
+        let mut last = self.layout.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((layout, bound)) = &*last
+            && layout.order() == order
+            && layout.shape() == shape
+            && *layout.dtype() == dtype
+        {
+            return Ok((layout.clone(), bound.filter(|_| self.is_exact())));
+        }
+        let layout = Layout::new(dtype, shape, order)?;
+        let bound = if self.is_exact() { self.checked.max_encoded_len(&layout)? } else { None };
+        *last = Some((layout.clone(), bound));
+        Ok((layout, bound))
     }
 }
 
@@ -58,10 +93,32 @@ pub(crate) fn chain(py: Python<'_>, text: &str) -> PyResult<ChainLine> {
 
 /// The line of a chain that was not made from text.
 pub(crate) fn chain_line(chain: Chain) -> Line<Chain> {
-    // A container works in threads, which wait for the interpreter if a stage inside of it is written in Python.
-    let must_release = chain.stages().any(|stage| custom::may_need_python(stage.descriptor()));
+    let is_light = chain.stages().all(is_light);
     let text = chain.to_string();
-    Line::new(chain, text, must_release)
+    Line::new(chain, text, is_light)
+}
+
+/// Stages whose work is a pass over bytes. A compressor may make a large array of a small message; a container works in
+/// threads, which wait for the interpreter if a stage inside of it is written in Python.
+const LIGHT: &[&str] = &[
+    "adler32",
+    "base64",
+    "bitround",
+    "bitshuffle",
+    "crc32",
+    "crc32c",
+    "delta",
+    "fletcher32",
+    "hex",
+    "npy",
+    "raw",
+    "shuffle",
+    "xor",
+    "xxh3",
+];
+
+fn is_light(stage: &StageSpec) -> bool {
+    LIGHT.contains(&stage.descriptor().name())
 }
 
 /// The pipeline of this text.
@@ -70,9 +127,9 @@ pub(crate) fn pipeline(py: Python<'_>, text: &str) -> PyResult<PipelineLine> {
     RECENT.of(text, || {
         run::quick(py, || {
             let pipeline = Pipeline::parse(text)?;
-            let must_release = pipeline.stages().any(|stage| custom::may_need_python(stage.descriptor()));
+            let is_light = pipeline.stages().all(is_light);
             let canonical = pipeline.to_string();
-            Ok(Line::new(pipeline, canonical, must_release))
+            Ok(Line::new(pipeline, canonical, is_light))
         })
     })
 }

@@ -220,7 +220,7 @@ pub(crate) fn line(chain: &Bound<'_, PyAny>) -> PyResult<ChainLine> {
 }
 
 fn work(line: &ChainLine, bytes: usize) -> Work {
-    Work { bytes, must_release: line.must_release }
+    Work { bytes, is_light: line.is_light }
 }
 
 pub(crate) fn encode<'py>(
@@ -230,11 +230,10 @@ pub(crate) fn encode<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = x.py();
     let options = options::encode(py, threads)?;
-    let given = Given::new(x)?;
+    let given = Given::new(x, line)?;
     let view = given.view()?;
     let (chain, work) = (&line.checked, work(line, given.layout().nbytes()));
-    let bound = run::quick(py, || chain.max_encoded_len(given.layout()))?;
-    if let Some(bound) = bound.filter(|_| line.is_exact()) {
+    if let Some(bound) = given.exact {
         return raw::bytes_with(py, bound, |out| {
             let written = run::run(py, work, || chain.encode_into_with(&view, out, &options))?;
             line.learn_exact(written == bound);
@@ -243,10 +242,9 @@ pub(crate) fn encode<'py>(
     }
     let mut buffer = memory::take(line.expected());
     let encoded = run::run(py, work, || chain.encode_into_with(&view, &mut buffer, &options));
-    let bytes = encoded.map(|len| {
-        line.learn_exact(bound == Some(len));
+    let bytes = encoded.and_then(|_| {
         line.learn_expected(buffer.capacity());
-        PyBytes::new(py, &buffer)
+        raw::copied(py, &buffer)
     });
     memory::give(buffer);
     bytes
@@ -263,11 +261,18 @@ pub(crate) fn encode_text<'py>(
         return Err(errors::plain(py, format!("`{text}` does not end in text; put `base64` at its end")));
     }
     let options = options::encode(py, threads)?;
-    let given = Given::new(x)?;
+    let given = Given::new(x, line)?;
     let view = given.view()?;
+    let (chain, work) = (&line.checked, work(line, given.layout().nbytes()));
+    if let Some(bound) = given.exact {
+        return raw::text_with(py, bound, |out| {
+            let written = run::run(py, work, || chain.encode_into_with(&view, out, &options))?;
+            line.learn_exact(written == bound);
+            Ok(written)
+        });
+    }
     let mut buffer = memory::take(line.expected());
-    let work = work(line, given.layout().nbytes());
-    let encoded = run::run(py, work, || line.checked.encode_into_with(&view, &mut buffer, &options));
+    let encoded = run::run(py, work, || chain.encode_into_with(&view, &mut buffer, &options));
     let text = encoded.and_then(|_| {
         line.learn_expected(buffer.capacity());
         raw::text(py, &buffer)
@@ -284,7 +289,7 @@ pub(crate) fn encode_into(
 ) -> PyResult<usize> {
     let py = x.py();
     let options = options::encode(py, threads)?;
-    let given = Given::new(x)?;
+    let given = Given::new(x, line)?;
     let room = contiguous(out)?;
     let out = room.as_mut_slice();
     let view = given.view()?;

@@ -1,11 +1,9 @@
 //! Stages written in Python: two functions from bytes to bytes.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use ndcodec::{
-    Codec, CodecError, DecodeLimits, ErrorKind, Output, ParamError, Params, StageDescriptor, StageKind,
-};
+use ndcodec::{Codec, CodecError, DecodeLimits, ErrorKind, Output, ParamError, Params, StageDescriptor};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -58,26 +56,11 @@ pub(crate) fn register(
     )
     .summary(leaked(summary));
     let descriptor = Box::leak(Box::new(if is_text { descriptor.text() } else { descriptor }));
-    ndcodec::register(descriptor).map_err(|error| errors::plain(py, error.to_string()))?;
-    written_in_python().push(descriptor);
-    Ok(())
+    ndcodec::register(descriptor).map_err(|error| errors::plain(py, error.to_string()))
 }
 
 fn leaked(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
-}
-
-fn written_in_python() -> std::sync::MutexGuard<'static, Vec<&'static StageDescriptor>> {
-    static STAGES: Mutex<Vec<&'static StageDescriptor>> = Mutex::new(Vec::new());
-    STAGES.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether a call of the stage may wait for the interpreter: it is written in Python, or is a container that may hold
-/// one that is.
-pub(crate) fn may_need_python(stage: &StageDescriptor) -> bool {
-    let is_plain = matches!(stage.name(), "npy" | "raw");
-    (stage.kind() == StageKind::Format && !is_plain)
-        || written_in_python().iter().any(|known| std::ptr::eq(*known, stage))
 }
 
 struct Functions {

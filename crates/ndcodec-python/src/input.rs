@@ -8,22 +8,26 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyString, PyType};
 
-use crate::{dtypes, errors, raw};
+use crate::cache::ChainLine;
+use crate::{dtypes, errors, raw, run};
 
 /// An array to encode, contiguous in one order or the other.
 pub(crate) struct Given<'py> {
     array: Bound<'py, PyUntypedArray>,
     layout: Layout,
+    /// The length of the encoded form, where the chain's bound has always been that so far.
+    pub(crate) exact: Option<usize>,
 }
 
 impl<'py> Given<'py> {
     /// Takes an ndarray as it is, copies one that is strided to C order, and has numpy convert anything else.
-    pub(crate) fn new(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+    pub(crate) fn new(object: &Bound<'py, PyAny>, line: &ChainLine) -> PyResult<Self> {
         let array = ndarray(object)?;
         let dtype = dtypes::from_numpy(&array.dtype())?;
         let array = if array.is_contiguous() { array } else { raw::c_ordered(&array)? };
-        let layout = layout_of(&array, dtype)?;
-        Ok(Self { array, layout })
+        let (layout, exact) =
+            run::quick(object.py(), || line.layout(dtype, array.shape(), order_of(&array)))?;
+        Ok(Self { array, layout, exact })
     }
 
     pub(crate) fn layout(&self) -> &Layout {
@@ -45,10 +49,12 @@ pub(crate) fn layout(object: &Bound<'_, PyAny>) -> PyResult<Layout> {
 }
 
 fn layout_of(array: &Bound<'_, PyUntypedArray>, dtype: DType) -> PyResult<Layout> {
-    let order =
-        if array.is_fortran_contiguous() && !array.is_c_contiguous() { Order::Fortran } else { Order::C };
-    Layout::new(dtype, array.shape(), order)
+    Layout::new(dtype, array.shape(), order_of(array))
         .map_err(|error| errors::to_python(array.py(), &Error::from(error)))
+}
+
+fn order_of(array: &Bound<'_, PyUntypedArray>) -> Order {
+    if array.is_fortran_contiguous() && !array.is_c_contiguous() { Order::Fortran } else { Order::C }
 }
 
 fn ndarray<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {

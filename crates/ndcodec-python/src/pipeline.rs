@@ -52,6 +52,13 @@ impl Pipeline {
         }
         let given = Encoded::bytes_only(data)?;
         let (line, input) = (&self.0, given.as_slice());
+        if let Some(bound) = exact_bound(line, input) {
+            return raw::text_with(py, bound, |out| {
+                let written = run::run(py, work(line, input.len()), || line.checked.encode_into(input, out))?;
+                line.learn_exact(written == bound);
+                Ok(written)
+            });
+        }
         let mut buffer = memory::take(line.expected());
         let encoded = run::run(py, work(line, input.len()), || line.checked.encode_into(input, &mut buffer));
         let text = encoded.and_then(|_| {
@@ -169,7 +176,12 @@ pub(crate) fn line(pipeline: &Bound<'_, PyAny>) -> PyResult<PipelineLine> {
 }
 
 fn work(line: &PipelineLine, bytes: usize) -> Work {
-    Work { bytes, must_release: line.must_release }
+    Work { bytes, is_light: line.is_light }
+}
+
+/// The length of the encoded form, where the pipeline's bound has always been that so far.
+fn exact_bound(line: &PipelineLine, input: &[u8]) -> Option<usize> {
+    line.checked.max_encoded_len(input.len()).filter(|_| line.is_exact())
 }
 
 fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
@@ -185,8 +197,7 @@ pub(crate) fn encode<'py>(line: &PipelineLine, data: &Bound<'py, PyAny>) -> PyRe
     let given = Encoded::bytes_only(data)?;
     let input = given.as_slice();
     let work = work(line, input.len());
-    let bound = line.checked.max_encoded_len(input.len());
-    if let Some(bound) = bound.filter(|_| line.is_exact()) {
+    if let Some(bound) = exact_bound(line, input) {
         return raw::bytes_with(py, bound, |out| {
             let written = run::run(py, work, || line.checked.encode_into(input, out))?;
             line.learn_exact(written == bound);
@@ -195,10 +206,9 @@ pub(crate) fn encode<'py>(line: &PipelineLine, data: &Bound<'py, PyAny>) -> PyRe
     }
     let mut buffer = memory::take(line.expected());
     let encoded = run::run(py, work, || line.checked.encode_into(input, &mut buffer));
-    let bytes = encoded.map(|len| {
-        line.learn_exact(bound == Some(len));
+    let bytes = encoded.and_then(|_| {
         line.learn_expected(buffer.capacity());
-        PyBytes::new(py, &buffer)
+        raw::copied(py, &buffer)
     });
     memory::give(buffer);
     bytes
@@ -216,9 +226,9 @@ pub(crate) fn decode<'py>(
     let mut buffer = memory::take(line.expected());
     let work = work(line, encoded.len().max(line.expected()));
     let decoded = run::run(py, work, || line.checked.decode_into_with(encoded, &mut buffer, &options));
-    let bytes = decoded.map(|_| {
+    let bytes = decoded.and_then(|_| {
         line.learn_expected(buffer.capacity());
-        PyBytes::new(py, &buffer)
+        raw::copied(py, &buffer)
     });
     memory::give(buffer);
     bytes

@@ -6,6 +6,7 @@
 
 use std::ffi::c_int;
 use std::ptr;
+use std::sync::OnceLock;
 
 use numpy::npyffi::{self, NPY_ORDER, NpyTypes, PY_ARRAY_API, get_type_object};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
@@ -174,12 +175,22 @@ pub(crate) fn bytes_with<'py>(
         let object = ffi::PyBytes_FromStringAndSize(ptr::null(), len.cast_signed());
         let bytes: Bound<'py, PyBytes> = Bound::from_owned_ptr_or_err(py, object)?.cast_into_unchecked();
         let data: *mut u8 = ffi::PyBytes_AsString(bytes.as_ptr()).cast();
-        let written = fill(std::slice::from_raw_parts_mut(data, len))?;
+        let room = std::slice::from_raw_parts_mut(data, len);
+        ndcodec::in_huge_pages(room);
+        let written = fill(room)?;
         if written == len {
             return Ok(bytes);
         }
-        Ok(PyBytes::new(py, std::slice::from_raw_parts(data, written.min(len))))
+        copied(py, std::slice::from_raw_parts(data, written.min(len)))
     }
+}
+
+/// New `bytes` with this content.
+pub(crate) fn copied<'py>(py: Python<'py>, content: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    bytes_with(py, content.len(), |room| {
+        room.copy_from_slice(content);
+        Ok(content.len())
+    })
 }
 
 /// A `str` of ASCII text.
@@ -190,4 +201,56 @@ pub(crate) fn text<'py>(py: Python<'py>, ascii: &[u8]) -> PyResult<Bound<'py, Py
             ffi::PyUnicode_DecodeASCII(ascii.as_ptr().cast(), ascii.len().cast_signed(), ptr::null());
         Bound::from_owned_ptr_or_err(py, object)
     }
+}
+
+/// A new `str` of `len` ASCII characters at most, which `fill` writes from the beginning, answering how many.
+///
+/// What `fill` writes must be ASCII, as the text of every stage that says so is; a stage written in Python is held to it.
+pub(crate) fn text_with<'py>(
+    py: Python<'py>,
+    len: usize,
+    fill: impl FnOnce(&mut [u8]) -> PyResult<usize>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Some(new) = text_maker().filter(|_| len >= SHORT) else {
+        let mut room = vec![0; len];
+        let written = fill(&mut room)?;
+        return text(py, &room[..written]);
+    };
+    // SAFETY: CPython answers a new `str` that only we know, with room for `len` ASCII characters of any value, or null
+    // with an error set. The UTF-8 form of an ASCII text is its own memory. It is seen only when all was written.
+    unsafe {
+        let object: Bound<'py, PyAny> = Bound::from_owned_ptr_or_err(py, new(len.cast_signed(), 127))?;
+        let mut size = 0;
+        let data = ffi::PyUnicode_AsUTF8AndSize(object.as_ptr(), &raw mut size);
+        if data.is_null() || size != len.cast_signed() {
+            return Err(PyErr::fetch(py));
+        }
+        let room = std::slice::from_raw_parts_mut(data.cast_mut().cast::<u8>(), len);
+        ndcodec::in_huge_pages(room);
+        let written = fill(room)?;
+        debug_assert!(room[..written].is_ascii());
+        if written == len { Ok(object) } else { text(py, &room[..written.min(len)]) }
+    }
+}
+
+/// Texts of one character or none are shared by the whole interpreter; far above is where a copy begins to cost.
+const SHORT: usize = 256;
+
+type NewText = unsafe extern "C" fn(ffi::Py_ssize_t, u32) -> *mut ffi::PyObject;
+
+/// CPython's `PyUnicode_New`, which every version has and exports, but the limited API leaves out; without it a text
+/// must be copied into its `str`, which takes as long as encoding it.
+fn text_maker() -> Option<NewText> {
+    static FOUND: OnceLock<Option<NewText>> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        #[cfg(unix)]
+        // SAFETY: the name is looked up in what the process has loaded; the signature is the same since Python 3.3.
+        unsafe {
+            let found = libc::dlsym(libc::RTLD_DEFAULT, c"PyUnicode_New".as_ptr());
+            if !found.is_null() {
+                return Some(std::mem::transmute::<*mut std::ffi::c_void, NewText>(found));
+            }
+        }
+        None
+    })
 }

@@ -19,8 +19,8 @@ const SMALL: usize = 4 << 10;
 pub(crate) struct Work {
     /// The bytes that go in or come out, roughly.
     pub(crate) bytes: usize,
-    /// Whether other threads may need the interpreter for this to end.
-    pub(crate) must_release: bool,
+    /// Whether so few bytes are little work, and no other thread is needed for it.
+    pub(crate) is_light: bool,
 }
 
 /// Runs `work` with the interpreter released, unless it is over in no time.
@@ -30,7 +30,7 @@ pub(crate) fn run<T: Send>(
     work: impl FnOnce() -> Result<T, Error> + Send,
 ) -> PyResult<T> {
     let work = || catch_unwind(AssertUnwindSafe(|| in_this_process(work)));
-    let outcome = if how.bytes < SMALL && !how.must_release { work() } else { py.detach(work) };
+    let outcome = if how.bytes < SMALL && how.is_light { work() } else { py.detach(work) };
     match outcome {
         Ok(done) => done.map_err(|error| errors::to_python(py, &error)),
         Err(panic) => Err(internal(py, &*panic)),

@@ -1,0 +1,64 @@
+"""Threads that decode at once, beside one that decodes as much: the interpreter is released, so they scale with the cores.
+
+    python benches/python/threads.py --check
+
+Claim: two threads on two cores take at most 1/1.6 of the time of one, for each chain; `threads=1` keeps every call to
+a single core.
+"""
+
+import os
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import measure
+import ndcodec
+import numpy as np
+
+CHAINS = ["npy|zlib", "npy|zstd", "npy|shuffle|zstd|base64", "chunked(shuffle|lz4)"]
+LEAST = 1.6
+
+
+def main():
+    args = measure.arguments(__doc__).parse_args()
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    rows, failed = [], []
+    rng = np.random.default_rng(1)
+    x = (np.sin(np.arange(1 << 20) / 50) * 100 + rng.normal(size=1 << 20)).round(2).astype("<f4")
+    with ThreadPoolExecutor(threads) as pool:
+        for text in CHAINS:
+            chain = ndcodec.Chain(text)
+            data = chain.encode(x)
+            for direction, call in [
+                ("encode", lambda _: chain.encode(x, threads=1)),
+                ("decode", lambda _: chain.decode(data, threads=1)),
+            ]:
+                work = range(4 * threads)
+                one, many = [], []
+                end = time.perf_counter() + 5 * args.seconds
+                while len(one) < 3 or time.perf_counter() < end:
+                    for times, run in ((one, map), (many, pool.map)):
+                        start = time.perf_counter()
+                        for _ in run(call, work):
+                            pass
+                        times.append(time.perf_counter() - start)
+                ratio = statistics.median(a / b for a, b in zip(one, many))
+                row = measure.Row(
+                    "threads",
+                    f"{text} in {threads} threads",
+                    x.nbytes * len(work),
+                    direction,
+                    statistics.median(many),
+                    "one thread",
+                    statistics.median(one),
+                    ratio,
+                )
+                rows.append(row)
+                print(row, flush=True)
+                if threads >= 2 and ratio < LEAST:
+                    failed.append(f"{text} {direction}: {ratio:.2f}x in {threads} threads")
+    measure.finish(args, rows, failed)
+
+
+if __name__ == "__main__":
+    main()
