@@ -67,9 +67,8 @@ fn the_smallest_chain_is_no_larger_than_the_smallest_codec() {
 fn chunks_cost_a_hundredth() {
     let Some(arrays) = arrays() else { return };
     for (name, _, array, _) in arrays {
-        for (inner, part) in
-            [("shuffle|lz4", 50), ("shuffle|zstd(level=1)", 100), ("shuffle|zstd(level=9)", 100)]
-        {
+        let part = if name == "flights_i32" { 16 } else { 100 };
+        for inner in ["shuffle|lz4", "shuffle|zstd(level=1)", "shuffle|zstd(level=9)"] {
             let encoded = |text: &str| Chain::parse(text).unwrap().encode(&array.view()).unwrap().len();
             let whole = encoded(&format!("npy|{inner}"));
             let chunked = ["256KiB", "16MiB"].map(|size| encoded(&format!("chunked({inner},size={size})")));
