@@ -34,8 +34,11 @@ const MIN_SAMPLE: usize = 2 << 10;
 /// The places in a chunk that its samples come from. The data of many arrays change in the course of it.
 const PIECES: usize = 4;
 
-/// Encoding has to save a byte in so many: less is not worth the time of decoding.
-const LEAST: usize = 100;
+/// Half a sample is enough where encoding saves a byte in so many.
+const CLEAR: usize = 16;
+
+/// Encoding a part has to save a byte in so many: less is not worth the time of decoding.
+const LEAST: usize = 128;
 
 /// Encodes and decodes the chunks of one array. Shared by all threads.
 #[derive(Debug)]
@@ -197,7 +200,11 @@ impl<'c> Chunker<'c> {
         let bytes = self.filtered(sample, filtered)?;
         let mut good = [0_u8; 32];
         for (p, part) in bytes.chunks_exact((bytes.len() / parts).max(1)).take(parts).enumerate() {
-            if self.try_encode(part, room)?.is_some() {
+            // What half of the sample shows clearly needs no more of it.
+            let half = &part[..part.len() / 2];
+            if self.try_encode(half, half.len() - half.len() / CLEAR, room)?.is_some()
+                || self.try_encode(part, part.len(), room)?.is_some()
+            {
                 good[p / 8] |= 1 << (p % 8);
             }
         }
@@ -226,16 +233,15 @@ impl<'c> Chunker<'c> {
         }
         if self.inner.has_codecs()
             && is_promising
-            && let Some(len) = self.try_encode(part, room)?
+            && let Some(len) = self.try_encode(part, part.len() - part.len() / LEAST, room)?
         {
             return Ok((PART_ENCODED, len));
         }
         Ok((PART_STORED, part.len()))
     }
 
-    /// Encodes `bytes` to the beginning of `room`, and answers the length if that pays.
-    fn try_encode(&self, bytes: &[u8], room: &mut [u8]) -> Result<Option<usize>, CodecError> {
-        let most = bytes.len() - bytes.len() / LEAST;
+    /// Encodes `bytes` to the beginning of `room`, and answers the length if that is less than `most`.
+    fn try_encode(&self, bytes: &[u8], most: usize, room: &mut [u8]) -> Result<Option<usize>, CodecError> {
         let mut out = Output::to_slice(room);
         match self.inner.encode(bytes, &mut out) {
             Ok(()) => Ok(Some(out.finish()).filter(|len| *len < most)),

@@ -1,10 +1,11 @@
 //! What stands on the command line. Each command's own options are in its module.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, CommandFactory, Parser, ValueEnum};
-use ndcodec::DecodeLimits;
+use ndcodec::{DecodeLimits, DecodeOptions, EncodeOptions};
 
 use crate::commands::Command;
 
@@ -61,6 +62,26 @@ pub(crate) struct Transfer {
     /// Leave out the summary and the progress bar
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// How much of the machine to use.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Threads {
+    /// The most threads that a stage may use which works in parallel, such as `chunked`; all cores if left out. What is
+    /// written does not depend on it
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+impl Threads {
+    pub(crate) fn encode_options(self) -> EncodeOptions {
+        self.threads.map_or(EncodeOptions::new(), |n| EncodeOptions::new().with_threads(n))
+    }
+
+    pub(crate) fn decode_options(self, limits: DecodeLimits) -> DecodeOptions {
+        let options = DecodeOptions::new().with_limits(limits);
+        self.threads.map_or(options, |n| options.with_threads(n))
+    }
 }
 
 /// Ceilings for decoding.

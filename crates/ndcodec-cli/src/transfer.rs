@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
-use ndcodec::{ArrayReader, Chain, Error, Layout};
+use ndcodec::{ArrayReader, Chain, EncodeOptions, Error, Layout};
 use tempfile::SpooledTempFile;
 
 use crate::args::Transfer;
@@ -72,6 +72,7 @@ fn summary(work: Work, from: u64, to: u64) -> String {
 pub(crate) fn array(
     mut reader: ArrayReader<'_>,
     chain: &Chain,
+    options: &EncodeOptions,
     output: &mut Output,
     read_failure: impl Fn(&Error) -> Failure,
     write_failure: impl Fn(&Error) -> Failure,
@@ -79,7 +80,7 @@ pub(crate) fn array(
     let read_failure = |error| read_failure(&error);
     let write_failure = |error| write_failure(&error);
     if let Some(layout) = reader.layout().map_err(read_failure)? {
-        let mut writer = chain.encoder(&layout, output).map_err(write_failure)?;
+        let mut writer = chain.encoder_with(&layout, output, options).map_err(write_failure)?;
         pump(
             |buf| reader.pull(buf).map_err(read_failure),
             |bytes| writer.push(bytes).map_err(write_failure),
@@ -99,7 +100,7 @@ pub(crate) fn array(
         );
     };
     spool.rewind().map_err(spool_failure)?;
-    let mut writer = chain.encoder(&layout, output).map_err(write_failure)?;
+    let mut writer = chain.encoder_with(&layout, output, options).map_err(write_failure)?;
     pump(|buf| spool.read(buf).map_err(spool_failure), |bytes| writer.push(bytes).map_err(write_failure))?;
     writer.finish().map_err(write_failure)?;
     Ok(layout)

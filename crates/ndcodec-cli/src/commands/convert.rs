@@ -3,7 +3,7 @@
 use clap::Args;
 use ndcodec::Error;
 
-use crate::args::{Limits, Transfer};
+use crate::args::{Limits, Threads, Transfer};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::line::{Line, resolved};
@@ -27,6 +27,9 @@ pub(crate) struct Convert {
 
     #[command(flatten)]
     limits: Limits,
+
+    #[command(flatten)]
+    threads: Threads,
 }
 
 const AFTER_HELP: &str = "\
@@ -51,8 +54,16 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
     let (output, how) = match (&from, &to) {
         (Line::Chain(from), Line::Chain(to)) => {
             let mut output = transfer::open_output(&args.transfer, &mut input, content)?;
-            let reader = from.decoder(&mut input, limits).map_err(|error| read_failure(&error))?;
-            let layout = transfer::array(reader, to, &mut output, read_failure, write_failure)?;
+            let options = args.threads.decode_options(limits);
+            let reader = from.decoder(&mut input, options).map_err(|error| read_failure(&error))?;
+            let layout = transfer::array(
+                reader,
+                to,
+                &args.threads.encode_options(),
+                &mut output,
+                read_failure,
+                write_failure,
+            )?;
             (output, (resolved(from, &layout), resolved(to, &layout)))
         }
         (Line::Pipeline(from), Line::Pipeline(to)) => {

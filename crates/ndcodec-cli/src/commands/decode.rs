@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use clap::Args;
-use ndcodec::{Chain, DecodeOptions, Error};
+use ndcodec::{Chain, EncodeOptions, Error};
 
 use crate::archive;
-use crate::args::{Limits, Transfer};
+use crate::args::{Limits, Threads, Transfer};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::line::{Line, resolved};
@@ -35,6 +35,9 @@ pub(crate) struct Decode {
 
     #[command(flatten)]
     limits: Limits,
+
+    #[command(flatten)]
+    threads: Threads,
 }
 
 const AFTER_HELP: &str = "\
@@ -72,9 +75,11 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
     let how = match &line {
         Line::Chain(chain) => {
             let npy = Chain::parse("npy")?;
-            let reader = chain.decoder(&mut input, limits).map_err(|error| failure(&error))?;
+            let options = args.threads.decode_options(limits);
+            let reader = chain.decoder(&mut input, options).map_err(|error| failure(&error))?;
             let write_failure = |error: &Error| Failure::data(&name, error);
-            let layout = transfer::array(reader, &npy, &mut output, failure, write_failure)?;
+            let layout =
+                transfer::array(reader, &npy, &EncodeOptions::new(), &mut output, failure, write_failure)?;
             resolved(chain, &layout)
         }
         Line::Pipeline(pipeline) => {
@@ -94,7 +99,7 @@ fn decode_rows(args: &Decode, rows: Range<usize>, mut input: Input, line: &Line)
         let message = format!("`{line}` does not hold an array, so it has no rows");
         return Err(Failure::usage(message).with_help("leave `--rows` out"));
     };
-    let options = DecodeOptions::new().with_limits(args.limits.decode_limits());
+    let options = args.threads.decode_options(args.limits.decode_limits());
     let mut output = transfer::open_output(&args.transfer, &mut input, Content::Binary)?;
     let name = input.name().to_owned();
     let places = input.into_places()?;

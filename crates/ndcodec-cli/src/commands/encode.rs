@@ -3,7 +3,7 @@
 use clap::Args;
 use ndcodec::{Chain, DecodeLimits};
 
-use crate::args::Transfer;
+use crate::args::{Threads, Transfer};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::line::{ARCHIVE, Line, resolved};
@@ -24,6 +24,9 @@ pub(crate) struct Encode {
 
     #[command(flatten)]
     transfer: Transfer,
+
+    #[command(flatten)]
+    threads: Threads,
 }
 
 const AFTER_HELP: &str = "\
@@ -50,6 +53,7 @@ pub(crate) fn run(args: &Encode) -> Result<(), Failure> {
             let layout = transfer::array(
                 reader,
                 &chain,
+                &args.threads.encode_options(),
                 &mut output,
                 |error| Failure::npy(&name, error),
                 |error| Failure::data(&name, error),

@@ -83,11 +83,25 @@ pub fn texts(stage: &StageDescriptor) -> Vec<String> {
     for spec in specs {
         let key = format!("{}=", spec.name);
         let others: Vec<String> = required.iter().filter(|arg| !arg.starts_with(&key)).cloned().collect();
+        let mut is_left_out = spec.kind == ParamKind::ItemType;
         for value in extremes(spec) {
             let args = [others.clone(), vec![format!("{key}{value}")]].concat();
+            // Which types a filter takes is its own matter, but there is one.
+            if spec.kind == ParamKind::ItemType && !is_typed(&text(&args)) {
+                continue;
+            }
+            is_left_out = false;
             if !texts.contains(&text(&args)) {
                 texts.push(text(&args));
             }
+        }
+        if is_left_out {
+            fail(
+                stage.name(),
+                "descriptor",
+                spec.name,
+                format_args!("it takes none of {:?}", extremes(spec)),
+            );
         }
     }
     texts
@@ -102,7 +116,7 @@ fn is_untyped_filter(text: &str) -> bool {
     ndcodec_core::build_filter(text).is_ok()
 }
 
-/// The ends of a range, and every word of a choice. What a dtype or shape may be depends on the array; what stands here
+/// The ends of a range, every word of a choice, and types of elements of several kinds. What a dtype or shape may be depends on the array; what stands here
 /// fits the arrays of the laws.
 fn extremes(spec: &ParamSpec) -> Vec<String> {
     match spec.kind {
@@ -111,7 +125,7 @@ fn extremes(spec: &ParamSpec) -> Vec<String> {
         ParamKind::Flag => vec!["true".to_owned(), "false".to_owned()],
         ParamKind::Choice(words) => words.iter().map(|word| (*word).to_owned()).collect(),
         ParamKind::DType => vec!["<f4".to_owned(), ">i2".to_owned()],
-        ParamKind::ItemType => vec!["4".to_owned(), "<i2".to_owned()],
+        ParamKind::ItemType => ["4", "<i2", "<f4", ">f8"].map(str::to_owned).into(),
         ParamKind::Shape => vec!["?".to_owned(), "2x3".to_owned(), "?x3".to_owned()],
         ParamKind::Tail => simplest_codec().into_iter().collect(),
         _ => Vec::new(),

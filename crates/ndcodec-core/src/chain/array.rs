@@ -47,7 +47,7 @@ impl Chain {
         Self::build(text, specs)
     }
 
-    fn build(text: &str, specs: Vec<StageSpec>) -> Result<Self, ChainError> {
+    pub(super) fn build(text: &str, specs: Vec<StageSpec>) -> Result<Self, ChainError> {
         let mut head = None;
         let mut filters = FilterRun::default();
         let mut codecs = Vec::new();
@@ -71,6 +71,11 @@ impl Chain {
         std::iter::once(&self.stages.first)
             .chain(self.stages.filters.specs())
             .chain(self.stages.codecs.specs())
+    }
+
+    /// Whether its first stage is a container.
+    pub(super) fn is_container(&self) -> bool {
+        matches!(self.stages.head, Head::Container(_))
     }
 
     /// Whether what it encodes is ASCII text.

@@ -156,14 +156,14 @@ impl Chain {
         &self,
         mut source: BoxSource<'_>,
         limits: &DecodeLimits,
-    ) -> Result<Header, Error> {
+    ) -> Result<(Header, Option<String>), Error> {
         match &self.stages.head {
-            Head::Format(format) => Ok(self.header_from(&**format, &mut *source, limits)?.0),
+            Head::Format(format) => Ok((self.header_from(&**format, &mut *source, limits)?.0, None)),
             Head::Container(container) => {
                 let options = DecodeOptions::from(*limits);
                 let opened = container.decoder(source, &options);
                 let (header, _) = opened.map_err(|error| self.lift(Direction::Decode, error))?;
-                Ok(header.layout.into())
+                Ok((header.layout.into(), Some(header.inner)))
             }
         }
     }

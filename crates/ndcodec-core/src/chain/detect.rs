@@ -107,13 +107,16 @@ fn peel(data: &Sample<'_>, layer: &Sample<'_>, around: &str) -> Peeled {
 fn format_text(stage: &str, sample: &Sample<'_>) -> Option<Vec<String>> {
     let chain = Chain::parse(stage).ok()?;
     let limits = DecodeLimits::new();
-    let mut stages = match chain.inspect(sample.bytes, &limits) {
-        Ok(inspection) => inspection.filters.split('|').rev().map(str::to_owned).collect(),
+    let (filters, first) = match chain.inspect(sample.bytes, &limits) {
+        // Of a container, its inner chain is worth knowing; what a format infers is not part of its name.
+        Ok(inspection) if chain.is_container() => (inspection.filters, inspection.chain),
+        Ok(inspection) => (inspection.filters, stage.to_owned()),
         // A header longer than what was looked at is a header still; a broken one will be reported by decoding.
-        Err(_) => Vec::new(),
+        Err(_) => (String::new(), stage.to_owned()),
     };
-    stages.retain(|filter: &String| !filter.is_empty());
-    stages.push(stage.to_owned());
+    let mut stages: Vec<String> = filters.split('|').rev().map(str::to_owned).collect();
+    stages.retain(|filter| !filter.is_empty());
+    stages.push(first);
     Some(stages)
 }
 

@@ -2,8 +2,9 @@
 
 use super::Chain;
 use crate::error::Error;
+use crate::lang::StageSpec;
 use crate::stream::SliceSource;
-use crate::{DType, DecodeLimits, Header, Layout, Order, ShapePattern};
+use crate::{DType, DecodeLimits, Header, Layout, Order, ParamKind, ShapePattern};
 
 /// What the first bytes of an encoded array say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +36,14 @@ impl Chain {
     /// the data are not what this chain writes.
     pub fn inspect(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<Inspection, Error> {
         let source = self.stages.codecs.decoder(Box::new(SliceSource(prefix)), limits)?;
-        let header = self.stream_header(source, limits)?;
-        self.describe(header)
+        let (header, inner) = self.stream_header(source, limits)?;
+        self.describe(header, inner.as_deref())
     }
 
-    fn describe(&self, header: Header) -> Result<Inspection, Error> {
+    fn describe(&self, header: Header, inner: Option<&str>) -> Result<Inspection, Error> {
         let layout = header.known_layout();
         let chain = match layout {
-            Some(layout) => self.filled_in(layout)?.to_string(),
+            Some(layout) => self.filled_in(layout)?.with_inner(inner).to_string(),
             None => self.to_string(),
         };
         Ok(Inspection {
@@ -54,5 +55,26 @@ impl Chain {
             shape: header.shape().clone(),
             header_len: header.head_len(),
         })
+    }
+
+    /// This chain with the inner chain that a container's header names, where it names none itself. What it cannot name
+    /// (another program's stage, say) is left out, as it was.
+    fn with_inner(self, inner: Option<&str>) -> Self {
+        let first = &self.stages.first;
+        let specs = first.descriptor().param_specs();
+        let tail = specs.iter().find(|spec| spec.kind == ParamKind::Tail).map(|spec| spec.name);
+        let (Some(name), Some(inner)) = (tail, inner.filter(|inner| !inner.is_empty())) else { return self };
+        if first.params().is_given(name) {
+            return self;
+        }
+        let named = Self::parse(&format!("{}({inner})", first.descriptor().name()));
+        let Some(tail) = named.ok().and_then(|named| named.stages.first.params().value(name)) else {
+            return self;
+        };
+        let mut params = first.params().clone();
+        params.set(name, tail);
+        let mut specs: Vec<StageSpec> = self.stages().cloned().collect();
+        specs[0] = first.with_params(params);
+        Self::build(&self.to_string(), specs).unwrap_or(self)
     }
 }
