@@ -149,7 +149,7 @@ impl<'c> Chunker<'c> {
             table[ENTRY * p + 1..][..ENTRY - 1].copy_from_slice(&len_in_entry.to_le_bytes());
             end += len;
         }
-        if end + head.len() >= 1 + payload.len() {
+        if end + head.len() > payload.len() {
             return Ok(None);
         }
         // Stored parts are copied only now, when it is sure that the chunk is not stored as a whole.
