@@ -11,6 +11,9 @@ from equal import assert_same
 
 csv.field_size_limit(1 << 30)
 
+# Files of numpy 2 may have more than numpy 1 can hold.
+MOST_DIMENSIONS = 64 if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else 32
+
 
 @pytest.fixture(scope="session")
 def rows(corpus):
@@ -54,7 +57,10 @@ def test_the_corpus(corpus, rows, sha256, prefix, least):
         try:
             array = ndcodec.decode(data, chain)
         except ndcodec.NdcodecError as error:
-            assert outcome != "decode", (row["path"], error)
+            if row["shape"] and len(json.loads(row["shape"])) > MOST_DIMENSIONS:
+                assert "numpy has no array of shape" in str(error), (row["path"], error)
+            else:
+                assert outcome != "decode", (row["path"], error)
             continue
         assert outcome in ("decode", "either"), row["path"]
         if row["sha256"]:
