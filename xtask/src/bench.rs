@@ -1,19 +1,53 @@
-//! `cargo xtask bench`: the benchmarks.
+//! `cargo xtask bench`: measures everything beside everything else, keeps the record by date, and makes the page from it.
 
-use crate::workspace::Workspace;
-use crate::{Command, Outcome, process};
+mod import;
+mod machine;
+mod measure;
+mod page;
+mod plots;
+mod record;
+
+use crate::args::Args;
+use crate::workspace::{Workspace, write};
+use crate::{Command, Outcome};
 
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
-    arguments: "[ARGUMENTS OF cargo bench]",
-    about: "Runs the benchmarks of the package `ndcodec-benches`.",
+    arguments: "[--quick] [NAME …] | --page | --check",
+    about: "Measures all of benches/, or the benches named, in Rust and in Python, which it sets up; writes \
+            docs/benchmarks/record/DATE and makes docs/benchmarks/ from the newest records. --quick takes less than five \
+            minutes once all is built, and its figures are no more than a look. --page makes the pages alone, --check \
+            fails where they are not what the records give.",
     run,
 };
 
 fn run(workspace: &Workspace, args: &[String]) -> Outcome {
-    let mut command = workspace.cargo(["bench", "-p", "ndcodec-benches"]);
-    if let Ok(corpus) = workspace.corpus() {
-        command.env("NDCODEC_CORPUS", corpus);
+    let args = Args::parse(args, &["--quick", "--page", "--check"], &[])?;
+    if args.has("--page") || args.has("--check") {
+        args.no_words()?;
     }
-    process::run(command.args(args))
+    if args.has("--check") {
+        let problems = stale(workspace)?;
+        return if problems.is_empty() { Ok(()) } else { Err(problems.join("\n  ")) };
+    }
+    let measured =
+        if args.has("--page") { Ok(()) } else { measure::run(workspace, args.has("--quick"), args.words()) };
+    // What was measured is worth a page, even where something else failed.
+    for (path, text) in page::files(workspace)? {
+        write(&workspace.root().join(&path), &text)?;
+        println!("{path}: made");
+    }
+    measured
+}
+
+/// The generated files that are not what the records give, for `cargo xtask tidy`.
+pub(crate) fn stale(workspace: &Workspace) -> Outcome<Vec<String>> {
+    let files = page::files(workspace)?;
+    let is_stale = |path: &str, text: &str| {
+        std::fs::read_to_string(workspace.root().join(path)).map_or(true, |is| is != text)
+    };
+    let stale = files.iter().filter(|(path, text)| is_stale(path, text));
+    Ok(stale
+        .map(|(path, _)| format!("{path}: not what the records give; run `cargo xtask bench --page`"))
+        .collect())
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask`: the project's own commands, one file for each.
 //!
-//! Std only, so that it builds in seconds and a fresh machine needs nothing but cargo to run it.
+//! Std only, with `ndcodec-measure` which is so too, so that it builds in seconds and a fresh machine needs nothing but cargo to run it.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,

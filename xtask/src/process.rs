@@ -38,7 +38,7 @@ fn not_started(command: &Command, error: &std::io::Error) -> String {
 }
 
 /// The command as one would type it, with the variables that were set for it.
-fn display(command: &Command) -> String {
+pub(crate) fn display(command: &Command) -> String {
     let mut words = Vec::new();
     for (key, value) in command.get_envs() {
         if let Some(value) = value {

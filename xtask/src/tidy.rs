@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::args::Args;
 use crate::workspace::{Workspace, read};
-use crate::{Command, Outcome};
+use crate::{Command, Outcome, bench};
 
 pub(crate) const COMMAND: Command = Command {
     name: "tidy",
     arguments: "[--check]",
     about: "Checks names at the top level, links and anchors in Markdown, commands named in docs, the length and \
-            the first lines of files, and that all stage crates begin alike. It changes nothing.",
+            the first lines of files, that all stage crates begin alike, and that the pages of benchmarks are what the \
+            records give. It changes nothing.",
     run,
 };
 
@@ -29,7 +30,8 @@ fn run(workspace: &Workspace, args: &[String]) -> Outcome {
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let tree = Tree::read(workspace)?;
     let rules = [files::check, links::check, commands::check, stages::check];
-    let problems: Vec<String> = rules.iter().flat_map(|rule| rule(&tree)).collect();
+    let mut problems: Vec<String> = rules.iter().flat_map(|rule| rule(&tree)).collect();
+    problems.extend(bench::stale(workspace)?);
     if problems.is_empty() {
         println!("tidy: ok, {} files", tree.paths.len());
         return Ok(());
