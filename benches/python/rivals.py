@@ -1,6 +1,6 @@
 """Whole arrays of the corpus and a made one through our chains, beside what a Python program would use instead.
 
-`python benches/python/rivals.py --csv FILE` measures; the package `ndcodec` and `rivals.txt` must be installed, which
+`python benches/python/rivals.py --csv FILE` measures; the package `ndcodec` and `requirements.txt` must be installed, which
 `cargo xtask bench` sees to. Both sides begin and end with a numpy array; the rivals that store bytes alone are told dtype and
 shape for nothing.
 """
@@ -19,7 +19,7 @@ import numpy as np
 import safetensors.numpy
 import zstandard
 from isal import isal_zlib
-from turns import Run, made, real
+from measure import Run, made, real
 from zlib_ng import zlib_ng
 
 import ndcodec
@@ -103,12 +103,12 @@ RIVALS = [
 
 
 def main() -> None:
-    run = Run("python_rivals")
+    run = Run("rivals", __doc__)
     numcodecs.blosc.set_nthreads(1)
     arrays = real()
     if run.quick:
-        arrays = dict(list(arrays.items())[:2])
-    arrays["made"] = made(4 << 20 if run.quick else 64 << 20)
+        arrays = dict(list(arrays.items())[:3])
+    arrays["made"] = made(8 << 20 if run.quick else 64 << 20)
     for rival in RIVALS:
         for name, x in arrays.items():
             if run.wants(rival.chain, rival.name, name):

@@ -79,7 +79,7 @@ pub fn grown(array: &NamedArray, bytes: usize) -> NamedArray {
 }
 
 /// A made field of `bytes` bytes, float32 in rows of 4096: slow waves in both directions and eight bits of noise, as a
-/// sensor of 24 bits gives them. `benches/python/turns.py` makes the same bytes.
+/// sensor of 24 bits gives them. `benches/python/measure.py` makes the same bytes.
 #[must_use]
 pub fn made(bytes: usize) -> NamedArray {
     const COLUMNS: u64 = 4096;
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn python_makes_the_same_array() {
         let sum: u64 = made(1 << 20).payload.iter().map(|byte| u64::from(*byte)).sum();
-        // Of `benches/python/turns.py`: made(1 << 20).view("u1").sum().
+        // Of `benches/python/measure.py`: made(1 << 20).view("u1").sum().
         assert_eq!(sum, 121_518_044);
     }
 }

@@ -1,5 +1,7 @@
 //! What the benches share: arrays, and a [`Run`] that measures two ways of doing one thing beside each other.
 
+use std::time::Duration;
+
 mod arrays;
 mod run;
 
@@ -18,8 +20,11 @@ pub struct Pair {
     pub ratio: f64,
 }
 
-/// Measures two ways in turns, in exactly so many rounds. [`Run`] does so within a time, and keeps the record.
+/// Measures two ways in turns, in at most so many rounds, and five where those take long. [`Run`] does so too, and keeps
+/// the record.
 pub fn pair(rounds: usize, ours: impl FnMut(), theirs: impl FnMut()) -> Pair {
-    let pair = ndcodec_measure::pair(&Budget::rounds(rounds), ours, theirs);
+    let budget =
+        Budget { time: Duration::from_millis(500), fewest_rounds: rounds.min(5), most_rounds: rounds };
+    let pair = ndcodec_measure::pair(&budget, ours, theirs);
     Pair { ours: pair.ours * 1e9, theirs: pair.theirs * 1e9, ratio: pair.ratio }
 }

@@ -32,6 +32,9 @@ pub(crate) struct Plan {
     all: bool,
 }
 
+/// What users get, for one Python.
+pub(crate) const RELEASE: Plan = Plan { release: true, all: false };
+
 impl Plan {
     /// What `cargo xtask test` does.
     pub(crate) fn usual() -> Self {
@@ -93,7 +96,7 @@ fn pythons(plan: Plan) -> Outcome<Vec<Python>> {
     Ok(pythons)
 }
 
-fn build(workspace: &Workspace, plan: Plan, environment: &Python) -> Outcome<PathBuf> {
+pub(crate) fn build(workspace: &Workspace, plan: Plan, environment: &Python) -> Outcome<PathBuf> {
     let folder = workspace.target().join("wheel");
     if folder.exists() {
         // What an older build left would be installed in place of this one.
@@ -125,7 +128,7 @@ fn only_wheel(folder: &Path) -> Outcome<PathBuf> {
     }
 }
 
-fn install(environment: &Python, wheel: &Path) -> Outcome {
+pub(crate) fn install(environment: &Python, wheel: &Path) -> Outcome {
     let mut pip = Process::new(&environment.executable);
     pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]);
     pip.args(["--no-index", "--no-deps", "--force-reinstall"]).arg(wheel);

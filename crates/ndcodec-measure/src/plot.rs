@@ -56,7 +56,7 @@ const WIDTH: f64 = 820.0;
 const HEIGHT: f64 = 440.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 20.0;
-const TOP: f64 = 66.0;
+const TOP: f64 = 84.0;
 const BOTTOM: f64 = 46.0;
 /// The colours that people with most kinds of colour blindness tell apart (Okabe and Ito), on light and on dark.
 const COLOURS: [(&str, &str); 8] = [
@@ -202,23 +202,27 @@ impl Plot {
         .ok();
     }
 
-    /// One line below the title. A single series says its name in the title.
+    /// Two lines below the title. A single series says its name in the title.
     fn draw_legend(&self, out: &mut String) {
-        let mut x = LEFT + 6.0;
+        let (mut x, mut y) = (LEFT + 6.0, 46.0);
         if self.series.len() > 1 {
             for (index, series) in self.series.iter().enumerate() {
-                draw_mark(index, x, 44.0, None, out);
-                writeln!(out, "<text x=\"{:.1}\" y=\"48\">{}</text>", x + 10.0, escaped(&series.name)).ok();
-                x += 10.0 + 22.0 + 6.6 * count(series.name.chars().count());
+                let width = 32.0 + 6.6 * count(series.name.chars().count());
+                if x + width > WIDTH - RIGHT {
+                    (x, y) = (LEFT + 6.0, y + 18.0);
+                }
+                draw_mark(index, x, y, None, out);
+                let (text_x, text_y) = (x + 10.0, y + 4.0);
+                writeln!(out, "<text x=\"{text_x:.1}\" y=\"{text_y}\">{}</text>", escaped(&series.name)).ok();
+                x += width;
             }
         }
         if self.has_front {
+            let (end, text_x, text_y) = (x + 26.0, x + 32.0, y + 4.0);
             writeln!(
                 out,
-                "<line class=\"front\" x1=\"{x:.1}\" x2=\"{:.1}\" y1=\"44\" y2=\"44\"/>\
-                 <text x=\"{:.1}\" y=\"48\">Pareto front</text>",
-                x + 26.0,
-                x + 32.0
+                "<line class=\"front\" x1=\"{x:.1}\" x2=\"{end:.1}\" y1=\"{y}\" y2=\"{y}\"/>\
+                 <text x=\"{text_x:.1}\" y=\"{text_y}\">Pareto front</text>",
             )
             .ok();
         }

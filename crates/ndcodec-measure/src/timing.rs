@@ -15,7 +15,7 @@ pub struct Budget {
 
 impl Budget {
     /// For a record.
-    pub const FULL: Self = Self { time: Duration::from_millis(400), fewest_rounds: 5, most_rounds: 41 };
+    pub const FULL: Self = Self { time: Duration::from_millis(250), fewest_rounds: 5, most_rounds: 41 };
     /// For a look.
     pub const QUICK: Self = Self { time: Duration::from_millis(60), fewest_rounds: 3, most_rounds: 11 };
 

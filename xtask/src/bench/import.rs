@@ -26,23 +26,8 @@ pub(super) fn records(text: &str, bench: &str) -> Outcome<Vec<Record>> {
     };
     for record in &mut records {
         record.bench = bench.to_owned();
-        one_sense(record);
     }
-    // A sum over arrays has no length, and is in the rows that it sums up.
-    records.retain(|record| record.bytes > 0);
     Ok(records)
-}
-
-/// A ratio is ours by theirs. A bench that counts how many times as fast ours is has it the other way round, and its own
-/// times say so.
-fn one_sense(record: &mut Record) {
-    if let (Some(ours), Some(rival), Some(ratio)) = (record.ours_seconds, record.rival_seconds, record.ratio)
-    {
-        let (by_times, given) = ((ours / rival).ln(), ratio.ln());
-        if (given + by_times).abs() < (given - by_times).abs() {
-            record.ratio = Some(1.0 / ratio);
-        }
-    }
 }
 
 /// A row of nanoseconds, from a bench that names what it measures by its parts.
@@ -76,7 +61,7 @@ fn other(columns: &[&str], fields: &[&str]) -> Outcome<Record> {
         ours_seconds: number("ours_ns")?.map(|ns| ns / 1e9),
         rival: field("rival").unwrap_or("Blosc2").to_owned(),
         rival_seconds: theirs.map(|ns| ns / 1e9),
-        ratio: number("ratio")?.or(number("speed")?),
+        ratio: number("ratio")?.or(number("speed")?.map(|speed| 1.0 / speed)),
         ours_size: ours_size.map(whole),
         rival_size: rival_size.map(whole),
     })
@@ -139,7 +124,7 @@ mod tests {
 
     #[test]
     fn columns_of_all_kinds_become_one() {
-        let own = "building\nbench,case,bytes,direction,ours_seconds,rival,rival_seconds,ratio\na,npy on x,8,encode,1,r,2,2.0\n";
+        let own = "building\nbench,case,bytes,direction,ours_seconds,rival,rival_seconds,ratio\na,npy on x,8,encode,1,r,2,0.5\n";
         let read = records(own, "recipe").unwrap();
         assert_eq!(
             (read[0].bench.as_str(), read[0].ratio),

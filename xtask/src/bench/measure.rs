@@ -14,14 +14,13 @@ use super::{import, machine};
 use crate::json::Json;
 use crate::python::{self, Python};
 use crate::workspace::{Workspace, make_folder, read, write};
-use crate::{Outcome, process};
+use crate::{Outcome, process, wheel};
 
 /// The folder of the records, from the root.
 pub(super) const RECORDS: &str = "docs/benchmarks/record";
 /// No bench takes so long unless it hangs.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
-const RIVALS: &str = "benches/python/rivals.txt";
-const WHEEL: &str = "crates/ndcodec-python";
+const RIVALS: &str = "benches/python/requirements.txt";
 /// How a Rust bench shows that it understands `--csv` and `--quick`.
 const UNDERSTANDS: &str = "Run::from_args";
 
@@ -179,25 +178,7 @@ fn executable(message: &str) -> Option<(String, PathBuf)> {
 fn python_with_rivals(workspace: &Workspace) -> Outcome<Python> {
     let base = python::base().or_else(|why| python::installed().pop().ok_or(why))?;
     let python = python::environment(workspace, &base, "venv-bench", RIVALS)?;
-    let wheels = workspace.target().join("bench-wheel");
-    fs::remove_dir_all(&wheels).ok();
-    let mut build = Command::new(&python.executable);
-    build.args(["-m", "maturin", "build", "--release", "--quiet", "--manifest-path"]);
-    build.arg(workspace.root().join(WHEEL).join("Cargo.toml")).arg("--out").arg(&wheels);
-    process::run(build.arg("--interpreter").arg(&python.executable).current_dir(workspace.root()))?;
-    let wheel = fs::read_dir(&wheels).ok().and_then(|mut folder| Some(folder.next()?.ok()?.path()));
-    let wheel = wheel.ok_or_else(|| format!("maturin left no wheel in {}", wheels.display()))?;
-    let mut install = Command::new(&python.executable);
-    install.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--force-reinstall",
-    ]);
-    process::run(install.arg(wheel))?;
+    wheel::install(&python, &wheel::build(workspace, wheel::RELEASE, &python)?)?;
     Ok(python)
 }
 
@@ -221,11 +202,13 @@ fn scripts(workspace: &Workspace, scratch: &Path, is_quick: bool, python: &Pytho
         if let Ok(corpus) = workspace.corpus() {
             command.env("NDCODEC_CORPUS", corpus);
         }
-        if is_quick {
-            // Those that measure claims know how long a pair takes, and are short by that.
-            let short: &[&str] = if source.contains("Run(") { &["--quick"] } else { &["--seconds", "0.02"] };
-            command.args(short);
-        }
+        // Those that measure claims are told how long a pair takes.
+        match (source.contains("Run("), is_quick) {
+            (true, true) => command.arg("--quick"),
+            (true, false) => &mut command,
+            (false, true) => command.args(["--seconds", "0.01"]),
+            (false, false) => command.args(["--seconds", "0.25"]),
+        };
         benches.push(Bench { name, command, csv: Some(csv), criterion: None });
     }
     benches

@@ -17,7 +17,7 @@ const END: &str = "<!-- End of what is made. -->";
 const LOSS: f64 = 0.9;
 
 /// What a bench measures, for its heading; a bench that is not here has its name alone.
-const ABOUT: [(&str, &str); 10] = [
+const ABOUT: [(&str, &str); 11] = [
     (
         "overhead",
         "Chains beside hand-written calls of the same backends, with contexts and buffers used again",
@@ -30,6 +30,7 @@ const ABOUT: [(&str, &str); 10] = [
     ("python_rivals", "Whole arrays beside what a Python program would use"),
     ("python_recipe", "Beside the recipe `np.save`, `zlib`, `base64`"),
     ("python_same_work", "The same work by other Python packages, by size"),
+    ("python_threads", "Threads of Python beside one"),
     ("stages", "Each stage and some chains by themselves, on one thread"),
 ];
 
@@ -154,7 +155,7 @@ fn losses(newest: &Newest) -> String {
     let mut rows = Vec::new();
     for (name, dated) in &newest.benches {
         // Threads beside one, and our calls beside the backends' own, are no rivals.
-        if ["cores", "overhead"].contains(&name.as_str()) {
+        if ["cores", "overhead", "python_threads"].contains(&name.as_str()) {
             continue;
         }
         for ((chain, rival, threads, _), row) in summaries(&dated.records) {
