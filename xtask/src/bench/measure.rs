@@ -36,10 +36,9 @@ struct Bench {
 
 /// Runs the benches of these names, or all, and writes their records.
 pub(super) fn run(workspace: &Workspace, is_quick: bool, names: &[String]) -> Outcome {
-    let folder = workspace.root().join(RECORDS).join(machine::today());
     let scratch = workspace.target().join("bench-records");
-    make_folder(&folder)?;
     make_folder(&scratch)?;
+    let folder = folder_of_today(workspace, &scratch, is_quick)?;
     let mut failures = Vec::new();
     let python =
         python_with_rivals(workspace).map_err(|why| failures.push(format!("no Python benches: {why}"))).ok();
@@ -66,6 +65,24 @@ pub(super) fn run(workspace: &Workspace, is_quick: bool, names: &[String]) -> Ou
     let described = machine::describe(workspace, is_quick, &before, python.as_ref())?;
     write(&folder.join("machine.csv"), &described)?;
     if failures.is_empty() { Ok(()) } else { Err(format!("without a record:\n  {}", failures.join("\n  "))) }
+}
+
+/// A folder holds one kind of run: a look goes aside where a full run of the day is, and a full one takes a look's place.
+fn folder_of_today(workspace: &Workspace, scratch: &Path, is_quick: bool) -> Outcome<PathBuf> {
+    let folder = workspace.root().join(RECORDS).join(machine::today());
+    let described = fs::read_to_string(folder.join("machine.csv")).unwrap_or_default();
+    let is_there = |run: &str| described.lines().any(|line| line == format!("run,{run}"));
+    if is_quick && is_there("full") {
+        let aside = scratch.join("quick");
+        println!("there is a full record of today: this one goes to {}", aside.display());
+        make_folder(&aside)?;
+        return Ok(aside);
+    }
+    if !is_quick && is_there("quick") {
+        fs::remove_dir_all(&folder).map_err(|why| format!("cannot remove {}: {why}", folder.display()))?;
+    }
+    make_folder(&folder)?;
+    Ok(folder)
 }
 
 fn one(bench: &mut Bench) -> Outcome<Vec<Record>> {
