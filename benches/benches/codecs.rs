@@ -46,7 +46,7 @@ fn main() {
     let check = std::env::args().any(|arg| arg == "--check");
     let only: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let arrays = arrays();
-    let mut ratios: BTreeMap<(&str, &str, &str), Vec<(String, f64)>> = BTreeMap::new();
+    let mut ratios: BTreeMap<_, Vec<(String, f64)>> = BTreeMap::new();
     println!("stage,rival,array,bytes,direction,ours_ns,theirs_ns,ratio,ours_bytes,theirs_bytes");
     for make in rivals() {
         let Rival { stage, name, .. } = make();
@@ -61,10 +61,7 @@ fn main() {
                 let len = payload.len();
                 let (a, b) = lens;
                 println!("{stage},{name},{array},{len},{direction},{ours:.0},{theirs:.0},{ratio:.3},{a},{b}");
-                ratios
-                    .entry((format!("{stage} beside {name}"), direction))
-                    .or_default()
-                    .push((array.clone(), ratio));
+                ratios.entry((stage, name, direction)).or_default().push((array.clone(), ratio));
             }
         }
     }
