@@ -15,7 +15,7 @@ pub(super) fn read(args: &Bench) -> Result<(String, Array), Failure> {
     let mut input = Input::open(&args.input)?;
     let name = input.name().to_owned();
     if args.from.is_none()
-        && let Some(npz) = archive::open(&mut input, &args.input)?
+        && let Some(npz) = archive::open(&mut input, &args.limits.decode_limits())?
     {
         return member(args, &name, npz);
     }
