@@ -3,8 +3,8 @@
 //!
 //! `cargo bench -p ndcodec-benches --bench codecs` prints a row for each stage, rival, array and direction, as CSV;
 //! words behind `--` are the stages, rivals and arrays to measure alone. The arrays are a measured one, repeated, in
-//! four lengths, and those of the corpus' `real/` where `NDCODEC_CORPUS` names it. `--features zlib-ng` brings that
-//! rival, which needs `cmake` to build.
+//! four lengths, and those of the corpus' `real/` where `NDCODEC_CORPUS` names it. `RUSTFLAGS='--cfg ndcodec_zlib_ng'` brings
+//! zlib-ng, which needs `cmake` to build.
 //!
 //! With `--check` the run fails where a rival of [`BARS`] is faster than it may be: by the geometric mean over all
 //! arrays, or by more than a tenth on one of them.

@@ -40,7 +40,7 @@ pub(crate) fn rivals() -> Vec<fn() -> Rival> {
         libdeflater_package,
         zlib_rs_package,
         miniz_oxide_package,
-        #[cfg(feature = "zlib-ng")]
+        #[cfg(ndcodec_zlib_ng)]
         zlib_ng::package,
         zstd_package,
     ]
@@ -213,7 +213,7 @@ fn zstd_package() -> Rival {
     )
 }
 
-#[cfg(feature = "zlib-ng")]
+#[cfg(ndcodec_zlib_ng)]
 mod zlib_ng {
     #![expect(unsafe_code, reason = "the bindings are C functions")]
 
