@@ -1,5 +1,5 @@
 //! How small the corpus' measured arrays become, beside the smallest that named codecs of others make of them.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test asserts, and prints what it found")]
+#![expect(clippy::unwrap_used, reason = "a test asserts")]
 
 use ndcodec::{Array, Chain};
 use ndcodec_conformance::corpus_or_skip;
