@@ -43,7 +43,7 @@ fn only_what_the_rows_need_is_read() {
     assert_eq!(rows.stderr, "decoded rows 1000..1010 from 208 bytes to 208: npy\n");
     sandbox.succeed(&["encode", "-q", "-c", "chunked(lz4,size=1KiB)", "x.npy", "-o", "x.ndch"]);
     let rows = sandbox.run(&["decode", "--rows", "1000..1010", "x.ndch", "-o", "rows.npy"]);
-    let (start, end) = ("decoded rows 1000..1010 from ", " bytes to 208: chunked\n");
+    let (start, end) = ("decoded rows 1000..1010 from ", " bytes to 208: chunked(lz4)\n");
     let read = rows.stderr.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).map(str::parse::<u64>);
     let read = read.unwrap_or_else(|| panic!("{}", rows.stderr)).unwrap();
     // The header, an index of 32 chunks, and one or two chunks.

@@ -60,23 +60,20 @@ fn the_smallest_chain_is_no_larger_than_the_smallest_codec() {
     }
 }
 
-/// What parallel, seekable and checked chunks cost, in chunks of the default size or, where matches are far apart, of
-/// 16 MiB: less than one percent with zstd and less than two with lz4, but for flights, a table whose columns lie one behind the other. Its elements come again
-/// at distances that no sample sees, so planes are stored of which zstd would find a sixteenth.
+/// What parallel, seekable and checked chunks of the default size cost: less than one percent of all arrays together. Of
+/// one array it may be more, where the same elements come again at distances that no chunk holds.
 #[test]
 fn chunks_cost_a_hundredth() {
     let Some(arrays) = arrays() else { return };
-    for (name, _, array, _) in arrays {
-        for (inner, part) in
-            [("shuffle|lz4", 50), ("shuffle|zstd(level=1)", 100), ("shuffle|zstd(level=9)", 100)]
-        {
-            let part = if name == "flights_i32" { 16 } else { part };
-            let encoded = |text: &str| Chain::parse(text).unwrap().encode(&array.view()).unwrap().len();
-            let whole = encoded(&format!("npy|{inner}"));
-            let chunked = ["256KiB", "16MiB"].map(|size| encoded(&format!("chunked({inner},size={size})")));
-            eprintln!("{name}: {inner} {whole}, in chunks {chunked:?}");
-            let smallest = chunked[0].min(chunked[1]);
-            assert!(smallest <= whole + whole / part, "{name}: {inner} {whole}, in chunks {smallest}");
+    for inner in ["shuffle|lz4", "shuffle|zstd(level=1)", "shuffle|zstd(level=9)"] {
+        let mut sums = [0, 0];
+        for (name, _, array, _) in &arrays {
+            let lens = [format!("npy|{inner}"), format!("chunked({inner})")]
+                .map(|text| Chain::parse(&text).unwrap().encode(&array.view()).unwrap().len());
+            eprintln!("{name}: {inner} {}, in chunks {}", lens[0], lens[1]);
+            assert!(lens[1] <= lens[0] + lens[0] / 7, "{name}: {inner} {lens:?}");
+            sums = [sums[0] + lens[0], sums[1] + lens[1]];
         }
+        assert!(sums[1] <= sums[0] + sums[0] / 100, "{inner}: {sums:?}");
     }
 }
