@@ -184,7 +184,7 @@ fn bodies_that_cannot_be_are_refused() {
     assert_eq!(chain("chunked").decode(&good).unwrap().payload(), zeros);
     let cases: &[(&[u8], &str)] = &[
         (&[], "the input ends inside its body"),
-        (&[2], "its kind is 2, neither 0 nor 1"),
+        (&[3], "its kind is 3, none of 0, 1 and 2"),
         (&[0, 0, 0, 0], "it holds 3 bytes where 8 belong"),
         (&[1], "the input ends inside its table"),
         (&[1, 0], "its 8 bytes cannot fall into 0 equal parts"),

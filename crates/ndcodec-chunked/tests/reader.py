@@ -50,10 +50,12 @@ def decode_chunk(body, length, stages, itemsize):
     if body[0] == 0:
         assert len(body) == 1 + length, "a stored chunk has another length"
         return body[1:]
+    codecs = [stage for stage in stages if stage != "shuffle"]
+    if body[0] == 2:
+        return decode_part(1, body[1:], length, codecs)
     assert body[0] == 1, f"kind {body[0]}"
     count, at = body[1], 2 + 5 * body[1]
     assert count > 0 and length % count == 0, "the parts have no equal length"
-    codecs = [stage for stage in stages if stage != "shuffle"]
     parts = []
     for how, size in struct.iter_unpack("<BI", body[2:at]):
         assert at + size <= len(body), "a part is cut"

@@ -29,6 +29,8 @@ pub enum Pattern {
     Noise,
     /// In every item, the first half of the bytes is noise, the last is 0x40, and those between count in steps of 40.
     Measured,
+    /// Runs of eight items, each one of sixteen that are noise.
+    Words,
 }
 
 const STRUCT: &str = "[('id', '<u4'), ('', '|V4'), ('xyz', '<f4', (3,)), ('name', '|S4')]";
@@ -58,6 +60,7 @@ pub const GOLDENS: &[Golden] = &[
         Order::Fortran,
         Pattern::Measured,
     ),
+    golden("unfiltered", "chunked(shuffle|lz4,size=32KiB)", "<i2", &[17_000], Order::C, Pattern::Words),
     golden("struct", "chunked(shuffle|lz4,size=1KiB)", STRUCT, &[60], Order::C, Pattern::Measured),
 ];
 
@@ -93,6 +96,10 @@ impl Pattern {
             Self::Noise => noise(at),
             Self::Measured if at % itemsize < itemsize / 2 => noise(at),
             Self::Measured if at % itemsize == itemsize - 1 => 0x40,
+            Self::Words => {
+                let word = 8 * itemsize;
+                noise(1_000_000 + usize::from(noise(at / word) % 16) * word + at % word)
+            }
             Self::Measured => (at / itemsize / 40).to_le_bytes()[0],
         }
     }

@@ -62,6 +62,11 @@ impl InnerChain {
         !self.filters.is_identity(dtype)
     }
 
+    /// Whether filtering and undoing it gives back every bit, so that a container may leave the filters out.
+    pub fn is_lossless(&self) -> bool {
+        !self.filters.specs().any(|spec| spec.descriptor().is_lossy())
+    }
+
     /// Whether there are codecs.
     pub fn has_codecs(&self) -> bool {
         !self.codecs.is_empty()
