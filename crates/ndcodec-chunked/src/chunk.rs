@@ -1,13 +1,15 @@
 //! One chunk: its payload, through the inner chain, as a record with a checksum; and back.
 //!
-//! A chunk is stored as it is where encoding does not pay, and encoded as it lies where the filters only do harm. Where the last filter makes byte planes, they are
-//! encoded one by one, and each is stored as it is where encoding does not pay, or as one byte where it is constant:
-//! the noisy planes of floats cost a compressor most of its time and give nothing.
+//! A chunk is stored as it is where encoding does not pay, and encoded as it lies where the filters only do harm. Where
+//! the last filter makes byte planes, they are encoded one by one, and each is stored as it is where encoding does not
+//! pay, or as one byte where it is constant: the noisy planes of floats cost a compressor most of its time and give
+//! nothing.
 
 use ndcodec_core::{Buffer, CodecError, DType, DecodeLimits, ErrorKind, InnerChain, Output, Pool, Pooled};
 
 use crate::checksum::crc32c;
 use crate::header::u32_at;
+use crate::outlook::Outlook;
 
 /// The bytes of a record beside its body: the body's length before it, the checksum after it.
 pub(crate) const AROUND: usize = 8;
@@ -26,22 +28,6 @@ const PART_CONSTANT: u8 = 2;
 
 /// The bytes of a part's entry in the table: how it is kept, and its length.
 const ENTRY: usize = 5;
-
-/// A part is encoded in full only if a sample of it becomes smaller: an eighth, but no more than this.
-const SAMPLE: usize = 8 << 10;
-
-/// A part of which an eighth is shorter than this is encoded without a sample.
-const MIN_SAMPLE: usize = 2 << 10;
-
-/// The places in a chunk that its samples come from. The data of many arrays change in the course of it.
-const PIECES: usize = 4;
-
-/// Half a sample is enough where encoding saves a byte in so many.
-const CLEAR: usize = 16;
-
-/// The filters are left out where a sample becomes smaller without them by one byte in so many: they are what was asked
-/// for, and a sample is no proof.
-const CLEARLY: usize = 8;
 
 /// Encoding a part has to save a byte in so many: less is not worth the time of decoding.
 const LEAST: usize = 128;
@@ -62,29 +48,6 @@ pub(crate) struct Chunker<'c> {
 pub(crate) struct Scratch {
     filtered: Buffer,
     sample: Buffer,
-}
-
-/// What samples of the parts of a chunk say of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outlook {
-    /// The parts are too short for samples.
-    Unknown,
-    /// Of the parts that are worth encoding a bit each; and whether the chunk becomes smaller without the filters.
-    Known { good: [u8; 32], is_smaller_unfiltered: bool },
-}
-
-impl Outlook {
-    fn of_part(self, p: usize) -> bool {
-        match self {
-            Self::Unknown => true,
-            Self::Known { good, .. } => good[p / 8] >> (p % 8) & 1 == 1,
-        }
-    }
-
-    /// Whether nothing of the chunk is worth encoding.
-    fn is_bad(self) -> bool {
-        matches!(self, Self::Known { good, .. } if good == [0; 32])
-    }
 }
 
 /// A part shorter than this is not worth a frame of its own.
@@ -139,9 +102,9 @@ impl<'c> Chunker<'c> {
         let Scratch { filtered, sample } = &mut *scratch;
         let count = self.part_count(payload.len());
         let parts = usize::from(count);
-        let outlook = self.outlook(payload, parts, sample, filtered, body)?;
-        if matches!(outlook, Outlook::Known { is_smaller_unfiltered: true, .. }) {
-            let most = payload.len() - payload.len() / LEAST;
+        let outlook = Outlook::of(self, payload, parts, sample, filtered, body)?;
+        if let Outlook::Known { filtered: Some(filtered), .. } = outlook {
+            let most = filtered.min(payload.len() - payload.len() / LEAST);
             if let Some(len) = self.try_encode(payload, most, &mut body[1..])? {
                 body[0] = UNFILTERED;
                 return Ok(Some(1 + len));
@@ -180,7 +143,11 @@ impl<'c> Chunker<'c> {
     }
 
     /// The bytes of the payload through the filters, in `filtered` unless that changes nothing.
-    fn filtered<'b>(&self, payload: &'b [u8], filtered: &'b mut Buffer) -> Result<&'b [u8], CodecError> {
+    pub(crate) fn filtered<'b>(
+        &self,
+        payload: &'b [u8],
+        filtered: &'b mut Buffer,
+    ) -> Result<&'b [u8], CodecError> {
         if !self.inner.has_filters(self.dtype) {
             return Ok(payload);
         }
@@ -188,56 +155,6 @@ impl<'c> Chunker<'c> {
         filtered.set_len(payload.len());
         self.inner.filter(self.dtype, payload, filtered)?;
         Ok(filtered)
-    }
-
-    /// Encodes samples of the parts, to leave alone what holds noise: before the whole chunk is filtered, which would be
-    /// most of the work on one that is stored.
-    fn outlook(
-        &self,
-        payload: &[u8],
-        parts: usize,
-        sample: &mut Buffer,
-        filtered: &mut Buffer,
-        room: &mut [u8],
-    ) -> Result<Outlook, CodecError> {
-        let unit = self.dtype.itemsize().max(1).saturating_mul(8);
-        let of_part = (payload.len() / parts / 8).min(SAMPLE);
-        let piece = of_part * parts / PIECES / unit * unit;
-        if !self.inner.has_codecs() || of_part < MIN_SAMPLE || piece == 0 {
-            return Ok(Outlook::Unknown);
-        }
-        sample.clear();
-        for i in 0..PIECES {
-            let at = (2 * i + 1) * payload.len() / (2 * PIECES) / unit * unit;
-            sample.extend_from_slice(&payload[at..][..piece]);
-        }
-        let bytes = self.filtered(sample, filtered)?;
-        let part_len = (bytes.len() / parts).max(1);
-        let (mut good, mut filtered_len) = ([0_u8; 32], 0);
-        for (p, part) in bytes.chunks_exact(part_len).take(parts).enumerate() {
-            // What half of the sample shows clearly needs no more of it.
-            let half = &part[..part.len() / 2];
-            let len = match self.try_encode(half, half.len() - half.len() / CLEAR, room)? {
-                Some(len) => Some(len),
-                None => self.try_encode(part, part.len(), room)?.map(|len| len / 2),
-            };
-            if len.is_some() {
-                good[p / 8] |= 1 << (p % 8);
-            }
-            filtered_len += len.unwrap_or(half.len());
-        }
-        // Where the filters leave next to nothing, the frames of so many short parts are most of it. A quarter of the
-        // sample is no substitute for a half: where arrays change in their course, it made some a tenth larger.
-        let half = &sample[..sample.len() / 2];
-        let is_smaller_unfiltered = self.may_leave_filters_out()
-            && filtered_len > half.len() / CLEARLY
-            && self.try_encode(half, filtered_len - filtered_len / CLEARLY, room)?.is_some();
-        Ok(Outlook::Known { good, is_smaller_unfiltered })
-    }
-
-    /// Whether there are filters, and the array is whole without them.
-    fn may_leave_filters_out(&self) -> bool {
-        self.inner.has_filters(self.dtype) && self.inner.is_lossless()
     }
 
     /// Into how many parts a filtered chunk of `len` bytes falls. Parts of unequal length have no place in a record;
@@ -270,7 +187,12 @@ impl<'c> Chunker<'c> {
     }
 
     /// Encodes `bytes` to the beginning of `room`, and answers the length if that is less than `most`.
-    fn try_encode(&self, bytes: &[u8], most: usize, room: &mut [u8]) -> Result<Option<usize>, CodecError> {
+    pub(crate) fn try_encode(
+        &self,
+        bytes: &[u8],
+        most: usize,
+        room: &mut [u8],
+    ) -> Result<Option<usize>, CodecError> {
         let mut out = Output::to_slice(room);
         match self.inner.encode(bytes, &mut out) {
             Ok(()) => Ok(Some(out.finish()).filter(|len| *len < most)),
@@ -433,7 +355,7 @@ pub(crate) fn max_record_len(len: usize) -> usize {
     len.saturating_add(AROUND + 1)
 }
 
-fn is_constant(part: &[u8]) -> bool {
+pub(crate) fn is_constant(part: &[u8]) -> bool {
     match part {
         [] => false,
         [_, rest @ ..] => *rest == part[..part.len() - 1],

@@ -12,7 +12,9 @@ mod container;
 mod header;
 mod index;
 mod memory;
+mod outlook;
 mod records;
+mod repeats;
 mod stream;
 mod workers;
 

@@ -52,6 +52,7 @@ pub static LZ4: StageDescriptor = StageDescriptor::codec("lz4", env!("CARGO_PKG_
         ParamSpec::flag("checksum", false, "end a frame with the xxh32 of its content; checked wherever it stands"),
     ])
     .sniff(sniff)
+    .window(64 << 10)
     .streams();
 ndcodec_core::submit!(LZ4);
 

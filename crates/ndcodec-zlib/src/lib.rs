@@ -26,6 +26,7 @@ pub static ZLIB: StageDescriptor = StageDescriptor::codec("zlib", env!("CARGO_PK
     .specification("https://www.rfc-editor.org/rfc/rfc1950")
     .params(&[LEVEL])
     .sniff(sniff_zlib)
+    .window(32 << 10)
     .streams()
     .detects_truncation();
 #[cfg(feature = "zlib")]
@@ -37,6 +38,7 @@ pub static GZIP: StageDescriptor = StageDescriptor::codec("gzip", env!("CARGO_PK
     .specification("https://www.rfc-editor.org/rfc/rfc1952")
     .params(&[LEVEL])
     .sniff(sniff_gzip)
+    .window(32 << 10)
     .streams()
     .detects_truncation();
 #[cfg(feature = "gzip")]
@@ -48,6 +50,7 @@ pub static DEFLATE: StageDescriptor =
         .summary("DEFLATE without a wrapper or a checksum")
         .specification("https://www.rfc-editor.org/rfc/rfc1951")
         .params(&[LEVEL])
+        .window(32 << 10)
         .streams()
         .detects_truncation();
 #[cfg(feature = "deflate")]

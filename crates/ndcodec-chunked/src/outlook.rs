@@ -1,0 +1,139 @@
+//! What samples of a chunk say of it: which of its parts are worth encoding, and whether the filters do it good.
+
+use ndcodec_core::{Buffer, CodecError};
+
+use crate::chunk::{Chunker, is_constant};
+use crate::repeats::{FEW, FIRST, repeats};
+
+/// A part is encoded in full only if a sample of it becomes smaller: an eighth, but no more than this.
+const SAMPLE: usize = 8 << 10;
+
+/// A part of which an eighth is shorter than this is encoded without a sample.
+const MIN_SAMPLE: usize = 2 << 10;
+
+/// The places in a chunk that its samples come from. The data of many arrays change in the course of it.
+const PIECES: usize = 4;
+
+/// A quarter of a sample is enough where encoding saves a byte in so many.
+const CLEAR: usize = 16;
+
+/// The filters are left out where a chunk is about to become smaller without them by one byte in so many: they are what
+/// was asked for, and a sample is no proof.
+const CLEARLY: f64 = 8.0;
+
+/// Where filtered chunks have no more than this share of their bytes, they are left so.
+const LITTLE: f64 = 0.25;
+
+/// What an element costs that came before, where a fresh one costs 1.
+const REPEAT: f64 = 0.25;
+
+/// What samples of the parts of a chunk say of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Outlook {
+    /// The parts are too short for samples.
+    Unknown,
+    /// Of the parts that are worth encoding a bit each; and the bytes that the filtered chunk is about to have, where it
+    /// is likely to have fewer unfiltered.
+    Known { good: [u8; 32], filtered: Option<usize> },
+}
+
+impl Outlook {
+    pub(crate) fn of_part(self, p: usize) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Known { good, .. } => good[p / 8] >> (p % 8) & 1 == 1,
+        }
+    }
+
+    /// Whether nothing of the chunk is worth encoding.
+    pub(crate) fn is_bad(self) -> bool {
+        matches!(self, Self::Known { good, .. } if good == [0; 32])
+    }
+
+    /// Encodes samples of the parts, to leave alone what holds noise: before the whole chunk is filtered, which would be
+    /// most of the work on one that is stored.
+    pub(crate) fn of(
+        chunker: &Chunker<'_>,
+        payload: &[u8],
+        parts: usize,
+        sample: &mut Buffer,
+        filtered: &mut Buffer,
+        room: &mut [u8],
+    ) -> Result<Self, CodecError> {
+        let unit = chunker.dtype.itemsize().max(1).saturating_mul(8);
+        let of_part = (payload.len() / parts / 8).min(SAMPLE);
+        let piece = of_part * parts / PIECES / unit * unit;
+        if !chunker.inner.has_codecs() || of_part < MIN_SAMPLE || piece == 0 {
+            return Ok(Self::Unknown);
+        }
+        sample.clear();
+        for i in 0..PIECES {
+            let at = (2 * i + 1) * payload.len() / (2 * PIECES) / unit * unit;
+            sample.extend_from_slice(&payload[at..][..piece]);
+        }
+        let bytes = chunker.filtered(sample, filtered)?;
+        let part_len = (bytes.len() / parts).max(1);
+        let (mut good, mut filtered_len) = ([0_u8; 32], 0);
+        for (p, part) in bytes.chunks_exact(part_len).take(parts).enumerate() {
+            let len = sampled(chunker, part, room)?;
+            if len.is_some() {
+                good[p / 8] |= 1 << (p % 8);
+            }
+            filtered_len += len.unwrap_or(part.len());
+        }
+        let worth = good.iter().map(|bits| bits.count_ones() as usize).sum::<usize>();
+        let filtered_share = filtered_len as f64 / sample.len() as f64;
+        // Where most parts are stored, the filters save most of the work; where they leave next to nothing, the rest is
+        // frames.
+        let is_open = may_leave_filters_out(chunker) && 2 * worth > parts && filtered_share > LITTLE;
+        let is_better = is_open && {
+            let unfiltered_share = unfiltered_share(chunker, payload, sample, room)?;
+            unfiltered_share < filtered_share * (1.0 - 1.0 / CLEARLY)
+        };
+        let filtered = is_better.then(|| filtered_len.saturating_mul(payload.len()) / sample.len());
+        Ok(Self::Known { good, filtered })
+    }
+}
+
+/// The length that the sample of a part becomes, where that is less than its own.
+fn sampled(chunker: &Chunker<'_>, part: &[u8], room: &mut [u8]) -> Result<Option<usize>, CodecError> {
+    if is_constant(part) {
+        return Ok(Some(1));
+    }
+    // What a quarter shows clearly needs no more of it.
+    let quarter = &part[..part.len() / 4];
+    Ok(match chunker.try_encode(quarter, quarter.len() - quarter.len() / CLEAR, room)? {
+        Some(len) => Some(4 * len),
+        None => chunker.try_encode(part, part.len(), room)?,
+    })
+}
+
+/// Whether there are filters, and the array is whole without them.
+fn may_leave_filters_out(chunker: &Chunker<'_>) -> bool {
+    chunker.inner.has_filters(chunker.dtype) && chunker.inner.is_lossless()
+}
+
+/// The share of its length that a payload is about to have, encoded without the filters: 1 where it has few elements
+/// that come again.
+fn unfiltered_share(
+    chunker: &Chunker<'_>,
+    payload: &[u8],
+    sample: &[u8],
+    room: &mut [u8],
+) -> Result<f64, CodecError> {
+    let itemsize = chunker.dtype.itemsize();
+    let reaches_all = chunker.inner.window() >= payload.len();
+    let repeats_in_all =
+        repeats(if reaches_all { payload } else { &payload[..payload.len().min(FIRST)] }, itemsize);
+    if repeats_in_all < FEW {
+        return Ok(1.0);
+    }
+    let half = &sample[..sample.len() / 2];
+    let share = chunker.try_encode(half, half.len(), room)?.unwrap_or(half.len()) as f64 / half.len() as f64;
+    if !reaches_all {
+        return Ok(share);
+    }
+    // The sample is too short for repeats that lie far apart, which a codec that reaches all over the chunk will find.
+    let fresh = |repeats: f64| 1.0 - repeats + REPEAT * repeats;
+    Ok(share * fresh(repeats_in_all) / fresh(repeats(half, itemsize)))
+}
