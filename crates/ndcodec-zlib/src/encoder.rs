@@ -2,12 +2,12 @@
 
 use flate2::{Compress, Compression, FlushCompress, Status};
 use ndcodec_core::stream::{BoxSink, CHUNK, Sink};
-use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, Pooled};
+use ndcodec_core::{Buffer, Codec, CodecError, ErrorKind, Output, Pooled};
 
-use crate::Wrapper;
 use crate::check::Check;
 use crate::decoder::{difference, stuck};
 use crate::header;
+use crate::{Deflate, Wrapper};
 
 /// What is dear to make and is used again.
 #[derive(Debug)]
@@ -212,6 +212,72 @@ impl Sink for EncoderSink<'_> {
     fn finish(mut self: Box<Self>) -> Result<(), CodecError> {
         self.pass_on(|encoder, out| encoder.finish(&[], out))?;
         self.next.finish()
+    }
+}
+
+/// A stream that is one slice if it ends before [`HELD`] bytes, and then has the bytes of that slice; else an
+/// [`EncoderSink`].
+pub(crate) struct HoldingSink<'s> {
+    codec: &'s Deflate,
+    held: Pooled<'s, Buffer>,
+    next: Next<'s>,
+}
+
+enum Next<'s> {
+    Held(BoxSink<'s>),
+    Stream(Box<EncoderSink<'s>>),
+    /// Between the two, and where an error left it.
+    None,
+}
+
+/// So much of a stream is held back: little memory, and most messages.
+const HELD: usize = 1 << 20;
+
+impl<'s> HoldingSink<'s> {
+    pub(crate) fn new(codec: &'s Deflate, mut held: Pooled<'s, Buffer>, next: BoxSink<'s>) -> Self {
+        held.clear();
+        Self { codec, held, next: Next::Held(next) }
+    }
+}
+
+impl Sink for HoldingSink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
+        match std::mem::replace(&mut self.next, Next::None) {
+            Next::Held(next) if self.held.len() + bytes.len() <= HELD => {
+                self.held.extend_from_slice(bytes);
+                self.next = Next::Held(next);
+            }
+            Next::Held(next) => {
+                let mut stream = EncoderSink::new(self.codec.start_encoder(), next);
+                stream.write(&self.held)?;
+                stream.write(bytes)?;
+                self.held.clear();
+                self.next = Next::Stream(Box::new(stream));
+            }
+            Next::Stream(mut stream) => {
+                stream.write(bytes)?;
+                self.next = Next::Stream(stream);
+            }
+            Next::None => {
+                return Err(CodecError::new(ErrorKind::Internal, "a stream was written after it failed"));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), CodecError> {
+        match self.next {
+            Next::Held(mut next) => {
+                let mut encoded = Buffer::new();
+                let mut out = Output::to_buffer(&mut encoded);
+                self.codec.encode(&self.held, &mut out)?;
+                out.finish();
+                next.write(&encoded)?;
+                next.finish()
+            }
+            Next::Stream(stream) => stream.finish(),
+            Next::None => Err(CodecError::new(ErrorKind::Internal, "a stream was ended after it failed")),
+        }
     }
 }
 

@@ -12,13 +12,13 @@ mod libdeflate;
 use flate2::Compression;
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink};
 use ndcodec_core::{
-    Codec, CodecError, DecodeLimits, Output, ParamError, ParamSpec, Params, Pool, Sample, Sniffed,
+    Buffer, Codec, CodecError, DecodeLimits, Output, ParamError, ParamSpec, Params, Pool, Sample, Sniffed,
     StageDescriptor,
 };
 
 use crate::at_once::Attempt;
 use crate::decoder::{Decoder, DecoderSource, Peek};
-use crate::encoder::{Encoder, EncoderSink, OutputSink};
+use crate::encoder::{Encoder, EncoderSink, HoldingSink, OutputSink};
 
 /// DEFLATE with a header of two bytes and an Adler-32 at the end: what zlib, PNG, HDF5 and mzML call "zlib".
 pub static ZLIB: StageDescriptor = StageDescriptor::codec("zlib", env!("CARGO_PKG_NAME"), &build_zlib)
@@ -78,6 +78,8 @@ struct Deflate {
     encoders: Pool<encoder::Context>,
     decoders: Pool<decoder::Context>,
     at_once: at_once::Contexts,
+    /// The beginnings of streams.
+    held: Pool<Buffer>,
 }
 
 /// What stands around a DEFLATE stream.
@@ -105,6 +107,7 @@ impl Deflate {
             encoders: Pool::new(),
             decoders: Pool::new(),
             at_once: at_once::Contexts::new(),
+            held: Pool::new(),
         })
     }
 
@@ -167,7 +170,7 @@ impl Codec for Deflate {
     }
 
     fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
-        Ok(Box::new(EncoderSink::new(self.start_encoder(), next)))
+        Ok(Box::new(HoldingSink::new(self, self.held.take(Buffer::new), next)))
     }
 
     fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {

@@ -2,6 +2,8 @@
 
 use ndcodec_core::{Buffer, Codec, CodecError, DecodeLimits, Output};
 
+use crate::Wrapper;
+
 use super::{codec, encode, noise, stream};
 
 /// Decodes where there is room for `capacity` bytes, so that libdeflate has the first try.
@@ -100,6 +102,53 @@ fn whichever_room_there_is_the_result_is_the_same() {
             }
         }
     }
+}
+
+/// Encodes as a stream, in writes of `piece` bytes.
+fn encode_streamed(codec: &dyn Codec, input: &[u8], piece: usize) -> Vec<u8> {
+    let mut encoded = Vec::new();
+    let mut out = Output::to_vec(&mut encoded);
+    let mut sink = codec.encoder(None, Box::new(crate::encoder::OutputSink(&mut out))).unwrap();
+    input.chunks(piece).for_each(|piece| sink.write(piece).unwrap());
+    sink.finish().unwrap();
+    out.finish();
+    encoded
+}
+
+/// A stream of at most 1 MiB has the bytes of the slice; a longer one is whole.
+#[test]
+fn short_streams_are_slices() {
+    for level in [1, 6] {
+        let codec = codec(&format!("zlib({level})"));
+        for len in [0, 1, 100_000, 1 << 20] {
+            let bytes = mixed(len);
+            assert!(
+                encode_streamed(&*codec, &bytes, 70_001) == encode(&*codec, &bytes),
+                "level {level}, {len} bytes"
+            );
+        }
+        let bytes = mixed((1 << 20) + 1);
+        for piece in [1 << 10, 1 << 20, 1 << 22] {
+            assert!(decode_streamed(&*codec, &encode_streamed(&*codec, &bytes, piece)).unwrap() == bytes);
+        }
+    }
+}
+
+/// Numbers that count up as float32 have long matches, of which zlib-rs at level 6 finds few.
+#[test]
+fn where_libdeflate_finds_more_it_is_taken() {
+    let counted: Vec<u8> = (0..250_000_u32).flat_map(|i| (i as f32).to_le_bytes()).collect();
+    let codec = codec("zlib");
+    let mut streamed = Vec::new();
+    let mut out = Output::to_vec(&mut streamed);
+    let context = crate::encoder::Context::new(flate2::Compression::new(6));
+    let pool = ndcodec_core::Pool::new();
+    let encoder =
+        crate::encoder::Encoder::new(Wrapper::Zlib, flate2::Compression::new(6), pool.take(|| context));
+    encoder.encode(&[&counted], codec.max_encoded_len(counted.len()).unwrap(), &mut out).unwrap();
+    out.finish();
+    let found = encode(&*codec, &counted);
+    assert!(found.len() * 5 < streamed.len() * 4, "{} and {}", found.len(), streamed.len());
 }
 
 /// The bytes must not tell how the input was cut, nor what was encoded before.
