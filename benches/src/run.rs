@@ -55,6 +55,12 @@ impl Run {
         self.has("quick")
     }
 
+    /// The words of the command line, for a bench that narrows down in its own way.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
     /// Whether each word of the command line is one of `names`; so without words, yes.
     #[must_use]
     pub fn wants(&self, names: &[&str]) -> bool {
