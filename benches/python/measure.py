@@ -30,7 +30,7 @@ class Row:
         )
 
 
-# The columns of every record, Rust's too. There, a ratio is our time by theirs: below 1, ours is faster.
+# The columns of every record that has a rival, Rust's too. There, a ratio is our time by theirs: below 1, ours is faster.
 HEAD = "bench,case,bytes,direction,threads,ours_seconds,rival,rival_seconds,ratio,ours_size,rival_size".split(",")
 
 
