@@ -71,11 +71,17 @@ impl Buffer {
     }
 
     /// Makes room for `additional` more bytes, at least doubling when it must move.
+    #[inline]
     pub fn reserve(&mut self, additional: usize) {
         let needed = self.len.saturating_add(additional);
-        if needed <= self.capacity() {
-            return;
+        if needed > self.capacity() {
+            self.grow(needed);
         }
+    }
+
+    /// Moves to memory for `needed` bytes at least.
+    #[cold]
+    fn grow(&mut self, needed: usize) {
         // At least twice as much, so that a run of small appends is linear; but no doubling for a first
         // allocation, whose size the caller usually knows.
         let wanted = needed.max(if self.len == 0 { 0 } else { self.capacity().saturating_mul(2) });
