@@ -9,12 +9,12 @@
 //! good for, and lz4 at its own level 5, the default of the Python package, or zstd at level 1: at these ours is no larger
 //! in the mean. (Its level 9 for lz4 takes blocks of MiBs and is smaller by 2 %.) It writes no checksums; ours are checked.
 //!
-//! Words behind `--` measure only what has them all in its row. With `--check` the run fails where a mean over the arrays
-//! is below 1, where a case is below 0.9, or where the ratios of a mean are worse than Blosc2's.
+//! Words behind `--` measure only what has them all in its case, rival, direction or threads; `--quick` takes fewer and
+//! smaller arrays. With `--check` the run fails where we are below 1 times as fast in the mean over the arrays, below 0.9
+//! times in a case, or where the lengths are larger than Blosc2's in the mean.
 #![expect(
     unsafe_code,
     clippy::unwrap_used,
-    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a bench calls a C library, asserts and prints"
 )]
@@ -22,112 +22,85 @@
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::hint::black_box;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::process::Command;
 
 use libloading::Library;
-use ndcodec::{Array, Buffer, Chain, DType, DecodeOptions, EncodeOptions, Layout, Order};
-use ndcodec_benches::{Pair, pair};
+use ndcodec::{Buffer, Chain, DType, DecodeOptions, EncodeOptions, Layout, Order};
+use ndcodec_benches::{NamedArray, Record, Run, geometric_mean, real};
 
-/// The inner chain, and Blosc2's name and level for it.
-const RIVALS: [(&str, &str, c_int); 2] = [("shuffle|lz4", "lz4", 5), ("shuffle|zstd(level=1)", "zstd", 1)];
-const THREADS: [usize; 2] = [1, 2];
+/// The chain, and Blosc2's name and level for its compressor.
+const RIVALS: [(&str, &str, c_int); 2] =
+    [("chunked(shuffle|lz4)", "lz4", 5), ("chunked(shuffle|zstd(1))", "zstd", 1)];
+const THREADS: [u32; 2] = [1, 2];
+const DIRECTIONS: [&str; 2] = ["encode", "decode"];
 const MADE: usize = 64 << 20;
 
 fn main() {
-    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    let (options, only): (Vec<_>, Vec<_>) = args.iter().partition(|arg| arg.starts_with("--"));
+    let mut run = Run::from_args("chunked");
     let blosc = Blosc::load();
-    println!("inner,array,bytes,direction,threads,ours_ns,theirs_ns,speed,our_ratio,their_ratio");
-    let mut rows = Vec::new();
-    for (name, make) in arrays() {
-        let may_be_wanted = |(inner, threads): (&'static str, usize)| {
-            let rows = ["encode", "decode"].map(|direction| Row::new(inner, &name, direction, threads));
-            rows.iter().any(|row| only.iter().all(|only| row.id().contains(only.as_str())))
-        };
-        let mut cases = RIVALS.iter().flat_map(|rival| THREADS.map(|threads| (rival.0, threads)));
-        if !cases.any(may_be_wanted) {
+    for (name, make) in arrays(run.is_quick()) {
+        let cases = RIVALS.iter().flat_map(|rival| THREADS.map(|threads| (rival, threads)));
+        let cases: Vec<_> =
+            cases.filter(|(rival, threads)| is_wanted(&run, rival, &name, *threads)).collect();
+        if cases.is_empty() {
             continue;
         }
         let array = make();
-        for (inner, rival, level) in RIVALS {
-            for threads in THREADS {
-                let is_wanted = |row: &Row| only.iter().all(|only| row.id().contains(only.as_str()));
-                let about = ["encode", "decode"].map(|direction| Row::new(inner, &name, direction, threads));
-                if about.iter().any(is_wanted) {
-                    for row in measure(&blosc, rival, level, &array, about) {
-                        row.print(&array);
-                        rows.push(row);
-                    }
-                }
-            }
+        for ((chain, compressor, level), threads) in cases {
+            blosc.set(compressor, threads);
+            measure(&mut run, &Side { blosc: &blosc, compressor, level: *level }, chain, &array, threads);
         }
     }
-    let failures = summary(&rows);
-    if options.iter().any(|option| *option == "--check") && !failures.is_empty() {
+    let check = run.has("check");
+    let failures = summary(&run.finish());
+    if check && !failures.is_empty() {
         eprintln!("over the bound:\n{}", failures.join("\n"));
         std::process::exit(1);
     }
 }
 
-struct Row {
-    inner: &'static str,
-    array: String,
-    direction: &'static str,
-    threads: usize,
-    pair: Pair,
-    our_ratio: f64,
-    their_ratio: f64,
-}
-
-impl Row {
-    fn new(inner: &'static str, array: &str, direction: &'static str, threads: usize) -> Self {
-        let pair = Pair { ours: f64::NAN, theirs: f64::NAN, ratio: f64::NAN };
-        Self { inner, array: array.to_owned(), direction, threads, pair, our_ratio: 0.0, their_ratio: 0.0 }
-    }
-
-    fn id(&self) -> String {
-        format!("{} {} {} {}", self.inner, self.array, self.direction, self.threads)
-    }
-
-    /// How many times as fast as the rival.
-    fn speed(&self) -> f64 {
-        1.0 / self.pair.ratio
-    }
-
-    fn print(&self, array: &Array) {
-        let Self { inner, array: name, direction, threads, pair, our_ratio, their_ratio } = self;
-        let (bytes, speed) = (array.payload().len(), self.speed());
-        let (ours, theirs) = (pair.ours, pair.theirs);
-        println!(
-            "{inner},{name},{bytes},{direction},{threads},{ours:.0},{theirs:.0},{speed:.3},{our_ratio:.4},{their_ratio:.4}"
-        );
-    }
+/// Whether either direction has all words in its row.
+fn is_wanted(run: &Run, (chain, compressor, _): &(&str, &str, c_int), array: &str, threads: u32) -> bool {
+    DIRECTIONS.iter().any(|direction| {
+        let row = format!("{chain} on {array} Blosc2 {compressor} {direction} {threads}");
+        run.words().iter().all(|word| row.contains(word.as_str()))
+    })
 }
 
 /// Prints the geometric means, and answers what is below its bound.
-fn summary(rows: &[Row]) -> Vec<String> {
-    let mut failures: Vec<String> = rows
+fn summary(records: &[Record]) -> Vec<String> {
+    let speed = |record: &Record| 1.0 / record.ratio.unwrap();
+    let mut failures: Vec<String> = records
         .iter()
-        .filter(|row| row.speed() < 0.9)
-        .map(|row| format!("{}: {:.3} < 0.9", row.id(), row.speed()))
+        .filter(|record| speed(record) < 0.9)
+        .map(|record| {
+            let Record { case, direction, threads, .. } = record;
+            format!("{case}, {direction}, {threads:?} threads: {:.3} < 0.9", speed(record))
+        })
         .collect();
-    for (inner, ..) in RIVALS {
+    for (chain, ..) in RIVALS {
         for threads in THREADS {
-            for direction in ["encode", "decode"] {
-                let of = |row: &&Row| (row.inner, row.threads, row.direction) == (inner, threads, direction);
-                let rows: Vec<&Row> = rows.iter().filter(of).collect();
-                if rows.is_empty() {
+            for direction in DIRECTIONS {
+                let of: Vec<&Record> = records
+                    .iter()
+                    .filter(|record| {
+                        record.case.starts_with(chain)
+                            && record.threads == Some(threads)
+                            && record.direction == direction
+                    })
+                    .collect();
+                if of.is_empty() {
                     continue;
                 }
-                let mean = |value: &dyn Fn(&Row) -> f64| {
-                    (rows.iter().map(|row| value(row).ln()).sum::<f64>() / rows.len() as f64).exp()
-                };
-                let (speed, ratio) = (mean(&Row::speed), mean(&|row| row.our_ratio / row.their_ratio));
-                let id = format!("{inner} {direction} {threads}, geometric mean of {} arrays", rows.len());
-                eprintln!("{id}: {speed:.3} times as fast, {ratio:.4} times the ratio");
-                if speed < 1.0 || ratio < 1.0 {
-                    failures.push(format!("{id}: {speed:.3}, {ratio:.4}"));
+                let length =
+                    |record: &&Record| record.ours_size.unwrap() as f64 / record.rival_size.unwrap() as f64;
+                let mean = geometric_mean(of.iter().map(|record| speed(record)));
+                let length = geometric_mean(of.iter().map(length));
+                let id =
+                    format!("{chain}, {direction}, {threads} threads, geometric mean of {} arrays", of.len());
+                eprintln!("{id}: {mean:.3} times as fast, {length:.4} times the length");
+                if mean < 1.0 || length > 1.0 {
+                    failures.push(format!("{id}: {mean:.3}, {length:.4}"));
                 }
             }
         }
@@ -135,21 +108,21 @@ fn summary(rows: &[Row]) -> Vec<String> {
     failures
 }
 
-fn measure(
-    blosc: &Blosc,
-    rival: &str,
+/// The rival, set up.
+struct Side<'b> {
+    blosc: &'b Blosc,
+    compressor: &'b str,
     level: c_int,
-    array: &Array,
-    [mut encode, mut decode]: [Row; 2],
-) -> [Row; 2] {
-    let threads = encode.threads;
-    blosc.set(rival, threads);
-    let chain = Chain::parse(&format!("chunked({})", encode.inner)).unwrap();
-    let count = NonZeroUsize::new(threads).unwrap();
+}
+
+fn measure(run: &mut Run, side: &Side<'_>, text: &str, array: &NamedArray, threads: u32) {
+    let Side { blosc, compressor, level } = *side;
+    let chain = Chain::parse(text).unwrap();
+    let count = NonZeroUsize::new(threads as usize).unwrap();
     let encoding = EncodeOptions::new().with_threads(count);
     let decoding = DecodeOptions::new().with_threads(count);
     let view = array.view();
-    let (payload, itemsize) = (array.payload(), array.dtype().itemsize());
+    let (payload, itemsize) = (view.payload(), array.layout.dtype().itemsize());
 
     let (mut ours, mut decoded) = (Buffer::new(), Buffer::new());
     chain.encode_into_with(&view, &mut ours, &encoding).unwrap();
@@ -162,9 +135,9 @@ fn measure(
     blosc.decode(&their_encoded, &mut their_decoded);
     assert!(their_decoded == payload);
 
-    let rounds = if payload.len() > 8 << 20 { 9 } else { 21 };
-    encode.pair = pair(
-        rounds,
+    let (case, rival) = (format!("{text} on {}", array.name), format!("Blosc2 {compressor}"));
+    run.case(&case, payload.len(), "encode").threads(threads).sizes(encoded.len(), len).beside(
+        &rival,
         || {
             ours.clear();
             chain.encode_into_with(black_box(&view), &mut ours, &encoding).unwrap();
@@ -173,66 +146,59 @@ fn measure(
             black_box(blosc.encode(level, itemsize, black_box(payload), &mut theirs));
         },
     );
-    decode.pair = pair(
-        rounds,
+    run.case(&case, payload.len(), "decode").threads(threads).sizes(encoded.len(), len).beside(
+        &rival,
         || {
             black_box(chain.decode_into_with(black_box(&encoded), &mut decoded, &decoding).unwrap());
         },
         || blosc.decode(black_box(&their_encoded), &mut their_decoded),
     );
-    for row in [&mut encode, &mut decode] {
-        row.our_ratio = payload.len() as f64 / encoded.len() as f64;
-        row.their_ratio = payload.len() as f64 / their_encoded.len() as f64;
-    }
-    [encode, decode]
 }
 
-type Make = Box<dyn Fn() -> Array>;
+type Make = Box<dyn Fn() -> NamedArray>;
 
 /// The arrays of the corpus, and noisy measurements of 64 MiB.
-fn arrays() -> Vec<(String, Make)> {
-    let corpus = std::env::var_os("NDCODEC_CORPUS").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus")),
-        PathBuf::from,
-    );
-    let npy = Chain::parse("npy").unwrap();
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(corpus.join("real"))
-        .expect("the benches take their arrays from the corpus: set NDCODEC_CORPUS")
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "npy"))
-        .collect();
-    paths.sort();
-    let mut arrays: Vec<(String, Make)> = Vec::new();
-    for path in paths {
-        let (name, npy) = (path.file_stem().unwrap().to_string_lossy().into_owned(), npy.clone());
-        arrays.push((name, Box::new(move || npy.decode(&std::fs::read(&path).unwrap()).unwrap())));
+fn arrays(is_quick: bool) -> Vec<(String, Make)> {
+    let mut real = real().unwrap();
+    if is_quick {
+        real.truncate(3);
     }
+    let mut arrays: Vec<(String, Make)> = Vec::new();
+    for array in real {
+        arrays.push((array.name.clone(), Box::new(move || array.clone())));
+    }
+    let bytes = if is_quick { MADE / 8 } else { MADE };
     arrays.push((
         "noisy_f64".to_owned(),
-        Box::new(|| made("<f8", |value, out| out.extend_from_slice(&value.to_le_bytes()))),
+        Box::new(move || {
+            made("noisy_f64", "<f8", bytes, |value, out| out.extend_from_slice(&value.to_le_bytes()))
+        }),
     ));
     #[expect(clippy::cast_possible_truncation, reason = "what is wanted")]
     arrays.push((
         "noisy_f32".to_owned(),
-        Box::new(|| made("<f4", |value, out| out.extend_from_slice(&(value as f32).to_le_bytes()))),
+        Box::new(move || {
+            made("noisy_f32", "<f4", bytes, |value, out| out.extend_from_slice(&(value as f32).to_le_bytes()))
+        }),
     ));
     arrays
 }
 
 /// A slow wave with noise of a thousandth, as a sensor would give it.
-fn made(dtype: &str, write: impl Fn(f64, &mut Buffer)) -> Array {
+fn made(name: &str, dtype: &str, bytes: usize, write: impl Fn(f64, &mut Vec<u8>)) -> NamedArray {
     let dtype = DType::parse(dtype).unwrap();
-    let layout = Layout::new(dtype.clone(), [MADE / dtype.itemsize() / 256, 256], Order::C).unwrap();
-    let mut payload = Buffer::with_capacity(MADE);
+    let elements = bytes / dtype.itemsize();
+    let layout = Layout::new(dtype, [elements / 256, 256], Order::C).unwrap();
+    let mut payload = Vec::with_capacity(bytes);
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    for i in 0..MADE / dtype.itemsize() {
+    for i in 0..elements {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         let noise = (state >> 11) as f64 / (1_u64 << 53) as f64;
         write(290.0 + 20.0 * (i as f64 * 1e-4).sin() + 0.02 * noise, &mut payload);
     }
-    Array::new(layout, payload).unwrap()
+    NamedArray { name: name.to_owned(), layout, payload }
 }
 
 /// The interface that C-Blosc2 took over from Blosc 1: one context for the process, which is used again.
@@ -265,7 +231,7 @@ impl Blosc {
         blosc
     }
 
-    fn set(&self, compressor: &str, threads: usize) {
+    fn set(&self, compressor: &str, threads: u32) {
         /// What the Python package gives: planes apart for lz4 and fast zstd.
         const AUTO_SPLIT: c_int = 3;
         let name = CString::new(compressor).unwrap();

@@ -11,7 +11,7 @@
 use std::hint::black_box;
 
 use ndcodec::{ArrayView, Chain};
-use ndcodec_benches::{measurements, pair};
+use ndcodec_benches::{Budget, measurements};
 
 fn main() {
     println!("chain,bytes,large_pages_ns,small_pages_ns,ratio");
@@ -29,8 +29,8 @@ fn main() {
                 allow_large_pages(large);
                 black_box(chain.decode(black_box(&encoded)).unwrap());
             };
-            let found = pair(15, || decode(true), || decode(false));
-            println!("{text},{size},{:.0},{:.0},{:.3}", found.ours, found.theirs, found.ratio);
+            let found = ndcodec_measure::pair(&Budget::FULL, || decode(true), || decode(false));
+            println!("{text},{size},{:.0},{:.0},{:.3}", found.ours * 1e9, found.theirs * 1e9, found.ratio);
         }
     }
 }

@@ -30,7 +30,7 @@ class Row:
         )
 
 
-# The columns of every record, Rust's too. There, a ratio is our time by theirs: below 1, ours is faster.
+# The columns of every record that has a rival, Rust's too. There, a ratio is our time by theirs: below 1, ours is faster.
 HEAD = "bench,case,bytes,direction,threads,ours_seconds,rival,rival_seconds,ratio,ours_size,rival_size".split(",")
 
 
@@ -73,9 +73,18 @@ def arguments(doc):
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--check", action="store_true", help="fail where a claim does not hold")
     parser.add_argument("--csv", metavar="FILE", help="write the rows there, too")
-    parser.add_argument("--seconds", type=float, default=0.4, help="for each pair (%(default)s)")
+    parser.add_argument("--quick", action="store_true", help="a look, not a record")
+    parser.add_argument("--seconds", type=float, default=0.25, help="for each pair (%(default)s)")
     parser.add_argument("--corpus", metavar="FOLDER", help="where real/ is; NDCODEC_CORPUS, else ../shared/corpus")
     return parser
+
+
+def parse(parser):
+    """The arguments; for a look, pairs are short."""
+    args = parser.parse_args()
+    if args.quick:
+        args.seconds = 0.03
+    return args
 
 
 def finish(args, rows, failed):

@@ -32,11 +32,13 @@ def decode(text):
 
 
 def main():
-    args = measure.arguments(__doc__).parse_args()
+    args = measure.parse(measure.arguments(__doc__))
     corpus = args.corpus or os.environ.get("NDCODEC_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus"
     paths = sorted(Path(corpus, "real").glob("*.npy"))
     if not paths:
         sys.exit(f"no arrays in {Path(corpus, 'real')}")
+    if args.quick:
+        paths = paths[:2]
     rows, failed = [], []
     for chain, least in CHAINS.items():
         # `chunked` uses all cores, so only its time on the wall is comparable.
@@ -52,7 +54,7 @@ def main():
                 ("encode", lambda: ndcodec.encode(x, chain), lambda: encode(x)),
                 ("decode", lambda: ndcodec.decode(ours, chain), lambda: decode(theirs)),
             ]:
-                row = measure.Row("recipe", f"{chain} {path.stem}", x.nbytes, direction, 0, "np.save+zlib+base64", 0, 0)
+                row = measure.Row("recipe", f"{chain} on {path.stem}", x.nbytes, direction, 0, "np.save+zlib+base64", 0, 0)
                 row.ours_seconds, row.rival_seconds, row.ratio = measure.pair(a, b, args.seconds, 3, clock)
                 total[direction][0] += row.ours_seconds
                 total[direction][1] += row.rival_seconds

@@ -95,7 +95,9 @@ def main():
     parser = measure.arguments(__doc__)
     parser.add_argument("--only", default="", help="cases whose name and rival hold this")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
-    args = parser.parse_args()
+    args = measure.parse(parser)
+    if args.quick:
+        args.sizes = [nbytes for nbytes in args.sizes if nbytes <= 1 << 20]
     rows, failed = [], []
     for nbytes in args.sizes:
         x = data(nbytes)

@@ -20,7 +20,7 @@ LEAST = 1.6
 
 
 def main():
-    args = measure.arguments(__doc__).parse_args()
+    args = measure.parse(measure.arguments(__doc__))
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     rows, failed = [], []
     rng = np.random.default_rng(1)

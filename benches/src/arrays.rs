@@ -26,11 +26,19 @@ impl NamedArray {
 
 /// The arrays of the corpus' `real/`, by name.
 ///
+/// # Errors
+/// As [`npy_files`]; or says which file could not be read.
+pub fn real() -> Result<Vec<NamedArray>, String> {
+    npy_files()?.iter().map(|path| read(path)).collect()
+}
+
+/// The `.npy` files of the corpus' `real/`, by name.
+///
 /// The corpus is `NDCODEC_CORPUS`, or `../shared/corpus` beside the checkout.
 ///
 /// # Errors
-/// Says where the corpus was looked for, or which file could not be read.
-pub fn real() -> Result<Vec<NamedArray>, String> {
+/// Says where the corpus was looked for.
+pub fn npy_files() -> Result<Vec<PathBuf>, String> {
     let corpus = std::env::var_os("NDCODEC_CORPUS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus"), PathBuf::from);
     let folder = corpus.join("real");
@@ -42,7 +50,7 @@ pub fn real() -> Result<Vec<NamedArray>, String> {
     if paths.is_empty() {
         return Err(format!("no `.npy` files in {}", folder.display()));
     }
-    paths.iter().map(|path| read(path)).collect()
+    Ok(paths)
 }
 
 fn read(path: &Path) -> Result<NamedArray, String> {

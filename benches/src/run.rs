@@ -55,6 +55,12 @@ impl Run {
         self.has("quick")
     }
 
+    /// The words of the command line, for a bench that narrows down in its own way.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
     /// Whether each word of the command line is one of `names`; so without words, yes.
     #[must_use]
     pub fn wants(&self, names: &[&str]) -> bool {
@@ -100,7 +106,7 @@ impl Run {
 
 /// One row to be.
 #[derive(Debug)]
-#[must_use = "nothing is measured before `beside`"]
+#[must_use = "nothing is kept before `beside`"]
 pub struct Case<'r> {
     run: &'r mut Run,
     record: Record,
@@ -120,6 +126,13 @@ impl Case<'_> {
         self
     }
 
+    /// Prints and keeps the row of what was measured elsewhere of ours alone: seconds, and the most memory in bytes.
+    pub fn alone(mut self, seconds: f64, peak: u64) {
+        self.record.ours_seconds = Some(seconds);
+        self.record.ours_peak = Some(peak);
+        self.keep();
+    }
+
     /// Measures ours beside theirs in turns, prints the row and keeps it.
     pub fn beside(self, rival: &str, ours: impl FnMut(), theirs: impl FnMut()) -> Pair {
         let measured = pair(&self.run.budget(), ours, theirs);
@@ -128,16 +141,17 @@ impl Case<'_> {
     }
 
     /// Prints and keeps the row of what was measured elsewhere.
+    pub fn record(mut self, rival: &str, measured: Pair) {
+        rival.clone_into(&mut self.record.rival);
+        self.record.ours_seconds = Some(measured.ours);
+        self.record.rival_seconds = Some(measured.theirs);
+        self.record.ratio = Some(measured.ratio);
+        self.keep();
+    }
+
     #[expect(clippy::print_stdout, reason = "a bench prints its record")]
-    pub fn record(self, rival: &str, measured: Pair) {
-        let record = Record {
-            rival: rival.to_owned(),
-            ours_seconds: Some(measured.ours),
-            rival_seconds: Some(measured.theirs),
-            ratio: Some(measured.ratio),
-            ..self.record
-        };
-        println!("{record}");
-        self.run.records.push(record);
+    fn keep(self) {
+        println!("{}", self.record);
+        self.run.records.push(self.record);
     }
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: measures everything beside everything else, keeps the record by date, and makes the page from it.
 
-mod import;
+mod criterion;
 mod machine;
 mod measure;
 mod page;

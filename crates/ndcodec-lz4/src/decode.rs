@@ -25,8 +25,7 @@ pub(crate) fn decode(codec: &Lz4, encoded: &[u8], out: &mut Output<'_>) -> Resul
         let data = block.checked(input.take(block.len, "a block")?)?;
         if block.is_stored && !block.is_linked {
             frames.accept(&block, data)?;
-            out.spare(data.len())?.copy_from_slice(data);
-            out.commit(data.len())?;
+            out.push(data)?;
             continue;
         }
         let claim = frames.claimed_rest().map(|rest| usize::try_from(rest).unwrap_or(usize::MAX));

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 11] = [
+pub const COLUMNS: [&str; 12] = [
     "bench",
     "case",
     "bytes",
@@ -15,6 +15,7 @@ pub const COLUMNS: [&str; 11] = [
     "ratio",
     "ours_size",
     "rival_size",
+    "ours_peak",
 ];
 
 /// One comparison. What does not apply is empty in the file: a row without a rival has a measurement of ours alone.
@@ -42,10 +43,12 @@ pub struct Record {
     pub ours_size: Option<u64>,
     /// The length of what theirs encodes to.
     pub rival_size: Option<u64>,
+    /// The most memory that ours had resident, in bytes, where that was measured.
+    pub ours_peak: Option<u64>,
 }
 
 impl Record {
-    fn fields(&self) -> [String; 11] {
+    fn fields(&self) -> [String; 12] {
         let seconds = |value: Option<f64>| value.map(|s| format!("{s:.4e}")).unwrap_or_default();
         let count = |value: Option<u64>| value.map(|n| n.to_string()).unwrap_or_default();
         [
@@ -60,6 +63,7 @@ impl Record {
             self.ratio.map(|ratio| format!("{ratio:.3}")).unwrap_or_default(),
             count(self.ours_size),
             count(self.rival_size),
+            count(self.ours_peak),
         ]
     }
 
@@ -98,6 +102,7 @@ impl Record {
                 "ratio" => record.ratio = number()?,
                 "ours_size" => record.ours_size = count()?,
                 "rival_size" => record.rival_size = count()?,
+                "ours_peak" => record.ours_peak = count()?,
                 _ => return Err(format!("unknown column `{column}`; there are: {}", COLUMNS.join(", "))),
             }
         }
@@ -199,6 +204,7 @@ mod tests {
             ratio: Some(0.5),
             ours_size: Some(1000),
             rival_size: None,
+            ours_peak: Some(4096),
         }
     }
 
@@ -209,7 +215,7 @@ mod tests {
         assert_eq!(
             text.lines().nth(1),
             Some(
-                "rivals,\"chunked(zstd(1),size=1MiB) on \"\"made\"\"\",1048576,encode,2,1.2500e-3,blosc2 4.2,2.5000e-3,0.500,1000,"
+                "rivals,\"chunked(zstd(1),size=1MiB) on \"\"made\"\"\",1048576,encode,2,1.2500e-3,blosc2 4.2,2.5000e-3,0.500,1000,,4096"
             )
         );
         assert_eq!(read_records(&text).unwrap(), records);

@@ -8,9 +8,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ndcodec_measure::{Record, write_records};
+use ndcodec_measure::{Record, read_records, write_records};
 
-use super::{import, machine};
+use super::{criterion, machine};
 use crate::json::Json;
 use crate::python::{self, Python};
 use crate::workspace::{Workspace, make_folder, read, write};
@@ -21,17 +21,20 @@ pub(super) const RECORDS: &str = "docs/benchmarks/record";
 /// No bench takes so long unless it hangs.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 const RIVALS: &str = "benches/python/requirements.txt";
-/// How a Rust bench shows that it understands `--csv` and `--quick`.
-const UNDERSTANDS: &str = "Run::from_args";
 
 /// A bench, ready to be started.
 struct Bench {
     name: String,
     command: Command,
-    /// Where it was told to leave its record, if it understands that; else it prints one.
-    csv: Option<PathBuf>,
-    /// Where criterion leaves what it measured.
-    criterion: Option<PathBuf>,
+    left: Left,
+}
+
+/// Where a bench leaves its record.
+enum Left {
+    /// The file that it was given with `--csv`.
+    Csv(PathBuf),
+    /// The folder that criterion writes to.
+    Criterion(PathBuf),
 }
 
 /// Runs the benches of these names, or all, and writes their records.
@@ -86,24 +89,25 @@ fn folder_of_today(workspace: &Workspace, scratch: &Path, is_quick: bool) -> Out
 }
 
 fn one(bench: &mut Bench) -> Outcome<Vec<Record>> {
-    if let Some(folder) = &bench.criterion {
-        fs::remove_dir_all(folder).ok();
-    }
-    if let Some(csv) = &bench.csv {
-        // A record of an earlier run is not one of this.
-        fs::remove_file(csv).ok();
-    }
-    let printed = watched(&mut bench.command)?;
-    let records = match (&bench.criterion, &bench.csv) {
-        (Some(folder), _) => import::criterion(folder, &bench.name)?,
-        (None, Some(csv)) => import::records(&read(csv)?, &bench.name)?,
-        (None, None) => import::records(&printed, &bench.name)?,
+    // A record of an earlier run is not one of this.
+    match &bench.left {
+        Left::Csv(file) => fs::remove_file(file).ok(),
+        Left::Criterion(folder) => fs::remove_dir_all(folder).ok(),
     };
+    watched(&mut bench.command)?;
+    let mut records = match &bench.left {
+        Left::Csv(file) => read_records(&read(file)?)?,
+        Left::Criterion(folder) => criterion::records(folder, &bench.name)?,
+    };
+    for record in &mut records {
+        // A program in Python does not know how it is called here.
+        record.bench.clone_from(&bench.name);
+    }
     if records.is_empty() { Err("it measured nothing".to_owned()) } else { Ok(records) }
 }
 
-/// Runs a command whose output is shown and kept. One that takes too long is ended.
-fn watched(command: &mut Command) -> Outcome<String> {
+/// Runs a command whose output is shown. One that takes too long is ended.
+fn watched(command: &mut Command) -> Outcome {
     let shown = process::display(command);
     println!("$ {shown}");
     let failed = |error: std::io::Error| format!("cannot run `{shown}`: {error}");
@@ -119,14 +123,9 @@ fn watched(command: &mut Command) -> Outcome<String> {
         });
     }
     let end = Instant::now() + LIMIT;
-    let mut printed = String::new();
     loop {
         match lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(line) => {
-                println!("{line}");
-                printed.push_str(&line);
-                printed.push('\n');
-            }
+            Ok(line) => println!("{line}"),
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 child.kill().ok();
@@ -136,7 +135,7 @@ fn watched(command: &mut Command) -> Outcome<String> {
         }
     }
     let status = child.wait().map_err(failed)?;
-    if status.success() { Ok(printed) } else { Err(format!("`{shown}` failed: {status}")) }
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed: {status}")) }
 }
 
 /// Builds the Rust benches, and answers how each is run. The programs are run without cargo, so that the limit ends them.
@@ -161,22 +160,19 @@ fn rust(
         if let Some(python) = python {
             command.env("NDCODEC_PYTHON", &python.executable);
         }
-        let is_criterion = source.contains("criterion_main!");
-        let criterion = is_criterion.then(|| scratch.join(format!("criterion-{name}")));
-        let csv = source.contains(UNDERSTANDS).then(|| scratch.join(format!("{name}.csv")));
-        if let Some(folder) = &criterion {
-            command.env("CRITERION_HOME", folder);
-        }
-        if let Some(csv) = &csv {
-            command.arg("--csv").arg(csv);
-        }
-        if is_quick && (is_criterion || csv.is_some()) {
+        let left = if source.contains("criterion_main!") {
+            let folder = scratch.join(format!("criterion-{name}"));
+            command.env("CRITERION_HOME", &folder);
+            Left::Criterion(folder)
+        } else {
+            let file = scratch.join(format!("{name}.csv"));
+            command.arg("--csv").arg(&file);
+            Left::Csv(file)
+        };
+        if is_quick {
             command.arg("--quick");
-        } else if is_quick {
-            println!("{name}: left out, for it has no short form");
-            continue;
         }
-        benches.push(Bench { name, command, csv, criterion });
+        benches.push(Bench { name, command, left });
     }
     benches.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(benches)
@@ -219,17 +215,10 @@ fn scripts(workspace: &Workspace, scratch: &Path, is_quick: bool, python: &Pytho
         if let Ok(corpus) = workspace.corpus() {
             command.env("NDCODEC_CORPUS", corpus);
         }
-        // Those that hold claims have sizes of their own, and are told only how long a pair takes.
-        match (source.contains("Run("), is_quick) {
-            (true, true) => command.arg("--quick"),
-            (true, false) => &mut command,
-            (false, true) => {
-                println!("{name}: left out, for it has no short form");
-                continue;
-            }
-            (false, false) => command.args(["--seconds", "0.25"]),
-        };
-        benches.push(Bench { name, command, csv: Some(csv), criterion: None });
+        if is_quick {
+            command.arg("--quick");
+        }
+        benches.push(Bench { name, command, left: Left::Csv(csv) });
     }
     benches
 }
@@ -251,8 +240,8 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_and_what_was_printed_is_kept() {
-        assert_eq!(watched(Command::new("sh").args(["-c", "echo a; echo b"])).unwrap(), "a\nb\n");
+    fn a_failure_is_told() {
+        assert_eq!(watched(Command::new("sh").args(["-c", "echo a; echo b"])), Ok(()));
         assert!(watched(Command::new("sh").args(["-c", "exit 3"])).unwrap_err().contains("exit status: 3"));
     }
 }

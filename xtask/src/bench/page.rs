@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use ndcodec_measure::{geometric_mean, svg};
+use ndcodec_measure::{Record, geometric_mean, svg};
 
 use super::plots;
-use super::record::{Newest, Summary, summaries};
+use super::record::{Newest, Summary, chain_of, float, summaries};
 use crate::Outcome;
 use crate::workspace::{Workspace, read};
 
@@ -17,7 +17,7 @@ const END: &str = "<!-- End of what is made. -->";
 const LOSS: f64 = 0.9;
 
 /// What a bench measures, for its heading; a bench that is not here has its name alone.
-const ABOUT: [(&str, &str); 11] = [
+const ABOUT: [(&str, &str); 12] = [
     (
         "overhead",
         "Chains beside hand-written calls of the same backends, with contexts and buffers used again",
@@ -32,6 +32,10 @@ const ABOUT: [(&str, &str); 11] = [
     ("python_same_work", "The same work by other Python packages, by size"),
     ("python_threads", "Threads of Python beside one"),
     ("stages", "Each stage and some chains by themselves, on one thread"),
+    (
+        "streaming",
+        "Streams: the time of all processors for a byte, and the most memory resident in a process",
+    ),
 ];
 
 /// Paths from the root, and what they must hold.
@@ -67,33 +71,60 @@ fn readme(newest: &Newest, drawn: &[plots::Figure]) -> String {
     let others =
         newest.benches.keys().map(String::as_str).filter(|name| ABOUT.iter().all(|(known, _)| known != name));
     for name in known.chain(others) {
-        let rows = summaries(newest.records(name));
-        if rows.is_empty() {
+        let records = newest.records(name);
+        let table = if records.iter().any(|record| record.ours_peak.is_some()) {
+            streams(records)
+        } else {
+            beside(records)
+        };
+        if table.is_empty() {
             continue;
         }
         let about = ABOUT.iter().find(|(known, _)| *known == name).map_or(name, |(_, about)| about);
         let date = newest.benches.get(name).map_or("", |dated| dated.date.as_str());
-        writeln!(out, "## {about}\n\nRecord: [{name}.csv of {date}](record/{date}/{name}.csv).\n").ok();
-        out.push_str(
-            "| ours | beside | threads | arrays | bytes | encode | worst | decode | worst | size |\n",
-        );
-        out.push_str("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
-        for ((chain, rival, threads, _), row) in &rows {
-            let threads = if *threads == 0 { String::new() } else { threads.to_string() };
-            let (chain, rival) = (cell(chain), cell(rival));
-            let arrays = row.arrays.len();
-            let (encode, decode) = (speeds(&row.encode), speeds(&row.decode));
-            let size = if row.size().is_nan() { String::new() } else { format!("{:.3}", row.size()) };
-            let bytes = row.bytes.map_or(String::new(), span);
-            writeln!(
-                out,
-                "| {chain} | {rival} | {threads} | {arrays} | {bytes} | {encode} | {decode} | {size} |"
-            )
+        writeln!(out, "## {about}\n\nRecord: [{name}.csv of {date}](record/{date}/{name}.csv).\n\n{table}")
             .ok();
-        }
-        out.push('\n');
     }
     out.push_str(&machines(newest));
+    out
+}
+
+/// The table of what has rivals; empty if nothing has.
+fn beside(records: &[Record]) -> String {
+    let rows = summaries(records);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut out = "| ours | beside | threads | arrays | bytes | encode | worst | decode | worst | size |\n\
+                   | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        .to_owned();
+    for ((chain, rival, threads, _), row) in &rows {
+        let threads = if *threads == 0 { String::new() } else { threads.to_string() };
+        let (chain, rival) = (cell(chain), cell(rival));
+        let arrays = row.arrays.len();
+        let (encode, decode) = (speeds(&row.encode), speeds(&row.decode));
+        let size = if row.size().is_nan() { String::new() } else { format!("{:.3}", row.size()) };
+        let bytes = row.bytes.map_or(String::new(), span);
+        writeln!(
+            out,
+            "| {chain} | {rival} | {threads} | {arrays} | {bytes} | {encode} | {decode} | {size} |"
+        )
+        .ok();
+    }
+    out
+}
+
+/// The table of what was measured of ours alone, with its memory.
+fn streams(records: &[Record]) -> String {
+    let mut out =
+        "| ours | bytes | direction | ns for each | MiB resident |\n| --- | ---: | --- | ---: | ---: |\n"
+            .to_owned();
+    for record in records {
+        let (Some(seconds), Some(peak)) = (record.ours_seconds, record.ours_peak) else { continue };
+        let (chain, bytes) = (cell(chain_of(record)), size(record.bytes));
+        let (cost, peak) = (seconds * 1e9 / float(record.bytes), float(peak) / float(1 << 20));
+        writeln!(out, "| {chain} | {bytes} | {} | {cost:.2} | {peak:.1} |", record.direction).ok();
+    }
     out
 }
 
@@ -223,6 +254,19 @@ mod tests {
             "| `npy\\|zstd` | `zarrs` | 1 | 2 | 1 MiB | 2.00× | 2.00× | **0.50×** | **0.50×** | 2.000 |\n";
         assert!(text.contains(row), "{text}");
         assert!(text.contains("2026-11-23, a full run of commit unknown: unknown, 2 cores"), "{text}");
+    }
+
+    #[test]
+    fn streams_have_a_cost_and_a_peak() {
+        let alone = Record {
+            bytes: 1 << 20,
+            ours_seconds: Some(f64::from(1 << 21) / 1e9),
+            ours_peak: Some(3 << 19),
+            rival: String::new(),
+            ratio: None,
+            ..example("npy|zstd on made", "encode", 1.0)
+        };
+        assert!(streams(&[alone]).ends_with("| `npy\\|zstd` | 1 MiB | encode | 2.00 | 1.5 |\n"));
     }
 
     #[test]

@@ -137,6 +137,7 @@ pub(super) fn example(case: &str, direction: &str, ratio: f64) -> Record {
         ratio: Some(ratio),
         ours_size: Some(1 << 19),
         rival_size: Some(1 << 18),
+        ours_peak: None,
     }
 }
 

@@ -26,7 +26,7 @@ impl ArrayFormat for Lined {
         let filters = filters.filter(|_| self.0 != Fault::ForgetsFilters);
         let (dtype, shape, order) = (layout.dtype(), layout.shape_text(), layout.order());
         let head = format!("{dtype};{shape};{order};{}\n", filters.unwrap_or_default()).into_bytes();
-        Ok(Frame { head, tail: b"\n".to_vec() })
+        Ok(Frame { head: head.into(), tail: b"\n".to_vec() })
     }
 
     fn read_header(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<Header, HeaderError> {

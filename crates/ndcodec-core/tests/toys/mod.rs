@@ -23,7 +23,7 @@ impl ArrayFormat for Toy {
     fn frame(&self, layout: &Layout, filters: Option<&str>) -> Result<Frame, ArrayError> {
         let filters = filters.unwrap_or("-");
         let head = format!("toy {} {} {} {filters}\n", layout.dtype(), layout.shape_text(), layout.order());
-        Ok(Frame { head: head.into_bytes(), tail: b".".to_vec() })
+        Ok(Frame { head: head.into_bytes().into(), tail: b".".to_vec() })
     }
 
     fn read_header(&self, prefix: &[u8], _: &DecodeLimits) -> Result<Header, HeaderError> {
