@@ -1,7 +1,6 @@
 //! [`ArrayFormat`]: the stage that begins a chain, and turns an array into bytes.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::{ArrayError, CodecError, DType, DecodeLimits, Layout, Order, Params, ShapePattern};
 
@@ -35,25 +34,20 @@ pub trait ArrayFormat: fmt::Debug + Send + Sync {
 /// The bytes before and after a payload.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// Before the payload. Shared, as a format may give the same again and again.
-    pub head: Arc<[u8]>,
+    /// Before the payload.
+    pub head: Vec<u8>,
     /// After the payload.
     pub tail: Vec<u8>,
 }
 
-/// What a format's header says. Cheap to clone: the parts are shared.
+/// What a format's header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    said: Arc<Said>,
-    head_len: usize,
-    tail_len: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Said {
     dtype: DType,
     shape: ShapePattern,
     order: Order,
+    head_len: usize,
+    tail_len: usize,
     filters: Filters,
     /// Known unless a dimension is open. Made once, since a header may be used again and again.
     layout: Option<Layout>,
@@ -77,8 +71,7 @@ impl Header {
         let dims: Option<Vec<usize>> = shape.dims().iter().copied().collect();
         let layout = dims.map(|dims| Layout::new(dtype.clone(), dims, order).map(Layout::canonical));
         let layout = layout.transpose().map_err(invalid)?;
-        let said = Said { dtype, shape, order, filters: Filters::Unknown, layout };
-        Ok(Self { said: Arc::new(said), head_len: 0, tail_len: 0 })
+        Ok(Self { dtype, shape, order, head_len: 0, tail_len: 0, filters: Filters::Unknown, layout })
     }
 
     /// This header with so many bytes before the payload.
@@ -98,23 +91,23 @@ impl Header {
     /// This header of a format that lists the filters that rewrote the payload.
     #[must_use]
     pub fn with_filters(mut self, listed: impl Into<String>) -> Self {
-        Arc::make_mut(&mut self.said).filters = Filters::Listed(listed.into());
+        self.filters = Filters::Listed(listed.into());
         self
     }
 
     /// The element type.
     pub fn dtype(&self) -> &DType {
-        &self.said.dtype
+        &self.dtype
     }
 
     /// The shape; a dimension is open where the format does not store it.
     pub fn shape(&self) -> &ShapePattern {
-        &self.said.shape
+        &self.shape
     }
 
     /// Which index varies fastest in memory.
     pub fn order(&self) -> Order {
-        self.said.order
+        self.order
     }
 
     /// The bytes before the payload.
@@ -129,7 +122,7 @@ impl Header {
 
     /// The filters that rewrote the payload, in the order of encoding.
     pub fn filters(&self) -> &Filters {
-        &self.said.filters
+        &self.filters
     }
 
     /// The length of the whole, head and tail included, where the header tells.
@@ -137,7 +130,7 @@ impl Header {
     /// # Errors
     /// Where that is more than memory can address.
     pub fn total_len(&self) -> Result<Option<usize>, CodecError> {
-        let Some(layout) = &self.said.layout else { return Ok(None) };
+        let Some(layout) = &self.layout else { return Ok(None) };
         let total = self.head_len.checked_add(layout.nbytes()).and_then(|n| n.checked_add(self.tail_len));
         let too_large = || CodecError::corrupt("the header claims more bytes than memory can address");
         total.ok_or_else(too_large).map(Some)
@@ -145,7 +138,7 @@ impl Header {
 
     /// The layout, where the header tells the whole shape.
     pub fn known_layout(&self) -> Option<&Layout> {
-        self.said.layout.as_ref()
+        self.layout.as_ref()
     }
 
     /// The layout of the array in `total` bytes, head and tail included.
@@ -153,7 +146,7 @@ impl Header {
     /// # Errors
     /// Where there are fewer or more bytes than the header says.
     pub fn layout(&self, total: usize) -> Result<Layout, CodecError> {
-        if let (Some(layout), Some(expected)) = (&self.said.layout, self.total_len()?) {
+        if let (Some(layout), Some(expected)) = (&self.layout, self.total_len()?) {
             if total < expected {
                 let message =
                     format!("the header announces {expected} bytes in all, but the data end after {total}");
@@ -166,23 +159,23 @@ impl Header {
         }
         let around = self.head_len.saturating_add(self.tail_len);
         let payload = total.checked_sub(around).ok_or_else(|| CodecError::truncated("the header"))?;
-        let Said { dtype, shape, order, .. } = &*self.said;
-        let shape = shape.infer(dtype.itemsize(), payload).map_err(CodecError::corrupt)?;
-        Ok(Layout::new(dtype.clone(), shape, *order).map_err(invalid)?.canonical())
+        let shape = self.shape.infer(self.dtype.itemsize(), payload).map_err(CodecError::corrupt)?;
+        Ok(Layout::new(self.dtype.clone(), shape, self.order).map_err(invalid)?.canonical())
     }
 }
 
 impl From<Layout> for Header {
     /// The header of an array whose payload stands alone.
     fn from(layout: Layout) -> Self {
-        let said = Said {
+        Self {
             dtype: layout.dtype().clone(),
             shape: layout.shape().into(),
             order: layout.order(),
+            head_len: 0,
+            tail_len: 0,
             filters: Filters::Unknown,
             layout: Some(layout),
-        };
-        Self { said: Arc::new(said), head_len: 0, tail_len: 0 }
+        }
     }
 }
 
