@@ -41,19 +41,17 @@ pub struct Frame {
     pub tail: Vec<u8>,
 }
 
-/// What a format's header says. Cheap to clone: the parts are shared.
+/// What a format's header says. Cheap to clone and to move: the parts are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
-    said: Arc<Said>,
-    head_len: usize,
-    tail_len: usize,
-}
+pub struct Header(Arc<Said>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Said {
     dtype: DType,
     shape: ShapePattern,
     order: Order,
+    head_len: usize,
+    tail_len: usize,
     filters: Filters,
     /// Known unless a dimension is open. Made once, since a header may be used again and again.
     layout: Option<Layout>,
@@ -77,59 +75,59 @@ impl Header {
         let dims: Option<Vec<usize>> = shape.dims().iter().copied().collect();
         let layout = dims.map(|dims| Layout::new(dtype.clone(), dims, order).map(Layout::canonical));
         let layout = layout.transpose().map_err(invalid)?;
-        let said = Said { dtype, shape, order, filters: Filters::Unknown, layout };
-        Ok(Self { said: Arc::new(said), head_len: 0, tail_len: 0 })
+        let filters = Filters::Unknown;
+        Ok(Self(Arc::new(Said { dtype, shape, order, head_len: 0, tail_len: 0, filters, layout })))
     }
 
     /// This header with so many bytes before the payload.
     #[must_use]
     pub fn with_head(mut self, len: usize) -> Self {
-        self.head_len = len;
+        Arc::make_mut(&mut self.0).head_len = len;
         self
     }
 
     /// This header with so many bytes after the payload.
     #[must_use]
     pub fn with_tail(mut self, len: usize) -> Self {
-        self.tail_len = len;
+        Arc::make_mut(&mut self.0).tail_len = len;
         self
     }
 
     /// This header of a format that lists the filters that rewrote the payload.
     #[must_use]
     pub fn with_filters(mut self, listed: impl Into<String>) -> Self {
-        Arc::make_mut(&mut self.said).filters = Filters::Listed(listed.into());
+        Arc::make_mut(&mut self.0).filters = Filters::Listed(listed.into());
         self
     }
 
     /// The element type.
     pub fn dtype(&self) -> &DType {
-        &self.said.dtype
+        &self.0.dtype
     }
 
     /// The shape; a dimension is open where the format does not store it.
     pub fn shape(&self) -> &ShapePattern {
-        &self.said.shape
+        &self.0.shape
     }
 
     /// Which index varies fastest in memory.
     pub fn order(&self) -> Order {
-        self.said.order
+        self.0.order
     }
 
     /// The bytes before the payload.
     pub fn head_len(&self) -> usize {
-        self.head_len
+        self.0.head_len
     }
 
     /// The bytes after the payload.
     pub fn tail_len(&self) -> usize {
-        self.tail_len
+        self.0.tail_len
     }
 
     /// The filters that rewrote the payload, in the order of encoding.
     pub fn filters(&self) -> &Filters {
-        &self.said.filters
+        &self.0.filters
     }
 
     /// The length of the whole, head and tail included, where the header tells.
@@ -137,15 +135,15 @@ impl Header {
     /// # Errors
     /// Where that is more than memory can address.
     pub fn total_len(&self) -> Result<Option<usize>, CodecError> {
-        let Some(layout) = &self.said.layout else { return Ok(None) };
-        let total = self.head_len.checked_add(layout.nbytes()).and_then(|n| n.checked_add(self.tail_len));
+        let Some(layout) = &self.0.layout else { return Ok(None) };
+        let total = self.head_len().checked_add(layout.nbytes()).and_then(|n| n.checked_add(self.tail_len()));
         let too_large = || CodecError::corrupt("the header claims more bytes than memory can address");
         total.ok_or_else(too_large).map(Some)
     }
 
     /// The layout, where the header tells the whole shape.
     pub fn known_layout(&self) -> Option<&Layout> {
-        self.said.layout.as_ref()
+        self.0.layout.as_ref()
     }
 
     /// The layout of the array in `total` bytes, head and tail included.
@@ -153,7 +151,7 @@ impl Header {
     /// # Errors
     /// Where there are fewer or more bytes than the header says.
     pub fn layout(&self, total: usize) -> Result<Layout, CodecError> {
-        if let (Some(layout), Some(expected)) = (&self.said.layout, self.total_len()?) {
+        if let (Some(layout), Some(expected)) = (&self.0.layout, self.total_len()?) {
             if total < expected {
                 let message =
                     format!("the header announces {expected} bytes in all, but the data end after {total}");
@@ -164,9 +162,9 @@ impl Header {
             }
             return Ok(layout.clone());
         }
-        let around = self.head_len.saturating_add(self.tail_len);
+        let around = self.head_len().saturating_add(self.tail_len());
         let payload = total.checked_sub(around).ok_or_else(|| CodecError::truncated("the header"))?;
-        let Said { dtype, shape, order, .. } = &*self.said;
+        let Said { dtype, shape, order, .. } = &*self.0;
         let shape = shape.infer(dtype.itemsize(), payload).map_err(CodecError::corrupt)?;
         Ok(Layout::new(dtype.clone(), shape, *order).map_err(invalid)?.canonical())
     }
@@ -179,10 +177,12 @@ impl From<Layout> for Header {
             dtype: layout.dtype().clone(),
             shape: layout.shape().into(),
             order: layout.order(),
+            head_len: 0,
+            tail_len: 0,
             filters: Filters::Unknown,
             layout: Some(layout),
         };
-        Self { said: Arc::new(said), head_len: 0, tail_len: 0 }
+        Self(Arc::new(said))
     }
 }
 

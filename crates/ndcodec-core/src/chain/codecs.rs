@@ -77,15 +77,20 @@ impl Codecs {
     }
 
     /// Decodes all codecs but the first, and answers what the first has to decode; borrowed if it is alone.
+    #[inline]
     pub(super) fn decode_outer<'e>(
         &'e self,
         encoded: &'e [u8],
         limits: &DecodeLimits,
     ) -> Result<Encoded<'e>, Error> {
-        let mut current = Encoded::Borrowed(encoded);
         if self.stages.len() < 2 {
-            return Ok(current);
+            return Ok(Encoded::Borrowed(encoded));
         }
+        self.decode_several(encoded, limits)
+    }
+
+    fn decode_several<'e>(&'e self, encoded: &'e [u8], limits: &DecodeLimits) -> Result<Encoded<'e>, Error> {
+        let mut current = Encoded::Borrowed(encoded);
         for (at, (_, codec)) in self.stages.iter().enumerate().skip(1).rev() {
             let limits = limits.with_max_bytes(self.cap(at, limits.max_bytes));
             let mut next = self.scratch();
