@@ -8,7 +8,7 @@
 //!
 //! A chain, an array's name or a length behind `--` measures that alone. With `--check` the run fails where a chain costs
 //! more than 1.15 times the calls at 4 KiB, or 1.03 times from 1 MiB on, in the geometric mean over the arrays of a
-//! direction, or any case more than 1.11 times from 1 MiB on, or 1.25 times at 4 KiB, where a turn of a nanosecond counts.
+//! direction, or any case more than 1.11 times.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a bench asserts and prints")]
 
 use std::hint::black_box;
@@ -78,10 +78,7 @@ fn over(records: &[Record]) -> Vec<String> {
             }
         }
     }
-    let single = records.iter().filter(|record| {
-        let bound = if record.bytes < LARGE as u64 { 1.25 } else { 1.0 / 0.9 };
-        record.ratio.is_some_and(|ratio| ratio > bound)
-    });
+    let single = records.iter().filter(|record| record.ratio.is_some_and(|ratio| 1.0 / ratio < 0.9));
     over.extend(single.map(|record| {
         let Record { case, bytes, direction, ratio, .. } = record;
         format!("{case}, {bytes} bytes, {direction}: {ratio:?}")

@@ -12,6 +12,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use base64_turbo::STANDARD;
+use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 use ndcodec::Chain;
 use ndcodec_benches::{NamedArray, Run, cut, made, real};
 use zarrs::array::codec::api::{ArrayToBytesCodecTraits, BytesToBytesCodecTraits};
@@ -28,11 +29,12 @@ trait Rival {
 type New = fn(itemsize: usize) -> Box<dyn Rival>;
 
 /// Our chain, the rival's name, and the rival.
-const ROWS: [(&str, &str, New); 9] = [
+const ROWS: [(&str, &str, New); 10] = [
     ("npy|zstd", "zstd", |_| Box::new(ZstdBulk)),
     ("npy|zstd", "zarrs bytes|zstd", |itemsize| Box::new(Zarrs::new(itemsize, vec![zstd()]))),
     ("npy|zlib", "flate2 zlib", |_| Box::new(Flate2)),
     ("npy|gzip", "zarrs bytes|gzip", |itemsize| Box::new(Zarrs::new(itemsize, vec![gzip()]))),
+    ("npy|lz4", "lz4_flex frame", |_| Box::new(Lz4FlexFrame)),
     ("npy|lz4", "lz4_flex block", |_| Box::new(Lz4Flex)),
     ("npy|shuffle|zstd", "zarrs bytes|shuffle|zstd", shuffled),
     ("chunked(shuffle|zstd)", "zarrs bytes|shuffle|zstd", shuffled),
@@ -131,6 +133,24 @@ impl Rival for Lz4Flex {
 
     fn decode(&self, encoded: &[u8], _: usize) -> Vec<u8> {
         lz4_flex::block::decompress_size_prepended(encoded).unwrap()
+    }
+}
+
+/// Frames as ours: independent blocks of 256 KiB, no checksums.
+struct Lz4FlexFrame;
+
+impl Rival for Lz4FlexFrame {
+    fn encode(&self, payload: &[u8]) -> Vec<u8> {
+        let info = FrameInfo::new().block_size(BlockSize::Max256KB).block_mode(BlockMode::Independent);
+        let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+        encoder.write_all(payload).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn decode(&self, encoded: &[u8], nbytes: usize) -> Vec<u8> {
+        let mut decoded = Vec::with_capacity(nbytes);
+        FrameDecoder::new(encoded).read_to_end(&mut decoded).unwrap();
+        decoded
     }
 }
 

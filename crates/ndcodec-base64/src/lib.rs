@@ -108,7 +108,11 @@ impl Base64 {
 impl Rules {
     /// How many bytes a whole text is, by its length and its last two characters; `None` where no text ends so.
     fn decoded_len(self, text: &[u8]) -> Option<usize> {
-        let pads = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
+        let pads = match text {
+            [.., b'=', b'='] => 2,
+            [.., b'='] => 1,
+            _ => 0,
+        };
         let digits = text.len() - pads;
         let may_be = match self.padding {
             Padding::Required => text.len().is_multiple_of(4),

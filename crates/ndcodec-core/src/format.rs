@@ -1,6 +1,7 @@
 //! [`ArrayFormat`]: the stage that begins a chain, and turns an array into bytes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{ArrayError, CodecError, DType, DecodeLimits, Layout, Order, Params, ShapePattern};
 
@@ -34,15 +35,18 @@ pub trait ArrayFormat: fmt::Debug + Send + Sync {
 /// The bytes before and after a payload.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// Before the payload.
-    pub head: Vec<u8>,
+    /// Before the payload. Shared, as a format may give the same again and again.
+    pub head: Arc<[u8]>,
     /// After the payload.
     pub tail: Vec<u8>,
 }
 
-/// What a format's header says.
+/// What a format's header says. Cheap to clone and to move: the parts are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
+pub struct Header(Arc<Said>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
     dtype: DType,
     shape: ShapePattern,
     order: Order,
@@ -71,58 +75,59 @@ impl Header {
         let dims: Option<Vec<usize>> = shape.dims().iter().copied().collect();
         let layout = dims.map(|dims| Layout::new(dtype.clone(), dims, order).map(Layout::canonical));
         let layout = layout.transpose().map_err(invalid)?;
-        Ok(Self { dtype, shape, order, head_len: 0, tail_len: 0, filters: Filters::Unknown, layout })
+        let filters = Filters::Unknown;
+        Ok(Self(Arc::new(Said { dtype, shape, order, head_len: 0, tail_len: 0, filters, layout })))
     }
 
     /// This header with so many bytes before the payload.
     #[must_use]
     pub fn with_head(mut self, len: usize) -> Self {
-        self.head_len = len;
+        Arc::make_mut(&mut self.0).head_len = len;
         self
     }
 
     /// This header with so many bytes after the payload.
     #[must_use]
     pub fn with_tail(mut self, len: usize) -> Self {
-        self.tail_len = len;
+        Arc::make_mut(&mut self.0).tail_len = len;
         self
     }
 
     /// This header of a format that lists the filters that rewrote the payload.
     #[must_use]
     pub fn with_filters(mut self, listed: impl Into<String>) -> Self {
-        self.filters = Filters::Listed(listed.into());
+        Arc::make_mut(&mut self.0).filters = Filters::Listed(listed.into());
         self
     }
 
     /// The element type.
     pub fn dtype(&self) -> &DType {
-        &self.dtype
+        &self.0.dtype
     }
 
     /// The shape; a dimension is open where the format does not store it.
     pub fn shape(&self) -> &ShapePattern {
-        &self.shape
+        &self.0.shape
     }
 
     /// Which index varies fastest in memory.
     pub fn order(&self) -> Order {
-        self.order
+        self.0.order
     }
 
     /// The bytes before the payload.
     pub fn head_len(&self) -> usize {
-        self.head_len
+        self.0.head_len
     }
 
     /// The bytes after the payload.
     pub fn tail_len(&self) -> usize {
-        self.tail_len
+        self.0.tail_len
     }
 
     /// The filters that rewrote the payload, in the order of encoding.
     pub fn filters(&self) -> &Filters {
-        &self.filters
+        &self.0.filters
     }
 
     /// The length of the whole, head and tail included, where the header tells.
@@ -130,15 +135,15 @@ impl Header {
     /// # Errors
     /// Where that is more than memory can address.
     pub fn total_len(&self) -> Result<Option<usize>, CodecError> {
-        let Some(layout) = &self.layout else { return Ok(None) };
-        let total = self.head_len.checked_add(layout.nbytes()).and_then(|n| n.checked_add(self.tail_len));
+        let Some(layout) = &self.0.layout else { return Ok(None) };
+        let total = self.head_len().checked_add(layout.nbytes()).and_then(|n| n.checked_add(self.tail_len()));
         let too_large = || CodecError::corrupt("the header claims more bytes than memory can address");
         total.ok_or_else(too_large).map(Some)
     }
 
     /// The layout, where the header tells the whole shape.
     pub fn known_layout(&self) -> Option<&Layout> {
-        self.layout.as_ref()
+        self.0.layout.as_ref()
     }
 
     /// The layout of the array in `total` bytes, head and tail included.
@@ -146,7 +151,7 @@ impl Header {
     /// # Errors
     /// Where there are fewer or more bytes than the header says.
     pub fn layout(&self, total: usize) -> Result<Layout, CodecError> {
-        if let (Some(layout), Some(expected)) = (&self.layout, self.total_len()?) {
+        if let (Some(layout), Some(expected)) = (&self.0.layout, self.total_len()?) {
             if total < expected {
                 let message =
                     format!("the header announces {expected} bytes in all, but the data end after {total}");
@@ -157,17 +162,18 @@ impl Header {
             }
             return Ok(layout.clone());
         }
-        let around = self.head_len.saturating_add(self.tail_len);
+        let around = self.head_len().saturating_add(self.tail_len());
         let payload = total.checked_sub(around).ok_or_else(|| CodecError::truncated("the header"))?;
-        let shape = self.shape.infer(self.dtype.itemsize(), payload).map_err(CodecError::corrupt)?;
-        Ok(Layout::new(self.dtype.clone(), shape, self.order).map_err(invalid)?.canonical())
+        let Said { dtype, shape, order, .. } = &*self.0;
+        let shape = shape.infer(dtype.itemsize(), payload).map_err(CodecError::corrupt)?;
+        Ok(Layout::new(dtype.clone(), shape, *order).map_err(invalid)?.canonical())
     }
 }
 
 impl From<Layout> for Header {
     /// The header of an array whose payload stands alone.
     fn from(layout: Layout) -> Self {
-        Self {
+        let said = Said {
             dtype: layout.dtype().clone(),
             shape: layout.shape().into(),
             order: layout.order(),
@@ -175,7 +181,8 @@ impl From<Layout> for Header {
             tail_len: 0,
             filters: Filters::Unknown,
             layout: Some(layout),
-        }
+        };
+        Self(Arc::new(said))
     }
 }
 

@@ -58,6 +58,7 @@ impl<'a> Output<'a> {
     }
 
     /// Appends to `buffer`.
+    #[inline]
     pub fn to_buffer(buffer: &'a mut Buffer) -> Self {
         let start = buffer.len();
         Self::new(Dest::Buffer(buffer), start, usize::MAX, Cap::Memory)
@@ -71,6 +72,7 @@ impl<'a> Output<'a> {
 
     /// This output with the caller's limit on what is written through it, in bytes.
     #[must_use]
+    #[inline]
     pub fn limited(mut self, limit: usize) -> Self {
         if limit < self.cap {
             (self.cap, self.cap_is) = (limit, Cap::Limit);
@@ -89,6 +91,7 @@ impl<'a> Output<'a> {
     }
 
     /// Keeps what was committed, and answers how many bytes that is.
+    #[inline]
     pub fn finish(mut self) -> usize {
         self.finished = true;
         self.len
@@ -170,6 +173,7 @@ impl<'a> Output<'a> {
     ///
     /// # Errors
     /// Where the ceiling would be passed.
+    #[inline]
     pub fn spare(&mut self, n: usize) -> Result<&mut [u8], CodecError> {
         if n > self.remaining() {
             return Err(self.over());
@@ -179,6 +183,7 @@ impl<'a> Output<'a> {
 
     /// Room for `n` more bytes, or for as many as the ceiling leaves: for encoders whose bound is larger than
     /// their result.
+    #[inline]
     pub fn spare_at_most(&mut self, n: usize) -> &mut [u8] {
         let n = n.min(self.remaining());
         &mut self.room(n)[..n]
@@ -222,6 +227,7 @@ impl<'a> Output<'a> {
     }
 
     /// The bytes of the destination that are there without an allocation.
+    #[inline]
     fn there(&self) -> usize {
         match &self.dest {
             Dest::Vec(vec) => vec.len(),
@@ -237,12 +243,18 @@ impl<'a> Output<'a> {
     ///
     /// # Panics
     /// Where `n` is more than the room that was given: a bug of the stage.
+    #[inline]
     pub fn commit(&mut self, n: usize) -> Result<(), CodecError> {
         assert!(
             n <= self.there() - self.start - self.len && n <= self.remaining(),
             "committed more than the room given"
         );
         self.len += n;
+        if self.watch.is_some() { self.look() } else { Ok(()) }
+    }
+
+    /// Shows the bytes so far to the observer, until it knows how many there will be.
+    fn look(&mut self) -> Result<(), CodecError> {
         let Some(watch) = self.watch.take() else { return Ok(()) };
         match watch(self.written())? {
             None => self.watch = Some(watch),
@@ -276,6 +288,7 @@ impl<'a> Output<'a> {
     }
 
     /// At least `n` bytes of room after what is committed. `n` is within the ceiling.
+    #[inline]
     fn room(&mut self, n: usize) -> &mut [u8] {
         let from = self.start + self.len;
         match &mut self.dest {

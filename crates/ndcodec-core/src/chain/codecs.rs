@@ -77,18 +77,22 @@ impl Codecs {
     }
 
     /// Decodes all codecs but the first, and answers what the first has to decode; borrowed if it is alone.
+    #[inline]
     pub(super) fn decode_outer<'e>(
         &'e self,
         encoded: &'e [u8],
         limits: &DecodeLimits,
     ) -> Result<Encoded<'e>, Error> {
-        let mut current = Encoded::Borrowed(encoded);
         if self.stages.len() < 2 {
-            return Ok(current);
+            return Ok(Encoded::Borrowed(encoded));
         }
-        let caps = self.caps(limits.max_bytes);
+        self.decode_several(encoded, limits)
+    }
+
+    fn decode_several<'e>(&'e self, encoded: &'e [u8], limits: &DecodeLimits) -> Result<Encoded<'e>, Error> {
+        let mut current = Encoded::Borrowed(encoded);
         for (at, (_, codec)) in self.stages.iter().enumerate().skip(1).rev() {
-            let limits = limits.with_max_bytes(caps[at]);
+            let limits = limits.with_max_bytes(self.cap(at, limits.max_bytes));
             let mut next = self.scratch();
             let mut step = Output::to_buffer(&mut next).limited(limits.max_bytes);
             decode_one(&**codec, current.bytes(), &limits, &mut step)
@@ -150,12 +154,12 @@ impl Codecs {
         limits: &DecodeLimits,
         skip: usize,
     ) -> Result<BoxSource<'s>, Error> {
-        let caps = self.caps(limits.max_bytes);
         for (at, (_, codec)) in self.stages.iter().enumerate().rev().skip(skip) {
-            let limits = limits.with_max_bytes(caps[at]);
+            let cap = self.cap(at, limits.max_bytes);
+            let limits = limits.with_max_bytes(cap);
             let inner =
                 codec.decoder(source, &limits).map_err(|error| self.lift(at, Direction::Decode, error))?;
-            let capped = crate::stream::Capped { source: inner, left: caps[at], limit: caps[at] };
+            let capped = crate::stream::Capped { source: inner, left: cap, limit: cap };
             source = Box::new(Labelled {
                 stage: self.before.len() + at,
                 inner: Box::new(capped) as BoxSource<'s>,
@@ -164,19 +168,13 @@ impl Codecs {
         Ok(source)
     }
 
-    /// The most that each stage may produce in decoding, if the first may produce `limit` bytes: what the stage
-    /// before it can make of that, and room for writers who encode less tightly than we.
-    fn caps(&self, limit: usize) -> Vec<usize> {
-        let mut caps = Vec::with_capacity(self.stages.len());
-        let mut cap = limit;
-        for (_, codec) in &self.stages {
-            caps.push(cap);
-            cap = match codec.max_encoded_len(cap) {
-                Some(bound) => bound.saturating_add(cap / 8).saturating_add(64 << 10),
-                None => intermediate_limit(cap),
-            };
-        }
-        caps
+    /// The most that codec `at` may produce in decoding, if the first may produce `limit` bytes: what the stages before
+    /// it can make of that, and room for writers who encode less tightly than we.
+    fn cap(&self, at: usize, limit: usize) -> usize {
+        self.stages[..at].iter().fold(limit, |cap, (_, codec)| match codec.max_encoded_len(cap) {
+            Some(bound) => bound.saturating_add(cap / 8).saturating_add(64 << 10),
+            None => intermediate_limit(cap),
+        })
     }
 
     /// The error of codec `at`, unless it is marked with the stage it came from.
