@@ -19,6 +19,8 @@ use ndcodec_core::{ArrayFilter, ParamError, ParamKind, ParamSpec, Params, StageD
 pub use crate::bitround::BitRound;
 pub use crate::bitshuffle::Bitshuffle;
 pub use crate::delta::Delta;
+#[doc(hidden)]
+pub use crate::kernels::InstructionSet;
 pub use crate::shuffle::Shuffle;
 pub use crate::xor::Xor;
 
