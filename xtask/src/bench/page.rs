@@ -17,13 +17,14 @@ const END: &str = "<!-- End of what is made. -->";
 const LOSS: f64 = 0.9;
 
 /// What a bench measures, for its heading; a bench that is not here has its name alone.
-const ABOUT: [(&str, &str); 11] = [
+const ABOUT: [(&str, &str); 12] = [
     (
         "overhead",
         "Chains beside hand-written calls of the same backends, with contexts and buffers used again",
     ),
     ("codecs", "Codecs beside other packages in Rust and C"),
     ("chunked", "`chunked` beside Blosc2's C library"),
+    ("filters", "Filters beside a memory copy, by instruction set"),
     ("npy", "`npy` beside copying, `ndarray-npy` and `npyz`"),
     ("rivals", "Whole arrays beside what a Rust program would use"),
     ("cores", "Further threads beside one"),
@@ -154,8 +155,8 @@ fn machines(newest: &Newest) -> String {
 fn losses(newest: &Newest) -> String {
     let mut rows = Vec::new();
     for (name, dated) in &newest.benches {
-        // Threads beside one, and our calls beside the backends' own, are no rivals.
-        if ["cores", "overhead", "python_threads"].contains(&name.as_str()) {
+        // Threads beside one, filters beside a copy, and our calls beside the backends' own, are no rivals.
+        if ["cores", "filters", "overhead", "python_threads"].contains(&name.as_str()) {
             continue;
         }
         for ((chain, rival, threads, _), row) in summaries(&dated.records) {
