@@ -35,7 +35,7 @@ macro_rules! each {
 
 /// The bits of elements of `S` bytes to rows, block by block.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-pub(super) fn split<const S: usize>(items: &[Block], rows: &mut [Block]) {
+pub(super) fn split_blocks<const S: usize>(items: &[Block], rows: &mut [Block]) {
     let count = items.len().min(rows.len());
     for at in 0..count {
         match S {
@@ -46,9 +46,9 @@ pub(super) fn split<const S: usize>(items: &[Block], rows: &mut [Block]) {
     }
 }
 
-/// Undoes [`split`].
+/// Undoes [`split_blocks`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-pub(super) fn join<const S: usize>(rows: &[Block], items: &mut [Block]) {
+pub(super) fn join_blocks<const S: usize>(rows: &[Block], items: &mut [Block]) {
     let count = items.len().min(rows.len());
     for at in 0..count {
         match S {

@@ -20,12 +20,14 @@ pub enum InstructionSet {
     Sse2,
     /// 32 bytes at a time.
     Avx2,
+    /// The same with GFNI.
+    Avx2Gfni,
     /// 64 bytes at a time, with VBMI and GFNI.
     Avx512,
 }
 
 impl InstructionSet {
-    const ALL: [Self; 5] = [Self::Portable, Self::Neon, Self::Sse2, Self::Avx2, Self::Avx512];
+    const ALL: [Self; 6] = [Self::Portable, Self::Neon, Self::Sse2, Self::Avx2, Self::Avx2Gfni, Self::Avx512];
 
     /// Those of this processor. The last is used, for what it has kernels for.
     pub fn available() -> impl DoubleEndedIterator<Item = Self> {
@@ -45,6 +47,7 @@ impl InstructionSet {
             Self::Portable | Self::Sse2 => true,
             Self::Neon => false,
             Self::Avx2 => is_x86_feature_detected!("avx2"),
+            Self::Avx2Gfni => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("gfni"),
             Self::Avx512 => {
                 is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512bw")
@@ -117,6 +120,8 @@ pub(super) fn of<const S: usize, const BITS: bool>(set: InstructionSet) -> Optio
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx2 => of!(avx2),
         #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2Gfni => of!(avx2_gfni),
+        #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx512 => of!(avx512),
         _ => None,
     }
@@ -127,13 +132,28 @@ pub(super) type BlockKernel = fn(&[Block], &mut [Block]);
 
 /// The kernel that takes the bits of whole blocks of elements of `S` bytes to rows, and the one that undoes it.
 pub(super) fn blocks<const S: usize>() -> Option<(BlockKernel, BlockKernel)> {
-    match (S, chosen()) {
+    macro_rules! of {
+        ($module:ident) => {
+            Some((
+                // SAFETY: a set that is chosen is one that the processor has.
+                |items, rows| unsafe { super::$module::split_blocks::<S>(items, rows) },
+                // SAFETY: as above.
+                |rows, items| unsafe { super::$module::join_blocks::<S>(rows, items) },
+            ))
+        };
+    }
+    match chosen() {
+        _ if S > 8 => None,
+        #[cfg(target_arch = "aarch64")]
+        InstructionSet::Neon => of!(neon),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: a set that is chosen is one that the processor has.
-        (2 | 4 | 8, InstructionSet::Avx512) => Some((
-            |items, rows| unsafe { super::avx512_bits::split::<S>(items, rows) },
-            |rows, items| unsafe { super::avx512_bits::join::<S>(rows, items) },
-        )),
+        InstructionSet::Sse2 => of!(sse2),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => of!(avx2),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2Gfni => of!(avx2_gfni),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 => of!(avx512_bits),
         _ => None,
     }
 }
