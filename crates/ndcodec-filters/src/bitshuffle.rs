@@ -53,8 +53,19 @@ impl ArrayFilter for Bitshuffle {
         out[whole..].copy_from_slice(&payload[whole..]);
         if whole > 0 {
             let block = self.block_bytes(itemsize);
-            let mut scratch = self.scratch();
-            by_strips!(itemsize, split(itemsize, block, &mut scratch, &payload[..whole], &mut out[..whole]));
+            let (payload, out) = (&payload[..whole], &mut out[..whole]);
+            let done = match itemsize {
+                _ if block != SCRATCH => 0,
+                2 => kernels::split_blocks::<2>(payload, out),
+                4 => kernels::split_blocks::<4>(payload, out),
+                8 => kernels::split_blocks::<8>(payload, out),
+                _ => 0,
+            };
+            if done < whole {
+                let mut scratch = self.scratch();
+                let (payload, out) = (&payload[done..], &mut out[done..]);
+                by_strips!(itemsize, split(itemsize, block, &mut scratch, payload, out));
+            }
         }
         Ok(())
     }
@@ -65,8 +76,19 @@ impl ArrayFilter for Bitshuffle {
         out[whole..].copy_from_slice(&filtered[whole..]);
         if whole > 0 {
             let block = self.block_bytes(itemsize);
-            let mut scratch = self.scratch();
-            by_strips!(itemsize, join(itemsize, block, &mut scratch, &filtered[..whole], &mut out[..whole]));
+            let (filtered, out) = (&filtered[..whole], &mut out[..whole]);
+            let done = match itemsize {
+                _ if block != SCRATCH => 0,
+                2 => kernels::join_blocks::<2>(filtered, out),
+                4 => kernels::join_blocks::<4>(filtered, out),
+                8 => kernels::join_blocks::<8>(filtered, out),
+                _ => 0,
+            };
+            if done < whole {
+                let mut scratch = self.scratch();
+                let (filtered, out) = (&filtered[done..], &mut out[done..]);
+                by_strips!(itemsize, join(itemsize, block, &mut scratch, filtered, out));
+            }
         }
         Ok(())
     }

@@ -8,8 +8,11 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx2_gfni;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
-#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
+mod avx512_bits;
 mod choice;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -18,10 +21,15 @@ mod network;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
-#[cfg(all(test, any(target_arch = "aarch64", target_arch = "x86_64")))]
+#[cfg(test)]
 mod tests;
 
+pub use choice::InstructionSet;
+
 use crate::strips::{SCRATCH, Scratch};
+
+/// What kernels for whole blocks take: as much as the bitshuffle library has in a block.
+type Block = [u8; SCRATCH];
 
 /// A part of the rows of a matrix: bytes `at` to `at + len` of every row. A row begins `stride` bytes after the one before.
 /// `len` is not 0.
@@ -38,9 +46,8 @@ pub(crate) struct Place {
 /// `S` is a power of two up to 16. Groups that the place in `S` rows has no more room for go to the next `S` rows.
 pub(crate) fn split<const S: usize, const BITS: bool>(tiles: &[u8], rows: &mut [u8], place: Place) {
     let mut done = 0;
-    #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
-    for kernel in choice::splits::<S, BITS>() {
-        done = kernel(tiles, rows, place, done);
+    for kernels in choice::kernels::<S, BITS>() {
+        done = (kernels.split)(tiles, rows, place, done);
         if done == place.len {
             return;
         }
@@ -51,9 +58,8 @@ pub(crate) fn split<const S: usize, const BITS: bool>(tiles: &[u8], rows: &mut [
 /// Undoes [`split`].
 pub(crate) fn join<const S: usize, const BITS: bool>(rows: &[u8], place: Place, tiles: &mut [u8]) {
     let mut done = 0;
-    #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
-    for kernel in choice::joins::<S, BITS>() {
-        done = kernel(rows, place, tiles, done);
+    for kernels in choice::kernels::<S, BITS>() {
+        done = (kernels.join)(rows, place, tiles, done);
         if done == place.len {
             return;
         }
@@ -65,9 +71,8 @@ pub(crate) fn join<const S: usize, const BITS: bool>(rows: &[u8], place: Place, 
 pub(crate) fn join_apart<const S: usize>(rows: &[&[u8]; S], tiles: &mut [u8]) {
     let len = tiles.len() / S;
     let mut done = 0;
-    #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
-    for kernel in choice::joins_apart::<S>() {
-        done = kernel(rows, tiles, done);
+    for kernels in choice::kernels::<S, false>() {
+        done = (kernels.join_apart)(rows, tiles, done);
         if done == len {
             return;
         }
@@ -78,12 +83,23 @@ pub(crate) fn join_apart<const S: usize>(rows: &[&[u8]; S], tiles: &mut [u8]) {
 /// As [`split`] with `BITS`, of elements of `S` bytes: row 8 × `b` + `i` is bit `i` of byte `b` of all elements. Between the
 /// two, the bytes are in `planes`.
 pub(crate) fn split_bits<const S: usize>(items: &[u8], rows: &mut [u8], place: Place, planes: &mut Scratch) {
-    #[cfg(target_arch = "x86_64")]
-    let done = choice::split_bits::<S>(items, rows, place, planes);
-    #[cfg(not(target_arch = "x86_64"))]
-    let done = 0;
-    let mut at = place.at + done;
-    for items in items[done * 8 * S..].chunks(SCRATCH) {
+    let mut at = place.at;
+    let (blocks, rest) = items.as_chunks::<SCRATCH>();
+    let rest = match choice::blocks::<S>() {
+        Some((split, _)) => {
+            let width = SCRATCH / (8 * S);
+            for block in blocks {
+                split(std::slice::from_ref(block), std::slice::from_mut(&mut planes.0));
+                for (row, from) in planes.0.chunks_exact(width).enumerate() {
+                    rows[row * place.stride + at..][..width].copy_from_slice(from);
+                }
+                at += width;
+            }
+            rest
+        }
+        None => items,
+    };
+    for items in rest.chunks(SCRATCH) {
         let (count, planes) = (items.len() / S, &mut planes.0[..items.len()]);
         split::<S, false>(items, planes, Place { stride: count, at: 0, len: count });
         split::<8, true>(planes, rows, Place { at, len: count / 8, ..place });
@@ -93,15 +109,41 @@ pub(crate) fn split_bits<const S: usize>(items: &[u8], rows: &mut [u8], place: P
 
 /// Undoes [`split_bits`].
 pub(crate) fn join_bits<const S: usize>(rows: &[u8], place: Place, items: &mut [u8], planes: &mut Scratch) {
-    #[cfg(target_arch = "x86_64")]
-    let done = choice::join_bits::<S>(rows, place, items, planes);
-    #[cfg(not(target_arch = "x86_64"))]
-    let done = 0;
-    let mut at = place.at + done;
-    for items in items[done * 8 * S..].chunks_mut(SCRATCH) {
+    let mut at = place.at;
+    let kernels = choice::blocks::<S>();
+    let whole = if kernels.is_some() { items.len() / SCRATCH * SCRATCH } else { 0 };
+    let (blocks, rest) = items.split_at_mut(whole);
+    if let Some((_, join)) = kernels {
+        let width = SCRATCH / (8 * S);
+        for block in blocks.as_chunks_mut::<SCRATCH>().0 {
+            for (row, to) in planes.0.chunks_exact_mut(width).enumerate() {
+                to.copy_from_slice(&rows[row * place.stride + at..][..width]);
+            }
+            join(std::slice::from_ref(&planes.0), std::slice::from_mut(block));
+            at += width;
+        }
+    }
+    for items in rest.chunks_mut(SCRATCH) {
         let (count, planes) = (items.len() / S, &mut planes.0[..items.len()]);
         join::<8, true>(rows, Place { at, len: count / 8, ..place }, planes);
         join::<S, false>(planes, Place { stride: count, at: 0, len: count }, items);
         at += count / 8;
     }
+}
+
+/// As [`split_bits`], of whole blocks of [`SCRATCH`] bytes each, where there is a kernel for them: answers how many bytes
+/// are done.
+pub(crate) fn split_blocks<const S: usize>(items: &[u8], rows: &mut [u8]) -> usize {
+    let Some((split, _)) = choice::blocks::<S>() else { return 0 };
+    let blocks = items.as_chunks().0;
+    split(blocks, rows.as_chunks_mut().0);
+    blocks.len() * SCRATCH
+}
+
+/// Undoes [`split_blocks`].
+pub(crate) fn join_blocks<const S: usize>(rows: &[u8], items: &mut [u8]) -> usize {
+    let Some((_, join)) = choice::blocks::<S>() else { return 0 };
+    let blocks = rows.as_chunks().0;
+    join(blocks, items.as_chunks_mut().0);
+    blocks.len() * SCRATCH
 }

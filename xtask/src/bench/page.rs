@@ -24,6 +24,7 @@ const ABOUT: [(&str, &str); 12] = [
     ),
     ("codecs", "Codecs beside other packages in Rust and C"),
     ("chunked", "`chunked` beside Blosc2's C library"),
+    ("filters", "Filters beside a memory copy, by instruction set"),
     ("npy", "`npy` beside copying, `ndarray-npy` and `npyz`"),
     ("rivals", "Whole arrays beside what a Rust program would use"),
     ("cores", "Further threads beside one"),
@@ -185,8 +186,8 @@ fn machines(newest: &Newest) -> String {
 fn losses(newest: &Newest) -> String {
     let mut rows = Vec::new();
     for (name, dated) in &newest.benches {
-        // Threads beside one, and our calls beside the backends' own, are no rivals.
-        if ["cores", "overhead", "python_threads"].contains(&name.as_str()) {
+        // Threads beside one, filters beside a copy, and our calls beside the backends' own, are no rivals.
+        if ["cores", "filters", "overhead", "python_threads"].contains(&name.as_str()) {
             continue;
         }
         for ((chain, rival, threads, _), row) in summaries(&dated.records) {

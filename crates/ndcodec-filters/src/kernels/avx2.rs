@@ -4,49 +4,51 @@ use std::arch::x86_64::*;
 
 use bytemuck::must_cast;
 
-use super::network::{bits_by_shifts, transposition, zip_by_rounds};
+use super::network::{bits_by_shifts, blocks, transposition, zip_by_rounds};
 
-type Vector = __m256i;
-const WIDTH: usize = 32;
+pub(super) type Vector = __m256i;
+pub(super) const WIDTH: usize = 32;
 /// Registers are too few for two tiles of elements of eight bytes, and yet it pays: whole cache lines to each row.
-const PAIRED: usize = 8;
+pub(super) const PAIRED: usize = 8;
 
 transposition!("avx2");
+blocks!("avx2");
 zip_by_rounds!("avx2");
 bits_by_shifts!("avx2");
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn zero() -> Vector {
+pub(super) fn zero() -> Vector {
     _mm256_setzero_si256()
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load(row: [u8; WIDTH]) -> Vector {
+pub(super) fn load(row: [u8; WIDTH]) -> Vector {
     must_cast(row)
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store(vector: Vector) -> [u8; WIDTH] {
+pub(super) fn store(vector: Vector) -> [u8; WIDTH] {
     must_cast(vector)
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load_tile<const S: usize>(tile: &[[u8; WIDTH]; S]) -> [Vector; S] {
+pub(super) fn load_tile<const S: usize>(tile: &[[u8; WIDTH]; S]) -> [Vector; S] {
     let mut vectors = [zero(); S];
-    let halves = tile.as_flattened().as_chunks::<16>().0;
     for at in 0..S {
-        vectors[at] = _mm256_set_m128i(must_cast(halves[S + at]), must_cast(halves[at]));
+        let (low, high): ([__m128i; 2], [__m128i; 2]) =
+            (must_cast(tile[at / 2]), must_cast(tile[(S + at) / 2]));
+        vectors[at] = _mm256_set_m128i(high[at % 2], low[at % 2]);
     }
     vectors
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store_tile<const S: usize>(vectors: [Vector; S], tile: &mut [[u8; WIDTH]; S]) {
+pub(super) fn store_tile<const S: usize>(vectors: [Vector; S], tile: &mut [[u8; WIDTH]; S]) {
     for at in 0..S / 2 {
         let (a, b) = (vectors[2 * at], vectors[2 * at + 1]);
         tile[at] = must_cast(_mm256_permute2x128_si256::<0x20>(a, b));
@@ -64,7 +66,7 @@ fn zip(a: Vector, b: Vector) -> (Vector, Vector) {
 /// position. One instruction each, where `unzip` takes three.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn unzip_all<const S: usize>(mut vectors: [Vector; S]) -> [Vector; S] {
+pub(super) fn unzip_all<const S: usize>(mut vectors: [Vector; S]) -> [Vector; S] {
     let places: [u8; 16] = const { by_position(S) };
     let places = must_cast([places; 2]);
     for at in 0..S {

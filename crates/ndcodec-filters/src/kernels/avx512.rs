@@ -6,9 +6,7 @@ use std::arch::x86_64::*;
 
 use bytemuck::must_cast;
 
-use super::Place;
 use super::network::transposition;
-use crate::strips::Scratch;
 
 type Vector = __m512i;
 const WIDTH: usize = 64;
@@ -65,81 +63,6 @@ fn unzip_all<const S: usize>(vectors: [Vector; S]) -> [Vector; S] {
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn zip_all<const S: usize>(vectors: [Vector; S]) -> [Vector; S] {
     permute(swap_groups(vectors), const { by_position(WIDTH / S) })
-}
-
-/// Vectors in a plane: with eight of them, the rows of their bits are vectors too.
-const EIGHT: usize = 8;
-
-/// As [`super::split_bits`]. Answers how many bytes of each row are done: all but the last few.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-pub(super) fn split_bits<const S: usize>(
-    items: &[u8],
-    rows: &mut [u8],
-    place: Place,
-    planes: &mut Scratch,
-) -> usize {
-    let Some(planes) = planes.0.as_chunks_mut::<WIDTH>().0.as_chunks_mut::<EIGHT>().0.first_chunk_mut::<S>()
-    else {
-        return 0;
-    };
-    let mut done = 0;
-    for tiles in items.as_chunks::<WIDTH>().0.as_chunks::<S>().0.as_chunks::<EIGHT>().0 {
-        for (at, tile) in tiles.iter().enumerate() {
-            let vectors = load_tile(tile);
-            // Up to eight bytes, a vector has elements in eights, which the one permutation turns around.
-            let vectors = match S <= EIGHT {
-                true => swap_groups(permute(vectors, const { reversed(by_position(S)) })),
-                false => permute(unzip_all(vectors), const { reversed(by_position(1)) }),
-            };
-            let vectors = transpose_bits(vectors);
-            for plane in 0..S {
-                planes[plane][at] = store(vectors[plane]);
-            }
-        }
-        for (byte, plane) in planes.iter().enumerate() {
-            let vectors = unzip_all(load_tile(plane));
-            for bit in 0..EIGHT {
-                let start = (byte * EIGHT + bit) * place.stride + place.at + done;
-                rows[start..][..WIDTH].as_chunks_mut().0[0] = store(vectors[bit]);
-            }
-        }
-        done += WIDTH;
-    }
-    done
-}
-
-/// As [`super::join_bits`]. Answers how many bytes of each row are done.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-pub(super) fn join_bits<const S: usize>(
-    rows: &[u8],
-    place: Place,
-    items: &mut [u8],
-    planes: &mut Scratch,
-) -> usize {
-    let Some(planes) = planes.0.as_chunks_mut::<WIDTH>().0.as_chunks_mut::<EIGHT>().0.first_chunk_mut::<S>()
-    else {
-        return 0;
-    };
-    let mut done = 0;
-    for tiles in items.as_chunks_mut::<WIDTH>().0.as_chunks_mut::<S>().0.as_chunks_mut::<EIGHT>().0 {
-        for (byte, plane) in planes.iter_mut().enumerate() {
-            let mut vectors = [zero(); EIGHT];
-            for bit in 0..EIGHT {
-                let start = (byte * EIGHT + bit) * place.stride + place.at + done;
-                vectors[bit] = load(rows[start..][..WIDTH].as_chunks().0[0]);
-            }
-            store_tile(permute(swap_groups(vectors), const { reversed(by_position(EIGHT)) }), plane);
-        }
-        for (at, tile) in tiles.iter_mut().enumerate() {
-            let mut vectors = [zero(); S];
-            for plane in 0..S {
-                vectors[plane] = load(planes[plane][at]);
-            }
-            store_tile(zip_all(transpose_bits(vectors)), tile);
-        }
-        done += WIDTH;
-    }
-    done
 }
 
 #[inline]

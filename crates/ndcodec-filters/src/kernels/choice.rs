@@ -5,167 +5,155 @@
     reason = "a function for some processors is called only where the processor is found to be one"
 )]
 
-use super::Place;
-#[cfg(target_arch = "x86_64")]
-use crate::strips::Scratch;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Goes on from a byte of each row, and answers how far it came.
-type Split = fn(&[u8], &mut [u8], Place, usize) -> usize;
-type Join = fn(&[u8], Place, &mut [u8], usize) -> usize;
-type JoinApart<const S: usize> = fn(&[&[u8]; S], &mut [u8], usize) -> usize;
+use super::{Block, Place};
 
-/// The widest kernel that there is, then a narrow one for what it leaves.
-#[cfg(target_arch = "x86_64")]
-pub(super) fn splits<const S: usize, const BITS: bool>() -> [Split; 2] {
-    // SAFETY: every x86-64 has SSE2.
-    let narrow: Split =
-        |tiles, rows, place, done| unsafe { super::sse2::split::<S, BITS>(tiles, rows, place, done) };
-    let wide: Split = if has_avx512() {
-        // SAFETY: this one has what `has_avx512` asks for.
-        |tiles, rows, place, done| unsafe { super::avx512::split::<S, BITS>(tiles, rows, place, done) }
-    } else if is_x86_feature_detected!("avx2") {
-        // SAFETY: this one has AVX2.
-        |tiles, rows, place, done| unsafe { super::avx2::split::<S, BITS>(tiles, rows, place, done) }
-    } else {
-        narrow
-    };
-    [wide, narrow]
+/// What kernels are compiled for. Each has its own, which give the same bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InstructionSet {
+    /// One byte at a time.
+    Portable,
+    /// What every aarch64 has.
+    Neon,
+    /// What every x86-64 has.
+    Sse2,
+    /// 32 bytes at a time.
+    Avx2,
+    /// The same with GFNI.
+    Avx2Gfni,
+    /// 64 bytes at a time, with VBMI and GFNI.
+    Avx512,
 }
 
-/// As [`splits`].
-#[cfg(target_arch = "x86_64")]
-pub(super) fn joins<const S: usize, const BITS: bool>() -> [Join; 2] {
-    // SAFETY: every x86-64 has SSE2.
-    let narrow: Join =
-        |rows, place, tiles, done| unsafe { super::sse2::join::<S, BITS>(rows, place, tiles, done) };
-    let wide: Join = if has_avx512() {
-        // SAFETY: this one has what `has_avx512` asks for.
-        |rows, place, tiles, done| unsafe { super::avx512::join::<S, BITS>(rows, place, tiles, done) }
-    } else if is_x86_feature_detected!("avx2") {
-        // SAFETY: this one has AVX2.
-        |rows, place, tiles, done| unsafe { super::avx2::join::<S, BITS>(rows, place, tiles, done) }
-    } else {
-        narrow
-    };
-    [wide, narrow]
-}
+impl InstructionSet {
+    const ALL: [Self; 6] = [Self::Portable, Self::Neon, Self::Sse2, Self::Avx2, Self::Avx2Gfni, Self::Avx512];
 
-/// As [`splits`].
-#[cfg(target_arch = "x86_64")]
-pub(super) fn joins_apart<const S: usize>() -> [JoinApart<S>; 2] {
-    // SAFETY: every x86-64 has SSE2.
-    let narrow: JoinApart<S> =
-        |rows, tiles, done| unsafe { super::sse2::join_apart::<S, false>(rows, tiles, done) };
-    let wide: JoinApart<S> = if has_avx512() {
-        // SAFETY: this one has what `has_avx512` asks for.
-        |rows, tiles, done| unsafe { super::avx512::join_apart::<S, false>(rows, tiles, done) }
-    } else if is_x86_feature_detected!("avx2") {
-        // SAFETY: this one has AVX2.
-        |rows, tiles, done| unsafe { super::avx2::join_apart::<S, false>(rows, tiles, done) }
-    } else {
-        narrow
-    };
-    [wide, narrow]
-}
-
-/// As [`super::split_bits`], with what the processor has for it. Answers how many bytes of each row are done.
-#[cfg(target_arch = "x86_64")]
-pub(super) fn split_bits<const S: usize>(
-    items: &[u8],
-    rows: &mut [u8],
-    place: Place,
-    planes: &mut Scratch,
-) -> usize {
-    if !has_avx512() {
-        return 0;
+    /// Those of this processor. The last is used, for what it has kernels for.
+    pub fn available() -> impl DoubleEndedIterator<Item = Self> {
+        Self::ALL.into_iter().filter(|set| set.is_available())
     }
-    // SAFETY: this one has what `has_avx512` asks for.
-    unsafe { super::avx512::split_bits::<S>(items, rows, place, planes) }
-}
 
-/// As [`super::join_bits`], with what the processor has for it. Answers how many bytes of each row are done.
-#[cfg(target_arch = "x86_64")]
-pub(super) fn join_bits<const S: usize>(
-    rows: &[u8],
-    place: Place,
-    items: &mut [u8],
-    planes: &mut Scratch,
-) -> usize {
-    if !has_avx512() {
-        return 0;
+    /// For tests and benches: makes the whole process use no more than this, if the processor has it.
+    pub fn use_at_most(self) {
+        if self.is_available() {
+            CHOSEN.store(self as u8, Ordering::Relaxed);
+        }
     }
-    // SAFETY: this one has what `has_avx512` asks for.
-    unsafe { super::avx512::join_bits::<S>(rows, place, items, planes) }
-}
 
-#[cfg(target_arch = "x86_64")]
-fn has_avx512() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vbmi")
-        && is_x86_feature_detected!("gfni")
-}
-
-#[cfg(target_arch = "aarch64")]
-pub(super) fn splits<const S: usize, const BITS: bool>() -> [Split; 1] {
-    // SAFETY: every aarch64 that Rust has a target for has NEON.
-    [|tiles, rows, place, done| unsafe { super::neon::split::<S, BITS>(tiles, rows, place, done) }]
-}
-
-/// As [`splits`].
-#[cfg(target_arch = "aarch64")]
-pub(super) fn joins<const S: usize, const BITS: bool>() -> [Join; 1] {
-    // SAFETY: every aarch64 that Rust has a target for has NEON.
-    [|rows, place, tiles, done| unsafe { super::neon::join::<S, BITS>(rows, place, tiles, done) }]
-}
-
-/// As [`splits`].
-#[cfg(target_arch = "aarch64")]
-pub(super) fn joins_apart<const S: usize>() -> [JoinApart<S>; 1] {
-    // SAFETY: every aarch64 that Rust has a target for has NEON.
-    [|rows, tiles, done| unsafe { super::neon::join_apart::<S, false>(rows, tiles, done) }]
-}
-
-/// The kernels that this processor has, by name.
-#[cfg(all(test, target_arch = "x86_64"))]
-pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Split, Join, JoinApart<S>)> {
-    let mut every: Vec<(_, Split, Join, JoinApart<S>)> = vec![(
-        "sse2",
-        // SAFETY: every x86-64 has SSE2.
-        |tiles, rows, place, done| unsafe { super::sse2::split::<S, BITS>(tiles, rows, place, done) },
-        // SAFETY: as above.
-        |rows, place, tiles, done| unsafe { super::sse2::join::<S, BITS>(rows, place, tiles, done) },
-        // SAFETY: as above.
-        |rows, tiles, done| unsafe { super::sse2::join_apart::<S, false>(rows, tiles, done) },
-    )];
-    if is_x86_feature_detected!("avx2") {
-        every.push((
-            "avx2",
-            // SAFETY: this one has AVX2.
-            |tiles, rows, place, done| unsafe { super::avx2::split::<S, BITS>(tiles, rows, place, done) },
-            // SAFETY: as above.
-            |rows, place, tiles, done| unsafe { super::avx2::join::<S, BITS>(rows, place, tiles, done) },
-            // SAFETY: as above.
-            |rows, tiles, done| unsafe { super::avx2::join_apart::<S, false>(rows, tiles, done) },
-        ));
+    #[cfg(target_arch = "x86_64")]
+    fn is_available(self) -> bool {
+        match self {
+            Self::Portable | Self::Sse2 => true,
+            Self::Neon => false,
+            Self::Avx2 => is_x86_feature_detected!("avx2"),
+            Self::Avx2Gfni => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("gfni"),
+            Self::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vbmi")
+                    && is_x86_feature_detected!("gfni")
+            }
+        }
     }
-    if has_avx512() {
-        every.push((
-            "avx512",
-            // SAFETY: this one has what `has_avx512` asks for.
-            |tiles, rows, place, done| unsafe { super::avx512::split::<S, BITS>(tiles, rows, place, done) },
-            // SAFETY: as above.
-            |rows, place, tiles, done| unsafe { super::avx512::join::<S, BITS>(rows, place, tiles, done) },
-            // SAFETY: as above.
-            |rows, tiles, done| unsafe { super::avx512::join_apart::<S, false>(rows, tiles, done) },
-        ));
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn is_available(self) -> bool {
+        self == Self::Portable || cfg!(target_arch = "aarch64") && self == Self::Neon
     }
-    every
 }
 
-/// The kernels that this processor has, by name.
-#[cfg(all(test, target_arch = "aarch64"))]
-pub(super) fn every<const S: usize, const BITS: bool>() -> Vec<(&'static str, Split, Join, JoinApart<S>)> {
-    let ([split], [join], [join_apart]) = (splits::<S, BITS>(), joins::<S, BITS>(), joins_apart::<S>());
-    vec![("neon", split, join, join_apart)]
+/// The set in use, by its place among all; beyond them before the first look.
+static CHOSEN: AtomicU8 = AtomicU8::new(u8::MAX);
+
+/// The set in use, which is one that the processor has.
+fn chosen() -> InstructionSet {
+    match InstructionSet::ALL.get(usize::from(CHOSEN.load(Ordering::Relaxed))) {
+        Some(set) => *set,
+        None => {
+            let set = InstructionSet::available().next_back().unwrap_or(InstructionSet::Portable);
+            set.use_at_most();
+            set
+        }
+    }
+}
+
+/// Each goes on from a byte of each row, and answers how far it came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kernels<const S: usize> {
+    pub(super) split: fn(&[u8], &mut [u8], Place, usize) -> usize,
+    pub(super) join: fn(&[u8], Place, &mut [u8], usize) -> usize,
+    pub(super) join_apart: fn(&[&[u8]; S], &mut [u8], usize) -> usize,
+}
+
+/// The widest kernels that there are, then narrow ones for what these leave.
+pub(super) fn kernels<const S: usize, const BITS: bool>() -> impl Iterator<Item = Kernels<S>> {
+    let widest = chosen();
+    [of::<S, BITS>(widest), of::<S, BITS>(widest.min(InstructionSet::Sse2))].into_iter().flatten()
+}
+
+/// The kernels of a set that the processor has.
+pub(super) fn of<const S: usize, const BITS: bool>(set: InstructionSet) -> Option<Kernels<S>> {
+    macro_rules! of {
+        ($module:ident) => {
+            Some(Kernels {
+                // SAFETY: the processor has the set.
+                split: |items, rows, place, done| unsafe {
+                    super::$module::split::<S, BITS>(items, rows, place, done)
+                },
+                // SAFETY: as above.
+                join: |rows, place, items, done| unsafe {
+                    super::$module::join::<S, BITS>(rows, place, items, done)
+                },
+                // SAFETY: as above.
+                join_apart: |rows, items, done| unsafe {
+                    super::$module::join_apart::<S, false>(rows, items, done)
+                },
+            })
+        };
+    }
+    match set {
+        #[cfg(target_arch = "aarch64")]
+        InstructionSet::Neon => of!(neon),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Sse2 => of!(sse2),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => of!(avx2),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2Gfni => of!(avx2_gfni),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 => of!(avx512),
+        _ => None,
+    }
+}
+
+/// From the blocks on the left to those on the right.
+pub(super) type BlockKernel = fn(&[Block], &mut [Block]);
+
+/// The kernel that takes the bits of whole blocks of elements of `S` bytes to rows, and the one that undoes it.
+pub(super) fn blocks<const S: usize>() -> Option<(BlockKernel, BlockKernel)> {
+    macro_rules! of {
+        ($module:ident) => {
+            Some((
+                // SAFETY: a set that is chosen is one that the processor has.
+                |items, rows| unsafe { super::$module::split_blocks::<S>(items, rows) },
+                // SAFETY: as above.
+                |rows, items| unsafe { super::$module::join_blocks::<S>(rows, items) },
+            ))
+        };
+    }
+    match chosen() {
+        _ if S > 8 => None,
+        #[cfg(target_arch = "aarch64")]
+        InstructionSet::Neon => of!(neon),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Sse2 => of!(sse2),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2 => of!(avx2),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx2Gfni => of!(avx2_gfni),
+        #[cfg(target_arch = "x86_64")]
+        InstructionSet::Avx512 => of!(avx512_bits),
+        _ => None,
+    }
 }

@@ -4,7 +4,7 @@ use std::arch::aarch64::*;
 
 use bytemuck::must_cast;
 
-use super::network::{bits_by_shifts, transposition, unzip_by_rounds, zip_by_rounds};
+use super::network::{bits_by_shifts, blocks, transposition, unzip_by_rounds, zip_by_rounds};
 
 type Vector = uint8x16_t;
 const WIDTH: usize = 16;
@@ -12,6 +12,7 @@ const WIDTH: usize = 16;
 const PAIRED: usize = 0;
 
 transposition!("neon");
+blocks!("neon");
 unzip_by_rounds!("neon");
 zip_by_rounds!("neon");
 bits_by_shifts!("neon");

@@ -98,6 +98,83 @@ macro_rules! transposition {
     };
 }
 
+/// Defines `split_blocks` and `join_blocks` over the same names.
+///
+/// The bytes of a block go to planes and their bits to rows, as [`super::split_bits`] has it; but planes and rows of blocks of
+/// one size are a constant distance apart. With AVX2 that takes half of the time.
+macro_rules! blocks {
+    ($features:literal) => {
+        /// The bits of elements of `S` bytes to rows, block by block.
+        #[target_feature(enable = $features)]
+        pub(super) fn split_blocks<const S: usize>(items: &[super::Block], rows: &mut [super::Block]) {
+            let mut planes = [[0; WIDTH]; VECTORS];
+            for at in 0..items.len().min(rows.len()) {
+                let items: &[[u8; WIDTH]; VECTORS] = bytemuck::must_cast_ref(&items[at]);
+                let rows: &mut [[u8; WIDTH]; VECTORS] = bytemuck::must_cast_mut(&mut rows[at]);
+                for turn in 0..VECTORS / S {
+                    let mut tile = [[0; WIDTH]; S];
+                    for number in 0..S {
+                        tile[number] = items[turn * S + number];
+                    }
+                    let vectors = unzip_all(load_tile(&tile));
+                    for byte in 0..S {
+                        planes[byte * (VECTORS / S) + turn] = store(vectors[byte]);
+                    }
+                }
+                for byte in 0..S {
+                    for turn in 0..VECTORS / S / 8 {
+                        let mut tile = [[0; WIDTH]; 8];
+                        for number in 0..8 {
+                            tile[number] = planes[(byte * (VECTORS / S / 8) + turn) * 8 + number];
+                        }
+                        let vectors = bits_to_rows(load_tile(&tile));
+                        for bit in 0..8 {
+                            rows[(byte * 8 + bit) * (VECTORS / S / 8) + turn] = store(vectors[bit]);
+                        }
+                    }
+                }
+            }
+        }
+
+        /// Undoes [`split_blocks`].
+        #[target_feature(enable = $features)]
+        pub(super) fn join_blocks<const S: usize>(rows: &[super::Block], items: &mut [super::Block]) {
+            let mut planes = [[0; WIDTH]; VECTORS];
+            for at in 0..items.len().min(rows.len()) {
+                let rows: &[[u8; WIDTH]; VECTORS] = bytemuck::must_cast_ref(&rows[at]);
+                let items: &mut [[u8; WIDTH]; VECTORS] = bytemuck::must_cast_mut(&mut items[at]);
+                for byte in 0..S {
+                    for turn in 0..VECTORS / S / 8 {
+                        let mut vectors = [zero(); 8];
+                        for bit in 0..8 {
+                            vectors[bit] = load(rows[(byte * 8 + bit) * (VECTORS / S / 8) + turn]);
+                        }
+                        let mut tile = [[0; WIDTH]; 8];
+                        store_tile(rows_to_bits(vectors), &mut tile);
+                        for number in 0..8 {
+                            planes[(byte * (VECTORS / S / 8) + turn) * 8 + number] = tile[number];
+                        }
+                    }
+                }
+                for turn in 0..VECTORS / S {
+                    let mut vectors = [zero(); S];
+                    for byte in 0..S {
+                        vectors[byte] = load(planes[byte * (VECTORS / S) + turn]);
+                    }
+                    let mut tile = [[0; WIDTH]; S];
+                    store_tile(zip_all(vectors), &mut tile);
+                    for number in 0..S {
+                        items[turn * S + number] = tile[number];
+                    }
+                }
+            }
+        }
+
+        /// Vectors of a block.
+        const VECTORS: usize = size_of::<super::Block>() / WIDTH;
+    };
+}
+
 /// Defines `zip_all` over `zip` of the module that calls it, which interleaves the bytes of two vectors.
 ///
 /// That turns the address by one bit, so log₂ `S` rounds of it make elements of rows.
@@ -105,7 +182,7 @@ macro_rules! zip_by_rounds {
     ($features:literal) => {
         #[target_feature(enable = $features)]
         #[inline]
-        fn zip_all<const S: usize>(mut vectors: [Vector; S]) -> [Vector; S] {
+        pub(super) fn zip_all<const S: usize>(mut vectors: [Vector; S]) -> [Vector; S] {
             for _ in 0..S.ilog2() {
                 let from = vectors;
                 for i in 0..S / 2 {
@@ -180,4 +257,4 @@ macro_rules! bits_by_shifts {
     };
 }
 
-pub(super) use {bits_by_shifts, transposition, unzip_by_rounds, zip_by_rounds};
+pub(super) use {bits_by_shifts, blocks, transposition, unzip_by_rounds, zip_by_rounds};

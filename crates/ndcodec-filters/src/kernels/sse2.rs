@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use bytemuck::must_cast;
 
-use super::network::{bits_by_shifts, transposition, unzip_by_rounds, zip_by_rounds};
+use super::network::{bits_by_shifts, blocks, transposition, unzip_by_rounds, zip_by_rounds};
 
 type Vector = __m128i;
 const WIDTH: usize = 16;
@@ -12,6 +12,7 @@ const WIDTH: usize = 16;
 const PAIRED: usize = 0;
 
 transposition!("sse2");
+blocks!("sse2");
 unzip_by_rounds!("sse2");
 zip_by_rounds!("sse2");
 bits_by_shifts!("sse2");
