@@ -11,21 +11,22 @@ use crate::fresh;
 /// One cache line, the alignment that numpy and Arrow give to their data too.
 pub const ALIGNMENT: usize = 64;
 
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C, align(64))]
-struct Line([u8; ALIGNMENT]);
-
 /// Growable bytes whose first byte is aligned to 64 bytes.
-#[derive(Clone, Default)]
+///
+/// The memory is a `Vec<u8>` with up to 63 bytes to skip, and not one of aligned lines: for these Rust's allocator has
+/// no `calloc`, and writes the zeroes that fresh pages of the system hold already.
+#[derive(Default)]
 pub struct Buffer {
-    lines: Vec<Line>,
+    /// Bytes to skip, then whole cache lines.
+    memory: Vec<u8>,
+    skipped: usize,
     len: usize,
 }
 
 impl Buffer {
     /// An empty buffer that holds no memory.
     pub const fn new() -> Self {
-        Self { lines: Vec::new(), len: 0 }
+        Self { memory: Vec::new(), skipped: 0, len: 0 }
     }
 
     /// An empty buffer with room for `bytes` bytes. Large ones come as untouched pages of the operating system.
@@ -37,7 +38,7 @@ impl Buffer {
 
     /// The bytes it holds without allocating again.
     pub fn capacity(&self) -> usize {
-        self.lines.len() * ALIGNMENT
+        self.memory.len() - self.skipped
     }
 
     /// Forgets the content and keeps the memory.
@@ -71,17 +72,26 @@ impl Buffer {
     }
 
     /// Makes room for `additional` more bytes, at least doubling when it must move.
+    #[inline]
     pub fn reserve(&mut self, additional: usize) {
         let needed = self.len.saturating_add(additional);
-        if needed <= self.capacity() {
-            return;
+        if needed > self.capacity() {
+            self.grow(needed);
         }
+    }
+
+    /// Moves to memory for `needed` bytes at least.
+    #[cold]
+    fn grow(&mut self, needed: usize) {
         // At least twice as much, so that a run of small appends is linear; but no doubling for a first
         // allocation, whose size the caller usually knows.
         let wanted = needed.max(if self.len == 0 { 0 } else { self.capacity().saturating_mul(2) });
-        let mut lines: Vec<Line> = fresh::zeroed(wanted.div_ceil(ALIGNMENT));
-        bytemuck::cast_slice_mut::<Line, u8>(&mut lines)[..self.len].copy_from_slice(self);
-        self.lines = lines;
+        let lines = lines_for(wanted);
+        let mut memory: Vec<u8> = fresh::zeroed(lines.saturating_add(ALIGNMENT - 1));
+        let skipped = before_line(&memory);
+        memory.truncate(skipped + lines);
+        memory[skipped..skipped + self.len].copy_from_slice(self);
+        (self.memory, self.skipped) = (memory, skipped);
     }
 
     /// The bytes after the content that are there without allocating.
@@ -92,11 +102,36 @@ impl Buffer {
 
     /// All bytes it has memory for, beyond the content too.
     pub(crate) fn storage(&self) -> &[u8] {
-        bytemuck::cast_slice(&self.lines)
+        if self.memory.is_empty() { nothing() } else { &self.memory[self.skipped..] }
     }
 
     fn storage_mut(&mut self) -> &mut [u8] {
-        bytemuck::cast_slice_mut(&mut self.lines)
+        if self.memory.is_empty() { nothing() } else { &mut self.memory[self.skipped..] }
+    }
+}
+
+/// The bytes of the whole cache lines that hold `bytes`.
+fn lines_for(bytes: usize) -> usize {
+    bytes.div_ceil(ALIGNMENT).saturating_mul(ALIGNMENT)
+}
+
+/// How many bytes stand before the first whole cache line.
+fn before_line(memory: &[u8]) -> usize {
+    memory.as_ptr().addr().wrapping_neg() % ALIGNMENT
+}
+
+/// No bytes, aligned all the same: elements of any type are viewed in them.
+fn nothing() -> &'static mut [u8] {
+    #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+    #[repr(C, align(64))]
+    struct Line([u8; ALIGNMENT]);
+
+    bytemuck::cast_slice_mut::<Line, u8>(&mut [])
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        Self::from(&**self)
     }
 }
 
@@ -123,17 +158,18 @@ impl AsRef<[u8]> for Buffer {
 
 impl From<&[u8]> for Buffer {
     fn from(bytes: &[u8]) -> Self {
-        let (whole, rest) = bytes.as_chunks::<ALIGNMENT>();
-        let mut lines = Vec::new();
-        fresh::reserve(&mut lines, bytes.len().div_ceil(ALIGNMENT));
-        // Zeroed memory would be written twice.
-        lines.extend(whole.iter().map(|line| Line(*line)));
-        if !rest.is_empty() {
-            let mut last = [0; ALIGNMENT];
-            last[..rest.len()].copy_from_slice(rest);
-            lines.push(Line(last));
+        if bytes.is_empty() {
+            return Self::new();
         }
-        Self { lines, len: bytes.len() }
+        let lines = lines_for(bytes.len());
+        let mut memory = Vec::new();
+        // Zeroed memory would be written twice.
+        fresh::reserve(&mut memory, lines.saturating_add(ALIGNMENT - 1));
+        let skipped = before_line(&memory);
+        memory.resize(skipped, 0);
+        memory.extend_from_slice(bytes);
+        memory.resize(skipped + lines, 0);
+        Self { memory, skipped, len: bytes.len() }
     }
 }
 
@@ -165,6 +201,21 @@ mod tests {
         }
         assert_eq!(&*buffer, &*expected);
         assert_eq!(buffer.as_ptr() as usize % ALIGNMENT, 0);
+    }
+
+    #[test]
+    fn every_way_to_make_one_is_aligned() {
+        for len in [0, 1, 63, 64, 65, 5000, 5 << 20] {
+            let bytes = vec![7; len];
+            let made = Buffer::from(&*bytes);
+            let mut grown = Buffer::with_capacity(len);
+            assert!(grown.capacity() >= len && grown.storage().iter().all(|byte| *byte == 0), "{len}");
+            grown.extend_from_slice(&bytes);
+            for buffer in [&made, &made.clone(), &grown] {
+                assert_eq!((buffer.as_ptr().addr() % ALIGNMENT, &**buffer), (0, &*bytes), "{len}");
+                assert_eq!(buffer.capacity(), len.div_ceil(ALIGNMENT) * ALIGNMENT, "{len}");
+            }
+        }
     }
 
     #[test]

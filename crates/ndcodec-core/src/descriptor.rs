@@ -38,6 +38,7 @@ pub struct StageDescriptor {
     is_lossy: bool,
     stable_bytes: bool,
     detects_truncation: bool,
+    window: Option<usize>,
 }
 
 /// How a stage is built from its parameters, which were checked against the descriptor before.
@@ -134,6 +135,7 @@ impl StageDescriptor {
             is_lossy: false,
             stable_bytes: false,
             detects_truncation: false,
+            window: None,
         }
     }
 
@@ -183,6 +185,13 @@ impl StageDescriptor {
     #[must_use]
     pub const fn lossy(mut self) -> Self {
         self.is_lossy = true;
+        self
+    }
+
+    /// Its matches reach no further back than so many bytes. A container that chooses what to give it asks for this.
+    #[must_use]
+    pub const fn window(mut self, bytes: usize) -> Self {
+        self.window = Some(bytes);
         self
     }
 
@@ -248,6 +257,11 @@ impl StageDescriptor {
     /// Whether decoding may give other values than were encoded.
     pub const fn is_lossy(&self) -> bool {
         self.is_lossy
+    }
+
+    /// How far back its matches reach, in bytes, where the stage says so.
+    pub const fn match_window(&self) -> Option<usize> {
+        self.window
     }
 
     /// Whether its encoded bytes are promised.

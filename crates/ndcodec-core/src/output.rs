@@ -150,10 +150,16 @@ impl<'a> Output<'a> {
     /// Appends `bytes`.
     ///
     /// # Errors
-    /// Where the ceiling would be passed; nothing is written then.
+    /// Where the ceiling would be passed.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
         if bytes.len() > self.remaining() {
             return Err(self.over());
+        }
+        if self.len == 0 && self.watch.is_some() && bytes.len() > FIRST_STEP {
+            // A header in the first bytes says how much room to make, so that it is made once.
+            let (first, rest) = bytes.split_at(FIRST_STEP);
+            self.push(first)?;
+            return self.push(rest);
         }
         let end = self.start + self.len;
         match &mut self.dest {

@@ -72,6 +72,12 @@ impl InnerChain {
         !self.codecs.is_empty()
     }
 
+    /// How far back the codecs' matches reach, in bytes: as far as they like, unless one says otherwise.
+    pub fn window(&self) -> usize {
+        let windows = self.codecs.specs().filter_map(|spec| spec.descriptor().match_window());
+        windows.min().unwrap_or(usize::MAX)
+    }
+
     /// Whether elements of this dtype can be filtered.
     ///
     /// # Errors
