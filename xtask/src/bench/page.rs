@@ -17,7 +17,7 @@ const END: &str = "<!-- End of what is made. -->";
 const LOSS: f64 = 0.9;
 
 /// What a bench measures, for its heading; a bench that is not here has its name alone.
-const ABOUT: [(&str, &str); 12] = [
+const ABOUT: [(&str, &str); 13] = [
     (
         "overhead",
         "Chains beside hand-written calls of the same backends, with contexts and buffers used again",
