@@ -3,7 +3,7 @@
 use ndcodec::{ParamDefault, ParamKind, ParamSpec, Params, StageDescriptor, StageSpec, Value};
 use serde::Serialize;
 
-/// What a stage is, whatever its parameters. All keys are always there.
+/// What a stage is, with its default parameters or those of a chain. All keys are always there.
 #[derive(Debug, Serialize)]
 pub(crate) struct Stage {
     pub(crate) name: &'static str,
@@ -33,6 +33,14 @@ impl From<&StageDescriptor> for Stage {
             stable_bytes: stage.has_stable_bytes(),
             detects_truncation: stage.is_truncation_detected(),
         }
+    }
+}
+
+impl Stage {
+    /// What a stage is with the parameters it has in a chain.
+    pub(crate) fn of(spec: &StageSpec) -> Self {
+        let streams = spec.descriptor().is_streaming_with(spec.params());
+        Self { streams, ..Self::from(spec.descriptor()) }
     }
 }
 

@@ -168,6 +168,12 @@ fn explain_draws_a_chain() {
     assert!(text.contains("(default)"), "{text}");
     assert!(text.contains("\n  ▼\ntext\n\ncanonical  npy|zlib(level=9)|base64\nin full    npy"), "{text}");
     assert!(text.ends_with("\nstreams    yes, in bounded memory\nlossy      no\n"), "{text}");
+    // A frame streams; a block is decoded as a whole.
+    for (chain, streams) in [("npy|lz4", "yes"), ("npy|lz4(framing=block)", "no"), ("npy|shuffle|lz4", "no")]
+    {
+        let text = String::from_utf8(sandbox.succeed(&["explain", chain])).unwrap();
+        assert!(text.contains(&format!("\nstreams    {streams}")), "{text}");
+    }
     let text = String::from_utf8(sandbox.succeed(&["explain", "gzip"])).unwrap();
     assert!(text.starts_with("bytes\n  │\n  ▼  gzip  "), "{text}");
     assert!(text.contains("\n  ▼\nbytes\n\ncanonical  gzip\n"), "{text}");

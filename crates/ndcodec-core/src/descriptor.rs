@@ -34,7 +34,7 @@ pub struct StageDescriptor {
     build: Build,
     sniff: Option<Sniff>,
     is_text: bool,
-    streams: bool,
+    streams: Option<fn(&Params) -> bool>,
     is_lossy: bool,
     stable_bytes: bool,
     detects_truncation: bool,
@@ -131,7 +131,7 @@ impl StageDescriptor {
             build,
             sniff: None,
             is_text: false,
-            streams: false,
+            streams: None,
             is_lossy: false,
             stable_bytes: false,
             detects_truncation: false,
@@ -176,8 +176,14 @@ impl StageDescriptor {
 
     /// It streams both ways in bounded memory.
     #[must_use]
-    pub const fn streams(mut self) -> Self {
-        self.streams = true;
+    pub const fn streams(self) -> Self {
+        self.streams_where(|_| true)
+    }
+
+    /// It streams both ways in bounded memory, with parameters of which this is true; with its defaults it does.
+    #[must_use]
+    pub const fn streams_where(mut self, holds: fn(&Params) -> bool) -> Self {
+        self.streams = Some(holds);
         self
     }
 
@@ -249,9 +255,14 @@ impl StageDescriptor {
         self.is_text
     }
 
-    /// Whether it streams in bounded memory.
+    /// Whether it streams in bounded memory, with its default parameters at least.
     pub const fn is_streaming(&self) -> bool {
-        self.streams
+        self.streams.is_some()
+    }
+
+    /// Whether it streams in bounded memory with these parameters.
+    pub fn is_streaming_with(&self, params: &Params) -> bool {
+        self.streams.is_some_and(|holds| holds(params))
     }
 
     /// Whether decoding may give other values than were encoded.

@@ -53,7 +53,7 @@ pub static LZ4: StageDescriptor = StageDescriptor::codec("lz4", env!("CARGO_PKG_
     ])
     .sniff(sniff)
     .window(64 << 10)
-    .streams();
+    .streams_where(|params| params.word("framing") == "frame");
 ndcodec_core::submit!(LZ4);
 
 const DEFAULT_BLOCK: &str = "256KiB";

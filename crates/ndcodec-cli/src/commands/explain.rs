@@ -54,10 +54,7 @@ pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
     let stages: Vec<Step> = line
         .stages()
         .into_iter()
-        .map(|spec| Step {
-            stage: Stage::from(spec.descriptor()),
-            params: settings(spec.descriptor(), spec.params()),
-        })
+        .map(|spec| Step { stage: Stage::of(spec), params: settings(spec.descriptor(), spec.params()) })
         .collect();
     let report = Report {
         kind: match line {
