@@ -18,6 +18,9 @@ use crate::{Outcome, process, wheel};
 
 /// The folder of the records, from the root.
 pub(super) const RECORDS: &str = "docs/benchmarks/record";
+
+/// What stands behind the date of a quick run's folder.
+pub(super) const QUICK: &str = "-quick";
 /// No bench takes so long unless it hangs.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 const RIVALS: &str = "benches/python/requirements.txt";
@@ -41,7 +44,7 @@ enum Left {
 pub(super) fn run(workspace: &Workspace, is_quick: bool, names: &[String]) -> Outcome {
     let scratch = workspace.target().join("bench-records");
     make_folder(&scratch)?;
-    let folder = folder_of_today(workspace, &scratch, is_quick)?;
+    let folder = folder_of_today(workspace, is_quick)?;
     let mut failures = Vec::new();
     let python =
         python_with_rivals(workspace).map_err(|why| failures.push(format!("no Python benches: {why}"))).ok();
@@ -71,19 +74,10 @@ pub(super) fn run(workspace: &Workspace, is_quick: bool, names: &[String]) -> Ou
 }
 
 /// A folder holds one kind of run: a look goes aside where a full run of the day is, and a full one takes a look's place.
-fn folder_of_today(workspace: &Workspace, scratch: &Path, is_quick: bool) -> Outcome<PathBuf> {
-    let folder = workspace.root().join(RECORDS).join(machine::today());
-    let described = fs::read_to_string(folder.join("machine.csv")).unwrap_or_default();
-    let is_there = |run: &str| described.lines().any(|line| line == format!("run,{run}"));
-    if is_quick && is_there("full") {
-        let aside = scratch.join("quick");
-        println!("there is a full record of today: this one goes to {}", aside.display());
-        make_folder(&aside)?;
-        return Ok(aside);
-    }
-    if !is_quick && is_there("quick") {
-        fs::remove_dir_all(&folder).map_err(|why| format!("cannot remove {}: {why}", folder.display()))?;
-    }
+/// A quick run has a folder of its own, so that it takes nothing away from a full one.
+fn folder_of_today(workspace: &Workspace, is_quick: bool) -> Outcome<PathBuf> {
+    let name = machine::today() + if is_quick { QUICK } else { "" };
+    let folder = workspace.root().join(RECORDS).join(name);
     make_folder(&folder)?;
     Ok(folder)
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use ndcodec_measure::{Record, geometric_mean, read_records};
 
-use super::measure::RECORDS;
+use super::measure::{QUICK, RECORDS};
 use crate::Outcome;
 use crate::workspace::{Workspace, read};
 
@@ -30,7 +30,12 @@ impl Newest {
         let folder = workspace.root().join(RECORDS);
         let mut dates: Vec<_> =
             fs::read_dir(&folder).map(|dates| dates.filter_map(Result::ok).collect()).unwrap_or_default();
-        dates.sort_by_key(fs::DirEntry::file_name);
+        // Of one day, a full record is newer than that of a look.
+        dates.sort_by_key(|date| {
+            let name = date.file_name().to_string_lossy().into_owned();
+            let day = name.strip_suffix(QUICK).map(str::to_owned);
+            (day.clone().unwrap_or_else(|| name.clone()), day.is_none())
+        });
         for date in dates {
             let name = date.file_name().to_string_lossy().into_owned();
             let mut files: Vec<_> = fs::read_dir(date.path())
