@@ -179,7 +179,7 @@ impl<'c> Chunker<'c> {
         }
         if self.inner.has_codecs()
             && is_promising
-            && let Some(len) = self.try_encode(part, part.len() - part.len() / LEAST, room)?
+            && let Some(len) = self.try_encode_part(part, part.len() - part.len() / LEAST, room)?
         {
             return Ok((PART_ENCODED, len));
         }
@@ -193,12 +193,20 @@ impl<'c> Chunker<'c> {
         most: usize,
         room: &mut [u8],
     ) -> Result<Option<usize>, CodecError> {
-        let mut out = Output::to_slice(room);
-        match self.inner.encode(bytes, &mut out) {
-            Ok(()) => Ok(Some(out.finish()).filter(|len| *len < most)),
-            // There is room for what would pay.
-            Err(error) if error.kind() == ErrorKind::OutputFull => Ok(None),
-            Err(error) => Err(error),
+        less_than(most, room, |out| self.inner.encode(bytes, out))
+    }
+
+    /// As [`try_encode`](Self::try_encode), for a part of a filtered chunk.
+    pub(crate) fn try_encode_part(
+        &self,
+        part: &[u8],
+        most: usize,
+        room: &mut [u8],
+    ) -> Result<Option<usize>, CodecError> {
+        if self.inner.are_byte_planes(self.dtype) {
+            less_than(most, room, |out| self.inner.encode_plane(part, out))
+        } else {
+            self.try_encode(part, most, room)
         }
     }
 
@@ -348,6 +356,21 @@ impl<'r> Kept<'r> {
 
 fn wrong_length(actual: usize, expected: usize) -> CodecError {
     CodecError::corrupt(format!("it holds {actual} bytes where {expected} belong"))
+}
+
+/// Encodes to the beginning of `room`, and answers the length if that is less than `most`.
+fn less_than(
+    most: usize,
+    room: &mut [u8],
+    encode: impl FnOnce(&mut Output<'_>) -> Result<(), CodecError>,
+) -> Result<Option<usize>, CodecError> {
+    let mut out = Output::to_slice(room);
+    match encode(&mut out) {
+        Ok(()) => Ok(Some(out.finish()).filter(|len| *len < most)),
+        // There is room for what would pay.
+        Err(error) if error.kind() == ErrorKind::OutputFull => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The most bytes of a record of a chunk of `len` bytes: where encoding does not pay it is stored.

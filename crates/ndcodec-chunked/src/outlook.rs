@@ -3,7 +3,7 @@
 use ndcodec_core::{Buffer, CodecError};
 
 use crate::chunk::{Chunker, is_constant};
-use crate::repeats::{FEW, FIRST, repeats};
+use crate::repeats::{FIRST, repeats};
 
 /// A part is encoded in full only if a sample of it becomes smaller: an eighth, but no more than this.
 const SAMPLE: usize = 8 << 10;
@@ -17,9 +17,18 @@ const PIECES: usize = 4;
 /// A quarter of a sample is enough where encoding saves a byte in so many.
 const CLEAR: usize = 16;
 
-/// The filters are left out where a chunk is about to become smaller without them by one byte in so many: they are what
-/// was asked for, and a sample is no proof.
-const CLEARLY: f64 = 8.0;
+/// When the filters of a chunk are left out: they are what was asked for, and a sample is no proof.
+struct LeaveOut {
+    /// Where no smaller share of the elements came before: for others no sample is encoded without the filters.
+    repeats: f64,
+    /// Where the chunk is about to have no more than this share of its filtered length.
+    share: f64,
+}
+
+const LEAVE_OUT: LeaveOut = LeaveOut { repeats: 1.0 / 8.0, share: 7.0 / 8.0 };
+
+/// The same for codecs that are quicker on planes.
+const LEAVE_OUT_SLOWLY: LeaveOut = LeaveOut { repeats: 1.0 / 2.0, share: 0.55 };
 
 /// Where filtered chunks have no more than this share of their bytes, they are left so.
 const LITTLE: f64 = 0.25;
@@ -86,9 +95,10 @@ impl Outlook {
         // Where most parts are stored, the filters save most of the work; where they leave next to nothing, the rest is
         // frames.
         let is_open = may_leave_filters_out(chunker) && 2 * worth > parts && filtered_share > LITTLE;
+        let leave_out = if chunker.inner.is_quicker_on_planes() { LEAVE_OUT_SLOWLY } else { LEAVE_OUT };
         let is_better = is_open && {
-            let unfiltered_share = unfiltered_share(chunker, payload, sample, room)?;
-            unfiltered_share < filtered_share * (1.0 - 1.0 / CLEARLY)
+            let unfiltered_share = unfiltered_share(chunker, leave_out.repeats, payload, sample, room)?;
+            unfiltered_share < filtered_share * leave_out.share
         };
         let filtered = is_better.then(|| filtered_len.saturating_mul(payload.len()) / sample.len());
         Ok(Self::Known { good, filtered })
@@ -102,9 +112,9 @@ fn sampled(chunker: &Chunker<'_>, part: &[u8], room: &mut [u8]) -> Result<Option
     }
     // What a quarter shows clearly needs no more of it.
     let quarter = &part[..part.len() / 4];
-    Ok(match chunker.try_encode(quarter, quarter.len() - quarter.len() / CLEAR, room)? {
+    Ok(match chunker.try_encode_part(quarter, quarter.len() - quarter.len() / CLEAR, room)? {
         Some(len) => Some(4 * len),
-        None => chunker.try_encode(part, part.len(), room)?,
+        None => chunker.try_encode_part(part, part.len(), room)?,
     })
 }
 
@@ -113,19 +123,20 @@ fn may_leave_filters_out(chunker: &Chunker<'_>) -> bool {
     chunker.inner.has_filters(chunker.dtype) && chunker.inner.is_lossless()
 }
 
-/// The share of its length that a payload is about to have, encoded without the filters: 1 where it has few elements
-/// that come again.
+/// The share of its length that a payload is about to have, encoded without the filters: 1 where no more than
+/// a share of `few` of its elements come again.
 fn unfiltered_share(
     chunker: &Chunker<'_>,
+    few: f64,
     payload: &[u8],
     sample: &[u8],
     room: &mut [u8],
 ) -> Result<f64, CodecError> {
     let itemsize = chunker.dtype.itemsize();
     let reaches_all = chunker.inner.window() >= payload.len();
-    let repeats_in_all =
-        repeats(if reaches_all { payload } else { &payload[..payload.len().min(FIRST)] }, itemsize);
-    if repeats_in_all < FEW {
+    let reach = if reaches_all { payload } else { &payload[..payload.len().min(FIRST)] };
+    let repeats_in_all = repeats(reach, itemsize, few);
+    if repeats_in_all < few {
         return Ok(1.0);
     }
     let half = &sample[..sample.len() / 2];
@@ -135,5 +146,5 @@ fn unfiltered_share(
     }
     // The sample is too short for repeats that lie far apart, which a codec that reaches all over the chunk will find.
     let fresh = |repeats: f64| 1.0 - repeats + REPEAT * repeats;
-    Ok(share * fresh(repeats_in_all) / fresh(repeats(half, itemsize)))
+    Ok(share * fresh(repeats_in_all) / fresh(repeats(half, itemsize, few)))
 }

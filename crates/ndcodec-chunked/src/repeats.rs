@@ -7,15 +7,12 @@ const SLOT_BITS: u32 = 12;
 /// Where so many bytes hold few repeats, the rest is not looked at.
 pub(crate) const FIRST: usize = 32 << 10;
 
-/// A smaller share of elements that come again is few.
-pub(crate) const FEW: f64 = 1.0 / 8.0;
-
 /// The share of the elements of `payload`, of `itemsize` bytes, that came before, from 0 to 1: of the first of them, where
-/// that is small. The first 8 bytes stand for an element; of shorter ones two neighbours are looked at.
+/// that is less than `few`. The first 8 bytes stand for an element; of shorter ones two neighbours are looked at.
 ///
 /// They are sampled by a hash of their value, so that an element and its repeat are both looked at or neither, however
 /// far apart they lie. Runs of one element do not count: every filter leaves them runs.
-pub(crate) fn repeats(payload: &[u8], itemsize: usize) -> f64 {
+pub(crate) fn repeats(payload: &[u8], itemsize: usize, few: f64) -> f64 {
     let step = itemsize.max(4);
     let words = payload.len() / step;
     // As many as there are slots, and at most one in sixteen.
@@ -23,7 +20,7 @@ pub(crate) fn repeats(payload: &[u8], itemsize: usize) -> f64 {
     let mut count = Count { class_bits, sampled: 0, repeats: 0, seen: [0; SLOTS] };
     let first = FIRST.next_multiple_of(step).min(payload.len());
     count.words(payload, (0..first).step_by(step));
-    if count.share() >= FEW {
+    if count.share() >= few {
         count.words(payload, (first..payload.len()).step_by(step));
     }
     count.share()
@@ -79,6 +76,8 @@ impl Count {
 mod tests {
     use super::*;
 
+    const FEW: f64 = 1.0 / 8.0;
+
     /// Words that never come again.
     fn fresh(words: usize) -> Vec<u8> {
         (1..=words as u64)
@@ -88,12 +87,12 @@ mod tests {
 
     #[test]
     fn fresh_words_and_runs_are_no_repeats() {
-        assert_eq!(repeats(&fresh(32 << 10), 8), 0.0);
-        assert_eq!(repeats(&fresh(32 << 10), 24), 0.0);
-        assert_eq!(repeats(&vec![0; 256 << 10], 8), 0.0);
-        assert_eq!(repeats(&vec![7; 256 << 10], 1), 0.0);
-        assert_eq!(repeats(&[], 8), 0.0);
-        assert_eq!(repeats(&[1; 7], 0), 0.0);
+        assert_eq!(repeats(&fresh(32 << 10), 8, FEW), 0.0);
+        assert_eq!(repeats(&fresh(32 << 10), 24, FEW), 0.0);
+        assert_eq!(repeats(&vec![0; 256 << 10], 8, FEW), 0.0);
+        assert_eq!(repeats(&vec![7; 256 << 10], 1, FEW), 0.0);
+        assert_eq!(repeats(&[], 8, FEW), 0.0);
+        assert_eq!(repeats(&[1; 7], 0, FEW), 0.0);
     }
 
     /// Each of five hundred words in a row four times.
@@ -104,7 +103,7 @@ mod tests {
     #[test]
     fn three_of_four_come_again() {
         for itemsize in [4, 8] {
-            let share = repeats(&fourfold(64 << 10), itemsize);
+            let share = repeats(&fourfold(64 << 10), itemsize, FEW);
             assert!(
                 (0.65..=0.75).contains(&share),
                 "but for the slots that collide, not {share} of {itemsize} bytes"
@@ -119,6 +118,7 @@ mod tests {
                 .flatten()
                 .collect::<Vec<_>>(),
             24,
+            FEW,
         );
         assert!((0.65..=0.75).contains(&share), "{share}");
     }
@@ -127,7 +127,7 @@ mod tests {
     fn the_whole_counts_where_the_first_hold_a_few() {
         let (few, many) = (fourfold(8 << 10), fresh(8 << 10).split_off(16 << 10));
         let payload = [few, many.clone(), many.clone(), many].concat();
-        let share = repeats(&payload, 8);
+        let share = repeats(&payload, 8, FEW);
         let right = (0.75 * 8.0 + 2.0 * 6.0) / (8.0 + 3.0 * 6.0);
         assert!((right - 0.1..=right + 0.05).contains(&share), "{share}, not {right}");
     }

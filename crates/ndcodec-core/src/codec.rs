@@ -76,6 +76,21 @@ pub trait Codec: fmt::Debug + Send + Sync {
         }
     }
 
+    /// Like [`encode`](Self::encode) for a byte plane: the bytes at one place of many elements, next to each other. It
+    /// decodes like any other input, but may be encoded otherwise, since planes hold runs and few other matches.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    fn encode_plane(&self, plane: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.encode(plane, out)
+    }
+
+    /// Whether [`encode_plane`](Self::encode_plane) trades size for speed, so that a container that can encode planes, or
+    /// the elements as they lie, takes the planes unless that makes the result much larger.
+    fn is_quicker_on_planes(&self) -> bool {
+        false
+    }
+
     /// A sink that encodes what is written to it into `next`, in bounded memory where the codec can.
     ///
     /// `len` is the length of the whole input, where it is known. The default collects everything and encodes

@@ -10,7 +10,7 @@ use ndcodec_core::{
     Buffer, Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, ParamError, ParamKind, ParamSpec,
     Params, Pool, Pooled, StageDescriptor,
 };
-use zstd_safe::CParameter;
+use zstd_safe::{CParameter, ParamSwitch};
 
 use crate::decoder::{Decoder, DecoderSource};
 use crate::encoder::EncoderSink;
@@ -54,15 +54,35 @@ fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
     if let Some(window) = params.int_if_any("window") {
         parameters.push(CParameter::WindowLog(window.try_into().map_err(out_of_range("window"))?));
     }
-    Ok(Box::new(Zstd { parameters, encoders: Pool::new(), decoders: Pool::new(), joined: Pool::new() }))
+    let plane_parameters = (params.int("level") == 1).then(|| [&parameters[..], &PLANES].concat());
+    Ok(Box::new(Zstd {
+        parameters,
+        plane_parameters,
+        encoders: Pool::new(),
+        plane_encoders: Pool::new(),
+        decoders: Pool::new(),
+        joined: Pool::new(),
+    }))
 }
+
+/// What level 1, which is there for speed, does otherwise with a byte plane: short matches cost more there than they
+/// save, and between matches lie long stretches without any.
+static PLANES: [CParameter; 4] = [
+    CParameter::HashLog(13),
+    CParameter::MinMatch(7),
+    CParameter::TargetLength(3),
+    CParameter::LiteralCompressionMode(ParamSwitch::Enable),
+];
 
 /// Zstandard with one set of parameters.
 #[derive(Debug)]
 struct Zstd {
     /// Set once on every context.
     parameters: Vec<CParameter>,
+    /// The same for byte planes, if they have their own.
+    plane_parameters: Option<Vec<CParameter>>,
     encoders: Pool<encoder::Context>,
+    plane_encoders: Pool<encoder::Context>,
     decoders: Pool<decoder::Context>,
     joined: Pool<Buffer>,
 }
@@ -94,13 +114,17 @@ impl Zstd {
     }
 }
 
-impl Codec for Zstd {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+impl Zstd {
+    fn encode_by(
+        &self,
+        context: &mut encoder::Context,
+        input: &[u8],
+        out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
         let Some(bound) = self.max_encoded_len(input.len()) else {
             let message = format!("{} bytes are more than zstd can encode at once", input.len());
             return Err(CodecError::new(ErrorKind::Input, message));
         };
-        let mut context = self.encoding()?;
         if bound <= out.remaining() {
             let len = context.encode(input, out.spare(bound)?)?;
             return out.commit(len);
@@ -111,6 +135,20 @@ impl Codec for Zstd {
             let len = context.encode(input, frame)?;
             out.push(&frame[..len])
         })
+    }
+}
+
+impl Codec for Zstd {
+    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.encode_by(&mut *self.encoding()?, input, out)
+    }
+
+    fn encode_plane(&self, plane: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let Some(parameters) = &self.plane_parameters else {
+            return self.encode(plane, out);
+        };
+        let mut context = self.plane_encoders.try_take(|| encoder::Context::new(parameters))?;
+        self.encode_by(&mut context, plane, out)
     }
 
     /// Joins the parts. A stream of pledged size would copy too, and cut blocks otherwise than one shot does:
@@ -127,6 +165,10 @@ impl Codec for Zstd {
                 self.encode(joined, out)
             }),
         }
+    }
+
+    fn is_quicker_on_planes(&self) -> bool {
+        self.plane_parameters.is_some()
     }
 
     fn decode(&self, encoded: &[u8], limits: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {

@@ -34,6 +34,10 @@ impl Codecs {
         self.stages.is_empty()
     }
 
+    pub(super) fn first(&self) -> Option<&dyn Codec> {
+        self.stages.first().map(|(_, codec)| &**codec)
+    }
+
     /// A buffer for use between stages.
     pub(super) fn scratch(&self) -> Scratch<'_> {
         let mut buffer = self.scratch.take(Buffer::new);
@@ -48,32 +52,49 @@ impl Codecs {
 
     /// Encodes the joined `parts` into `out`, which the caller finishes.
     pub(super) fn encode(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), Error> {
-        let Some((last, first)) = self.stages.split_last() else {
+        if self.is_empty() {
             out.reserve(parts.iter().map(|part| part.len()).sum());
             return parts
                 .iter()
                 .try_for_each(|part| out.push(part))
                 .map_err(|error| self.lift(0, Direction::Encode, error));
-        };
-        let fail = |at: usize| move |error| self.lift(at, Direction::Encode, error);
+        }
+        self.encode_by(|first, out| first.encode_parts(parts, out), out)
+    }
+
+    /// Encodes one byte plane into `out`, which the caller finishes.
+    pub(super) fn encode_plane(&self, plane: &[u8], out: &mut Output<'_>) -> Result<(), Error> {
+        if self.is_empty() {
+            return self.encode(&[plane], out);
+        }
+        self.encode_by(|first, out| first.encode_plane(plane, out), out)
+    }
+
+    /// Runs all codecs, of which there is one, on what `input` makes of the first.
+    fn encode_by(
+        &self,
+        input: impl Fn(&dyn Codec, &mut Output<'_>) -> Result<(), CodecError>,
+        out: &mut Output<'_>,
+    ) -> Result<(), Error> {
         let mut current: Option<Scratch<'_>> = None;
-        for (at, (_, codec)) in first.iter().enumerate() {
+        for (at, (_, codec)) in self.stages.iter().enumerate() {
+            let run = |out: &mut Output<'_>| {
+                match &current {
+                    None => input(&**codec, out),
+                    Some(bytes) => codec.encode(bytes, out),
+                }
+                .map_err(|error| self.lift(at, Direction::Encode, error))
+            };
+            if at + 1 == self.stages.len() {
+                return run(out);
+            }
             let mut next = self.scratch();
             let mut step = Output::to_buffer(&mut next);
-            match &current {
-                None => codec.encode_parts(parts, &mut step),
-                Some(bytes) => codec.encode(bytes, &mut step),
-            }
-            .map_err(fail(at))?;
+            run(&mut step)?;
             step.finish();
             current = Some(next);
         }
-        let (_, codec) = last;
-        match &current {
-            None => codec.encode_parts(parts, out),
-            Some(bytes) => codec.encode(bytes, out),
-        }
-        .map_err(fail(first.len()))
+        Ok(())
     }
 
     /// Decodes all codecs but the first, and answers what the first has to decode; borrowed if it is alone.

@@ -92,6 +92,11 @@ impl InnerChain {
         self.filters.last().map_or(1, |filter| filter.planes(dtype).max(1))
     }
 
+    /// Whether these parts hold one byte of each element.
+    pub fn are_byte_planes(&self, dtype: &DType) -> bool {
+        self.filters.last().is_some_and(|filter| filter.planes(dtype) == dtype.itemsize())
+    }
+
     /// Writes the filtered form of `payload` to `out`, which has the same length.
     ///
     /// # Errors
@@ -127,6 +132,19 @@ impl InnerChain {
     /// Where a codec cannot encode them, or `out` is full.
     pub fn encode(&self, bytes: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         self.codecs.encode(&[bytes], out).map_err(inside)
+    }
+
+    /// As [`encode`](Self::encode), for a byte plane: see [`Codec::encode_plane`](crate::Codec::encode_plane).
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn encode_plane(&self, plane: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.codecs.encode_plane(plane, out).map_err(inside)
+    }
+
+    /// See [`Codec::is_quicker_on_planes`](crate::Codec::is_quicker_on_planes).
+    pub fn is_quicker_on_planes(&self) -> bool {
+        self.codecs.first().is_some_and(|codec| codec.is_quicker_on_planes())
     }
 
     /// Runs the codecs backwards on `encoded`. `limits` hold for this part.
