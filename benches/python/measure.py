@@ -35,25 +35,29 @@ HEAD = "bench,case,bytes,direction,threads,ours_seconds,rival,rival_seconds,rati
 
 
 def record(row, threads="", ours_size="", rival_size=""):
-    times = f"{row.ours_seconds:.4e}", row.rival, f"{row.rival_seconds:.4e}", f"{1 / row.ratio:.3f}"
+    times = f"{row.ours_seconds:.4e}", row.rival, f"{row.rival_seconds:.4e}", f"{1 / row.ratio:.4f}"
     return [row.bench, row.case, row.bytes, row.direction, threads, *times, ours_size, rival_size]
+
+
+# Seconds of a turn. A lone call finds the caches cold and the other threads asleep after a rival's long one.
+TURN = 0.01
 
 
 def pair(ours, rival, seconds=0.4, least=7, clock=time.perf_counter):
     """Median seconds of a call of each, and the median of the ratios of neighbours (above 1: ours is faster).
 
+    They are called in turns, each as often as fills a turn.
+
     With `time.process_time` as clock, what other programs take from this one meanwhile does not count; only for work of
     one thread on both sides.
     """
+    loops = {}
     for function in (ours, rival):
         function()
+        start = time.perf_counter()
         function()
-    start = time.perf_counter()
-    ours()
-    rival()
-    once = time.perf_counter() - start
-    # Many short calls are timed together, for a clock's tick is worth tens of nanoseconds.
-    loops = max(1, int(0.001 / max(once, 1e-9)))
+        once = time.perf_counter() - start
+        loops[function] = max(1, int(TURN / max(once, 1e-9)))
     a, b = [], []
     end = time.perf_counter() + seconds
     turn = False
@@ -62,9 +66,9 @@ def pair(ours, rival, seconds=0.4, least=7, clock=time.perf_counter):
         turn = not turn
         for function, times in ((ours, a), (rival, b)) if turn else ((rival, b), (ours, a)):
             start = clock()
-            for _ in range(loops):
+            for _ in range(loops[function]):
                 function()
-            times.append((clock() - start) / loops)
+            times.append((clock() - start) / loops[function])
     ratio = statistics.median(y / x for x, y in zip(a, b))
     return statistics.median(a), statistics.median(b), ratio
 
