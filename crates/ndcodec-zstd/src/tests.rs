@@ -292,3 +292,30 @@ fn sniffing_looks_behind_skippable_frames() {
     assert_eq!(sniffed(&SKIPPABLE[..9], true), None);
     assert_eq!(sniffed(b"", true), None);
 }
+
+#[test]
+fn level_1_encodes_planes_in_its_own_way_and_other_levels_do_not() {
+    // The upper bytes of counts that wander: runs, and short matches that are worth nothing.
+    let plane: Vec<u8> = noise(64 << 10)
+        .iter()
+        .scan(0_i32, |sum, &byte| {
+            *sum += i32::from(byte) - 127;
+            Some((*sum >> 8) as u8)
+        })
+        .collect();
+    let as_plane = |stage: &str| {
+        let mut out = Vec::new();
+        let mut output = Output::to_vec(&mut out);
+        codec(stage).encode_plane(&plane, &mut output).unwrap();
+        output.finish();
+        out
+    };
+    for stage in ["zstd(1)", "zstd(1,checksum=true)", "zstd(1,window=12)", "zstd", "zstd(-1)", "zstd(2)"] {
+        let encoded = as_plane(stage);
+        assert!(decode(&encoded).unwrap() == plane, "{stage}");
+        let is_level_1 = stage.starts_with("zstd(1");
+        assert_eq!(encoded != encode(&*codec(stage), &plane), is_level_1, "{stage}");
+        assert_eq!(codec(stage).is_quicker_on_planes(), is_level_1, "{stage}");
+    }
+    assert!(as_plane("zstd(1)").len() < plane.len() / 2);
+}

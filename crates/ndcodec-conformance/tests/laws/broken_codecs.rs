@@ -50,6 +50,7 @@ caught! {
     wrong_error_for_the_slice: MistakesTheLimit, slices, "the error is Corrupt, not OutputFull";
     exact_slice_refused: NeedsRoomForItsBound, slices, "no bytes, encoded, 9 bytes into 9: it fails";
     parts_lost: EncodesTheFirstPartOnly, encode_parts, "law `encode_parts`: one byte, 4 parts";
+    planes_not_decoded: EncodesPlanesOtherwise, encode_plane, "law `encode_plane`: no bytes: it decodes to an error";
     state_kept_between_calls: ForgetsWhatItWasAfterMany, threads, "a scoped thread panicked";
     failure_kept: IsPoisonedByFailure, failure, "after failures it decodes to 0 bytes";
     streamed_bytes_not_stable: StreamsOtherBytes, encoder, "law `encoder`: no bytes";

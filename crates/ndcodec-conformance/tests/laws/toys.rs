@@ -21,6 +21,7 @@ pub(crate) enum Fault {
     MistakesTheLimit,
     NeedsRoomForItsBound,
     EncodesTheFirstPartOnly,
+    EncodesPlanesOtherwise,
     ForgetsWhatItWasAfterMany,
     IsPoisonedByFailure,
     StreamsOtherBytes,
@@ -136,6 +137,13 @@ impl Codec for Masked {
             [first, ..] if self.is(Fault::EncodesTheFirstPartOnly) => self.encode(first, out),
             parts => self.encode(&parts.concat(), out),
         }
+    }
+
+    fn encode_plane(&self, plane: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        if self.is(Fault::EncodesPlanesOtherwise) {
+            return out.push(plane);
+        }
+        self.encode(plane, out)
     }
 
     fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {

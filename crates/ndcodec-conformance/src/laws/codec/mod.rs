@@ -7,7 +7,7 @@ mod streams;
 
 pub use damage::{claims, garbage, trailing, truncation};
 pub use limits::{bound, decode_limit, pipeline_limits, slices};
-pub use one_shot::{encode_parts, existing_bytes, failure, round_trip, text, threads};
+pub use one_shot::{encode_parts, encode_plane, existing_bytes, failure, round_trip, text, threads};
 pub use streams::{decoder, dropped_sink, encoder, stream_errors};
 
 use super::Subject;
@@ -26,6 +26,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("slices", slices),
     ("claims", claims),
     ("encode_parts", encode_parts),
+    ("encode_plane", encode_plane),
     ("truncation", truncation),
     ("trailing", trailing),
     ("garbage", garbage),

@@ -142,6 +142,38 @@ pub fn encode_parts(subject: &Subject<'_>) {
     }
 }
 
+/// A byte plane decodes to what it was, within the codec's bound, and a slice too short for it fails with
+/// [`ErrorKind::OutputFull`].
+pub fn encode_plane(subject: &Subject<'_>) {
+    const LAW: &str = "encode_plane";
+    for sample in &subject.samples {
+        let mut plane = Vec::new();
+        if let Err(error) = encode_plane_into(subject, &sample.input, Output::to_vec(&mut plane)) {
+            subject.fail(LAW, sample.name, error);
+        }
+        let bound = subject.codec.max_encoded_len(sample.input.len());
+        subject.check(
+            bound.is_none_or(|bound| plane.len() <= bound),
+            LAW,
+            sample.name,
+            format_args!("{} bytes exceed the bound of {bound:?}", plane.len()),
+        );
+        let decoded = subject.decode(&plane);
+        let is_same = decoded.as_ref().is_ok_and(|decoded| *decoded == sample.decoded);
+        subject.check(is_same, LAW, sample.name, format_args!("it decodes to {}", Outcome(&decoded)));
+        let mut short = vec![0; plane.len().saturating_sub(1)];
+        let result = encode_plane_into(subject, &sample.input, Output::to_slice(&mut short));
+        // What has no stable bytes may find a form that fits.
+        let is_full = result.is_err_and(|error| error.kind() == ErrorKind::OutputFull);
+        let may_pass = plane.is_empty() || !subject.promises.has_stable_bytes;
+        subject.check(is_full || may_pass, LAW, sample.name, "a slice a byte too short is not refused");
+    }
+    for (name, input) in &subject.refused {
+        let result = encode_plane_into(subject, input, Output::to_vec(&mut Vec::new()));
+        subject.check(result.is_err(), LAW, name, "it is refused otherwise, and taken as a plane");
+    }
+}
+
 /// One value serves many threads at once, and each gets what a single one gets.
 pub fn threads(subject: &Subject<'_>) {
     const THREADS: usize = 8;
@@ -181,6 +213,13 @@ pub(super) fn encode_into(
 ) -> Result<usize, CodecError> {
     subject.guard("encodes", input, || {
         subject.codec.encode(input, &mut out)?;
+        Ok(out.finish())
+    })
+}
+
+fn encode_plane_into(subject: &Subject<'_>, plane: &[u8], mut out: Output<'_>) -> Result<usize, CodecError> {
+    subject.guard("encodes a plane", plane, || {
+        subject.codec.encode_plane(plane, &mut out)?;
         Ok(out.finish())
     })
 }
