@@ -46,6 +46,9 @@ impl Steps {
 
     /// Encodes what is held, the end of the text.
     pub(crate) fn finish(&self, codec: &Base64, room: &mut [u8]) -> Result<usize, CodecError> {
+        if self.len == 0 {
+            return Ok(0);
+        }
         codec.engine.encode(&self.held[..self.len], room)
     }
 }
