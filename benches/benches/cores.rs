@@ -1,8 +1,10 @@
 //! What further threads give `chunked`, where the result buffers are used again.
 //!
 //! `cargo bench -p ndcodec-benches --bench cores` prints a row for each inner chain, direction and number of threads up to
-//! the machine's, as CSV; the rival is one thread. With `--check` the run fails where two threads give less than 1.8 times
-//! one, as the geometric mean over the rows.
+//! the machine's, as CSV; the rival is one thread. The rows `arithmetic` are what the machine itself gives: loops in
+//! registers that share nothing, where processors that are threads of one core, or shared with others, give less than
+//! twice. With `--check` the run fails where two threads give `chunked` less than 1.8 times one, as the geometric mean over
+//! the rows.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a bench asserts and prints")]
 
 use std::hint::black_box;
@@ -18,6 +20,11 @@ fn main() {
     let mut run = Run::from_args("cores");
     let array = made(if run.is_quick() { 16 << 20 } else { 64 << 20 });
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    for threads in 2..=cores {
+        if run.wants(&[CONTROL]) {
+            control(&mut run, threads);
+        }
+    }
     let chains = if run.is_quick() { &CHAINS[..1] } else { &CHAINS };
     for text in chains {
         for threads in 1..=cores {
@@ -28,13 +35,40 @@ fn main() {
     }
     let check = run.has("check");
     let records = run.finish();
-    let ratios = records.iter().filter(|record| record.threads == Some(2)).filter_map(|record| record.ratio);
+    let of_two = records.iter().filter(|record| record.case != CONTROL && record.threads == Some(2));
+    let ratios = of_two.filter_map(|record| record.ratio);
     let speedup = 1.0 / geometric_mean(ratios);
     // NaN on a machine with one core, which has nothing to show.
     if check && speedup < 1.8 {
         eprintln!("under the bound: two threads give {speedup:.2} times one, of 1.8");
         std::process::exit(1);
     }
+}
+
+const CONTROL: &str = "arithmetic";
+
+/// As much work for one thread as for several, which share none of it.
+fn control(run: &mut Run, threads: usize) {
+    const STEPS: u64 = 60_000_000;
+    let part = STEPS / threads as u64;
+    let recorded = u32::try_from(threads).unwrap();
+    run.case(CONTROL, 0, "control").threads(recorded).beside(
+        "1 thread",
+        || {
+            std::thread::scope(|scope| {
+                (1..threads).for_each(|_| drop(scope.spawn(move || black_box(steps(part)))));
+                black_box(steps(part));
+            });
+        },
+        || {
+            black_box(steps(part * threads as u64));
+        },
+    );
+}
+
+/// So many steps of four generators that do not wait for each other.
+fn steps(n: u64) -> [u64; 4] {
+    (0..n).fold([1, 2, 3, 4], |state, i| state.map(|x: u64| x.wrapping_mul(0x5851_f42d_4c95_7f2d) ^ i))
 }
 
 fn measure(run: &mut Run, text: &str, array: &ndcodec_benches::NamedArray, threads: usize) {
