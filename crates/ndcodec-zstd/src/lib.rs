@@ -70,7 +70,7 @@ fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
 static PLANES: [CParameter; 4] = [
     CParameter::HashLog(13),
     CParameter::MinMatch(7),
-    CParameter::TargetLength(3),
+    CParameter::TargetLength(4),
     CParameter::LiteralCompressionMode(ParamSwitch::Enable),
 ];
 
