@@ -9,6 +9,8 @@
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndcodec::{Buffer, Chain, DecodeOptions, EncodeOptions};
 use ndcodec_benches::{Run, geometric_mean, made};
@@ -47,23 +49,40 @@ fn main() {
 
 const CONTROL: &str = "arithmetic";
 
-/// As much work for one thread as for several, which share none of it.
+/// As much work for one thread as for several, which share none of it. They wait for it, as those of a pool do.
 fn control(run: &mut Run, threads: usize) {
     const STEPS: u64 = 60_000_000;
     let part = STEPS / threads as u64;
-    let recorded = u32::try_from(threads).unwrap();
-    run.case(CONTROL, 0, "control").threads(recorded).beside(
-        "1 thread",
-        || {
-            std::thread::scope(|scope| {
-                (1..threads).for_each(|_| drop(scope.spawn(move || black_box(steps(part)))));
-                black_box(steps(part));
+    let (begin, end, is_over) = (Barrier::new(threads), Barrier::new(threads), AtomicBool::new(false));
+    let work = || black_box(steps(part));
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|| {
+                while {
+                    begin.wait();
+                    !is_over.load(Ordering::Relaxed)
+                } {
+                    work();
+                    end.wait();
+                }
             });
-        },
-        || {
-            black_box(steps(part * threads as u64));
-        },
-    );
+        }
+        run.case(CONTROL, 0, "control").threads(u32::try_from(threads).unwrap()).beside(
+            "1 thread",
+            || {
+                begin.wait();
+                work();
+                end.wait();
+            },
+            || {
+                for _ in 0..threads {
+                    work();
+                }
+            },
+        );
+        is_over.store(true, Ordering::Relaxed);
+        begin.wait();
+    });
 }
 
 /// So many steps of four generators that do not wait for each other.

@@ -48,6 +48,8 @@ pub(crate) struct Chunker<'c> {
 pub(crate) struct Scratch {
     filtered: Buffer,
     sample: Buffer,
+    /// Never written to.
+    zeros: Buffer,
 }
 
 /// A part shorter than this is not worth a frame of its own.
@@ -99,7 +101,7 @@ impl<'c> Chunker<'c> {
     /// Writes an encoded body, and answers its length, if that paid.
     fn encode_parts(&self, payload: &[u8], body: &mut [u8]) -> Result<Option<usize>, CodecError> {
         let mut scratch = self.scratch.take(Scratch::default);
-        let Scratch { filtered, sample } = &mut *scratch;
+        let Scratch { filtered, sample, .. } = &mut *scratch;
         let count = self.part_count(payload.len());
         let parts = usize::from(count);
         let outlook = Outlook::of(self, payload, parts, sample, filtered, body)?;
@@ -268,15 +270,17 @@ impl<'c> Chunker<'c> {
             return kept.end();
         }
         let mut scratch = self.scratch.take(Scratch::default);
-        let filtered = &mut scratch.filtered;
+        let Scratch { filtered, zeros, .. } = &mut *scratch;
         filtered.clear();
         filtered.set_len(payload.len());
+        zeros.set_len(part_len);
         let mut kept = Kept { table, data };
         let mut planes: Vec<&[u8]> = Vec::with_capacity(count);
         for part in filtered.chunks_exact_mut(part_len.max(1)) {
             planes.push(match kept.next(part_len)? {
-                // What is stored is read where it lies.
+                // What is stored is read where it lies; the upper bytes of small numbers are all in one place.
                 (PART_STORED, bytes) => bytes,
+                (PART_CONSTANT, [0]) => zeros,
                 (how, bytes) => {
                     self.decode_part(how, bytes, part)?;
                     part

@@ -19,16 +19,16 @@ const CLEAR: usize = 16;
 
 /// When the filters of a chunk are left out: they are what was asked for, and a sample is no proof.
 struct LeaveOut {
-    /// Where no smaller share of the elements came before: for others no sample is encoded without the filters.
+    /// At least this share of the elements came before.
     repeats: f64,
-    /// Where the chunk is about to have no more than this share of its filtered length.
+    /// The chunk is about to have less than this share of its filtered length.
     share: f64,
 }
 
 const LEAVE_OUT: LeaveOut = LeaveOut { repeats: 1.0 / 8.0, share: 7.0 / 8.0 };
 
 /// The same for codecs that are quicker on planes.
-const LEAVE_OUT_SLOWLY: LeaveOut = LeaveOut { repeats: 1.0 / 2.0, share: 0.55 };
+const LEAVE_OUT_OF_QUICK_PLANES: LeaveOut = LeaveOut { repeats: 1.0 / 2.0, share: 0.55 };
 
 /// Where filtered chunks have no more than this share of their bytes, they are left so.
 const LITTLE: f64 = 0.25;
@@ -95,7 +95,8 @@ impl Outlook {
         // Where most parts are stored, the filters save most of the work; where they leave next to nothing, the rest is
         // frames.
         let is_open = may_leave_filters_out(chunker) && 2 * worth > parts && filtered_share > LITTLE;
-        let leave_out = if chunker.inner.is_quicker_on_planes() { LEAVE_OUT_SLOWLY } else { LEAVE_OUT };
+        let leave_out =
+            if chunker.inner.is_quicker_on_planes() { LEAVE_OUT_OF_QUICK_PLANES } else { LEAVE_OUT };
         let is_better = is_open && {
             let unfiltered_share = unfiltered_share(chunker, leave_out.repeats, payload, sample, room)?;
             unfiltered_share < filtered_share * leave_out.share

@@ -70,7 +70,7 @@ impl Codecs {
         self.encode_by(|first, out| first.encode_plane(plane, out), out)
     }
 
-    /// Runs all codecs, of which there is one, on what `input` makes of the first.
+    /// Runs all codecs, of which there is at least one: `input` runs the first.
     fn encode_by(
         &self,
         input: impl Fn(&dyn Codec, &mut Output<'_>) -> Result<(), CodecError>,
