@@ -296,13 +296,12 @@ fn sniffing_looks_behind_skippable_frames() {
 #[test]
 fn level_1_encodes_planes_in_its_own_way_and_other_levels_do_not() {
     // The upper bytes of counts that wander: runs, and short matches that are worth nothing.
-    let plane: Vec<u8> = noise(64 << 10)
-        .iter()
-        .scan(0_i32, |sum, &byte| {
-            *sum += i32::from(byte) - 127;
-            Some((*sum >> 8) as u8)
-        })
-        .collect();
+    let steps = noise(64 << 10);
+    let wander = steps.iter().scan(0_u16, |sum, &byte| {
+        *sum = sum.wrapping_add(byte.into()).wrapping_sub(127);
+        Some(sum.to_be_bytes()[0])
+    });
+    let plane: Vec<u8> = wander.collect();
     let as_plane = |stage: &str| {
         let mut out = Vec::new();
         let mut output = Output::to_vec(&mut out);

@@ -144,7 +144,7 @@ impl InnerChain {
 
     /// See [`Codec::is_quicker_on_planes`](crate::Codec::is_quicker_on_planes).
     pub fn is_quicker_on_planes(&self) -> bool {
-        self.codecs.first().is_some_and(|codec| codec.is_quicker_on_planes())
+        self.codecs.first().is_some_and(crate::Codec::is_quicker_on_planes)
     }
 
     /// Runs the codecs backwards on `encoded`. `limits` hold for this part.
