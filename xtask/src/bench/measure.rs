@@ -140,9 +140,8 @@ fn rust(
     python: Option<&Python>,
 ) -> Outcome<Vec<Bench>> {
     let folder = workspace.root().join("benches");
-    let args = ["bench", "-p", "ndcodec-benches", "--benches", "--no-run"];
-    process::run(&mut workspace.cargo(args))?;
-    let messages = process::capture(workspace.cargo(args).args(["--quiet", "--message-format=json"]))?;
+    process::run(&mut build(workspace, python))?;
+    let messages = process::capture(build(workspace, python).args(["--quiet", "--message-format=json"]))?;
     let mut benches = Vec::new();
     for (name, program) in messages.lines().filter_map(executable) {
         let source = read(&folder.join(format!("benches/{name}.rs")))?;
@@ -170,6 +169,20 @@ fn rust(
     }
     benches.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(benches)
+}
+
+/// How the benches are built: with zlib-ng, for which the environment of the rivals has a `cmake`. In a target folder of
+/// their own, since all crates are built anew for that flag.
+fn build(workspace: &Workspace, python: Option<&Python>) -> Command {
+    let mut cargo = workspace.cargo(["bench", "-p", "ndcodec-benches", "--benches", "--no-run"]);
+    let cmake =
+        python.map(|python| python.executable.with_file_name("cmake")).filter(|cmake| cmake.is_file());
+    if let Some(cmake) = cmake {
+        let flags = std::env::var("RUSTFLAGS").unwrap_or_default() + " --cfg ndcodec_zlib_ng";
+        cargo.env("RUSTFLAGS", flags.trim_start()).env("CMAKE", cmake);
+        cargo.env("CARGO_TARGET_DIR", workspace.target().join("bench"));
+    }
+    cargo
 }
 
 /// The name and the program of a bench, of a line that cargo prints.
