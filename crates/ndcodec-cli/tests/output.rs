@@ -143,9 +143,11 @@ fn a_write_protected_file_is_not_replaced() {
     if fs::OpenOptions::new().write(true).open(sandbox.path("kept")).is_ok() {
         // Root may write every file; nobody may write only this folder.
         fs::set_permissions(sandbox.folder(), fs::Permissions::from_mode(0o777)).unwrap();
-        // Nobody may not be let into where the program was built.
+        // Nobody may not be let into where the program was built. A process of its own copies it: a program that is still
+        // open for writing cannot be run, and children of the other tests would inherit it open.
         let program = sandbox.path("program");
-        fs::copy(common::PROGRAM, &program).unwrap();
+        let copied = std::process::Command::new("cp").arg(common::PROGRAM).arg(&program).status().unwrap();
+        assert!(copied.success());
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         let mut other = std::process::Command::new(program);
         other.args(command.get_args()).current_dir(sandbox.folder()).uid(NOBODY).gid(NOBODY);
