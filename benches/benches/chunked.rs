@@ -51,12 +51,7 @@ fn main() {
             measure(&mut run, &Side { blosc: &blosc, compressor, level: *level }, chain, &array, threads);
         }
     }
-    let check = run.has("check");
-    let failures = summary(&run.finish());
-    if check && !failures.is_empty() {
-        eprintln!("over the bound:\n{}", failures.join("\n"));
-        std::process::exit(1);
-    }
+    run.finish_within(summary);
 }
 
 /// Whether either direction has all words in its row.

@@ -47,12 +47,7 @@ fn main() {
             }
         }
     }
-    let check = run.has("check");
-    let over = over(&run.finish());
-    if check && !over.is_empty() {
-        eprintln!("slower than it must be:\n{}", over.join("\n"));
-        std::process::exit(1);
-    }
+    run.finish_within(over);
 }
 
 /// Prints the geometric means, and answers what is over its bar.

@@ -45,12 +45,7 @@ fn main() {
             }
         }
     }
-    let check = run.has("check");
-    let over = over(&run.finish());
-    if check && !over.is_empty() {
-        eprintln!("over the bound:\n{}", over.join("\n"));
-        std::process::exit(1);
-    }
+    run.finish_within(over);
 }
 
 /// What costs more than is promised: each chain in the geometric mean over the arrays, and each case by itself.

@@ -48,12 +48,7 @@ fn main() {
             }
         }
     }
-    let check = run.has("check");
-    let over = over(&run.finish());
-    if check && !over.is_empty() {
-        eprintln!("over the bound:\n{}", over.join("\n"));
-        std::process::exit(1);
-    }
+    run.finish_within(over);
 }
 
 /// What takes too much memory, or costs more the longer it is.

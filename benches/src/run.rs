@@ -91,6 +91,21 @@ impl Run {
         &self.records
     }
 
+    /// [`finish`](Self::finish)es, and with `--check` ends the program with what `bounds` finds over its bound in the
+    /// records, if that is anything.
+    ///
+    /// # Panics
+    /// As [`finish`](Self::finish).
+    #[expect(clippy::print_stderr, reason = "a check says what does not hold")]
+    pub fn finish_within(self, bounds: impl FnOnce(&[Record]) -> Vec<String>) {
+        let check = self.has("check");
+        let over = bounds(&self.finish());
+        if check && !over.is_empty() {
+            eprintln!("over the bound:\n{}", over.join("\n"));
+            std::process::exit(1);
+        }
+    }
+
     /// Writes the record where `--csv` says.
     ///
     /// # Panics

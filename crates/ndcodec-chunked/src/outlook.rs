@@ -124,8 +124,8 @@ fn may_leave_filters_out(chunker: &Chunker<'_>) -> bool {
     chunker.inner.has_filters(chunker.dtype) && chunker.inner.is_lossless()
 }
 
-/// The share of its length that a payload is about to have, encoded without the filters: 1 where no more than
-/// a share of `few` of its elements come again.
+/// The share of its length that a payload is about to have, encoded without the filters: 1 where less than a share
+/// of `few` of its elements come again.
 fn unfiltered_share(
     chunker: &Chunker<'_>,
     few: f64,
