@@ -39,46 +39,50 @@ impl Error {
 
     /// The message of this error and of every source below it, joined by `: `.
     pub fn report(&self) -> String {
-        let mut text = self.to_string();
-        let mut next = self.source();
-        while let Some(error) = next {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            next = error.source();
-        }
-        text
+        report(self)
     }
+}
+
+/// The message of `error` and of every source below it, joined by `: `.
+///
+/// `Display` of the errors here gives one layer, and `source()` the next, so this prints each fact once.
+pub fn report(error: &(dyn StdError + 'static)) -> String {
+    sources(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// `error` and every source below it.
+pub(crate) fn sources<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'e (dyn StdError + 'static)| (*error).source())
 }
 
 /// A stage that failed on data: which one, in which direction, and why (`source`).
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {direction} stage {index} `{name}`")]
+#[error("cannot {direction} stage {} `{}`", place.index, place.name)]
 pub struct StageError {
-    index: usize,
-    name: Cow<'static, str>,
+    place: Place,
     direction: Direction,
     #[source]
     error: CodecError,
 }
 
-impl StageError {
-    pub(crate) fn new(
-        index: usize,
-        name: impl Into<Cow<'static, str>>,
-        direction: Direction,
-        error: CodecError,
-    ) -> Self {
-        Self { index, name: name.into(), direction, error }
-    }
+/// A stage's position in its chain, from 0, and its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) index: usize,
+    pub(crate) name: &'static str,
+}
 
+impl StageError {
     /// The position of the stage in the chain, from 0.
     pub fn index(&self) -> usize {
-        self.index
+        self.place.index
     }
 
     /// The word of the stage.
-    pub fn name(&self) -> &str {
-        &self.name
+    pub fn name(&self) -> &'static str {
+        self.place.name
     }
 
     /// Whether the stage was encoding or decoding.
@@ -94,11 +98,6 @@ impl StageError {
     /// The byte of the stage's input at which it failed, where the stage can tell.
     pub fn offset(&self) -> Option<u64> {
         self.error.offset()
-    }
-
-    /// The stage's own report, marked with the stage, to travel through a stream.
-    pub(crate) fn into_codec_error(self) -> CodecError {
-        self.error.in_stage(self.index)
     }
 
     /// What the stage itself reported.
@@ -145,8 +144,8 @@ struct CodecErrorInner {
     message: Cow<'static, str>,
     offset: Option<u64>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    /// Set by the stream adapters of the chain, so that an error which passes through later stages keeps its origin.
-    stage: Option<usize>,
+    /// The stage that failed. The chain sets it once, and whatever the error passes through on its way keeps it.
+    place: Option<Place>,
 }
 
 impl CodecError {
@@ -157,7 +156,7 @@ impl CodecError {
             message: message.into(),
             offset: None,
             source: None,
-            stage: None,
+            place: None,
         }))
     }
 
@@ -183,6 +182,11 @@ impl CodecError {
             ErrorKind::Checksum,
             format!("the {name} is {stored:#010x}, but the data give {computed:#010x}"),
         )
+    }
+
+    /// The backend, or the stage itself, broke a promise.
+    pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Internal, message)
     }
 
     /// The input is valid, but uses what this stage does not implement.
@@ -214,27 +218,34 @@ impl CodecError {
         self.0.offset
     }
 
-    pub(crate) fn stage(&self) -> Option<usize> {
-        self.0.stage
-    }
-
-    pub(crate) fn in_stage(mut self, index: usize) -> Self {
-        self.0.stage.get_or_insert(index);
+    /// This error of the stage at `place`, unless a stage was named before.
+    pub(crate) fn placed(mut self, place: Place) -> Self {
+        self.0.place.get_or_insert(place);
         self
     }
 
-    pub(crate) fn io(error: std::io::Error) -> Self {
+    /// The chain's error: of the stage that was named, else of the one at `place`.
+    pub(crate) fn lift(self, place: Place, direction: Direction) -> Error {
+        let place = self.0.place.unwrap_or(place);
+        match self.into_io() {
+            Ok(error) => Error::Io(IoError::new(
+                match direction {
+                    Direction::Encode => "write the encoded data",
+                    Direction::Decode => "read the encoded data",
+                },
+                error,
+            )),
+            Err(error) => Error::Stage(StageError { place, direction, error }),
+        }
+    }
+
+    /// A reader or writer failed, of the caller's or below a stage.
+    pub fn io(error: std::io::Error) -> Self {
         Self::new(ErrorKind::Io, "the stream failed").with_source(error)
     }
 
-    /// Takes the I/O error back out, for streams that must answer with one.
-    pub(crate) fn into_io(self) -> Result<std::io::Error, Self> {
+    fn into_io(self) -> Result<std::io::Error, Self> {
         if self.0.kind == ErrorKind::Io { self.into_source() } else { Err(self) }
-    }
-
-    /// Takes an error of the array back out, which a stage could only pass on.
-    pub(crate) fn into_array(self) -> Result<ArrayError, Self> {
-        if self.0.kind == ErrorKind::Input { self.into_source() } else { Err(self) }
     }
 
     fn into_source<E: StdError + 'static>(self) -> Result<E, Self> {

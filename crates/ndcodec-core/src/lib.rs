@@ -6,53 +6,37 @@
 //! through the facade crate `ndcodec`, and who writes a stage needs this crate alone.
 
 mod array;
-mod buffer;
 mod chain;
-mod codec;
-mod container;
-mod descriptor;
-mod dtype;
 mod error;
-mod filter;
-mod format;
-mod fresh;
 mod lang;
-mod layout;
 mod limits;
-mod output;
-mod params;
-mod pool;
-mod registry;
-pub mod stream;
-mod strided;
-mod typed;
+mod stage;
 
-pub use array::{Array, ArrayView};
-pub use buffer::{ALIGNMENT, Buffer};
+// Rooms are private, and a room's neighbours reach into it by the names of its files.
+use array::{dtype, fresh};
+pub use stage::stream;
+
+pub use array::*;
+#[cfg(feature = "tokio")]
+pub use chain::tokio;
 pub use chain::{
-    ArrayReader, ArrayWriter, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions,
-    InnerChain, Inspection, Pipeline, detect, rows_of,
+    ArrayWriter, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions, EncodedData,
+    InnerChain, InnerChainError, InnerFilters, Inspection, Opened, Pipeline, detect,
 };
-pub use codec::{Codec, Direction, LenClaim};
-pub use container::{ArrayContainer, ContainerHeader, RandomAccess};
-pub use descriptor::{
-    BuildFn, ParamDefault, ParamError, ParamKind, ParamSpec, RegisterError, Sample, Sniff, Sniffed,
-    StageDescriptor, StageKind,
-};
-pub use dtype::*;
-pub use error::{ArrayError, CodecError, Error, ErrorKind, IoError, StageError};
-pub use filter::ArrayFilter;
-pub use format::{ArrayFormat, Filters, Frame, Header, HeaderError};
+pub use error::{ArrayError, CodecError, Error, ErrorKind, IoError, StageError, report};
 pub use lang::{
-    ChainError, ChainErrorKind, MAX_NESTING, MAX_STAGES, MAX_TEXT, Span, StageSpec, Tail, build_codec,
-    build_container, build_filter, build_format,
+    ChainError, ChainErrorKind, MAX_FILTERS_FROM_DATA, MAX_NESTING, MAX_STAGES, MAX_STAGES_FROM_DATA,
+    MAX_TEXT, Span, StageSpec, Tail, build_codec, build_filter, build_format,
 };
-pub use layout::{Layout, MAX_NDIM, Order, ShapePattern};
 pub use limits::DecodeLimits;
-pub use output::Output;
-pub use params::{Params, Value};
-pub use pool::{Pool, Pooled};
-pub use registry::{KnownWords, Submitted, register, stages};
+pub use stage::memory;
+pub use stage::{
+    ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Direction, Filtered, Filters,
+    Frame, Header, HeaderContext, HeaderError, Hints, Input, KnownWords, LenClaim, OpenBody, Output,
+    ParamDefault, ParamError, ParamKind, ParamSpec, Params, Pool, Pooled, PooledOwned, RandomAccess, Recent,
+    RegisterError, Registry, Sample, Sniff, Sniffed, StageDescriptor, StageKind, Submitted, Value, register,
+    stages,
+};
 
 #[doc(hidden)]
 pub use fresh::in_huge_pages;

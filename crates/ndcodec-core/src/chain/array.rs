@@ -1,19 +1,24 @@
 //! [`Chain`]: a format, filters and codecs, for arrays.
 
 use std::fmt;
+use std::io::Write;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::EncodeOptions;
-use super::codecs::Codecs;
-use super::filters::FilterRun;
-use crate::error::{ArrayError, CodecError, Error};
-use crate::format::{Filters, Header};
-use crate::lang::{self, Built, ChainError, StageSpec};
-use crate::{ArrayContainer, ArrayFormat, ArrayView, Direction, Layout, Output};
+use super::run::Run;
+use super::stream::{ArrayWriter, ByteWriter};
+use super::{EncodeOptions, give_back_slack};
+use crate::error::{ArrayError, CodecError, Error, Place};
+use crate::lang::{self, ChainError, ChainTree, FormatSpec, StageSpec};
+use crate::stage::stream::{BoxSink, BufferedSink, WriterSink};
+use crate::stage::HeaderReader;
+use crate::{
+    ArrayFormat, ArrayView, DecodeLimits, Direction, Filters, Frame, Header, HeaderContext, Input, Layout,
+    Output, Params, Registry,
+};
 
 /// A checked chain, such as `npy|zstd|base64`. Cheap to clone; one value serves many threads, and keeps its
-/// compression contexts and scratch memory between calls.
+/// compression contexts and scratch memory between calls, within the [budget](crate::memory) of the process.
 #[derive(Debug, Clone)]
 pub struct Chain {
     pub(super) stages: Arc<Stages>,
@@ -21,61 +26,46 @@ pub struct Chain {
 
 #[derive(Debug)]
 pub(super) struct Stages {
-    pub(super) first: StageSpec,
-    pub(super) head: Head,
-    pub(super) filters: FilterRun,
-    pub(super) codecs: Codecs,
-}
-
-/// The stage that begins a chain.
-#[derive(Debug)]
-pub(super) enum Head {
-    /// Leaves the payload as it lies.
-    Format(Box<dyn ArrayFormat>),
-    /// Encodes the payload itself; there are no filters then.
-    Container(Box<dyn ArrayContainer>),
+    pub(super) spec: FormatSpec,
+    pub(super) format: Arc<dyn ArrayFormat>,
+    /// Shared with the chains that were resolved from this one.
+    pub(super) run: Arc<Run>,
 }
 
 impl Chain {
-    /// Parses, checks and builds a chain.
+    /// Parses, checks and builds a chain of the stages that this program knows.
     ///
     /// # Errors
     /// What is wrong in the text, and where.
     pub fn parse(text: &str) -> Result<Self, ChainError> {
-        let specs = lang::parse_stages(text)?;
-        lang::check_chain(text, &specs)?;
-        Self::build(text, specs)
+        Self::parse_in(&Registry::all(), text)
     }
 
-    pub(super) fn build(text: &str, specs: Vec<StageSpec>) -> Result<Self, ChainError> {
-        let mut head = None;
-        let mut filters = FilterRun::default();
-        let mut codecs = Vec::new();
-        for spec in specs {
-            match spec.build(text)? {
-                Built::Format(format) => head = Some((spec, Head::Format(format))),
-                Built::Container(container) => head = Some((spec, Head::Container(container))),
-                Built::Filter(filter) => filters.push(spec, filter),
-                Built::Codec(codec) => codecs.push((spec, codec)),
-            }
-        }
-        let (first, head) = head.expect("the order was checked: a chain begins with its format");
-        let before =
-            std::iter::once(&first).chain(filters.specs()).map(|spec| spec.descriptor().name()).collect();
-        let codecs = Codecs::new(before, codecs);
-        Ok(Self { stages: Arc::new(Stages { first, head, filters, codecs }) })
+    /// Parses, checks and builds a chain of the stages of `registry`. What data name, such as the inner chain in a header,
+    /// comes from there too.
+    ///
+    /// # Errors
+    /// What is wrong in the text, and where.
+    pub fn parse_in(registry: &Registry, text: &str) -> Result<Self, ChainError> {
+        let ChainTree { format: spec, tail } = lang::parse_chain(text, registry)?;
+        let format = spec.build(text)?;
+        let run = Arc::new(Run::build(Some(spec.spec().descriptor().name()), tail)?);
+        Ok(Self { stages: Arc::new(Stages { spec, format, run }) })
     }
 
     /// The stages, in the order of encoding.
     pub fn stages(&self) -> impl Iterator<Item = &StageSpec> {
-        std::iter::once(&self.stages.first)
-            .chain(self.stages.filters.specs())
-            .chain(self.stages.codecs.specs())
+        std::iter::once(self.stages.spec.spec()).chain(self.stages.run.specs())
     }
 
-    /// Whether its first stage is a container.
+    /// The stages that this chain was made of, and that data may name.
+    pub fn registry(&self) -> &Registry {
+        self.stages.run.tail().registry()
+    }
+
+    /// Whether its first stage encodes the payload itself.
     pub(super) fn is_container(&self) -> bool {
-        matches!(self.stages.head, Head::Container(_))
+        self.stages.spec.is_container()
     }
 
     /// Whether what it encodes is ASCII text.
@@ -87,74 +77,65 @@ impl Chain {
     /// needs who has only the encoded form.
     ///
     /// # Errors
-    /// Where the chain cannot encode such an array.
+    /// If the chain cannot encode such an array.
     pub fn resolve(&self, layout: &Layout) -> Result<Self, Error> {
-        let Stages { head, filters, .. } = &*self.stages;
-        match head {
-            Head::Format(format) => drop(format.frame(layout, filters.text().as_deref())?),
-            Head::Container(container) => container.check(layout)?,
-        }
-        filters.check(layout.dtype())?;
+        self.frame(layout)?;
+        self.stages.run.bind(layout)?;
         self.filled_in(layout)
     }
 
     /// [`resolve`](Self::resolve) for an array that was encoded already, so that nothing is to be checked: a chain may
     /// decode what it could not encode.
     pub(super) fn filled_in(&self, layout: &Layout) -> Result<Self, Error> {
-        let Stages { first, head, .. } = &*self.stages;
-        let mut params = first.params().clone();
-        match head {
-            Head::Format(format) => format.resolve(layout, &mut params),
-            Head::Container(container) => container.resolve(layout, &mut params),
-        }
-        let mut specs: Vec<StageSpec> = self.stages().cloned().collect();
-        specs[0] = first.with_params(params);
-        Ok(Self::build(&self.to_string(), specs)?)
+        let mut params = self.stages.spec.spec().params().clone();
+        self.stages.format.resolve(layout, &mut params);
+        Ok(self.with_format_params(params)?)
+    }
+
+    /// This chain with other parameters of its format.
+    pub(super) fn with_format_params(&self, params: Params) -> Result<Self, ChainError> {
+        let Stages { spec, run, .. } = &*self.stages;
+        let spec = spec.with_params(params);
+        // The places of the parameters are those of the text as it was given.
+        let format = spec.build(run.tail().text())?;
+        Ok(Self { stages: Arc::new(Stages { spec, format, run: run.clone() }) })
     }
 
     /// The most bytes that an array of this layout may become, if every codec has a bound.
     ///
     /// # Errors
-    /// Where the chain cannot encode such an array.
+    /// If the chain cannot encode such an array.
     pub fn max_encoded_len(&self, layout: &Layout) -> Result<Option<usize>, Error> {
-        let len = match &self.stages.head {
-            Head::Format(format) => {
-                let frame = format.frame(layout, self.stages.filters.text().as_deref())?;
-                Some(frame.head.len().saturating_add(layout.nbytes()).saturating_add(frame.tail.len()))
-            }
-            Head::Container(container) => {
-                container.check(layout)?;
-                container.max_encoded_len(layout)
-            }
-        };
-        Ok(len.and_then(|len| self.stages.codecs.max_encoded_len(len)))
+        let filtered = self.stages.run.bind(layout)?.output().max_len();
+        let len = self.frame(layout)?.max_len(filtered);
+        Ok(len.and_then(|len| self.stages.run.max_encoded_len(len)))
     }
 
     /// The encoded form of `array`.
     ///
     /// # Errors
-    /// Where the chain cannot encode this array.
+    /// If the chain cannot encode this array.
     pub fn encode(&self, array: &ArrayView<'_>) -> Result<Vec<u8>, Error> {
         let mut encoded = Vec::new();
         self.encode_into(array, &mut encoded)?;
-        super::give_back_slack(&mut encoded);
+        give_back_slack(&mut encoded);
         Ok(encoded)
     }
 
     /// The encoded form of `array` as text.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode), and where the chain does not end in text.
+    /// As [`encode`](Self::encode), and if the chain does not end in text.
     pub fn encode_text(&self, array: &ArrayView<'_>) -> Result<String, Error> {
         let bytes = self.encode(array)?;
         String::from_utf8(bytes).map_err(|_| self.not_text())
     }
 
     /// Appends the encoded form of `array` to a `Vec<u8>` or [`Buffer`](crate::Buffer), or writes it to the beginning of a
-    /// slice, and answers its length. On an error a `Vec` or `Buffer` is as it was.
+    /// slice, and returns its length. On an error a `Vec` or `Buffer` is as it was.
     ///
     /// # Errors
-    /// Where the chain cannot encode this array, or the slice is too small.
+    /// If the chain cannot encode this array, or the slice is too small.
     pub fn encode_into<'o>(&self, array: &ArrayView<'_>, out: impl Into<Output<'o>>) -> Result<usize, Error> {
         self.encode_into_with(array, out, &EncodeOptions::new())
     }
@@ -169,46 +150,138 @@ impl Chain {
         out: impl Into<Output<'o>>,
         options: &EncodeOptions,
     ) -> Result<usize, Error> {
-        let Stages { head, filters, codecs, .. } = &*self.stages;
         let mut out = out.into();
-        match head {
-            Head::Format(format) => {
-                let frame = format.frame(array.layout(), filters.text().as_deref())?;
-                if filters.is_empty() {
-                    codecs.encode(&[&frame.head, array.payload(), &frame.tail], &mut out)?;
-                } else {
-                    let mut filtered = codecs.scratch();
-                    filtered.set_len(array.payload().len());
-                    filters.encode(array.dtype(), array.payload(), &mut filtered, codecs)?;
-                    codecs.encode(&[&frame.head, &filtered, &frame.tail], &mut out)?;
-                }
+        let frame = self.frame(array.layout())?;
+        // The filters say what they think of the array before a byte of it is written.
+        let filters = self.stages.run.has_filters().then(|| self.stages.run.bind(array.layout()));
+        let filters = filters.transpose()?;
+        let encode = || match (filters, &frame.body) {
+            (Some(filters), _) if !filters.is_identity() => {
+                let mut filtered = self.stages.run.scratch();
+                let mut between = Output::to_buffer(&mut filtered).limited(filters.output().max_len());
+                filters.forward(array.payload(), &mut between, self.stages.run.pool())?;
+                between.finish();
+                self.stages.run.encode(&Input::new(&[&frame.head, &filtered, &frame.tail]), &mut out)
             }
-            Head::Container(container) => {
-                container.check(array.layout())?;
-                let fail = |error| self.lift(Direction::Encode, error);
-                if codecs.is_empty() {
-                    container.encode(array, options, &mut out).map_err(fail)?;
-                } else {
-                    let mut bytes = codecs.scratch();
-                    let mut contained = Output::to_buffer(&mut bytes);
-                    container.encode(array, options, &mut contained).map_err(fail)?;
-                    contained.finish();
-                    codecs.encode(&[&bytes], &mut out)?;
-                }
+            (_, None) => {
+                self.stages.run.encode(&Input::new(&[&frame.head, array.payload(), &frame.tail]), &mut out)
             }
-        }
+            (_, Some(_)) if !self.stages.run.has_codecs() => {
+                self.encode_body(&frame, array, options, &mut out)
+            }
+            (_, Some(_)) => {
+                let mut bytes = self.stages.run.scratch();
+                let mut between = Output::to_buffer(&mut bytes);
+                self.encode_body(&frame, array, options, &mut between)?;
+                between.finish();
+                self.stages.run.encode(&Input::new(&[&bytes]), &mut out)
+            }
+        };
+        encode().map_err(|error| self.lift(Direction::Encode, error))?;
         Ok(out.finish())
     }
 
-    pub(super) fn lift(&self, direction: Direction, error: CodecError) -> Error {
-        self.stages.codecs.lift_marked(direction, error)
+    /// Writes all of a format that encodes the payload itself.
+    fn encode_body(
+        &self,
+        frame: &Frame,
+        array: &ArrayView<'_>,
+        options: &EncodeOptions,
+        out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
+        let Frame { head, tail, body } = frame;
+        let Some(body) = body else { return out.push(array.payload()) };
+        if let Some(most) = frame.max_len(array.payload().len()) {
+            out.reserve_room(most);
+        }
+        out.push(head)?;
+        body.encode(array.payload(), options, out).map_err(|error| error.placed(self.format_place()))?;
+        out.push(tail)
     }
 
-    /// The text of the filters in use: the header's where it names them, else the chain's own.
+    /// A writer that takes the payload of an array of this layout, in bounded memory if the codecs can and
+    /// there are no filters.
+    ///
+    /// # Errors
+    /// If the chain cannot encode such an array, or a stage cannot start.
+    pub fn encoder<'w>(
+        &self,
+        layout: &Layout,
+        writer: impl Write + Send + 'w,
+    ) -> Result<ArrayWriter<'w>, Error> {
+        self.encoder_with(layout, writer, &EncodeOptions::new())
+    }
+
+    /// [`encoder`](Self::encoder) with options.
+    ///
+    /// # Errors
+    /// As [`encoder`](Self::encoder).
+    pub fn encoder_with<'w>(
+        &self,
+        layout: &Layout,
+        writer: impl Write + Send + 'w,
+        options: &EncodeOptions,
+    ) -> Result<ArrayWriter<'w>, Error> {
+        let frame = self.frame(layout)?;
+        let filters = self.stages.run.bind(layout)?;
+        let is_plain = filters.is_identity() && frame.body.is_none();
+        let len = is_plain.then(|| frame.max_len(layout.nbytes())).flatten();
+        let start = || -> Result<(BoxSink<'w>, Arc<[u8]>), CodecError> {
+            let mut sink =
+                self.stages.run.encoder(len.map(|len| len as u64), Box::new(WriterSink(writer)))?;
+            sink.write(&frame.head)?;
+            let none = Arc::default();
+            if let Some(body) = frame.body {
+                return Ok((body.encoder(options, sink).map_err(|e| e.placed(self.format_place()))?, none));
+            }
+            if filters.is_identity() {
+                return Ok((sink, frame.tail));
+            }
+            // A filter sees the whole payload, so it is collected.
+            let run = self.stages.run.clone();
+            let filter = move |payload: &[u8], out: &mut Output<'_>| {
+                filters.forward(payload, out, run.pool())?;
+                out.push(&frame.tail)
+            };
+            Ok((Box::new(BufferedSink::new(sink, filter)), none))
+        };
+        let (sink, tail) = start().map_err(|error| self.lift(Direction::Encode, error))?;
+        let payload = ByteWriter::new(sink, self.stages.run.clone());
+        Ok(ArrayWriter::new(payload, layout.nbytes(), tail))
+    }
+
+    /// Encodes `array` into `writer` as a stream.
+    ///
+    /// # Errors
+    /// If the chain cannot encode this array, or the writer fails.
+    pub fn encode_to(&self, array: &ArrayView<'_>, writer: impl Write + Send) -> Result<(), Error> {
+        let mut encoder = self.encoder(array.layout(), writer)?;
+        encoder.push(array.payload())?;
+        encoder.finish()
+    }
+
+    pub(super) fn frame(&self, layout: &Layout) -> Result<Frame, ArrayError> {
+        self.stages.format.frame(layout, self.stages.run.filter_text())
+    }
+
+    pub(super) fn lift(&self, direction: Direction, error: CodecError) -> Error {
+        self.stages.run.lift(direction, error)
+    }
+
+    pub(super) fn format_place(&self) -> Place {
+        self.stages.run.first_place()
+    }
+
+    /// The loop that reads a header of this chain's format.
+    pub(super) fn header_reader<'c>(&'c self, limits: &'c DecodeLimits) -> HeaderReader<'c> {
+        HeaderReader::new(&*self.stages.format, HeaderContext::new(limits, self.registry()))
+    }
+
+    /// The text of the filters in use: the header's if it names them, else the chain's own.
     pub(super) fn filter_text(&self, header: &Header) -> String {
         match header.filters() {
             Filters::Listed(listed) => listed.clone(),
-            Filters::Unknown => self.stages.filters.text().unwrap_or_default(),
+            Filters::Unknown => self.stages.run.filter_text().unwrap_or_default().to_owned(),
         }
     }
 
@@ -225,7 +298,7 @@ impl Chain {
 
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::print_stages(self.stages(), f)
+        lang::print_stages(self.stages(), f)
     }
 }
 

@@ -1,24 +1,24 @@
 //! Decoding in memory: the last codec writes into the result, and the array is a view of it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::array::{Head, Stages};
-use super::codecs::Encoded;
-use super::filters::FilterRun;
+use super::bound::BoundRun;
+use super::run::Run;
 use super::{Chain, DecodeOptions};
-use crate::buffer::ALIGNMENT;
 use crate::error::{ArrayError, CodecError, Error, ErrorKind};
-use crate::format::{Filters, Header, HeaderError};
-use crate::stream::{SliceSource, intermediate_limit};
+use crate::lang;
+use crate::stage::stream::intermediate_limit;
+use crate::stage::{Seen, Watch};
 use crate::{
-    Array, ArrayFormat, ArrayView, Buffer, ContainerHeader, DecodeLimits, Direction, Layout, Output,
+    ALIGNMENT, Array, ArrayView, Buffer, DecodeLimits, Direction, Filters, Header, Layout, Output,
 };
 
 impl Chain {
     /// The array that `encoded` holds, within the default limits.
     ///
     /// # Errors
-    /// Where `encoded` is not exactly what this chain writes, or a limit is passed.
+    /// If `encoded` is not exactly what this chain writes, or a limit is passed.
     pub fn decode(&self, encoded: &[u8]) -> Result<Array, Error> {
         self.decode_with(encoded, &DecodeOptions::new())
     }
@@ -33,7 +33,7 @@ impl Chain {
         Ok(Array::from_part(layout, buffer, payload))
     }
 
-    /// Decodes into a buffer of the caller's, whose content is replaced, and answers a view of the array in it.
+    /// Decodes into a buffer of the caller's, whose content is replaced, and returns a view of the array in it.
     /// Nothing is allocated once the buffer is large enough.
     ///
     /// # Errors
@@ -57,12 +57,12 @@ impl Chain {
         Ok(ArrayView::new(layout, &buffer[payload])?)
     }
 
-    /// Decodes the elements into `payload`, which must have exactly their length in bytes, and answers the
-    /// layout. Allocates nothing of the payload's size unless there are filters. On an error the content of
+    /// Decodes the elements into `payload`, which must have exactly their length in bytes, and returns the
+    /// layout. Nothing is allocated once the chain's scratch memory is large enough. On an error the content of
     /// `payload` is unspecified.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), and where `payload` has another length.
+    /// As [`decode`](Self::decode), and if `payload` has another length.
     pub fn decode_into_slice(&self, encoded: &[u8], payload: &mut [u8]) -> Result<Layout, Error> {
         self.decode_into_slice_with(encoded, payload, &DecodeOptions::new())
     }
@@ -77,141 +77,189 @@ impl Chain {
         payload: &mut [u8],
         options: &DecodeOptions,
     ) -> Result<Layout, Error> {
-        let codecs = &self.stages.codecs;
-        let inner = codecs.decode_outer(encoded, &options.limits)?;
-        if let Head::Container(container) = &self.stages.head {
-            let contained = self.contained(&inner, &options.limits)?;
-            let (expected, actual) = (contained.header.layout.nbytes(), payload.len());
-            if expected != actual {
-                return Err(ArrayError::BufferLength { expected, actual }.into());
-            }
-            let decoded = container.decode(contained.bytes.bytes(), options, payload);
-            decoded.map_err(|error| self.lift(Direction::Decode, error))?;
-            return Ok(contained.header.layout);
+        let run = &self.stages.run;
+        let mut scratch;
+        let inner = run.decode_outer(encoded, &options.limits).map_err(|error| self.undecoded(error))?;
+        let (header, bytes) = if run.has_codecs() {
+            scratch = run.scratch();
+            let header = self.decode_format_bytes(inner.bytes(), options, &mut scratch)?;
+            (header, &**scratch)
+        } else {
+            (self.header_of(inner.bytes(), &options.limits)?, inner.bytes())
+        };
+        let found = self.find(&header, bytes.len(), &options.limits)?;
+        let (expected, actual) = (found.layout.nbytes(), payload.len());
+        if expected != actual {
+            return Err(ArrayError::BufferLength { expected, actual }.into());
         }
-        let source = codecs.first_decoder(Box::new(SliceSource(inner.bytes())), &options.limits)?;
-        let mut reader = self.reader(source, options)?;
-        let mut filled = 0;
-        while filled < payload.len() {
-            match reader.pull(&mut payload[filled..])? {
-                0 => break,
-                n => filled += n,
-            }
-        }
-        // One byte more than fits must fail, and the end be checked.
-        let is_over = reader.nbytes().is_some_and(|nbytes| nbytes > filled) || reader.pull(&mut [0])? > 0;
-        let actual = payload.len();
-        match reader.layout()? {
-            Some(layout) if !is_over && filled == actual => Ok(layout),
-            layout => {
-                let expected = layout.map_or(filled.saturating_add(1), |layout| layout.nbytes());
-                Err(ArrayError::BufferLength { expected, actual }.into())
-            }
-        }
+        let mut out = Output::to_slice(payload).with_limits(&options.limits);
+        self.write_payload(&header, &found, bytes, options, &mut out)?;
+        out.finish();
+        Ok(found.layout)
     }
 
-    /// Decodes into `buffer`, which is empty, and answers where in it the payload lies.
+    /// Decodes into `buffer`, which is empty, and returns where in it the payload lies.
     pub(super) fn decode_to(
         &self,
         encoded: &[u8],
         options: &DecodeOptions,
         buffer: &mut Buffer,
     ) -> Result<(Layout, Range<usize>), Error> {
-        let stages = &*self.stages;
+        let run = &self.stages.run;
         let limits = &options.limits;
-        let inner = stages.codecs.decode_outer(encoded, limits)?;
-        let format = match &stages.head {
-            Head::Format(format) => &**format,
-            Head::Container(container) => {
-                let Contained { header, bytes } = self.contained(&inner, limits)?;
-                let nbytes = header.layout.nbytes();
-                buffer.set_len(nbytes);
-                let decoded = container.decode(bytes.bytes(), options, buffer);
-                decoded.map_err(|error| self.lift(Direction::Decode, error))?;
-                return Ok((header.layout, 0..nbytes));
-            }
-        };
-        if stages.codecs.is_empty() {
-            return self.unwrap(format, inner.bytes(), limits, buffer);
+        let inner = run.decode_outer(encoded, limits).map_err(|error| self.undecoded(error))?;
+        if !run.has_codecs() {
+            let header = self.header_of(inner.bytes(), limits)?;
+            return self.payload_of(&header, inner.bytes(), options, buffer);
         }
-        let mut header = None;
-        let mut watch = |prefix: &[u8]| watch(format, prefix, limits, &mut header);
-        if !stages.filters.is_empty() {
-            let mut bytes = stages.codecs.scratch();
-            let mut out = Output::to_buffer(&mut bytes).limited(limits.max_bytes).watched(&mut watch);
-            stages.codecs.decode_first(inner.bytes(), limits, &mut out)?;
-            out.finish();
-            return self.unwrap(format, &bytes, limits, buffer);
+        if run.has_filters() || self.is_container() {
+            let mut bytes = run.scratch();
+            let header = self.decode_format_bytes(inner.bytes(), options, &mut bytes)?;
+            return self.payload_of(&header, &bytes, options, buffer);
         }
-        let mut out = Output::to_buffer(buffer).limited(limits.max_bytes).watched(&mut watch);
-        stages.codecs.decode_first(inner.bytes(), limits, &mut out)?;
-        let total = out.finish();
-        let header = match header {
-            Some(header) => header,
-            None => self.read_header(format, buffer, limits)?,
-        };
-        let layout = header.layout(total).map_err(|error| self.lift(Direction::Decode, error.in_stage(0)))?;
-        if let Some(filters) = self.filters_of(&header)? {
-            let bytes = std::mem::take(buffer);
-            let payload = &bytes[header.head_len()..][..layout.nbytes()];
-            let nbytes = layout.nbytes();
-            buffer.set_len(nbytes);
-            filters.decode(layout.dtype(), payload, buffer, &stages.codecs)?;
-            return Ok((layout, 0..nbytes));
+        let header = self.decode_format_bytes(inner.bytes(), options, buffer)?;
+        let found = self.find(&header, buffer.len(), limits)?;
+        if !found.is_plain(&header) {
+            // Only the header knows of these filters.
+            let mut bytes = run.scratch();
+            std::mem::swap(&mut *bytes, buffer);
+            return self.payload_of(&header, &bytes, options, buffer);
         }
-        let mut payload = header.head_len()..header.head_len() + layout.nbytes();
+        let nbytes = found.layout.nbytes();
+        let mut payload = header.head_len()..header.head_len() + nbytes;
         if payload.start % ALIGNMENT != 0 {
             // Headers of numpy before 1.14 end at multiples of 16 bytes only.
             buffer.copy_within(payload.clone(), 0);
-            payload = 0..layout.nbytes();
+            payload = 0..nbytes;
         }
-        Ok((layout, payload))
+        Ok((found.layout, payload))
     }
 
-    /// Decodes the first codec, if there is one, and reads the container's header, which must be within the limits.
-    fn contained<'e>(
-        &'e self,
-        inner: &'e Encoded<'e>,
-        limits: &DecodeLimits,
-    ) -> Result<Contained<'e>, Error> {
-        let bytes = self.first_codec(inner, limits)?;
-        let header = self.container_header(bytes.bytes(), limits)?;
-        Ok(Contained { header, bytes })
+    /// Decodes the first codec: all bytes of the format into `buffer`, which is empty. As soon as the header is there, the
+    /// end is known, and neither room nor time is spent on more.
+    pub(super) fn decode_format_bytes(
+        &self,
+        encoded: &[u8],
+        options: &DecodeOptions,
+        buffer: &mut Buffer,
+    ) -> Result<Header, Error> {
+        let limits = &options.limits;
+        let place = self.format_place();
+        let (mut reader, mut header) = (self.header_reader(limits), None);
+        let mut watch = |prefix: &[u8]| {
+            let Some(found) = reader.offer(prefix).map_err(|error| error.placed(place))? else {
+                return Ok(Seen::Little);
+            };
+            let total = self.expected_len(&found).map_err(|error| error.placed(place))?;
+            header = Some(found);
+            Ok(total.map_or(Seen::Enough, |total| Seen::Total(total, place)))
+        };
+        let watch: &mut Watch<'_> = &mut watch;
+        let max_bytes = self.format_limit(limits);
+        let mut out = Output::to_buffer(buffer).with_limits(&limits.with_max_bytes(max_bytes)).watched(watch);
+        self.stages.run.decode_first(encoded, &mut out).map_err(|error| self.undecoded(error))?;
+        out.finish();
+        match header {
+            Some(header) => Ok(header),
+            // An empty output was never shown.
+            None => self.header_of(buffer, limits),
+        }
     }
 
-    /// A container's bytes: what the first codec holds.
-    pub(super) fn first_codec<'e>(
-        &'e self,
-        inner: &'e Encoded<'e>,
-        limits: &DecodeLimits,
-    ) -> Result<Encoded<'e>, Error> {
-        let codecs = &self.stages.codecs;
-        let bytes = if codecs.is_empty() {
-            Encoded::Borrowed(inner.bytes())
+    /// The most bytes that all of the format may have. A container of incompressible data is larger than its array, as may
+    /// be what a filter makes of it.
+    pub(super) fn format_limit(&self, limits: &DecodeLimits) -> usize {
+        if self.is_container() || self.stages.run.has_filters() {
+            intermediate_limit(limits.max_bytes)
         } else {
-            // A container of incompressible data is larger than its array.
-            let limits = limits.with_max_bytes(intermediate_limit(limits.max_bytes));
-            let mut bytes = codecs.scratch();
-            let mut out = Output::to_buffer(&mut bytes).limited(limits.max_bytes);
-            codecs.decode_first(inner.bytes(), &limits, &mut out)?;
-            out.finish();
-            Encoded::Scratch(bytes)
-        };
-        Ok(bytes)
+            limits.max_bytes
+        }
     }
 
-    /// The header of a container, which must announce no more than the limits allow.
-    fn container_header(&self, bytes: &[u8], limits: &DecodeLimits) -> Result<ContainerHeader, Error> {
-        let fail = |error: CodecError| self.lift(Direction::Decode, error.in_stage(0));
-        let Head::Container(container) = &self.stages.head else {
-            return Err(fail(CodecError::unsupported("the stage is no container")));
-        };
-        let header = container.read_header(bytes, limits).map_err(|error| fail(error.at_end()))?;
-        self.check_announced(header.layout.nbytes(), limits)?;
-        if header.layout.nbytes() > UNCHECKED {
-            container.check_claims(bytes, limits).map_err(fail)?;
+    /// The bytes that follow from a header, of the whole format, if they do.
+    fn expected_len(&self, header: &Header) -> Result<Option<usize>, CodecError> {
+        let (Some(layout), None) = (header.known_layout(), header.body()) else { return Ok(None) };
+        if !self.stages.run.has_filters() && self.is_unfiltered(header) {
+            return header.total_len(layout.nbytes()).map(Some);
         }
-        Ok(header)
+        // Filters that do not fit the array are an error that comes later, from where it is worded.
+        let Ok(Some(filters)) = self.filters_of(header, layout) else { return Ok(None) };
+        filters.output().known_len().map(|len| header.total_len(len)).transpose()
+    }
+
+    /// The header at the beginning of all bytes of the format.
+    pub(super) fn header_of(&self, bytes: &[u8], limits: &DecodeLimits) -> Result<Header, Error> {
+        let mut reader = self.header_reader(limits);
+        let found = reader.offer(bytes).and_then(|header| header.ok_or_else(|| reader.at_end()));
+        found.map_err(|error| self.not_the_format(error))
+    }
+
+    /// Takes the payload out of all bytes of the format into `buffer`.
+    fn payload_of(
+        &self,
+        header: &Header,
+        bytes: &[u8],
+        options: &DecodeOptions,
+        buffer: &mut Buffer,
+    ) -> Result<(Layout, Range<usize>), Error> {
+        buffer.clear();
+        let found = self.find(header, bytes.len(), &options.limits)?;
+        let mut out = Output::to_buffer(buffer).with_limits(&options.limits);
+        self.write_payload(header, &found, bytes, options, &mut out)?;
+        let nbytes = out.finish();
+        Ok((found.layout, 0..nbytes))
+    }
+
+    /// What the payload of an array is, all of whose format has `total` bytes: its layout and the filters that rewrote it.
+    /// What the header announces is within the limits, and the bytes are neither too few nor too many.
+    pub(super) fn find(&self, header: &Header, total: usize, limits: &DecodeLimits) -> Result<Found, Error> {
+        let fail = |error: CodecError| self.not_the_format(error);
+        if header.body().is_some() {
+            let Some(layout) = header.known_layout().cloned() else {
+                return Err(fail(CodecError::internal("a container's header leaves a dimension open")));
+            };
+            self.check_announced(layout.nbytes(), limits)?;
+            return Ok(Found { layout, filters: None });
+        }
+        let has_filters = self.stages.run.has_filters() || !self.is_unfiltered(header);
+        let layout = match header.known_layout() {
+            Some(layout) if has_filters => layout.clone(),
+            _ => header.layout(total).map_err(fail)?,
+        };
+        self.check_announced(header.total_len(layout.nbytes()).map_err(fail)?, limits)?;
+        let filters = if has_filters { self.filters_of(header, &layout)? } else { None };
+        if let Some(filters) = &filters {
+            if let Some(len) = filters.output().known_len() {
+                header.check_len(total, len).map_err(fail)?;
+            } else if total < header.head_len() + header.tail_len() {
+                return Err(fail(CodecError::truncated("the header")));
+            }
+        }
+        Ok(Found { layout, filters })
+    }
+
+    /// Appends the payload of an array, all of whose format is `bytes`.
+    fn write_payload(
+        &self,
+        header: &Header,
+        found: &Found,
+        bytes: &[u8],
+        options: &DecodeOptions,
+        out: &mut Output<'_>,
+    ) -> Result<(), Error> {
+        if let Some(body) = header.body() {
+            return body.decode(bytes, options, out).map_err(|error| self.not_the_format(error));
+        }
+        let payload = &bytes[header.head_len()..bytes.len() - header.tail_len()];
+        let Some(filters) = &found.filters else {
+            return out.push(payload).map_err(|error| self.not_the_format(error));
+        };
+        let nbytes = found.layout.nbytes();
+        let mut unfilter = || {
+            filters.backward(&[payload], out.spare(nbytes)?, self.stages.run.pool())?;
+            out.commit(nbytes)
+        };
+        unfilter().map_err(|error| self.undecoded(error))
     }
 
     /// What a header announces must be within the limit before room is made for it.
@@ -219,137 +267,90 @@ impl Chain {
         let max = limits.max_bytes;
         if nbytes > max {
             let message = format!("the header announces {nbytes} bytes, more than the limit of {max}");
-            let error = CodecError::new(ErrorKind::Limit, message).in_stage(0);
-            return Err(self.lift(Direction::Decode, error));
+            return Err(self.not_the_format(CodecError::new(ErrorKind::Limit, message)));
         }
         Ok(())
     }
 
-    /// Takes the payload out of the format's bytes, through the filters if there are any, into `buffer`.
-    fn unwrap(
-        &self,
-        format: &dyn ArrayFormat,
-        bytes: &[u8],
-        limits: &DecodeLimits,
-        buffer: &mut Buffer,
-    ) -> Result<(Layout, Range<usize>), Error> {
-        let Framed { header, layout, payload } = self.framed(format, bytes, limits)?;
-        let Stages { filters: own, codecs, .. } = &*self.stages;
-        let nbytes = layout.nbytes();
-        match self.filters_of(&header)? {
-            None if own.is_empty() => {
-                buffer.clear();
-                buffer.extend_from_slice(payload);
-            }
-            listed => {
-                buffer.set_len(nbytes);
-                listed.as_ref().unwrap_or(own).decode(layout.dtype(), payload, buffer, codecs)?;
-            }
-        }
-        Ok((layout, 0..nbytes))
-    }
-
-    /// Header, layout and payload of a format's bytes, which must be all of them and within the limits.
-    fn framed<'e>(
-        &self,
-        format: &dyn ArrayFormat,
-        bytes: &'e [u8],
-        limits: &DecodeLimits,
-    ) -> Result<Framed<'e>, Error> {
-        let fail = |error: CodecError| self.lift(Direction::Decode, error.in_stage(0));
-        let header = self.read_header(format, bytes, limits)?;
-        let layout = header.layout(bytes.len()).map_err(fail)?;
-        if bytes.len() > limits.max_bytes {
-            let (len, max) = (bytes.len(), limits.max_bytes);
-            let message = format!("the array has {len} bytes with its header, more than the limit of {max}");
-            return Err(fail(CodecError::new(ErrorKind::Limit, message)));
-        }
-        let payload = &bytes[header.head_len()..][..layout.nbytes()];
-        Ok(Framed { header, layout, payload })
-    }
-
-    /// The array as it lies in `encoded`, where nothing encodes or filters it; `None` where something does.
+    /// The array as it lies in `encoded`, if nothing encodes or filters it.
     pub(super) fn borrowed<'e>(
         &self,
         encoded: &'e [u8],
         limits: &DecodeLimits,
     ) -> Result<Option<ArrayView<'e>>, Error> {
-        let Stages { head, filters, codecs, .. } = &*self.stages;
-        let Head::Format(format) = head else { return Ok(None) };
-        if !codecs.is_empty() || !filters.is_empty() {
+        let run = &self.stages.run;
+        if run.has_codecs() || run.has_filters() || self.is_container() {
             return Ok(None);
         }
-        let Framed { header, layout, payload } = self.framed(&**format, encoded, limits)?;
-        Ok(match self.filters_of(&header)? {
-            None => Some(ArrayView::new(layout, payload)?),
-            Some(_) => None,
-        })
+        let header = self.header_of(encoded, limits)?;
+        let found = self.find(&header, encoded.len(), limits)?;
+        if !found.is_plain(&header) {
+            return Ok(None);
+        }
+        let payload = &encoded[header.head_len()..][..found.layout.nbytes()];
+        Ok(Some(ArrayView::new(found.layout, payload)?))
     }
 
-    fn read_header(
-        &self,
-        format: &dyn ArrayFormat,
-        bytes: &[u8],
-        limits: &DecodeLimits,
-    ) -> Result<Header, Error> {
-        let found = format.read_header(bytes, limits);
-        found.map_err(|error| self.lift(Direction::Decode, error.at_end().in_stage(0)))
+    /// Whether a header says that no filter rewrote the payload, or has no place to say so.
+    pub(super) fn is_unfiltered(&self, header: &Header) -> bool {
+        match header.filters() {
+            Filters::Listed(listed) => listed.is_empty(),
+            Filters::Unknown => true,
+        }
     }
 
-    /// The filters that the header names, where the chain does not name the same ones itself.
-    pub(super) fn filters_of(&self, header: &Header) -> Result<Option<FilterRun>, Error> {
-        let Filters::Listed(listed) = header.filters() else { return Ok(None) };
-        if listed.is_empty() && self.stages.filters.is_empty() {
-            return Ok(None);
+    /// The filters that rewrote the payload, bound to its layout: those that the header names, which are the chain's own
+    /// if it names any.
+    pub(super) fn filters_of(&self, header: &Header, layout: &Layout) -> Result<Option<Arc<BoundRun>>, Error> {
+        let run = &self.stages.run;
+        let own = run.filter_text();
+        let listed = match header.filters() {
+            Filters::Listed(listed) => Some(listed.as_str()),
+            Filters::Unknown => own,
+        };
+        let listed = listed.unwrap_or_default();
+        if listed == own.unwrap_or_default() {
+            return Ok(if own.is_some() { Some(run.bind(layout)?) } else { None });
         }
-        let own = self.stages.filters.text().unwrap_or_default();
-        if *listed == own {
-            return Ok(None);
-        }
-        let fail = |error: CodecError| self.lift(Direction::Decode, error.in_stage(0));
-        if !own.is_empty() {
+        if let Some(own) = own {
             let says =
                 if listed.is_empty() { "names no filters".to_owned() } else { format!("names `{listed}`") };
             let message = format!("the chain filters with `{own}`, but the header {says}");
-            return Err(fail(CodecError::corrupt(message)));
+            return Err(self.not_the_format(CodecError::corrupt(message)));
         }
-        FilterRun::parse(listed).map(Some).map_err(|error| {
-            let message = format!("the header names the filters `{listed}`, which cannot be used");
-            fail(CodecError::unsupported(message).with_source(error))
-        })
+        let tail = lang::parse_filters_from_data(listed, self.registry());
+        let listed_run = tail.and_then(|tail| Run::build(Some(self.format_place().name), tail));
+        let listed_run = listed_run.map_err(|error| {
+            let message = format!(
+                "the header names the filters `{}`, which cannot be used",
+                listed.escape_debug()
+            );
+            self.not_the_format(CodecError::unsupported(message).with_source(error))
+        })?;
+        Ok(Some(listed_run.bind(layout)?))
+    }
+
+    /// The error of the format's own data.
+    pub(super) fn not_the_format(&self, error: CodecError) -> Error {
+        self.lift(Direction::Decode, error.placed(self.format_place()))
+    }
+
+    /// The error of a stage that named itself.
+    pub(super) fn undecoded(&self, error: CodecError) -> Error {
+        self.lift(Direction::Decode, error)
     }
 }
 
-/// A container may claim so many bytes before a look at more than its header.
-const UNCHECKED: usize = 16 << 20;
-
-/// The bytes of a format, and what their header says.
-struct Framed<'e> {
-    header: Header,
-    layout: Layout,
-    payload: &'e [u8],
+/// The payload of an array: its layout, and the filters that rewrote it.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) layout: Layout,
+    pub(super) filters: Option<Arc<BoundRun>>,
 }
 
-/// The bytes of a container, and what their header says.
-struct Contained<'e> {
-    header: ContainerHeader,
-    bytes: Encoded<'e>,
-}
-
-/// Tells an output how long the whole will be, as soon as the header is there.
-fn watch(
-    format: &dyn ArrayFormat,
-    prefix: &[u8],
-    limits: &DecodeLimits,
-    header: &mut Option<Header>,
-) -> Result<Option<usize>, CodecError> {
-    match format.read_header(prefix, limits) {
-        Ok(found) => {
-            let total = found.total_len().map_err(|error| error.in_stage(0))?;
-            *header = Some(found);
-            Ok(total)
-        }
-        Err(HeaderError::Incomplete { .. }) => Ok(None),
-        Err(HeaderError::Invalid(error)) => Err(error.in_stage(0)),
+impl Found {
+    /// Whether the payload lies as it is in the format's bytes.
+    pub(super) fn is_plain(&self, header: &Header) -> bool {
+        header.body().is_none() && self.filters.as_ref().is_none_or(|filters| filters.is_identity())
     }
 }

@@ -1,10 +1,8 @@
 //! Which chain wrote these bytes? Layers are peeled off by their magic numbers, text among them.
 
 use super::{Chain, Pipeline};
-use crate::DecodeLimits;
-use crate::descriptor::{Sample, StageKind};
 use crate::error::ErrorKind;
-use crate::registry;
+use crate::{DecodeLimits, Sample, StageKind, stages};
 
 /// How many layers are peeled off at most.
 const MAX_LAYERS: usize = 8;
@@ -52,7 +50,7 @@ pub fn detect(bytes: &[u8], is_whole: bool) -> Detected {
 
 /// Layers from the outside in.
 #[derive(Default)]
-struct Peeled {
+struct Layers {
     stages: Vec<String>,
     is_array: bool,
     /// Layers with a magic number of their own.
@@ -60,7 +58,7 @@ struct Peeled {
     inside: Vec<u8>,
 }
 
-impl Peeled {
+impl Layers {
     /// An array is the best evidence, then magic numbers; guesses that lead nowhere are worth nothing.
     fn rank(&self) -> (bool, usize) {
         (self.is_array, self.certain)
@@ -68,18 +66,18 @@ impl Peeled {
 }
 
 /// What `layer` is: the first bytes of what the pipeline `around` gives when it decodes `data`.
-fn peel(data: &Sample<'_>, layer: &Sample<'_>, around: &str) -> Peeled {
-    let nothing = Peeled { inside: layer.bytes[..layer.bytes.len().min(8)].to_vec(), ..Peeled::default() };
+fn peel(data: &Sample<'_>, layer: &Sample<'_>, around: &str) -> Layers {
+    let nothing = Layers { inside: layer.bytes[..layer.bytes.len().min(8)].to_vec(), ..Layers::default() };
     let depth = around.split('|').filter(|stage| !stage.is_empty()).count();
     if depth == MAX_LAYERS {
         return nothing;
     }
-    let mut best: Option<Peeled> = None;
-    for descriptor in registry::stages() {
+    let mut best: Option<Layers> = None;
+    for descriptor in stages() {
         let Some(sniffed) = descriptor.recognise(layer) else { continue };
         let candidate = match descriptor.kind() {
             StageKind::Format => match format_text(sniffed.stage, layer) {
-                Some(stages) => Peeled { stages, is_array: true, certain: 1, inside: Vec::new() },
+                Some(stages) => Layers { stages, is_array: true, certain: 1, inside: Vec::new() },
                 None => continue,
             },
             StageKind::Filter => continue,

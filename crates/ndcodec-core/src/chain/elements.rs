@@ -5,11 +5,11 @@ use crate::error::Error;
 use crate::{ArrayView, ByteOrder, Element, Layout};
 
 impl Chain {
-    /// Decodes into `elements`, whose content is replaced, in native byte order, and answers the layout of what it holds
+    /// Decodes into `elements`, whose content is replaced, in native byte order, and returns the layout of what it holds
     /// then. Nothing is allocated once its capacity is enough.
     ///
     /// Of a chain without codecs and filters, such as `npy`, the elements go from `encoded` to `elements` in one pass
-    /// that reverses bytes where it must.
+    /// that reverses bytes if it must.
     ///
     /// ```
     /// # use ndcodec_core::{Chain, Element, Error};
@@ -21,7 +21,7 @@ impl Chain {
     /// ```
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), and as [`ArrayView::to_vec`] where the elements are not `T`. `elements` is empty then.
+    /// As [`decode`](Self::decode), and as [`ArrayView::to_vec`] if the elements are not `T`. `elements` is empty then.
     pub fn decode_into_vec<T: Element>(
         &self,
         encoded: &[u8],
@@ -45,7 +45,7 @@ impl Chain {
             array.copy_into(elements)?;
             return Ok(array.layout().clone().with_byte_order(ByteOrder::NATIVE));
         }
-        let mut scratch = self.stages.codecs.scratch();
+        let mut scratch = self.stages.run.scratch();
         let (layout, payload) = self.decode_to(encoded, options, &mut scratch)?;
         ArrayView::new(layout.clone(), &scratch[payload])?.copy_into(elements)?;
         Ok(layout.with_byte_order(ByteOrder::NATIVE))

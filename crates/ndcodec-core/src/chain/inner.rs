@@ -1,54 +1,93 @@
 //! [`InnerChain`]: the filters and codecs that a container runs on parts of a payload.
 
-use super::codecs::Codecs;
-use super::filters::FilterRun;
-use crate::error::{ArrayError, CodecError, Error, ErrorKind};
-use crate::lang::{self, Built, ChainError, StageSpec, Tail};
-use crate::{DType, DecodeLimits, Output};
+use std::fmt;
+use std::sync::Arc;
 
-/// Filters, then codecs, ready to work on parts of a payload. One value serves many threads at once.
+use super::bound::BoundRun;
+use super::run::Run;
+use crate::error::{ArrayError, CodecError, ErrorKind};
+use crate::lang::{self, ChainError, MAX_STAGES_FROM_DATA, StageSpec, Tail};
+use crate::{Content, Direction, Filtered, Hints, Input, Layout, Output, Registry};
+
+/// Filters, then codecs, ready to work on parts of a payload. One value serves many threads at once, and a stage that
+/// panics gives an error there.
+///
+/// A container gets one from its parameters by [`Params::inner_chain`](crate::Params::inner_chain), and one that a header
+/// names by [`HeaderContext::inner_chain`](crate::HeaderContext::inner_chain).
 #[derive(Debug)]
 pub struct InnerChain {
     text: String,
-    filters: FilterRun,
-    codecs: Codecs,
+    run: Run,
+}
+
+/// Why an inner chain that data name cannot be used. A container keeps it until the inner chain is needed: a header says
+/// more than that.
+#[derive(Debug, Clone)]
+pub struct InnerChainError {
+    message: String,
+    kind: ErrorKind,
+    source: Option<ChainError>,
+}
+
+impl From<InnerChainError> for CodecError {
+    fn from(error: InnerChainError) -> Self {
+        let InnerChainError { message, kind, source } = error;
+        let made = Self::new(kind, message);
+        match source {
+            Some(source) => made.with_source(source),
+            None => made,
+        }
+    }
+}
+
+/// The filters of an [`InnerChain`], bound to the layout of some part of an array.
+#[derive(Clone)]
+pub struct InnerFilters {
+    inner: Arc<InnerChain>,
+    bound: Arc<BoundRun>,
 }
 
 impl InnerChain {
-    /// Parses, checks and builds filters and codecs, such as `shuffle|lz4`; the empty text is none of either.
-    ///
-    /// # Errors
-    /// What is wrong in the text, and where.
-    pub fn parse(text: &str) -> Result<Self, ChainError> {
-        if text.is_empty() {
-            return Self::build("", &[]);
-        }
-        let specs = lang::parse_stages(text)?;
-        lang::check_tail(text, &specs)?;
-        Self::build(text, &specs)
-    }
-
     /// Builds the inner chain that a parameter holds.
-    ///
-    /// # Errors
-    /// What is wrong in it, and where.
-    pub fn new(tail: &Tail) -> Result<Self, ChainError> {
-        Self::parse(&tail.to_string())
+    pub(crate) fn new(tail: &Tail) -> Result<Arc<Self>, ChainError> {
+        let run = Run::build(None, tail.clone())?.catching_panics();
+        Ok(Arc::new(Self { text: tail.to_string(), run }))
     }
 
-    fn build(text: &str, specs: &[StageSpec]) -> Result<Self, ChainError> {
-        let mut filters = FilterRun::default();
-        let mut codecs = Vec::new();
-        for spec in specs {
-            match spec.build(text)? {
-                Built::Filter(filter) => filters.push(spec.clone(), filter),
-                Built::Codec(codec) => codecs.push((spec.clone(), codec)),
-                Built::Format(_) | Built::Container(_) => {}
+    /// The inner chain that data name: see [`HeaderContext::inner_chain`](crate::HeaderContext::inner_chain).
+    pub(crate) fn from_data(
+        registry: &Registry,
+        text: &str,
+        own: Option<&Arc<Self>>,
+    ) -> Result<Arc<Self>, InnerChainError> {
+        if let Some(own) = own.filter(|own| own.text == text) {
+            return Ok(own.clone());
+        }
+        let fail = |error: ChainError| InnerChainError {
+            message: format!(
+                "the header names the inner chain `{}`, which cannot be used",
+                text.escape_debug()
+            ),
+            kind: ErrorKind::Unsupported,
+            source: Some(error),
+        };
+        let tail = lang::parse_inner_from_data(text, registry).map_err(fail)?;
+        match own {
+            None => lang::check_from_data(&tail, MAX_STAGES_FROM_DATA, "stages").map_err(fail)?,
+            Some(own) if is_same_stages(&tail, own.run.tail()) => {}
+            Some(own) => {
+                let own = own.text();
+                let message =
+                    format!("the header names the inner chain `{tail}`, but the chain says `{own}`");
+                return Err(InnerChainError { message, kind: ErrorKind::Corrupt, source: None });
             }
         }
-        let before = filters.specs().map(|spec| spec.descriptor().name()).collect();
-        let texts: Vec<String> = specs.iter().map(ToString::to_string).collect();
-        Ok(Self { text: texts.join("|"), filters, codecs: Codecs::new(before, codecs) })
+        Self::new(&tail).map_err(fail)
+    }
+
+    /// What it was made of.
+    pub(super) fn tail(&self) -> &Tail {
+        self.run.tail()
     }
 
     /// The canonical text.
@@ -56,114 +95,112 @@ impl InnerChain {
         &self.text
     }
 
-    /// Whether filtering elements of this dtype changes a payload: not where there are no filters, nor where all leave
-    /// it as it lies.
-    pub fn has_filters(&self, dtype: &DType) -> bool {
-        !self.filters.is_identity(dtype)
-    }
-
     /// Whether filtering and undoing it gives back every bit, so that a container may leave the filters out.
     pub fn is_lossless(&self) -> bool {
-        !self.filters.specs().any(|spec| spec.descriptor().is_lossy())
+        !self.run.tail().filters.iter().any(|filter| filter.spec().descriptor().is_lossy())
     }
 
     /// Whether there are codecs.
     pub fn has_codecs(&self) -> bool {
-        !self.codecs.is_empty()
+        self.run.has_codecs()
     }
 
-    /// How far back the codecs' matches reach, in bytes: as far as they like, unless one says otherwise.
-    pub fn window(&self) -> usize {
-        let windows = self.codecs.specs().filter_map(|spec| spec.descriptor().match_window());
-        windows.min().unwrap_or(usize::MAX)
+    /// What is known of the codecs as a whole: the shortest window, and whether the first has a mode for byte planes.
+    pub fn hints(&self) -> Hints {
+        self.run.hints()
     }
 
-    /// Whether elements of this dtype can be filtered.
+    /// The filters for parts of an array that have this layout.
     ///
     /// # Errors
-    /// The reason why not.
-    pub fn check(&self, dtype: &DType) -> Result<(), ArrayError> {
-        self.filters.check(dtype)
-    }
-
-    /// Into how many parts of equal length a filtered payload falls: see
-    /// [`ArrayFilter::planes`](crate::ArrayFilter::planes).
-    pub fn planes(&self, dtype: &DType) -> usize {
-        self.filters.last().map_or(1, |filter| filter.planes(dtype).max(1))
-    }
-
-    /// Whether these parts hold one byte of each element.
-    pub fn are_byte_planes(&self, dtype: &DType) -> bool {
-        self.filters.last().is_some_and(|filter| filter.planes(dtype) == dtype.itemsize())
-    }
-
-    /// Writes the filtered form of `payload` to `out`, which has the same length.
-    ///
-    /// # Errors
-    /// Where a filter cannot filter it.
-    pub fn filter(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        self.filters.encode(dtype, payload, out, &self.codecs).map_err(inside)
-    }
-
-    /// Writes what was filtered into `filtered` to `out`, which has the same length.
-    ///
-    /// # Errors
-    /// Where these bytes are no filtered payload.
-    pub fn unfilter(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        self.filters.decode(dtype, filtered, out, &self.codecs).map_err(inside)
-    }
-
-    /// As [`unfilter`](Self::unfilter), of what lies in parts of equal length.
-    ///
-    /// # Errors
-    /// As [`unfilter`](Self::unfilter).
-    pub fn unfilter_parts(&self, dtype: &DType, parts: &[&[u8]], out: &mut [u8]) -> Result<(), CodecError> {
-        self.filters.decode_parts(dtype, parts, out, &self.codecs).map_err(inside)
+    /// The reason why such an array cannot be filtered.
+    pub fn bind(self: &Arc<Self>, layout: &Layout) -> Result<InnerFilters, ArrayError> {
+        Ok(InnerFilters { bound: self.run.bind(layout)?, inner: self.clone() })
     }
 
     /// The most bytes that `len` bytes may become in the codecs, if every one has a bound.
     pub fn max_encoded_len(&self, len: usize) -> Option<usize> {
-        self.codecs.max_encoded_len(len)
+        self.run.max_encoded_len(len)
     }
 
-    /// Runs the codecs on `bytes`.
+    /// Runs the codecs on `input`.
     ///
     /// # Errors
-    /// Where a codec cannot encode them, or `out` is full.
-    pub fn encode(&self, bytes: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.codecs.encode(&[bytes], out).map_err(inside)
+    /// If a codec cannot encode it, or `out` is full.
+    pub fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.run.encode(input, out).map_err(|error| self.inside(Direction::Encode, error))
     }
 
-    /// As [`encode`](Self::encode), for a byte plane: see [`Codec::encode_plane`](crate::Codec::encode_plane).
+    /// Runs the codecs backwards on `encoded`, within the [limits](Output::limits) of `out`.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode).
-    pub fn encode_plane(&self, plane: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.codecs.encode_plane(plane, out).map_err(inside)
+    /// If these bytes are not what the codecs write, or the ceiling of `out` is passed.
+    pub fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let mut decode = || {
+            let inner = self.run.decode_outer(encoded, &out.limits())?;
+            self.run.decode_first(inner.bytes(), out)
+        };
+        decode().map_err(|error| self.inside(Direction::Decode, error))
     }
 
-    /// See [`Codec::is_quicker_on_planes`](crate::Codec::is_quicker_on_planes).
-    pub fn is_quicker_on_planes(&self) -> bool {
-        self.codecs.first().is_some_and(crate::Codec::is_quicker_on_planes)
-    }
-
-    /// Runs the codecs backwards on `encoded`. `limits` hold for this part.
-    ///
-    /// # Errors
-    /// Where these bytes are not what the codecs write, or the ceiling of `out` is passed.
-    pub fn decode(
-        &self,
-        encoded: &[u8],
-        limits: &DecodeLimits,
-        out: &mut Output<'_>,
-    ) -> Result<(), CodecError> {
-        let inner = self.codecs.decode_outer(encoded, limits).map_err(inside)?;
-        self.codecs.decode_first(inner.bytes(), limits, out).map_err(inside)
+    /// The container's error for one of its inner chain.
+    fn inside(&self, direction: Direction, error: CodecError) -> CodecError {
+        let kind = error.kind();
+        CodecError::new(kind, "its inner chain failed").with_source(self.run.lift(direction, error))
     }
 }
 
-/// The container's error for one of its inner chain.
-fn inside(error: Error) -> CodecError {
-    let kind = error.kind().unwrap_or(ErrorKind::Input);
-    CodecError::new(kind, "its inner chain failed").with_source(error)
+/// Whether the stages are the same but for their parameters.
+fn is_same_stages(a: &Tail, b: &Tail) -> bool {
+    fn words(tail: &Tail) -> impl Iterator<Item = *const crate::StageDescriptor> {
+        tail.stages().map(StageSpec::descriptor).map(std::ptr::from_ref)
+    }
+    words(a).eq(words(b))
+}
+
+impl InnerFilters {
+    /// Whether the payload stays as it lies.
+    pub fn is_identity(&self) -> bool {
+        self.bound.is_identity()
+    }
+
+    /// What is made of a part.
+    pub fn output(&self) -> &Filtered {
+        self.bound.output()
+    }
+
+    /// How many parts of equal length the filtered form consists of whose bytes are of different kinds: see
+    /// [`BoundFilter::planes`](crate::BoundFilter::planes).
+    pub fn planes(&self) -> usize {
+        self.bound.planes()
+    }
+
+    /// What each of these parts holds.
+    pub fn content(&self) -> Content {
+        self.bound.content()
+    }
+
+    /// Appends the filtered form of `payload`, which has exactly the bytes of the layout.
+    ///
+    /// # Errors
+    /// If a filter cannot filter it, or `out` is full.
+    pub fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let done = self.bound.forward(payload, out, self.inner.run.pool());
+        done.map_err(|error| self.inner.inside(Direction::Encode, error))
+    }
+
+    /// Writes to `payload` what was filtered to `parts`: one piece, or pieces of equal length.
+    ///
+    /// # Errors
+    /// If these bytes are not a filtered payload.
+    pub fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
+        let done = self.bound.backward(parts, payload, self.inner.run.pool());
+        done.map_err(|error| self.inner.inside(Direction::Decode, error))
+    }
+}
+
+impl fmt::Debug for InnerFilters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bound.fmt(f)
+    }
 }

@@ -4,43 +4,30 @@
 //! the result; what lies between goes through scratch buffers that are used again. Streams run the same codecs.
 
 mod array;
-mod array_stream;
-mod codecs;
+mod bound;
 mod decode;
 mod detect;
 mod elements;
-mod filters;
 mod inner;
 mod inspect;
+mod open;
 mod options;
 mod pipeline;
-mod rows;
+mod run;
 mod stream;
-
-use std::fmt;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use array::Chain;
 pub use detect::{Detected, detect};
-pub use inner::InnerChain;
+pub use inner::{InnerChain, InnerChainError, InnerFilters};
 pub use inspect::Inspection;
+pub use open::{EncodedData, Opened};
 pub use options::{DecodeOptions, EncodeOptions};
 pub use pipeline::Pipeline;
-pub use rows::rows_of;
-pub use stream::{ArrayReader, ArrayWriter, ByteReader, ByteWriter};
+pub use stream::{ArrayWriter, ByteReader, ByteWriter};
 
-use crate::lang::StageSpec;
-
-fn print_stages<'s>(stages: impl Iterator<Item = &'s StageSpec>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (i, stage) in stages.enumerate() {
-        if i > 0 {
-            f.write_str("|")?;
-        }
-        fmt::Display::fmt(stage, f)?;
-    }
-    Ok(())
-}
-
-/// Gives memory back where a bound was far above the result.
+/// Gives memory back if a bound was far above the result.
 fn give_back_slack(bytes: &mut Vec<u8>) {
     if bytes.capacity() / 2 > bytes.len() {
         bytes.shrink_to_fit();

@@ -3,12 +3,11 @@
 use std::fmt;
 
 use super::error::{ChainError, ChainErrorKind, Span};
-use super::syntax::{self, Arg, Word};
-use super::{order, print, suggest, value};
-use crate::descriptor::{Build, ParamDefault, ParamSpec};
-use crate::filter::TypedFilter;
-use crate::registry::{self, Found};
-use crate::{ArrayContainer, ArrayFilter, ArrayFormat, Codec, Params, StageDescriptor};
+use super::syntax::{Arg, Word};
+use super::tree::{CodecSpec, FilterSpec, FormatSpec};
+use super::{print, suggest, value};
+use crate::stage::{Build, Found};
+use crate::{ParamDefault, ParamError, ParamSpec, Params, Registry, StageDescriptor};
 
 /// A stage with checked parameters, not built yet.
 #[derive(Debug, Clone)]
@@ -20,12 +19,11 @@ pub struct StageSpec {
     param_spans: Vec<(usize, Span)>,
 }
 
-/// A stage, ready to work.
-pub(crate) enum Built {
-    Format(Box<dyn ArrayFormat>),
-    Container(Box<dyn ArrayContainer>),
-    Filter(Box<dyn ArrayFilter>),
-    Codec(Box<dyn Codec>),
+/// A stage of which it is known what it may be built to.
+pub(super) enum Sorted {
+    Format(FormatSpec),
+    Filter(FilterSpec),
+    Codec(CodecSpec),
 }
 
 impl StageSpec {
@@ -40,42 +38,27 @@ impl StageSpec {
     }
 
     /// This stage with other parameters, for a resolved chain.
-    pub(crate) fn with_params(&self, params: Params) -> Self {
+    pub(super) fn with_params(&self, params: Params) -> Self {
         Self { params, ..self.clone() }
     }
 
-    /// Whether it works as a codec: codecs do, and filters whose element type is given.
-    pub(crate) fn is_codec(&self) -> bool {
-        match self.descriptor().build() {
-            Build::Codec(_) => true,
-            Build::Filter(_) => self.params.item_type().is_some(),
-            Build::Format(_) | Build::Container(_) => false,
+    /// What this stage is in a chain: a filter whose element type is given works as a codec.
+    pub(super) fn sorted(self) -> Sorted {
+        match (self.descriptor().build(), self.params.item_type()) {
+            (Build::Format(build), _) => Sorted::Format(FormatSpec::new(self, build)),
+            (Build::Filter(build), None) => Sorted::Filter(FilterSpec::new(self, build)),
+            (Build::Filter(build), Some(dtype)) => Sorted::Codec(CodecSpec::typed(self, build, dtype)),
+            (Build::Codec(build), _) => Sorted::Codec(CodecSpec::new(self, build)),
         }
     }
 
-    /// Whether it is a format that takes its filters and codecs as a parameter.
-    pub(crate) fn is_container(&self) -> bool {
-        matches!(self.descriptor().build(), Build::Container(_))
-    }
-
-    /// Builds the stage; `text` is what the spans point into.
-    pub(crate) fn build(&self, text: &str) -> Result<Built, ChainError> {
-        let built = match self.descriptor().build() {
-            Build::Format(build) => build(&self.params).map(Built::Format),
-            Build::Container(build) => build(&self.params).map(Built::Container),
-            Build::Codec(build) => build(&self.params).map(Built::Codec),
-            Build::Filter(build) => build(&self.params).and_then(|filter| match self.params.item_type() {
-                Some(dtype) => TypedFilter::new(filter, dtype).map(|codec| Built::Codec(Box::new(codec))),
-                None => Ok(Built::Filter(filter)),
-            }),
-        };
-        built.map_err(|error| {
-            let specs = self.descriptor().param_specs();
-            let index = error.param.and_then(|name| specs.iter().position(|spec| spec.name == name));
-            let span = index.and_then(|index| self.param_spans.iter().find(|(at, _)| *at == index));
-            let span = span.map_or(self.span, |(_, span)| *span);
-            ChainError::new(ChainErrorKind::Conflict, text, span, error.message)
-        })
+    /// The error of a stage that refused its parameters, at its place in `text`.
+    pub(super) fn build_error(&self, text: &str, error: ParamError) -> ChainError {
+        let specs = self.descriptor().param_specs();
+        let index = error.param.and_then(|name| specs.iter().position(|spec| spec.name == name));
+        let span = index.and_then(|index| self.param_spans.iter().find(|(at, _)| *at == index));
+        let span = span.map_or(self.span, |(_, span)| *span);
+        ChainError::new(ChainErrorKind::Conflict, text, span, error.message)
     }
 }
 
@@ -91,36 +74,14 @@ impl PartialEq for StageSpec {
     }
 }
 
-/// The filters and codecs of an inner chain, as a parameter of a stage such as `chunked`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tail {
-    stages: Vec<StageSpec>,
-}
-
-impl Tail {
-    /// The stages, filters first.
-    pub fn stages(&self) -> &[StageSpec] {
-        &self.stages
-    }
-
-    pub(super) fn parse(text: &str, part: Span, depth: usize) -> Result<Self, ChainError> {
-        let words = syntax::parse_part(text, part, depth)?;
-        let stages: Result<Vec<_>, _> = words.into_iter().map(|word| bind(text, word, depth)).collect();
-        let stages = stages?;
-        order::check_tail(text, &stages)?;
-        Ok(Self { stages })
-    }
-}
-
-impl fmt::Display for Tail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        print::stages(&self.stages, f)
-    }
-}
-
 /// Looks one word up and types its arguments.
-pub(super) fn bind(text: &str, word: Word<'_>, depth: usize) -> Result<StageSpec, ChainError> {
-    let descriptor = look_up(text, &word)?;
+pub(super) fn bind(
+    text: &str,
+    word: Word<'_>,
+    depth: usize,
+    registry: &Registry,
+) -> Result<StageSpec, ChainError> {
+    let descriptor = look_up(text, &word, registry)?;
     let specs = descriptor.param_specs();
     let mut params = Params::new(descriptor);
     let mut param_spans: Vec<(usize, Span)> = Vec::new();
@@ -142,7 +103,7 @@ pub(super) fn bind(text: &str, word: Word<'_>, depth: usize) -> Result<StageSpec
             let message = format!("`{}` of `{}` is given twice", specs[index].name, descriptor.name());
             return Err(ChainError::new(ChainErrorKind::RepeatedParam, text, whole, message));
         }
-        params.put(index, value::parse(text, descriptor, &specs[index], arg, depth)?);
+        params.put(index, value::parse(text, descriptor, &specs[index], arg, depth, registry)?);
         param_spans.push((index, whole));
     }
     let is_missing = |(index, spec): &(usize, &ParamSpec)| {
@@ -182,16 +143,25 @@ fn positional(
     Ok(position)
 }
 
-fn look_up(text: &str, word: &Word<'_>) -> Result<&'static StageDescriptor, ChainError> {
+fn look_up(
+    text: &str,
+    word: &Word<'_>,
+    registry: &Registry,
+) -> Result<&'static StageDescriptor, ChainError> {
     let name = word.name;
     let error = |kind, message: String| ChainError::new(kind, text, word.name_span, message);
-    match registry::find(name) {
+    match registry.find(name) {
         Found::One(descriptor) => Ok(descriptor),
         Found::Duplicate(a, b) => {
             let message =
                 format!("two stages are called `{name}`: one of `{}`, one of `{}`", a.package(), b.package());
-            let help = "leave one of the packages out".to_owned();
+            let help = "leave one of the packages out, or choose by `Registry::prefer`".to_owned();
             Err(error(ChainErrorKind::DuplicateStage, message).with_help(help))
+        }
+        Found::NotAllowed => {
+            let message = format!("the stage `{name}` is not allowed here");
+            let help = format!("allowed are: {}", suggest::names(registry));
+            Err(error(ChainErrorKind::NotAllowed, message).with_help(help))
         }
         Found::NotBuilt { package } => {
             let message = format!("this build has no stage `{name}`");
@@ -200,7 +170,7 @@ fn look_up(text: &str, word: &Word<'_>) -> Result<&'static StageDescriptor, Chai
         }
         Found::Unknown => {
             let message = format!("unknown stage `{name}`");
-            Err(error(ChainErrorKind::UnknownStage, message).with_help(suggest::stage(name)))
+            Err(error(ChainErrorKind::UnknownStage, message).with_help(suggest::stage(name, registry)))
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum ChainErrorKind {
     UnknownStage,
     /// The stage exists, but this build was made without it.
     NotBuilt,
+    /// The stage exists, but the registry that the chain was parsed with was made without it, or data named it that may not.
+    NotAllowed,
     /// Two packages brought a stage of this name.
     DuplicateStage,
     /// A stage stands where its kind may not.
@@ -97,7 +99,7 @@ impl ChainError {
         &self.0.message
     }
 
-    /// What to do about it, where that is known.
+    /// What to do about it, if that is known.
     pub fn help(&self) -> Option<&str> {
         self.0.help.as_deref()
     }

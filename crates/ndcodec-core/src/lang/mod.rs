@@ -1,8 +1,9 @@
 //! The chain language: from a line of text to checked stages, and back.
 //!
 //! [`syntax`] splits the text into words and arguments with their places, [`bind`] looks the words up and types
-//! the arguments by their descriptors, [`order`] checks that formats, filters and codecs stand where they may.
-//! Nothing is built before all of it has passed. `docs/chain-language.md` describes the language for its users.
+//! the arguments by their descriptors, [`order`] puts formats, filters and codecs into a [`tree`] in whose types each has
+//! its place. Nothing is built before all of it has passed. `docs/chain-language.md` describes the language for its
+//! users.
 
 mod bind;
 mod error;
@@ -10,14 +11,19 @@ mod order;
 mod print;
 mod suggest;
 mod syntax;
+mod tree;
 mod value;
 
-pub(crate) use bind::Built;
-pub use bind::{StageSpec, Tail};
+pub use bind::StageSpec;
 pub use error::{ChainError, ChainErrorKind, Span};
-pub(crate) use order::{check_chain, check_pipeline, check_tail};
+pub(crate) use print::stages as print_stages;
+pub use tree::Tail;
+pub(crate) use tree::{ChainTree, FormatSpec};
 
-use crate::{ArrayContainer, ArrayFilter, ArrayFormat, Codec};
+use std::sync::Arc;
+
+use crate::{ArrayFilter, ArrayFormat, Codec, Registry};
+use bind::Sorted;
 
 /// The longest text of a chain, in bytes. A structured dtype of a thousand fields fits.
 pub const MAX_TEXT: usize = 64 << 10;
@@ -25,23 +31,81 @@ pub const MAX_TEXT: usize = 64 << 10;
 pub const MAX_STAGES: usize = 32;
 /// How deep inner chains may stand in each other.
 pub const MAX_NESTING: usize = 4;
+/// The most stages of an inner chain that data name, and the caller does not.
+pub const MAX_STAGES_FROM_DATA: usize = 8;
+/// The most filters that a header may name, and the caller does not.
+pub const MAX_FILTERS_FROM_DATA: usize = 4;
+
+/// Parses the text of a chain.
+pub(crate) fn parse_chain(text: &str, registry: &Registry) -> Result<ChainTree, ChainError> {
+    order::chain(text, parse_stages(text, registry)?, registry)
+}
+
+/// Parses the text of a pipeline.
+pub(crate) fn parse_pipeline(text: &str, registry: &Registry) -> Result<Tail, ChainError> {
+    order::pipeline(text, parse_stages(text, registry)?, registry)
+}
+
+/// Parses an inner chain that data name. The empty text is one without stages.
+pub(crate) fn parse_inner_from_data(text: &str, registry: &Registry) -> Result<Tail, ChainError> {
+    if text.is_empty() {
+        return Ok(Tail::empty(text, registry));
+    }
+    order::inner(text, parse_stages(text, registry)?, registry)
+}
+
+/// Parses filters that a header names: nothing else may stand there.
+pub(crate) fn parse_filters_from_data(text: &str, registry: &Registry) -> Result<Tail, ChainError> {
+    let tail = order::filters(text, parse_stages(text, registry)?, registry)?;
+    check_from_data(&tail, MAX_FILTERS_FROM_DATA, "filters")?;
+    Ok(tail)
+}
+
+/// What data may choose: few stages, and only those that say that data may name them, unless somebody chose the stages of
+/// the registry one by one.
+pub(crate) fn check_from_data(tail: &Tail, most: usize, noun: &str) -> Result<(), ChainError> {
+    let whole = Span::new(0, tail.text().len());
+    if tail.len() > most {
+        let message = format!(
+            "{} {noun} that only the data name are more than the {most} that are allowed",
+            tail.len()
+        );
+        let help = "name them in the chain".to_owned();
+        return Err(ChainError::new(ChainErrorKind::TooLong, tail.text(), whole, message).with_help(help));
+    }
+    let is_allowed =
+        |stage: &&StageSpec| tail.registry().is_narrowed() || stage.descriptor().may_be_named_by_data();
+    match tail.stages().find(|stage| !is_allowed(stage)) {
+        None => Ok(()),
+        Some(stage) => {
+            let name = stage.descriptor().name();
+            let message = format!("the stage `{name}` does not run because data name it");
+            let help = "name it in the chain".to_owned();
+            let error = ChainError::new(ChainErrorKind::NotAllowed, tail.text(), stage.name_span, message);
+            Err(error.with_help(help))
+        }
+    }
+}
 
 /// Parses a run of stages and types their parameters; says nothing of their order.
-pub(crate) fn parse_stages(text: &str) -> Result<Vec<StageSpec>, ChainError> {
+fn parse_stages(text: &str, registry: &Registry) -> Result<Vec<StageSpec>, ChainError> {
     if text.len() > MAX_TEXT {
         let message =
             format!("the chain has {} bytes, more than the {MAX_TEXT} that are allowed", text.len());
         return Err(ChainError::new(ChainErrorKind::TooLong, "", Span::new(0, 0), message));
     }
-    let words = syntax::parse(text, 0)?;
-    words.into_iter().map(|word| bind::bind(text, word, 0)).collect()
+    parse_part(text, Span::new(0, text.len()), 0, registry)
 }
 
-/// Parses filters as a header names them: nothing else may stand there.
-pub(crate) fn parse_filters(text: &str) -> Result<Vec<StageSpec>, ChainError> {
-    let specs = parse_stages(text)?;
-    order::check_filters(text, &specs)?;
-    Ok(specs)
+/// Parses a part of a text, such as an inner chain.
+fn parse_part(
+    text: &str,
+    part: Span,
+    depth: usize,
+    registry: &Registry,
+) -> Result<Vec<StageSpec>, ChainError> {
+    let words = syntax::parse_part(text, part, depth)?;
+    words.into_iter().map(|word| bind::bind(text, word, depth, registry)).collect()
 }
 
 /// Builds a single codec, such as `zstd(level=1)` or `shuffle(4)`, outside of a chain: for tests of stages, and for
@@ -49,31 +113,20 @@ pub(crate) fn parse_filters(text: &str) -> Result<Vec<StageSpec>, ChainError> {
 ///
 /// # Errors
 /// What is wrong in the text, and where.
-pub fn build_codec(text: &str) -> Result<Box<dyn Codec>, ChainError> {
-    match build_one(text, "codec")? {
-        (Built::Codec(codec), _) => Ok(codec),
+pub fn build_codec(text: &str) -> Result<Arc<dyn Codec>, ChainError> {
+    match parse_one(text, "codec")? {
+        (Sorted::Codec(codec), _) => codec.build(text),
         (_, error) => Err(error),
     }
 }
 
-/// Builds a single format, such as `npy`, outside of a chain.
+/// Builds a single format, such as `npy` or `chunked(shuffle|lz4)`, outside of a chain.
 ///
 /// # Errors
 /// What is wrong in the text, and where.
-pub fn build_format(text: &str) -> Result<Box<dyn ArrayFormat>, ChainError> {
-    match build_one(text, "format")? {
-        (Built::Format(format), _) => Ok(format),
-        (_, error) => Err(error),
-    }
-}
-
-/// Builds a single container, such as `chunked(shuffle|lz4)`, outside of a chain.
-///
-/// # Errors
-/// What is wrong in the text, and where.
-pub fn build_container(text: &str) -> Result<Box<dyn ArrayContainer>, ChainError> {
-    match build_one(text, "container")? {
-        (Built::Container(container), _) => Ok(container),
+pub fn build_format(text: &str) -> Result<Arc<dyn ArrayFormat>, ChainError> {
+    match parse_one(text, "format")? {
+        (Sorted::Format(format), _) => format.build(text),
         (_, error) => Err(error),
     }
 }
@@ -82,21 +135,21 @@ pub fn build_container(text: &str) -> Result<Box<dyn ArrayContainer>, ChainError
 ///
 /// # Errors
 /// What is wrong in the text, and where.
-pub fn build_filter(text: &str) -> Result<Box<dyn ArrayFilter>, ChainError> {
-    match build_one(text, "filter")? {
-        (Built::Filter(filter), _) => Ok(filter),
+pub fn build_filter(text: &str) -> Result<Arc<dyn ArrayFilter>, ChainError> {
+    match parse_one(text, "filter")? {
+        (Sorted::Filter(filter), _) => filter.build(text),
         (_, error) => Err(error),
     }
 }
 
-/// Builds one stage, and makes the error for the case that it is of another kind than `wanted`.
-fn build_one(text: &str, wanted: &str) -> Result<(Built, ChainError), ChainError> {
-    let specs = parse_stages(text)?;
+/// Parses one stage, and makes the error for the case that it is of another kind than `wanted`.
+fn parse_one(text: &str, wanted: &str) -> Result<(Sorted, ChainError), ChainError> {
+    let mut specs = parse_stages(text, &Registry::all())?;
     let whole = Span::new(0, text.len());
-    let [spec] = specs.as_slice() else {
-        let message = format!("expected a single {wanted}, found {} stages", specs.len());
+    let (Some(spec), []) = (specs.pop(), &specs[..]) else {
+        let message = format!("expected a single {wanted}, found several stages");
         return Err(ChainError::new(ChainErrorKind::Order, text, whole, message));
     };
-    let message = format!("expected a {wanted}, and `{spec}` is none");
-    Ok((spec.build(text)?, ChainError::new(ChainErrorKind::Order, text, whole, message)))
+    let message = format!("expected a {wanted}, but `{spec}` is a {}", spec.descriptor().kind());
+    Ok((spec.sorted(), ChainError::new(ChainErrorKind::Order, text, whole, message)))
 }

@@ -5,11 +5,14 @@ use std::fmt;
 
 use super::bind::StageSpec;
 use super::value;
-use crate::descriptor::ParamKind;
-use crate::params::default_value;
+use crate::ParamKind;
+use crate::stage::default_value;
 
-pub(super) fn stages(stages: &[StageSpec], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (i, one) in stages.iter().enumerate() {
+pub(crate) fn stages<'s>(
+    stages: impl Iterator<Item = &'s StageSpec>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    for (i, one) in stages.enumerate() {
         if i > 0 {
             f.write_str("|")?;
         }

@@ -1,7 +1,6 @@
 //! The nearest word to a misspelt one.
 
-use crate::descriptor::ParamSpec;
-use crate::registry;
+use crate::{ParamSpec, Registry};
 
 /// The word nearest to `wrong`, if any is near enough to have been meant.
 pub(super) fn nearest<'w>(wrong: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
@@ -15,17 +14,23 @@ pub(super) fn nearest<'w>(wrong: &str, words: impl Iterator<Item = &'w str>) -> 
 }
 
 /// Help for an unknown stage: the nearest name, and all there are.
-pub(super) fn stage(wrong: &str) -> String {
-    let mut names: Vec<&str> = registry::stages().iter().map(|stage| stage.name()).collect();
-    names.dedup();
-    let all = match names.as_slice() {
-        [] => "this build has no stages".to_owned(),
-        names => format!("this build has: {}", names.join(", ")),
+pub(super) fn stage(wrong: &str, registry: &Registry) -> String {
+    let has = if registry.is_narrowed() { "allowed are" } else { "this build has" };
+    let all = match names(registry) {
+        names if names.is_empty() => "this build has no stages".to_owned(),
+        names => format!("{has}: {names}"),
     };
-    match nearest(wrong, names.iter().copied()) {
+    match nearest(wrong, registry.stages().iter().map(|stage| stage.name())) {
         Some(word) => format!("did you mean `{word}`? {all}"),
         None => all,
     }
+}
+
+/// The names of all stages of a registry.
+pub(super) fn names(registry: &Registry) -> String {
+    let mut names: Vec<&str> = registry.stages().iter().map(|stage| stage.name()).collect();
+    names.dedup();
+    names.join(", ")
 }
 
 /// Help for an unknown parameter: the nearest name, and all there are.

@@ -24,11 +24,6 @@ pub(super) struct Arg<'t> {
     pub(super) is_quoted: bool,
 }
 
-/// Splits a whole text.
-pub(super) fn parse(text: &str, depth: usize) -> Result<Vec<Word<'_>>, ChainError> {
-    parse_part(text, Span::new(0, text.len()), depth)
-}
-
 /// Splits a part of a text, such as an inner chain; places are counted in the whole.
 pub(super) fn parse_part(text: &str, part: Span, depth: usize) -> Result<Vec<Word<'_>>, ChainError> {
     let mut parser = Parser { text, at: part.start, end: part.end };

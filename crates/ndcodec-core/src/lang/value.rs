@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::bind::Tail;
 use super::error::{ChainError, ChainErrorKind};
-use super::suggest;
 use super::syntax::{self, Arg};
-use crate::descriptor::{ParamKind, ParamSpec};
-use crate::{DType, ShapePattern, StageDescriptor, Value};
+use super::{parse_part, suggest};
+use crate::error::report;
+use crate::lang::Tail;
+use crate::{DType, ParamKind, ParamSpec, Registry, ShapePattern, StageDescriptor, Value};
 
 /// Types one argument.
 pub(super) fn parse(
@@ -16,10 +16,12 @@ pub(super) fn parse(
     spec: &ParamSpec,
     arg: &Arg<'_>,
     depth: usize,
+    registry: &Registry,
 ) -> Result<Value, ChainError> {
     if let ParamKind::Tail = spec.kind {
         let inner = if arg.is_quoted { syntax::inside_quotes(arg.span) } else { arg.span };
-        return Tail::parse(text, inner, depth + 1).map(Value::Tail);
+        let stages = parse_part(text, inner, depth + 1, registry)?;
+        return Tail::of_inner(text, stages, registry).map(Value::Tail);
     }
     parse_simple(&arg.value, spec).map_err(|(problem, help)| {
         let message = format!("`{}` of `{}` {problem}", spec.name, stage.name());
@@ -72,16 +74,7 @@ fn did_you_mean(word: &str) -> String {
 }
 
 fn parse_dtype(text: &str) -> Result<DType, Problem> {
-    DType::parse(text).map_err(|error| {
-        let mut problem = format!("is not right: {error}");
-        let mut next = std::error::Error::source(&error);
-        while let Some(source) = next {
-            problem.push_str(": ");
-            problem.push_str(&source.to_string());
-            next = source.source();
-        }
-        (problem, None)
-    })
+    DType::parse(text).map_err(|error| (format!("is not right: {}", report(&error)), None))
 }
 
 /// An integer without leading `+`, so that each has one spelling apart from zeros.

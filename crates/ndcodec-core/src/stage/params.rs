@@ -1,8 +1,10 @@
 //! [`Params`]: the parameters of one stage, checked against its descriptor.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::descriptor::{ParamDefault, ParamKind};
+use super::descriptor::{ParamDefault, ParamError, ParamKind};
+use crate::chain::InnerChain;
 use crate::lang::Tail;
 use crate::{DType, ShapePattern, StageDescriptor};
 
@@ -10,7 +12,7 @@ use crate::{DType, ShapePattern, StageDescriptor};
 #[derive(Clone)]
 pub struct Params {
     descriptor: &'static StageDescriptor,
-    /// In the descriptor's order; `None` where the default holds.
+    /// In the descriptor's order; `None` if the default holds.
     values: Vec<Option<Value>>,
 }
 
@@ -42,7 +44,7 @@ impl Params {
     /// The value of `name`: as given, else the default; `None` where it is left to be inferred.
     ///
     /// # Panics
-    /// Where the descriptor has no such parameter: a bug of the stage, which every use of it shows.
+    /// If the descriptor has no such parameter: a bug of the stage, which every use of it shows.
     pub fn value(&self, name: &str) -> Option<Value> {
         let index = self.index(name);
         self.values[index].clone().or_else(|| default_value(self.descriptor, index))
@@ -59,7 +61,7 @@ impl Params {
     /// The integer `name`.
     ///
     /// # Panics
-    /// Where `name` is no integer that is given or has a default: a bug of the stage.
+    /// If `name` is not an integer that is given or has a default: a bug of the stage.
     pub fn int(&self, name: &str) -> i64 {
         match self.value(name) {
             Some(Value::Int(value)) => value,
@@ -70,7 +72,7 @@ impl Params {
     /// The integer `name`, if it is given or has a default.
     ///
     /// # Panics
-    /// Where `name` is no integer: a bug of the stage.
+    /// If `name` is not an integer: a bug of the stage.
     pub fn int_if_any(&self, name: &str) -> Option<i64> {
         match self.value(name) {
             Some(Value::Int(value)) => Some(value),
@@ -82,7 +84,7 @@ impl Params {
     /// The size `name`, in bytes, if it is given or has a default.
     ///
     /// # Panics
-    /// Where `name` is no size: a bug of the stage.
+    /// If `name` is not a size: a bug of the stage.
     pub fn size(&self, name: &str) -> Option<u64> {
         match self.value(name) {
             Some(Value::Size(value)) => Some(value),
@@ -116,7 +118,7 @@ impl Params {
     /// The dtype `name`, if it is given.
     ///
     /// # Panics
-    /// Where `name` is no dtype: a bug of the stage.
+    /// If `name` is not a dtype: a bug of the stage.
     pub fn dtype(&self, name: &str) -> Option<DType> {
         match self.value(name) {
             Some(Value::DType(value)) => Some(value),
@@ -128,7 +130,7 @@ impl Params {
     /// The shape `name`, if it is given.
     ///
     /// # Panics
-    /// Where `name` is no shape: a bug of the stage.
+    /// If `name` is not a shape: a bug of the stage.
     pub fn shape(&self, name: &str) -> Option<ShapePattern> {
         match self.value(name) {
             Some(Value::Shape(value)) => Some(value),
@@ -140,13 +142,25 @@ impl Params {
     /// The inner chain `name`, if it is given.
     ///
     /// # Panics
-    /// Where `name` is no inner chain: a bug of the stage.
+    /// If `name` is not an inner chain: a bug of the stage.
     pub fn tail(&self, name: &str) -> Option<Tail> {
         match self.value(name) {
             Some(Value::Tail(value)) => Some(value),
             None => None,
             other => self.mistaken(name, "an inner chain", other.as_ref()),
         }
+    }
+
+    /// The inner chain `name`, built and ready to work, if it is given.
+    ///
+    /// # Errors
+    /// If one of its stages cannot be built; points at this parameter.
+    ///
+    /// # Panics
+    /// If `name` is not an inner chain: a bug of the stage.
+    pub fn inner_chain(&self, name: &'static str) -> Result<Option<Arc<InnerChain>>, ParamError> {
+        let built = self.tail(name).map(|tail| InnerChain::new(&tail)).transpose();
+        built.map_err(|error| ParamError::new(name, error.message()))
     }
 
     /// Sets `name`, for a resolved chain.

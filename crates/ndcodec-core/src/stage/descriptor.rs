@@ -2,17 +2,19 @@
 //! bench names come from it.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::{ArrayContainer, ArrayFilter, ArrayFormat, Codec, Params};
+use crate::{ArrayFilter, ArrayFormat, Codec, Params};
 
 /// What a stage is called, takes, promises, and how to build it.
 ///
 /// ```
+/// # use std::sync::Arc;
 /// # use ndcodec_core::*;
 /// # #[derive(Debug)] struct Nothing;
 /// # impl Codec for Nothing {
-/// #     fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> { out.push(input) }
-/// #     fn decode(&self, input: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> { out.push(input) }
+/// #     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> { out.push(&input.to_bytes()) }
+/// #     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> { out.push(encoded) }
 /// # }
 /// /// Leaves the bytes as they are.
 /// pub static NOTHING: StageDescriptor = StageDescriptor::codec("nothing", env!("CARGO_PKG_NAME"), &build)
@@ -20,8 +22,8 @@ use crate::{ArrayContainer, ArrayFilter, ArrayFormat, Codec, Params};
 ///     .stable_bytes();
 /// ndcodec_core::submit!(NOTHING);
 ///
-/// fn build(_: &Params) -> Result<Box<dyn Codec>, ParamError> {
-///     Ok(Box::new(Nothing))
+/// fn build(_: &Params) -> Result<Arc<dyn Codec>, ParamError> {
+///     Ok(Arc::new(Nothing))
 /// }
 /// # fn main() {}
 /// ```
@@ -38,17 +40,17 @@ pub struct StageDescriptor {
     is_lossy: bool,
     stable_bytes: bool,
     detects_truncation: bool,
-    window: Option<usize>,
+    is_container: bool,
+    may_be_named_by_data: bool,
 }
 
 /// How a stage is built from its parameters, which were checked against the descriptor before.
-pub type BuildFn<T> = &'static (dyn Fn(&Params) -> Result<Box<T>, ParamError> + Send + Sync);
+pub type BuildFn<T> = &'static (dyn Fn(&Params) -> Result<Arc<T>, ParamError> + Send + Sync);
 
 /// The kind of a stage, with how to build it.
 #[derive(Clone, Copy)]
 pub(crate) enum Build {
     Format(BuildFn<dyn ArrayFormat>),
-    Container(BuildFn<dyn ArrayContainer>),
     Filter(BuildFn<dyn ArrayFilter>),
     Codec(BuildFn<dyn Codec>),
 }
@@ -58,7 +60,7 @@ pub(crate) enum Build {
 pub enum StageKind {
     /// Array → bytes; begins a chain.
     Format,
-    /// Array → array of the same size; follows the format.
+    /// Array → array or array → bytes; follows the format.
     Filter,
     /// Bytes → bytes.
     Codec,
@@ -74,7 +76,7 @@ impl fmt::Display for StageKind {
     }
 }
 
-/// Looks at the first bytes of encoded data and answers the text of the stage that may have written them, if it
+/// Looks at the first bytes of encoded data and returns the text of the stage that may have written them, if it
 /// is this one: `zstd`, or `base64(alphabet=url)`.
 pub type Sniff = fn(&Sample<'_>) -> Option<Sniffed>;
 
@@ -107,15 +109,6 @@ impl StageDescriptor {
         Self::new(name, package, Build::Format(build))
     }
 
-    /// A format called `name` that encodes the payload itself, of the package `env!("CARGO_PKG_NAME")`.
-    pub const fn container(
-        name: &'static str,
-        package: &'static str,
-        build: BuildFn<dyn ArrayContainer>,
-    ) -> Self {
-        Self::new(name, package, Build::Container(build))
-    }
-
     /// A filter called `name`, of the package `env!("CARGO_PKG_NAME")`.
     pub const fn filter(name: &'static str, package: &'static str, build: BuildFn<dyn ArrayFilter>) -> Self {
         Self::new(name, package, Build::Filter(build))
@@ -135,7 +128,8 @@ impl StageDescriptor {
             is_lossy: false,
             stable_bytes: false,
             detects_truncation: false,
-            window: None,
+            is_container: false,
+            may_be_named_by_data: false,
         }
     }
 
@@ -194,10 +188,18 @@ impl StageDescriptor {
         self
     }
 
-    /// Its matches reach no further back than so many bytes. A container that chooses what to give it asks for this.
+    /// This format encodes the payload itself, by an inner chain of filters and codecs, so no filters follow it.
     #[must_use]
-    pub const fn window(mut self, bytes: usize) -> Self {
-        self.window = Some(bytes);
+    pub const fn container(mut self) -> Self {
+        self.is_container = true;
+        self
+    }
+
+    /// Data from anyone may name this stage, in an inner chain or as a filter in a header: decoding takes memory and time
+    /// in proportion to its input and result, and has no effects. Without this, the caller must name it.
+    #[must_use]
+    pub const fn named_by_data(mut self) -> Self {
+        self.may_be_named_by_data = true;
         self
     }
 
@@ -244,7 +246,7 @@ impl StageDescriptor {
     /// Format, filter or codec.
     pub const fn kind(&self) -> StageKind {
         match self.build {
-            Build::Format(_) | Build::Container(_) => StageKind::Format,
+            Build::Format(_) => StageKind::Format,
             Build::Filter(_) => StageKind::Filter,
             Build::Codec(_) => StageKind::Codec,
         }
@@ -270,9 +272,14 @@ impl StageDescriptor {
         self.is_lossy
     }
 
-    /// How far back its matches reach, in bytes, where the stage says so.
-    pub const fn match_window(&self) -> Option<usize> {
-        self.window
+    /// Whether this is a format that encodes the payload itself.
+    pub const fn is_container(&self) -> bool {
+        self.is_container
+    }
+
+    /// Whether data may name this stage.
+    pub const fn may_be_named_by_data(&self) -> bool {
+        self.may_be_named_by_data
     }
 
     /// Whether its encoded bytes are promised.

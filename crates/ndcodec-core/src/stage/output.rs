@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::{Buffer, CodecError, ErrorKind, fresh};
+use crate::error::Place;
+use crate::{Buffer, CodecError, DecodeLimits, ErrorKind, fresh};
 
-/// Where a stage writes. Bytes that were there before are never touched. What was written stays once
+/// If a stage writes. Bytes that were there before are never touched. What was written stays once
 /// [`finish`](Self::finish) is called; an output that is dropped without it leaves the destination's length as it
 /// was, so a failure half-way keeps nothing.
 ///
@@ -18,12 +19,24 @@ pub struct Output<'a> {
     len: usize,
     cap: usize,
     cap_is: Cap,
+    limits: DecodeLimits,
     watch: Option<&'a mut Watch<'a>>,
     finished: bool,
 }
 
-/// Looks at the bytes so far and says, once it can, how many there must be in the end.
-pub(crate) type Watch<'a> = dyn FnMut(&[u8]) -> Result<Option<usize>, CodecError> + 'a;
+/// Looks at the bytes so far until it has seen enough.
+pub(crate) type Watch<'a> = dyn FnMut(&[u8]) -> Result<Seen, CodecError> + 'a;
+
+/// What the observer of an output has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Not enough: it wants to see more bytes.
+    Little,
+    /// Enough.
+    Enough,
+    /// How many bytes there must be in the end: the format at this place says so, and is to be named if there are more.
+    Total(usize, Place),
+}
 
 enum Dest<'a> {
     Vec(&'a mut Vec<u8>),
@@ -40,8 +53,8 @@ enum Cap {
     Limit,
     /// The end of the caller's slice.
     Slice,
-    /// The length that a header, checked before, gives.
-    Header,
+    /// The length that the header of the format at this place gives.
+    Header(Place),
 }
 
 /// The first step of a decoder that does not know its result's length: enough for a header, small enough for a
@@ -80,17 +93,33 @@ impl<'a> Output<'a> {
         self
     }
 
+    /// This output with the caller's limits, of which `max_bytes` holds for what is written through it.
+    #[must_use]
+    #[inline]
+    pub fn with_limits(mut self, limits: &DecodeLimits) -> Self {
+        self.limits = *limits;
+        self.limited(limits.max_bytes)
+    }
+
+    /// The caller's limits, for stages that run others or take memory of their own. Their `max_bytes` is what may be
+    /// written through this output in all.
+    pub fn limits(&self) -> DecodeLimits {
+        self.limits.with_max_bytes(self.cap.min(self.limits.max_bytes))
+    }
+
     /// This output with an observer that, once it has seen enough bytes, says how many there will be.
+    #[inline]
     pub(crate) fn watched(mut self, watch: &'a mut Watch<'a>) -> Self {
         self.watch = Some(watch);
         self
     }
 
     fn new(dest: Dest<'a>, start: usize, cap: usize, cap_is: Cap) -> Self {
-        Self { dest, start, len: 0, cap, cap_is, watch: None, finished: false }
+        let limits = DecodeLimits::new().with_max_bytes(usize::MAX);
+        Self { dest, start, len: 0, cap, cap_is, limits, watch: None, finished: false }
     }
 
-    /// Keeps what was committed, and answers how many bytes that is.
+    /// Keeps what was committed, and returns how many bytes that is.
     #[inline]
     pub fn finish(mut self) -> usize {
         self.finished = true;
@@ -127,7 +156,7 @@ impl<'a> Output<'a> {
 
     /// How many more bytes the result will have, once a header has told.
     pub fn expected(&self) -> Option<usize> {
-        (self.cap_is == Cap::Header).then(|| self.remaining())
+        matches!(self.cap_is, Cap::Header(_)).then(|| self.remaining())
     }
 
     /// Makes room in the destination for the `n` bytes that [`push`](Self::push) will bring, or for as many as the
@@ -150,10 +179,10 @@ impl<'a> Output<'a> {
     /// Appends `bytes`.
     ///
     /// # Errors
-    /// Where the ceiling would be passed.
+    /// If the ceiling would be passed.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
         if bytes.len() > self.remaining() {
-            return Err(self.over());
+            return Err(self.ceiling_error());
         }
         if self.len == 0 && self.watch.is_some() && bytes.len() > FIRST_STEP {
             // A header in the first bytes says how much room to make, so that it is made once.
@@ -178,11 +207,11 @@ impl<'a> Output<'a> {
     /// Room for exactly `n` more bytes. Its content is unspecified; [`commit`](Self::commit) keeps its beginning.
     ///
     /// # Errors
-    /// Where the ceiling would be passed.
+    /// If the ceiling would be passed.
     #[inline]
     pub fn spare(&mut self, n: usize) -> Result<&mut [u8], CodecError> {
         if n > self.remaining() {
-            return Err(self.over());
+            return Err(self.ceiling_error());
         }
         Ok(&mut self.room(n)[..n])
     }
@@ -216,13 +245,13 @@ impl<'a> Output<'a> {
     pub fn spare_step(&mut self) -> &mut [u8] {
         let step = self.len.clamp(FIRST_STEP, LARGEST_STEP);
         let n = self.expected().unwrap_or(step).min(self.remaining());
-        let n = n.max(self.at_hand().min(LARGEST_STEP));
+        let n = n.max(self.available().min(LARGEST_STEP));
         &mut self.room(n)[..n]
     }
 
     /// How many more bytes have room without an allocation, within the ceiling: for a decoder that can only work at
     /// once, and would first have to find out how much room it needs.
-    pub fn at_hand(&self) -> usize {
+    pub fn available(&self) -> usize {
         (self.there() - self.start - self.len).min(self.remaining())
     }
 
@@ -245,10 +274,10 @@ impl<'a> Output<'a> {
     /// Keeps the first `n` bytes of the room asked for last.
     ///
     /// # Errors
-    /// Where the bytes so far hold a header that the format refuses.
+    /// If the bytes so far hold a header that the format refuses.
     ///
     /// # Panics
-    /// Where `n` is more than the room that was given: a bug of the stage.
+    /// If `n` is more than the room that was given: a bug of the stage.
     #[inline]
     pub fn commit(&mut self, n: usize) -> Result<(), CodecError> {
         assert!(
@@ -263,18 +292,19 @@ impl<'a> Output<'a> {
     fn look(&mut self) -> Result<(), CodecError> {
         let Some(watch) = self.watch.take() else { return Ok(()) };
         match watch(self.written())? {
-            None => self.watch = Some(watch),
-            Some(total) if total < self.len => {
-                return Err(CodecError::trailing(self.len - total, "the array"));
+            Seen::Little => self.watch = Some(watch),
+            Seen::Enough => {}
+            Seen::Total(total, place) if total < self.len => {
+                return Err(CodecError::trailing(self.len - total, "the array").placed(place));
             }
-            Some(total) if total > self.cap => return Err(self.over()),
-            Some(total) => (self.cap, self.cap_is) = (total, Cap::Header),
+            Seen::Total(total, place) if total > self.cap => return Err(self.ceiling_error().placed(place)),
+            Seen::Total(total, place) => (self.cap, self.cap_is) = (total, Cap::Header(place)),
         }
         Ok(())
     }
 
     /// The error for a byte beyond the ceiling, for stages that learn of it only by trying.
-    pub fn over(&self) -> CodecError {
+    pub fn ceiling_error(&self) -> CodecError {
         let cap = self.cap;
         match self.cap_is {
             Cap::Limit => CodecError::new(
@@ -285,10 +315,12 @@ impl<'a> Output<'a> {
                 ErrorKind::OutputFull,
                 format!("the result is larger than the {cap} bytes of room"),
             ),
-            Cap::Header => CodecError::new(
+            // The codec that writes here did nothing wrong: what it holds is not one array.
+            Cap::Header(place) => CodecError::new(
                 ErrorKind::Trailing,
                 format!("the data go on after the {cap} bytes that the header gives"),
-            ),
+            )
+            .placed(place),
             Cap::Memory => CodecError::new(ErrorKind::Limit, "the result is larger than memory can address"),
         }
     }
@@ -362,6 +394,8 @@ impl fmt::Debug for Output<'_> {
 mod tests {
     use super::*;
 
+    const PLACE: Place = Place { index: 0, name: "toy" };
+
     #[test]
     fn what_is_not_committed_is_gone() {
         let mut vec = b"before".to_vec();
@@ -410,7 +444,7 @@ mod tests {
     #[test]
     fn a_watch_sets_the_end_once_it_knows() {
         let mut buffer = Buffer::new();
-        let mut watch = |bytes: &[u8]| Ok((bytes.len() >= 4).then_some(6));
+        let mut watch = |bytes: &[u8]| Ok(if bytes.len() >= 4 { Seen::Total(6, PLACE) } else { Seen::Little });
         let mut out = Output::to_buffer(&mut buffer).limited(100).watched(&mut watch);
         out.push(b"abc").unwrap();
         assert_eq!(out.expected(), None);
@@ -423,11 +457,11 @@ mod tests {
     #[test]
     fn what_is_rewound_is_written_anew_to_the_known_end() {
         let mut buffer = Buffer::from(&b"before"[..]);
-        let mut watch = |bytes: &[u8]| Ok((bytes.len() >= 4).then_some(6));
+        let mut watch = |bytes: &[u8]| Ok(if bytes.len() >= 4 { Seen::Total(6, PLACE) } else { Seen::Little });
         let mut out = Output::to_buffer(&mut buffer).limited(100).watched(&mut watch);
-        assert_eq!(out.at_hand(), 64 - 6);
+        assert_eq!(out.available(), 64 - 6);
         out.push(b"abcd").unwrap();
-        assert_eq!((out.expected(), out.at_hand()), (Some(2), 2));
+        assert_eq!((out.expected(), out.available()), (Some(2), 2));
         out.rewind();
         assert_eq!((out.expected(), out.len()), (Some(6), 0));
         out.push(b"ABCDEF").unwrap();

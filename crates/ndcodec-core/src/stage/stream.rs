@@ -1,11 +1,12 @@
 //! Streams of bytes between stages: [`Sink`] for encoding, [`Source`] for decoding.
 //!
 //! They differ from `Write` and `Read` where those leave room for loss: a sink takes all that it is given, is
-//! finished explicitly, and a sink that is dropped leaves bytes that do not decode; a source that answers 0 has
+//! finished explicitly, and a sink that is dropped leaves bytes that do not decode; a source that returns 0 has
 //! checked that the data are whole.
 
 use std::io::{Read, Write};
 
+use crate::error::Place;
 use crate::{Buffer, CodecError, DecodeLimits, ErrorKind, Output};
 
 /// Takes bytes.
@@ -13,7 +14,7 @@ pub trait Sink {
     /// Takes all of `bytes`.
     ///
     /// # Errors
-    /// Where encoding, or the writer at the end of the chain, fails. The sink must not be used after that.
+    /// If encoding, or the writer at the end of the chain, fails. The sink must not be used after that.
     fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError>;
 
     /// Writes what is still held back, ends the encoded form, and finishes the sink behind this one.
@@ -23,21 +24,21 @@ pub trait Sink {
     fn finish(self: Box<Self>) -> Result<(), CodecError>;
 }
 
-/// A sink of any kind.
-pub type BoxSink<'s> = Box<dyn Sink + 's>;
+/// A sink of any kind. It owns what it works with, and may move to another thread.
+pub type BoxSink<'s> = Box<dyn Sink + Send + 's>;
 
 /// Gives bytes.
 pub trait Source {
-    /// Fills the beginning of `buf`, which is not empty, and answers how many bytes it put there; 0 only at the
+    /// Fills the beginning of `buf`, which is not empty, and returns how many bytes it put there; 0 only at the
     /// end, once everything is checked.
     ///
     /// # Errors
-    /// Where decoding, or the reader at the end of the chain, fails. The source must not be used after that.
+    /// If decoding, or the reader at the end of the chain, fails. The source must not be used after that.
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError>;
 }
 
-/// A source of any kind.
-pub type BoxSource<'s> = Box<dyn Source + 's>;
+/// A source of any kind. It owns what it works with, and may move to another thread.
+pub type BoxSource<'s> = Box<dyn Source + Send + 's>;
 
 impl<S: Source + ?Sized> Source for &mut S {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
@@ -89,7 +90,7 @@ pub fn read_to_end(source: &mut dyn Source, out: &mut Output<'_>) -> Result<(), 
             // The end must still be seen: only there has the source checked everything.
             return match source.read(&mut [0])? {
                 0 => Ok(()),
-                _ => Err(out.over()),
+                _ => Err(out.ceiling_error()),
             };
         }
         match source.read(room)? {
@@ -108,7 +109,7 @@ pub(crate) struct BufferedSink<'s, F> {
 
 impl<'s, F> BufferedSink<'s, F>
 where
-    F: FnMut(&[u8], &mut Output<'_>) -> Result<(), CodecError> + 's,
+    F: FnMut(&[u8], &mut Output<'_>) -> Result<(), CodecError> + Send + 's,
 {
     pub(crate) fn new(next: BoxSink<'s>, encode: F) -> Self {
         Self { next, input: Buffer::new(), encode }
@@ -145,7 +146,7 @@ pub(crate) struct BufferedSource<'s, F> {
 
 impl<'s, F> BufferedSource<'s, F>
 where
-    F: FnOnce(&[u8], &mut Output<'_>) -> Result<(), CodecError> + 's,
+    F: FnOnce(&[u8], &mut Output<'_>) -> Result<(), CodecError> + Send + 's,
 {
     pub(crate) fn new(source: BoxSource<'s>, limits: DecodeLimits, decode: F) -> Self {
         Self { source, limits, decode: Some(decode), decoded: Buffer::new(), given: 0 }
@@ -164,7 +165,7 @@ where
                 Output::to_buffer(&mut encoded).limited(intermediate_limit(self.limits.max_bytes));
             read_to_end(&mut *self.source, &mut input)?;
             input.finish();
-            let mut out = Output::to_buffer(&mut self.decoded).limited(self.limits.max_bytes);
+            let mut out = Output::to_buffer(&mut self.decoded).with_limits(&self.limits);
             decode(&encoded, &mut out)?;
             out.finish();
         }
@@ -174,16 +175,16 @@ where
     }
 }
 
-/// What a stage in the middle of a chain may produce when the stage before it may produce `limit` bytes and has
-/// no bound of its own: room for headers, incompressible data and text, and no more.
+/// What a stage in the middle of a chain may produce if the whole chain may give `limit` bytes: room for headers,
+/// incompressible data and text (hexadecimal digits are twice their bytes), and no more, however many stages there are.
 pub(crate) fn intermediate_limit(limit: usize) -> usize {
-    limit.saturating_mul(2).saturating_add(64 << 10)
+    limit.saturating_mul(2).saturating_add(1 << 20)
 }
 
 /// The writer at the end of an encoding stream.
 pub(crate) struct WriterSink<W>(pub(crate) W);
 
-impl<W: Write> Sink for WriterSink<W> {
+impl<W: Write + Send> Sink for WriterSink<W> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
         self.0.write_all(bytes).map_err(CodecError::io)
     }
@@ -196,7 +197,7 @@ impl<W: Write> Sink for WriterSink<W> {
 /// The reader at the beginning of a decoding stream.
 pub(crate) struct ReaderSource<R>(pub(crate) R);
 
-impl<R: Read> Source for ReaderSource<R> {
+impl<R: Read + Send> Source for ReaderSource<R> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
         loop {
             match self.0.read(buf) {
@@ -210,23 +211,23 @@ impl<R: Read> Source for ReaderSource<R> {
 
 /// Marks errors with the stage they come from. Errors of a later stage pass through earlier ones and keep theirs.
 pub(crate) struct Labelled<S> {
-    pub(crate) stage: usize,
+    pub(crate) place: Place,
     pub(crate) inner: S,
 }
 
 impl Sink for Labelled<BoxSink<'_>> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
-        self.inner.write(bytes).map_err(|error| error.in_stage(self.stage))
+        self.inner.write(bytes).map_err(|error| error.placed(self.place))
     }
 
     fn finish(self: Box<Self>) -> Result<(), CodecError> {
-        self.inner.finish().map_err(|error| error.in_stage(self.stage))
+        self.inner.finish().map_err(|error| error.placed(self.place))
     }
 }
 
 impl Source for Labelled<BoxSource<'_>> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
-        self.inner.read(buf).map_err(|error| error.in_stage(self.stage))
+        self.inner.read(buf).map_err(|error| error.placed(self.place))
     }
 }
 
@@ -248,6 +249,24 @@ impl Source for Capped<'_> {
                 return Err(CodecError::new(ErrorKind::Limit, message));
             }
         }
+        Ok(n)
+    }
+}
+
+/// Bytes that were read ahead, then the rest of a source.
+pub(crate) struct Prefixed<'s> {
+    pub(crate) prefix: Vec<u8>,
+    pub(crate) given: usize,
+    pub(crate) rest: BoxSource<'s>,
+}
+
+impl Source for Prefixed<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        if self.given == self.prefix.len() {
+            return self.rest.read(buf);
+        }
+        let n = SliceSource(&self.prefix[self.given..]).read(buf)?;
+        self.given += n;
         Ok(n)
     }
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::dtype::element_dtype;
-use crate::strided::{self, gather, is_contiguous, reach};
-use crate::typed::{self, wrong_dtype};
+use super::strided::{self, gather, is_contiguous, reach};
+use super::typed::{self, wrong_dtype};
 use crate::{ArrayError, Buffer, ByteOrder, DType, Element, Layout, Order, fresh};
 
 /// Bytes of an array that somebody else owns, contiguous in the layout's order.
@@ -108,7 +108,7 @@ impl<'a> ArrayView<'a> {
     /// # Errors
     /// Where there are no such rows.
     pub fn rows(&self, rows: Range<usize>) -> Result<ArrayView<'_>, ArrayError> {
-        let (layout, bytes) = crate::rows_of(&self.layout, rows.clone())?;
+        let (layout, bytes) = super::rows_of(&self.layout, rows.clone())?;
         if self.layout.order() == Order::C || layout.nbytes() == 0 {
             return ArrayView::new(layout, &self.payload[bytes]);
         }

@@ -1,6 +1,7 @@
 //! [`Layout`]: dtype, shape and order of an array, with a size that is known to fit in memory.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::{ArrayError, ByteOrder, DType};
@@ -138,6 +139,23 @@ impl Layout {
     pub fn shape_text(&self) -> String {
         shape_text(self.shape())
     }
+}
+
+/// The layout of some rows of an array, in C order, and where they lie in its payload if that is in C order too.
+///
+/// # Errors
+/// If the array does not have these rows.
+pub fn rows_of(layout: &Layout, rows: Range<usize>) -> Result<(Layout, Range<usize>), ArrayError> {
+    let count = layout.shape().first().copied().unwrap_or(0);
+    if layout.ndim() == 0 || rows.start > rows.end || rows.end > count {
+        return Err(ArrayError::Rows { start: rows.start, end: rows.end, shape: layout.shape_text() });
+    }
+    let mut shape = layout.shape().to_vec();
+    shape[0] = rows.len();
+    let part = Layout::new(layout.dtype().clone(), shape, Order::C)?;
+    // A row is a whole number of bytes, and no larger than the payload, so these products fit.
+    let row = layout.nbytes().checked_div(count).unwrap_or(0);
+    Ok((part, rows.start * row..rows.end * row))
 }
 
 /// `2x3`, or `scalar` for no dimension.

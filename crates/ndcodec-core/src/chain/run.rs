@@ -1,0 +1,293 @@
+//! [`Run`]: filters and codecs at work, for chains, pipelines and the inner chains of containers alike.
+
+use std::sync::Arc;
+
+use super::bound::BoundRun;
+use crate::error::{ArrayError, CodecError, Error, ErrorKind, Place};
+use crate::lang::{ChainError, StageSpec, Tail};
+use crate::stage::stream::{BoxSink, BoxSource, Capped, Labelled, intermediate_limit};
+use crate::{
+    ArrayFilter, Buffer, Codec, DecodeLimits, Direction, Hints, Input, Layout, LenClaim, Output, Pool,
+    Pooled, Recent,
+};
+
+/// Built filters and codecs, in the order of encoding, with the scratch memory between them.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// The format before them, whose place is 0.
+    format: Option<&'static str>,
+    tail: Tail,
+    filters: Vec<Arc<dyn ArrayFilter>>,
+    codecs: Vec<Arc<dyn Codec>>,
+    /// What a header says of the filters.
+    filter_text: Option<String>,
+    /// The filters bound to the layout that came last.
+    bound: Recent<Layout, Arc<BoundRun>>,
+    scratch: Pool<Buffer>,
+    /// Whether a stage that panics becomes an error of that stage: another thread must not lose its work.
+    catches_panics: bool,
+}
+
+impl Run {
+    /// Builds the stages of `tail`, which follow the format of this name, or nothing.
+    pub(crate) fn build(format: Option<&'static str>, tail: Tail) -> Result<Self, ChainError> {
+        let text = tail.text();
+        let filters = tail.filters.iter().map(|filter| filter.build(text)).collect::<Result<Vec<_>, _>>()?;
+        let codecs = tail.codecs.iter().map(|codec| codec.build(text)).collect::<Result<Vec<_>, _>>()?;
+        let texts: Vec<String> = tail.filters.iter().map(|filter| filter.spec().to_string()).collect();
+        let filter_text = (!texts.is_empty()).then(|| texts.join("|"));
+        let (bound, scratch) = (Recent::new(), Pool::of_buffers());
+        Ok(Self { format, tail, filters, codecs, filter_text, bound, scratch, catches_panics: false })
+    }
+
+    /// This run, whose stages work on several threads.
+    pub(crate) fn catching_panics(mut self) -> Self {
+        self.catches_panics = true;
+        self
+    }
+
+    pub(crate) fn tail(&self) -> &Tail {
+        &self.tail
+    }
+
+    pub(crate) fn specs(&self) -> impl Iterator<Item = &StageSpec> {
+        self.tail.stages()
+    }
+
+    pub(crate) fn has_filters(&self) -> bool {
+        !self.filters.is_empty()
+    }
+
+    pub(crate) fn has_codecs(&self) -> bool {
+        !self.codecs.is_empty()
+    }
+
+    /// The text of the filters, for a header; `None` if there are none.
+    pub(crate) fn filter_text(&self) -> Option<&str> {
+        self.filter_text.as_deref()
+    }
+
+    /// The place of the first stage, which an error belongs to that names none.
+    pub(crate) fn first_place(&self) -> Place {
+        let first = || self.specs().next().map_or("", |spec| spec.descriptor().name());
+        Place { index: 0, name: self.format.unwrap_or_else(first) }
+    }
+
+    fn filter_place(&self, at: usize) -> Place {
+        let index = usize::from(self.format.is_some()) + at;
+        Place { index, name: self.tail.filters[at].spec().descriptor().name() }
+    }
+
+    fn codec_place(&self, at: usize) -> Place {
+        let index = usize::from(self.format.is_some()) + self.filters.len() + at;
+        Place { index, name: self.tail.codecs[at].spec().descriptor().name() }
+    }
+
+    /// The public error of one that a stage made.
+    pub(crate) fn lift(&self, direction: Direction, error: CodecError) -> Error {
+        error.lift(self.first_place(), direction)
+    }
+
+    /// A buffer for use between stages.
+    #[inline]
+    pub(crate) fn scratch(&self) -> Pooled<'_, Buffer> {
+        self.scratch.buffer()
+    }
+
+    /// Where [`scratch`](Self::scratch) comes from.
+    pub(crate) fn pool(&self) -> &Pool<Buffer> {
+        &self.scratch
+    }
+
+    /// The filters, bound to arrays of this layout.
+    pub(crate) fn bind(&self, layout: &Layout) -> Result<Arc<BoundRun>, ArrayError> {
+        let bind = || {
+            let mut bound = BoundRun::new(layout, self.catches_panics);
+            for (at, filter) in self.filters.iter().enumerate() {
+                bound.push(self.filter_place(at), &**filter)?;
+            }
+            Ok((Some(layout.clone()), Arc::new(bound)))
+        };
+        self.bound.get(|last| last == layout, bind)
+    }
+
+    /// The most bytes that `len` bytes may become in the codecs, if every one has a bound.
+    pub(crate) fn max_encoded_len(&self, len: usize) -> Option<usize> {
+        self.codecs.iter().try_fold(len, |len, codec| codec.max_encoded_len(len))
+    }
+
+    /// What a container may know of the codecs as a whole.
+    pub(crate) fn hints(&self) -> Hints {
+        let windows = self.codecs.iter().filter_map(|codec| codec.hints().window);
+        let mut hints = Hints::new();
+        hints.window = windows.min();
+        hints.has_plane_mode = self.codecs.first().is_some_and(|codec| codec.hints().has_plane_mode);
+        hints
+    }
+
+    /// Runs the codecs on `input`, into `out`, which the caller finishes.
+    pub(crate) fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        let Some(last) = self.codecs.len().checked_sub(1) else {
+            out.reserve(input.len());
+            return input.parts().iter().try_for_each(|part| out.push(part));
+        };
+        let mut current: Option<Pooled<'_, Buffer>> = None;
+        for (at, codec) in self.codecs.iter().enumerate() {
+            let step = |out: &mut Output<'_>| {
+                let run = || match &current {
+                    None => codec.encode(input, out),
+                    Some(bytes) => codec.encode(&Input::new(&[bytes]), out),
+                };
+                self.guard(run).map_err(|error| error.placed(self.codec_place(at)))
+            };
+            if at == last {
+                return step(out);
+            }
+            let mut next = self.scratch();
+            let mut between = Output::to_buffer(&mut next);
+            step(&mut between)?;
+            between.finish();
+            current = Some(next);
+        }
+        Ok(())
+    }
+
+    /// Decodes all codecs but the first, and returns what the first has to decode; borrowed if it is alone.
+    #[inline]
+    pub(crate) fn decode_outer<'e>(
+        &'e self,
+        encoded: &'e [u8],
+        limits: &DecodeLimits,
+    ) -> Result<Encoded<'e>, CodecError> {
+        if self.codecs.len() < 2 {
+            return Ok(Encoded::Borrowed(encoded));
+        }
+        self.decode_several(encoded, limits)
+    }
+
+    fn decode_several<'e>(
+        &'e self,
+        encoded: &'e [u8],
+        limits: &DecodeLimits,
+    ) -> Result<Encoded<'e>, CodecError> {
+        let mut current = Encoded::Borrowed(encoded);
+        for (at, codec) in self.codecs.iter().enumerate().skip(1).rev() {
+            let held = if let Encoded::Scratch(buffer) = &current { buffer.len() } else { 0 };
+            let limits = limits.with_max_bytes(self.ceiling(at, limits.max_bytes, held));
+            let mut next = self.scratch();
+            let mut out = Output::to_buffer(&mut next).with_limits(&limits);
+            self.guard(|| decode_one(&**codec, current.bytes(), &mut out))
+                .map_err(|error| error.placed(self.codec_place(at)))?;
+            out.finish();
+            current = Encoded::Scratch(next);
+        }
+        Ok(current)
+    }
+
+    /// Decodes the first codec, or copies if there is none. `out` has the caller's limits already.
+    #[inline]
+    pub(crate) fn decode_first(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        match self.codecs.first() {
+            None => out.push(encoded),
+            Some(codec) => self
+                .guard(|| decode_one(&**codec, encoded, out))
+                .map_err(|error| error.placed(self.codec_place(0))),
+        }
+    }
+
+    /// A sink through all codecs into `next`. `len` is the length of what will be written.
+    pub(crate) fn encoder<'s>(
+        &self,
+        len: Option<u64>,
+        next: BoxSink<'s>,
+    ) -> Result<BoxSink<'s>, CodecError> {
+        let mut sink = next;
+        for (at, codec) in self.codecs.iter().enumerate().rev() {
+            // Only the first codec sees bytes whose number is known before they come.
+            let len = len.filter(|_| at == 0);
+            let place = self.codec_place(at);
+            let inner = Arc::clone(codec).encoder(len, sink).map_err(|error| error.placed(place))?;
+            sink = Box::new(Labelled { place, inner });
+        }
+        Ok(sink)
+    }
+
+    /// A source of what `source`, the encoded form, holds.
+    pub(crate) fn decoder<'s>(
+        &self,
+        mut source: BoxSource<'s>,
+        limits: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
+        for (at, codec) in self.codecs.iter().enumerate().rev() {
+            let limit = self.ceiling(at, limits.max_bytes, 0);
+            let limits = limits.with_max_bytes(limit);
+            let place = self.codec_place(at);
+            let inner = Arc::clone(codec).decoder(source, &limits).map_err(|error| error.placed(place))?;
+            let capped: BoxSource<'s> = Box::new(Capped { source: inner, left: limit, limit });
+            source = Box::new(Labelled { place, inner: capped });
+        }
+        Ok(source)
+    }
+
+    /// The most that codec `at` may produce in decoding, if the first may produce `limit` bytes: what the stages before it
+    /// can make of that, and room for writers who encode less tightly than we do. It does not grow with the number of
+    /// stages: all that is held at once, of which `held` bytes are its input, stays within three times the limit.
+    fn ceiling(&self, at: usize, limit: usize, held: usize) -> usize {
+        if at == 0 {
+            return limit;
+        }
+        let bound = self.codecs[..at].iter().try_fold(limit, |len, codec| codec.max_encoded_len(len));
+        let slack = (limit / 8).saturating_add(64 << 10);
+        let of_bound = bound.map_or(usize::MAX, |bound| bound.saturating_add(slack));
+        let most = intermediate_limit(limit);
+        of_bound.min(most).min(most.saturating_add(limit).saturating_sub(held))
+    }
+
+    /// Runs code of a stage.
+    #[inline]
+    fn guard<T>(&self, run: impl FnOnce() -> Result<T, CodecError>) -> Result<T, CodecError> {
+        if self.catches_panics { catch_panic(run) } else { run() }
+    }
+}
+
+/// Runs code of a stage on behalf of other threads: a panic becomes an error.
+pub(super) fn catch_panic<T>(run: impl FnOnce() -> Result<T, CodecError>) -> Result<T, CodecError> {
+    // What a stage left half done stays with it: the pools drop what was on loan, and outputs what was not finished.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Err(CodecError::internal(format!("it panicked: {message}")))
+    })
+}
+
+/// Decodes one codec. A claim above the ceiling fails before anything is allocated or worked on.
+fn decode_one(codec: &dyn Codec, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+    if let LenClaim::Exact(claim) = codec.claimed_len(encoded)
+        && usize::try_from(claim).map_or(true, |claim| claim > out.remaining())
+    {
+        return Err(match out.ceiling_error() {
+            error if error.kind() == ErrorKind::Limit => CodecError::new(
+                ErrorKind::Limit,
+                format!("the data claim {claim} bytes, more than the limit of {} bytes", out.remaining()),
+            ),
+            error => error,
+        });
+    }
+    codec.decode(encoded, out)
+}
+
+/// Encoded bytes on their way through the codecs.
+#[derive(Debug)]
+pub(crate) enum Encoded<'e> {
+    Borrowed(&'e [u8]),
+    Scratch(Pooled<'e, Buffer>),
+}
+
+impl Encoded<'_> {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Scratch(buffer) => buffer,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! [`ArrayFilter`]: a stage that rewrites an array's payload so that codecs find more in it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::codec::{Codec, Input, LenClaim};
+use super::recent::Recent;
+use crate::{ArrayError, CodecError, DType, Layout, Order, Output, ParamError};
+
+/// A stage array → array or array → bytes, such as `shuffle` or `delta`.
+///
+/// It is bound to a layout before it works. The format's header describes the array as it was before all filters.
+pub trait ArrayFilter: fmt::Debug + Send + Sync + 'static {
+    /// This filter for arrays of one layout; `None` if their payload stays as it lies, such as single bytes in
+    /// `shuffle`.
+    ///
+    /// Everything that can be refused without looking at the elements is refused here.
+    ///
+    /// # Errors
+    /// The reason why such arrays cannot be filtered.
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError>;
+}
+
+/// An [`ArrayFilter`] at work on arrays of one layout.
+pub trait BoundFilter: fmt::Debug + Send + Sync {
+    /// What it makes of an array of this layout.
+    fn output(&self) -> Filtered;
+
+    /// How many parts of equal length the filtered form consists of whose bytes are of different kinds, such as the
+    /// byte planes of `shuffle`. A container may encode them one by one, and store those that hold noise. They count only
+    /// if they divide the filtered form's length.
+    fn planes(&self) -> usize {
+        1
+    }
+
+    /// Appends the filtered form of `payload`, which has exactly the bytes of the layout.
+    ///
+    /// # Errors
+    /// If this payload cannot be filtered, or `out` is full.
+    fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError>;
+
+    /// Writes what was filtered to `payload`, which has exactly the bytes of the layout. All of it must be written.
+    ///
+    /// `parts` are the filtered form, in one piece or in its [planes](Self::planes), each of the same length. They
+    /// may come from anyone: whatever a filter reads in them, it checks. For an [array](Filtered::Array), their
+    /// length is right.
+    ///
+    /// # Errors
+    /// If these bytes are not a filtered payload.
+    fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError>;
+}
+
+/// What a filter makes of an array.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Filtered {
+    /// An array of this layout, which the next filter is bound to.
+    Array(Layout),
+    /// Bytes whose number depends on the elements, and is at most this. No filter may follow.
+    Bytes {
+        /// The most bytes there may be.
+        at_most: usize,
+    },
+}
+
+impl Filtered {
+    /// The length in bytes, if it is known before filtering.
+    pub fn known_len(&self) -> Option<usize> {
+        match self {
+            Self::Array(layout) => Some(layout.nbytes()),
+            Self::Bytes { .. } => None,
+        }
+    }
+
+    /// The most bytes it may have.
+    pub fn max_len(&self) -> usize {
+        match self {
+            Self::Array(layout) => layout.nbytes(),
+            Self::Bytes { at_most } => *at_most,
+        }
+    }
+}
+
+/// A filter with its type given, as a codec on any bytes: `shuffle(8)`, `delta(<i4)`. Bytes at the end that fill no
+/// element are copied.
+#[derive(Debug)]
+pub(crate) struct TypedFilter {
+    filter: Arc<dyn ArrayFilter>,
+    dtype: DType,
+    recent: Recent<usize, Option<Arc<dyn BoundFilter>>>,
+}
+
+impl TypedFilter {
+    pub(crate) fn new(filter: Arc<dyn ArrayFilter>, dtype: DType) -> Result<Self, ParamError> {
+        let typed = Self { filter, dtype, recent: Recent::new() };
+        match typed.bind(8) {
+            Ok(bound) if bound.as_ref().is_none_or(|bound| keeps_length(&**bound, 8 * typed.itemsize())) => {
+                Ok(typed)
+            }
+            Ok(_) => Err(ParamError {
+                param: None,
+                message: "it changes the length of an array, and works on arrays only".to_owned(),
+            }),
+            Err(error) => Err(ParamError { param: None, message: error.to_string() }),
+        }
+    }
+
+    fn itemsize(&self) -> usize {
+        self.dtype.itemsize()
+    }
+
+    fn bind(&self, count: usize) -> Result<Option<Arc<dyn BoundFilter>>, ArrayError> {
+        let make = || {
+            let layout = Layout::new(self.dtype.clone(), [count], Order::C)?;
+            Ok((Some(count), self.filter.bind(&layout)?.map(Arc::from)))
+        };
+        self.recent.get(|last| *last == count, make)
+    }
+
+    /// The filter for as many elements as `len` bytes hold, and the bytes that these have. `None` if nothing changes.
+    fn bound(&self, len: usize) -> Result<Option<(Arc<dyn BoundFilter>, usize)>, CodecError> {
+        let Some(count) = len.checked_div(self.itemsize()).filter(|count| *count > 0) else {
+            return Ok(None);
+        };
+        let whole = count * self.itemsize();
+        let bound = self.bind(count).map_err(|error| {
+            CodecError::unsupported(format!("elements of dtype `{}` cannot be filtered", self.dtype))
+                .with_source(error)
+        })?;
+        match bound {
+            Some(bound) if keeps_length(&*bound, whole) => Ok(Some((bound, whole))),
+            Some(_) => Err(CodecError::unsupported(format!("the filter changes the length of {whole} bytes"))),
+            None => Ok(None),
+        }
+    }
+}
+
+fn keeps_length(bound: &dyn BoundFilter, len: usize) -> bool {
+    bound.output().known_len() == Some(len)
+}
+
+impl Codec for TypedFilter {
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        let input = input.to_bytes();
+        let Some((bound, whole)) = self.bound(input.len())? else { return out.push(&input) };
+        let (elements, rest) = input.split_at(whole);
+        let before = out.len();
+        bound.forward(elements, out)?;
+        // A promise that the filter made and that what follows relies on.
+        if out.len() - before != whole {
+            let written = out.len() - before;
+            return Err(CodecError::internal(format!("the filter made {written} bytes of {whole}")));
+        }
+        out.push(rest)
+    }
+
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let Some((bound, whole)) = self.bound(encoded.len())? else { return out.push(encoded) };
+        let (filtered, rest) = encoded.split_at(whole);
+        bound.backward(&[filtered], out.spare(whole)?)?;
+        out.commit(whole)?;
+        out.push(rest)
+    }
+
+    fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
+        Some(input_len)
+    }
+
+    fn claimed_len(&self, encoded: &[u8]) -> LenClaim {
+        LenClaim::Exact(encoded.len() as u64)
+    }
+}

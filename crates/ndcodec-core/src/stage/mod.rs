@@ -1,0 +1,34 @@
+//! What a stage is: the three traits, what a descriptor says of a stage, and what stages work with.
+
+mod codec;
+mod descriptor;
+mod filter;
+mod format;
+pub mod memory;
+mod output;
+mod params;
+mod pool;
+mod random_access;
+mod recent;
+mod registry;
+pub mod stream;
+
+pub use codec::{Codec, Content, Direction, Hints, Input, LenClaim};
+pub(crate) use descriptor::Build;
+pub use descriptor::{
+    BuildFn, ParamDefault, ParamError, ParamKind, ParamSpec, RegisterError, Sample, Sniff, Sniffed,
+    StageDescriptor, StageKind,
+};
+pub(crate) use filter::TypedFilter;
+pub use filter::{ArrayFilter, BoundFilter, Filtered};
+pub(crate) use format::HeaderReader;
+pub use format::{ArrayFormat, Body, Filters, Frame, Header, HeaderContext, HeaderError, OpenBody};
+pub use output::Output;
+pub(crate) use output::{Seen, Watch};
+pub(crate) use params::default_value;
+pub use params::{Params, Value};
+pub use pool::{Pool, Pooled, PooledOwned};
+pub use random_access::RandomAccess;
+pub use recent::Recent;
+pub(crate) use registry::Found;
+pub use registry::{KnownWords, Registry, Submitted, register, stages};
