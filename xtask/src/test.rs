@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that tests the project.
 //!
 //! Tests that need the corpus or Python find them in `NDCODEC_CORPUS` and `NDCODEC_PYTHON`. A test that must do without
-//! says why by `ndcodec_conformance::skip`, which appends a line to the file that `NDCODEC_SKIP_LOG` names: a test
+//! says why by `ndcodec_testkit::skip`, which appends a line to the file that `NDCODEC_SKIP_LOG` names: a test
 //! that passes has its output swallowed, so a line on standard error alone would go unseen.
 
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! Texts that other programs wrote, and texts that must be refused.
 
 use ndcodec_base64 as _;
-use ndcodec_conformance::replay::decode_every_way;
-use ndcodec_conformance::{Row, corpus_or_skip};
 use ndcodec_core::{Error, Pipeline};
+use ndcodec_testkit::replay::decode_every_way;
+use ndcodec_testkit::{Row, corpus_or_skip};
 use serde_json::Value;
 
 fn decode(stage: &str, text: &[u8]) -> Result<Vec<u8>, Error> {

@@ -1,9 +1,9 @@
 //! Checksums that other programs computed: verified, and written again to the same bytes.
 
 use ndcodec_checksum as _;
-use ndcodec_conformance::replay::there_and_back;
-use ndcodec_conformance::{Outcome, corpus_or_skip};
 use ndcodec_core::Pipeline;
+use ndcodec_testkit::replay::there_and_back;
+use ndcodec_testkit::{Outcome, corpus_or_skip};
 use serde_json::Value;
 
 #[test]

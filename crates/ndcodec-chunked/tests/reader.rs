@@ -12,9 +12,9 @@ use std::process::{Command, Output};
 
 use common::{Kind, array, chain};
 use golden::GOLDENS;
-use ndcodec_conformance::corpus::sha256_hex;
-use ndcodec_conformance::python_or_skip;
 use ndcodec_core::{Array, Order};
+use ndcodec_testkit::corpus::sha256_hex;
+use ndcodec_testkit::python_or_skip;
 
 fn read(python: &Path, paths: &[PathBuf]) -> Output {
     let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reader.py");

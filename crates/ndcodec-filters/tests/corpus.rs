@@ -1,8 +1,8 @@
 //! What numcodecs, HDF5 and the bitshuffle library filtered: decoded, and encoded again to the same bytes.
 
-use ndcodec_conformance::replay::there_and_back;
-use ndcodec_conformance::{Row, corpus_or_skip};
 use ndcodec_filters as _;
+use ndcodec_testkit::replay::there_and_back;
+use ndcodec_testkit::{Row, corpus_or_skip};
 use serde_json::Value;
 
 #[test]

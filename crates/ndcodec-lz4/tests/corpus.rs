@@ -1,9 +1,9 @@
 //! Frames and blocks that other programs wrote, in one shot and streamed.
 
-use ndcodec_conformance::replay::decode_every_way;
-use ndcodec_conformance::{Row, corpus_or_skip};
 use ndcodec_core::{Error, Pipeline};
 use ndcodec_lz4 as _;
+use ndcodec_testkit::replay::decode_every_way;
+use ndcodec_testkit::{Row, corpus_or_skip};
 
 fn decode(stage: &str, row: &Row) -> Option<Result<Vec<u8>, Error>> {
     let pipeline = Pipeline::parse(stage).expect("the stage is linked");

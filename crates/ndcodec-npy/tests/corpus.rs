@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ndcodec_conformance::corpus::canonical_bytes;
-use ndcodec_conformance::{Corpus, Outcome, Row, corpus_or_skip};
 use ndcodec_core::{Array, Chain, DecodeLimits, DecodeOptions, Error, ErrorKind, Extension, Kind};
 use ndcodec_npy as _;
+use ndcodec_testkit::corpus::canonical_bytes;
+use ndcodec_testkit::{Corpus, Outcome, Row, corpus_or_skip};
 
 /// What the pickles of the corpus would leave behind if something loaded them.
 const EXECUTED: &str = "/tmp/ndcodec_pickle_executed";

@@ -9,9 +9,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use ndcodec_conformance::python_or_skip;
 use ndcodec_core::{ArrayView, Chain, DType, DecodeLimits, Field, Layout, Order};
 use ndcodec_npy as _;
+use ndcodec_testkit::python_or_skip;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 

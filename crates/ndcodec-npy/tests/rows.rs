@@ -84,9 +84,9 @@ fn rows_of_more_dimensions_are_those_of_the_whole() {
 mod mapped {
     use std::path::{Path, PathBuf};
 
-    use ndcodec_conformance::corpus_or_skip;
     use ndcodec_core::{ArrayView, Chain, Order};
     use ndcodec_npy::{NpyFile, NpyFileError};
+    use ndcodec_testkit::corpus_or_skip;
 
     fn npy() -> Chain {
         Chain::parse("npy").unwrap()

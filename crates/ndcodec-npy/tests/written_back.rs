@@ -5,10 +5,10 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use ndcodec_conformance::corpus::sha256_hex;
-use ndcodec_conformance::{Outcome, corpus_or_skip, python_or_skip};
 use ndcodec_core::{Chain, DecodeLimits, DecodeOptions, Layout};
 use ndcodec_npy as _;
+use ndcodec_testkit::corpus::sha256_hex;
+use ndcodec_testkit::{Outcome, corpus_or_skip, python_or_skip};
 
 /// Reads names of files, and answers what `numpy.load` makes of each. One Python for all.
 const LOAD: &str = "

@@ -4,10 +4,10 @@
 
 use std::io::Cursor;
 
-use ndcodec_conformance::corpus::{canonical_bytes, sha256_hex};
-use ndcodec_conformance::{Outcome, Row, corpus, corpus_or_skip};
 use ndcodec_core::{DecodeLimits, ErrorKind, Order};
 use ndcodec_npz::{MemberEncoding, Npz, NpzWriter};
+use ndcodec_testkit::corpus::{canonical_bytes, sha256_hex};
+use ndcodec_testkit::{Outcome, Row, corpus, corpus_or_skip};
 use serde_json::Value;
 
 fn open(row: &Row) -> Npz<Cursor<Vec<u8>>> {

@@ -6,9 +6,9 @@ use std::io::Cursor;
 use std::path::Path;
 use std::process::Command;
 
-use ndcodec_conformance::python_or_skip;
 use ndcodec_core::{ArrayView, DType, DecodeLimits, Layout, Order};
 use ndcodec_npz::{MemberEncoding, Npz, NpzWriter};
+use ndcodec_testkit::python_or_skip;
 
 /// Writes archives of many kinds to a folder, and with each a list of what is in it.
 const WRITE: &str = r"

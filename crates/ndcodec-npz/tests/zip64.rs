@@ -6,9 +6,9 @@ use std::io::Cursor;
 use std::process::Command;
 
 use flate2::{Compress, Compression, Crc, FlushCompress};
-use ndcodec_conformance::python_or_skip;
 use ndcodec_core::{ArrayView, DecodeLimits, ErrorKind};
 use ndcodec_npz::{MemberEncoding, Npz, NpzError, NpzWriter};
+use ndcodec_testkit::python_or_skip;
 
 /// The header of a `.npy` of so many bytes, 128 bytes long.
 fn header(count: u64) -> Vec<u8> {

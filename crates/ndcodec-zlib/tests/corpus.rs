@@ -1,8 +1,8 @@
 //! What other programs wrote with zlib, gzip and bare DEFLATE, in one shot and streamed.
 
-use ndcodec_conformance::corpus_or_skip;
-use ndcodec_conformance::replay::decode_every_way;
 use ndcodec_core::Pipeline;
+use ndcodec_testkit::corpus_or_skip;
+use ndcodec_testkit::replay::decode_every_way;
 use ndcodec_zlib as _;
 
 #[test]

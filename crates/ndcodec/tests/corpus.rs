@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
 use ndcodec::{Array, Chain, Detected, Error, detect};
-use ndcodec_conformance::corpus::{Row, canonical_bytes};
-use ndcodec_conformance::corpus_or_skip;
+use ndcodec_testkit::corpus::{Row, canonical_bytes};
+use ndcodec_testkit::corpus_or_skip;
 
 /// The manifest's recipe as a chain of ours.
 fn chain_text(row: &Row) -> String {

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test these are assertions")]
 
 use ndcodec::{ByteOrder, Chain, DType, Pipeline};
-use ndcodec_conformance::corpus::{Row, canonical_bytes, parse_dtype, sha256_hex};
-use ndcodec_conformance::corpus_or_skip;
+use ndcodec_testkit::corpus::{Row, canonical_bytes, parse_dtype, sha256_hex};
+use ndcodec_testkit::corpus_or_skip;
 use serde_json::Value;
 
 /// A stage of HDF5's, Zarr's or numcodecs' in our words; `None` if we have no such stage.

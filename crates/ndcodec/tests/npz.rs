@@ -7,7 +7,7 @@ use std::process::Command;
 
 use ndcodec::npz::{MemberEncoding, Npz, NpzWriter};
 use ndcodec::{ArrayView, DecodeLimits};
-use ndcodec_conformance::python_or_skip;
+use ndcodec_testkit::python_or_skip;
 
 #[test]
 fn archives_are_written_and_read() {

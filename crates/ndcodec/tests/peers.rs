@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use ndcodec::{Array, Chain};
-use ndcodec_conformance::corpus::{canonical_bytes, sha256_hex};
-use ndcodec_conformance::{corpus_or_skip, python_or_skip};
+use ndcodec_testkit::corpus::{canonical_bytes, sha256_hex};
+use ndcodec_testkit::{corpus_or_skip, python_or_skip};
 
 /// Our chain, and the same in the words of `peer_read.py`.
 const CHAINS: &[(&str, &str)] = &[

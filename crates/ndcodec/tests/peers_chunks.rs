@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use ndcodec::{ArrayView, Chain};
-use ndcodec_conformance::{python_or_skip, skip};
+use ndcodec_testkit::{python_or_skip, skip};
 
 /// The file that `peers_chunks.py` looks for, and the chain that writes it.
 const CHUNKS: &[(&str, &str)] = &[

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test asserts")]
 
 use ndcodec::{Array, Chain};
-use ndcodec_conformance::corpus_or_skip;
+use ndcodec_testkit::corpus_or_skip;
 
 /// What a user would try.
 const CHAINS: [&str; 6] = [

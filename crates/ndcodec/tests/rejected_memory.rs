@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use ndcodec::npz::{MemberEncoding, Npz, NpzWriter};
 use ndcodec::{ArrayView, Chain, DecodeLimits, DecodeOptions};
-use ndcodec_conformance::{Outcome, corpus_or_skip};
+use ndcodec_testkit::{Outcome, corpus_or_skip};
 
 const MOST_MEMORY: usize = 64 << 20;
 const MOST_TIME: Duration = Duration::from_secs(1);

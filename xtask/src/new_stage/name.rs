@@ -7,7 +7,7 @@ use crate::Outcome;
 pub(crate) struct Name(String);
 
 /// Packages beside the stages: a stage of such a name would have no place.
-const TAKEN: &[&str] = &["core", "conformance", "cli", "python", "fuzz", "benches"];
+const TAKEN: &[&str] = &["core", "conformance", "cli", "python", "fuzz", "benches", "testkit"];
 
 impl Name {
     /// The rule is that of `ndcodec-core`: a lower-case letter, then letters, digits and `_`.

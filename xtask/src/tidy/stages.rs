@@ -24,6 +24,7 @@ const NOT_STAGES: &[&str] = &[
     "ndcodec-python",
     "ndcodec-fuzz",
     "ndcodec-measure",
+    "ndcodec-testkit",
     "ndcodec-npz",
 ];
 

@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use ndcodec_conformance::python_or_skip;
 use ndcodec_core::{Array, Chain};
 use ndcodec_npy as _;
+use ndcodec_testkit::python_or_skip;
 
 const PEER: &str = include_str!("peer.py");
 

@@ -1,6 +1,6 @@
 //! The corpus' manifest is understood as a whole.
 
-use ndcodec_conformance::{Outcome, corpus_or_skip};
+use ndcodec_testkit::{Outcome, corpus_or_skip};
 
 #[test]
 fn every_row_is_understood() {
