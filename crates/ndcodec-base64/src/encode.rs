@@ -1,7 +1,9 @@
 //! Encoding of bytes that come in pieces.
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{BoxSink, CHUNK, Sink};
-use ndcodec_core::{Buffer, CodecError, Pooled};
+use ndcodec_core::{Buffer, CodecError, PooledOwned};
 
 use crate::Base64;
 
@@ -55,17 +57,17 @@ impl Steps {
 
 /// The streaming encoder.
 pub(crate) struct Encoder<'s> {
-    codec: &'s Base64,
+    codec: Arc<Base64>,
     next: BoxSink<'s>,
     steps: Steps,
     /// Digits for `next`, in whole steps.
-    text: Pooled<'s, Buffer>,
+    text: PooledOwned<Buffer>,
     len: usize,
 }
 
 impl<'s> Encoder<'s> {
-    pub(crate) fn new(codec: &'s Base64, next: BoxSink<'s>) -> Self {
-        let mut text = codec.buffer();
+    pub(crate) fn new(codec: Arc<Base64>, next: BoxSink<'s>) -> Self {
+        let mut text = codec.buffers.buffer_owned();
         text.set_len(CHUNK);
         Self { codec, next, steps: Steps::new(), text, len: 0 }
     }
@@ -74,7 +76,7 @@ impl<'s> Encoder<'s> {
 impl Sink for Encoder<'_> {
     fn write(&mut self, mut bytes: &[u8]) -> Result<(), CodecError> {
         while !bytes.is_empty() {
-            let (used, written) = self.steps.encode(self.codec, bytes, &mut self.text[self.len..])?;
+            let (used, written) = self.steps.encode(&self.codec, bytes, &mut self.text[self.len..])?;
             bytes = &bytes[used..];
             self.len += written;
             if self.len == CHUNK {
@@ -87,7 +89,7 @@ impl Sink for Encoder<'_> {
 
     fn finish(mut self: Box<Self>) -> Result<(), CodecError> {
         // There is room for a step, as a full text is written at once.
-        self.len += self.steps.finish(self.codec, &mut self.text[self.len..])?;
+        self.len += self.steps.finish(&self.codec, &mut self.text[self.len..])?;
         if self.len > 0 {
             self.next.write(&self.text[..self.len])?;
         }

@@ -10,9 +10,11 @@ mod engine;
 mod sniff;
 mod text;
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, LenClaim, Output, ParamError, ParamSpec, Params, Pool, Pooled,
+    Buffer, Codec, CodecError, DecodeLimits, Input, LenClaim, Output, ParamError, ParamSpec, Params, Pool,
     StageDescriptor,
 };
 
@@ -24,6 +26,7 @@ use crate::text::{TextReader, TextSource};
 pub static BASE64: StageDescriptor = StageDescriptor::codec("base64", env!("CARGO_PKG_NAME"), &build)
     .summary("text of 64 digits, four for every three bytes")
     .specification("https://www.rfc-editor.org/rfc/rfc4648")
+    .named_by_data()
     .params(&[
         ParamSpec::choice(
             "alphabet",
@@ -45,7 +48,7 @@ pub static BASE64: StageDescriptor = StageDescriptor::codec("base64", env!("CARG
     .stable_bytes();
 ndcodec_core::submit!(BASE64);
 
-fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
     let alphabet = match params.word("alphabet") {
         "url" => Alphabet::Url,
         _ => Alphabet::Standard,
@@ -55,7 +58,7 @@ fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
         "optional" => Padding::Optional,
         _ => Padding::Required,
     };
-    Ok(Box::new(Base64::new(alphabet, padding, params.flag("whitespace"))))
+    Ok(Arc::new(Base64::new(alphabet, padding, params.flag("whitespace"))))
 }
 
 /// The codec, with its parameters.
@@ -91,13 +94,7 @@ enum Padding {
 impl Base64 {
     fn new(alphabet: Alphabet, padding: Padding, skips_whitespace: bool) -> Self {
         let rules = Rules { alphabet, padding };
-        Self { engine: Engine::new(alphabet, padding), rules, skips_whitespace, buffers: Pool::new() }
-    }
-
-    fn buffer(&self) -> Pooled<'_, Buffer> {
-        let mut buffer = self.buffers.take(Buffer::new);
-        buffer.clear();
-        buffer
+        Self { engine: Engine::new(alphabet, padding), rules, skips_whitespace, buffers: Pool::of_buffers() }
     }
 
     fn encoded_len(&self, input_len: usize) -> Option<usize> {
@@ -126,19 +123,34 @@ impl Rules {
 }
 
 impl Codec for Base64 {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        let len = self.encoded_len(input.len()).ok_or_else(|| out.over())?;
-        self.engine.encode(input, out.spare(len)?)?;
-        out.commit(len)
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        let len = self.encoded_len(input.len()).ok_or_else(|| out.ceiling_error())?;
+        let room = out.spare(len)?;
+        if let Some(whole) = input.single() {
+            self.engine.encode(whole, room)?;
+            return out.commit(len);
+        }
+        let mut steps = Steps::new();
+        let mut at = 0;
+        for part in input.parts() {
+            let mut rest = *part;
+            while !rest.is_empty() {
+                let (used, written) = steps.encode(self, rest, &mut room[at..])?;
+                rest = &rest[used..];
+                at += written;
+            }
+        }
+        at += steps.finish(self, &mut room[at..])?;
+        out.commit(at)
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         if self.skips_whitespace {
             return TextReader::new(self).decode(encoded, out);
         }
         let len = self.rules.decoded_len(encoded).ok_or_else(|| self.rules.diagnose(encoded))?;
         if len > out.remaining() {
-            return Err(out.over());
+            return Err(out.ceiling_error());
         }
         let room = out.spare_at_most(Engine::best_room(encoded.len()));
         if !self.engine.decode(encoded, len, room) {
@@ -158,32 +170,15 @@ impl Codec for Base64 {
         self.rules.decoded_len(encoded).map_or(LenClaim::Unknown, |len| LenClaim::Exact(len as u64))
     }
 
-    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
-        if let [whole] = parts {
-            return self.encode(whole, out);
-        }
-        let input_len = parts.iter().try_fold(0usize, |sum, part| sum.checked_add(part.len()));
-        let len = input_len.and_then(|len| self.encoded_len(len)).ok_or_else(|| out.over())?;
-        let room = out.spare(len)?;
-        let mut steps = Steps::new();
-        let mut at = 0;
-        for part in parts {
-            let mut rest = *part;
-            while !rest.is_empty() {
-                let (used, written) = steps.encode(self, rest, &mut room[at..])?;
-                rest = &rest[used..];
-                at += written;
-            }
-        }
-        at += steps.finish(self, &mut room[at..])?;
-        out.commit(at)
-    }
-
-    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         Ok(Box::new(Encoder::new(self, next)))
     }
 
-    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
+    fn decoder<'s>(
+        self: Arc<Self>,
+        source: BoxSource<'s>,
+        _: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
         Ok(Box::new(TextSource::new(self, source)))
     }
 }

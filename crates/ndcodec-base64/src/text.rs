@@ -1,9 +1,10 @@
 //! Decoding of text that comes in pieces, with or without whitespace in it.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSource, CHUNK, Source, read_full};
-use ndcodec_core::{Buffer, CodecError, Output, Pooled};
+use ndcodec_core::{Buffer, CodecError, Output, PooledOwned};
 
 use crate::Base64;
 use crate::diagnosis::Fault;
@@ -11,10 +12,10 @@ use crate::diagnosis::Fault;
 /// Turns pieces of text into whole groups.
 ///
 /// The last group of each piece is held back until more comes, as only the last of the text may be padded.
-pub(crate) struct TextReader<'c> {
-    codec: &'c Base64,
+pub(crate) struct TextReader<C> {
+    codec: C,
     /// The digits held back, then those of the piece at hand, without whitespace.
-    digits: Pooled<'c, Buffer>,
+    digits: PooledOwned<Buffer>,
     /// How many digits are held back, at most a group, and where in the input each stood.
     held: usize,
     held_at: [u64; 4],
@@ -22,9 +23,9 @@ pub(crate) struct TextReader<'c> {
     at: u64,
 }
 
-impl<'c> TextReader<'c> {
-    pub(crate) fn new(codec: &'c Base64) -> Self {
-        Self { codec, digits: codec.buffer(), held: 0, held_at: [0; 4], at: 0 }
+impl<C: Deref<Target = Base64>> TextReader<C> {
+    pub(crate) fn new(codec: C) -> Self {
+        Self { digits: codec.buffers.buffer_owned(), codec, held: 0, held_at: [0; 4], at: 0 }
     }
 
     /// Decodes a whole text into `out`.
@@ -145,17 +146,17 @@ fn compact(text: &[u8], room: &mut [u8]) -> usize {
 /// The streaming decoder.
 pub(crate) struct TextSource<'s> {
     source: BoxSource<'s>,
-    reader: TextReader<'s>,
-    piece: Pooled<'s, Buffer>,
-    decoded: Pooled<'s, Buffer>,
+    reader: TextReader<Arc<Base64>>,
+    piece: PooledOwned<Buffer>,
+    decoded: PooledOwned<Buffer>,
     /// The part of `decoded` that nobody has read yet.
     unread: Range<usize>,
     is_at_end: bool,
 }
 
 impl<'s> TextSource<'s> {
-    pub(crate) fn new(codec: &'s Base64, source: BoxSource<'s>) -> Self {
-        let (mut piece, decoded) = (codec.buffer(), codec.buffer());
+    pub(crate) fn new(codec: Arc<Base64>, source: BoxSource<'s>) -> Self {
+        let (mut piece, decoded) = (codec.buffers.buffer_owned(), codec.buffers.buffer_owned());
         piece.set_len(CHUNK);
         Self { source, reader: TextReader::new(codec), piece, decoded, unread: 0..0, is_at_end: false }
     }

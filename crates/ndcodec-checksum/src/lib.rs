@@ -15,10 +15,11 @@ mod stream;
 mod tests;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Codec, CodecError, DecodeLimits, LenClaim, Output, ParamError, ParamSpec, Params, StageDescriptor,
+    Codec, CodecError, DecodeLimits, Input, LenClaim, Output, ParamError, ParamSpec, Params, StageDescriptor,
 };
 
 use crate::algorithm::{Algorithm, Sum};
@@ -79,12 +80,12 @@ pub static XXH3: StageDescriptor = codec("xxh3", &|params| build(Algorithm::Xxh3
 ndcodec_core::submit!(XXH3);
 
 const fn codec(name: &'static str, build: ndcodec_core::BuildFn<dyn Codec>) -> StageDescriptor {
-    StageDescriptor::codec(name, env!("CARGO_PKG_NAME"), build).stable_bytes()
+    StageDescriptor::codec(name, env!("CARGO_PKG_NAME"), build).named_by_data().stable_bytes()
 }
 
-fn build(algorithm: Algorithm, params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+fn build(algorithm: Algorithm, params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
     let at = if params.word("at") == "start" { At::Start } else { At::End };
-    Ok(Box::new(Checksum { algorithm, at }))
+    Ok(Arc::new(Checksum { algorithm, at }))
 }
 
 /// Data with their checksum.
@@ -148,21 +149,16 @@ impl Checksum {
 }
 
 impl Codec for Checksum {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.encode_parts(&[input], out)
-    }
-
-    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
-        let data_len: usize = parts.iter().map(|part| part.len()).sum();
-        let len = data_len + self.algorithm.width();
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        let len = input.len() + self.algorithm.width();
         let room = out.spare(len)?;
         let (sum_place, data_place) = self.places(len);
-        let sum = self.copy_and_sum(parts, &mut room[data_place]);
+        let sum = self.copy_and_sum(input.parts(), &mut room[data_place]);
         room[sum_place].copy_from_slice(sum.bytes());
         out.commit(len)
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         if encoded.len() < self.algorithm.width() {
             return Err(self.too_short(encoded.len()));
         }
@@ -185,14 +181,18 @@ impl Codec for Checksum {
     }
 
     /// In bounded memory with the checksum at the end; at the start, the data must be seen before it is known.
-    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         Ok(match self.at {
             At::Start => Box::new(stream::Collecting::new(*self, next)),
             At::End => Box::new(stream::Appending::new(*self, next)),
         })
     }
 
-    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
+    fn decoder<'s>(
+        self: Arc<Self>,
+        source: BoxSource<'s>,
+        _: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
         Ok(match self.at {
             At::Start => Box::new(stream::SumFirst::new(*self, source)),
             At::End => Box::new(stream::SumLast::new(*self, source)),

@@ -5,11 +5,15 @@
 //! pay, or as one byte where it is constant: the noisy planes of floats cost a compressor most of its time and give
 //! nothing.
 
-use ndcodec_core::{Buffer, CodecError, DType, DecodeLimits, ErrorKind, InnerChain, Output, Pool, Pooled};
+use ndcodec_core::{
+    Buffer, CodecError, Content, DType, DecodeLimits, ErrorKind, Filtered, InnerChain, InnerFilters, Input,
+    Output, Pool, Pooled,
+};
 
 use crate::checksum::crc32c;
 use crate::header::u32_at;
-use crate::outlook::Outlook;
+use crate::chunks::Plan;
+use crate::estimate::Estimate;
 
 /// The bytes of a record beside its body: the body's length before it, the checksum after it.
 pub(crate) const AROUND: usize = 8;
@@ -36,9 +40,12 @@ const LEAST: usize = 128;
 #[derive(Debug)]
 pub(crate) struct Chunker<'c> {
     pub(crate) inner: &'c InnerChain,
+    pub(crate) plan: &'c Plan,
     pub(crate) dtype: &'c DType,
     pub(crate) header_crc: u32,
     pub(crate) count: usize,
+    /// The caller's, for decoding.
+    pub(crate) limits: DecodeLimits,
     pub(crate) scratch: &'c Pool<Scratch>,
     pub(crate) record: &'c Pool<Buffer>,
 }
@@ -52,6 +59,16 @@ pub(crate) struct Scratch {
     zeros: Buffer,
 }
 
+impl Scratch {
+    /// The bytes that it occupies.
+    pub(crate) fn size(&self) -> usize {
+        self.filtered.capacity() + self.sample.capacity() + self.zeros.capacity()
+    }
+}
+
+/// The most parts of a chunk: a byte counts them.
+const MAX_PARTS: usize = u8::MAX as usize;
+
 /// A part shorter than this is not worth a frame of its own.
 const MIN_PART: usize = 512;
 
@@ -60,7 +77,7 @@ impl<'c> Chunker<'c> {
     /// have, since a codec wants room for the worst case even where it does not come to that.
     pub(crate) fn room(&self, len: usize) -> usize {
         let more = self.inner.max_encoded_len(len).map_or(0, |bound| bound.saturating_sub(len));
-        max_record_len(len).saturating_add(ENTRY * usize::from(u8::MAX) + 1).saturating_add(more)
+        max_record_len(len).saturating_add(ENTRY * MAX_PARTS + 1).saturating_add(more)
     }
 
     /// An empty buffer for a record.
@@ -70,7 +87,7 @@ impl<'c> Chunker<'c> {
         buffer
     }
 
-    /// Writes the record of chunk `i` to the beginning of `room`, which has [`room`](Self::room) bytes, and answers how
+    /// Writes the record of chunk `i` to the beginning of `room`, which has [`room`](Self::room) bytes, and returns how
     /// long it is.
     pub(crate) fn encode(&self, i: usize, payload: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
         self.encode_record(i, payload, room).map_err(|error| {
@@ -98,30 +115,41 @@ impl<'c> Chunker<'c> {
         Ok(HEAD + len + 4)
     }
 
-    /// Writes an encoded body, and answers its length, if that paid.
+    /// Writes an encoded body, and returns its length, if that paid.
     fn encode_parts(&self, payload: &[u8], body: &mut [u8]) -> Result<Option<usize>, CodecError> {
+        let filters = self.plan.of_chunk(payload.len());
         let mut scratch = self.scratch.take(Scratch::default);
         let Scratch { filtered, sample, .. } = &mut *scratch;
-        let count = self.part_count(payload.len());
+        let count = part_count(filters);
         let parts = usize::from(count);
-        let outlook = Outlook::of(self, payload, parts, sample, filtered, body)?;
-        if let Outlook::Known { filtered: Some(filtered), .. } = outlook {
+        let estimate = Estimate::of(self, payload, parts, sample, filtered, body)?;
+        if let Estimate::Known { filtered: Some(filtered), .. } = estimate {
             let most = filtered.min(payload.len() - payload.len() / LEAST);
-            if let Some(len) = self.try_encode(payload, most, &mut body[1..])? {
+            if let Some(len) = self.try_encode(payload, Content::Bytes, most, &mut body[1..])? {
                 body[0] = UNFILTERED;
                 return Ok(Some(1 + len));
             }
         }
-        if outlook.is_bad() {
+        if estimate.is_bad() {
             return Ok(None);
         }
-        let bytes = self.filtered(payload, filtered)?;
+        let bytes = filter(filters, payload, filtered)?;
+        // A record is never longer than a stored one, so neither is anything that is worth a look.
+        if bytes.len() > payload.len() && !self.inner.has_codecs() {
+            return Ok(None);
+        }
         let (head, data) = body.split_at_mut(2 + ENTRY * parts);
         (head[0], head[1]) = (PARTS, count);
         let table = &mut head[2..];
         let mut end = 0;
+        let has_known_len = filters.output().known_len().is_some();
         for (p, part) in bytes.chunks_exact((bytes.len() / parts).max(1)).enumerate() {
-            let (how, len) = self.encode_part(part, outlook.of_part(p), &mut data[end..])?;
+            let is_promising = estimate.of_part(p);
+            let (how, len) =
+                self.encode_part(part, filters.content(), is_promising, has_known_len, &mut data[end..])?;
+            if end + len > payload.len() {
+                return Ok(None);
+            }
             let len_in_entry = u32::try_from(len)
                 .map_err(|_| CodecError::new(ErrorKind::Input, "a part of more than 4 GiB"))?;
             table[ENTRY * p] = how;
@@ -144,71 +172,44 @@ impl<'c> Chunker<'c> {
         Ok(Some(head.len() + end))
     }
 
-    /// The bytes of the payload through the filters, in `filtered` unless that changes nothing.
-    pub(crate) fn filtered<'b>(
-        &self,
-        payload: &'b [u8],
-        filtered: &'b mut Buffer,
-    ) -> Result<&'b [u8], CodecError> {
-        if !self.inner.has_filters(self.dtype) {
-            return Ok(payload);
-        }
-        filtered.clear();
-        filtered.set_len(payload.len());
-        self.inner.filter(self.dtype, payload, filtered)?;
-        Ok(filtered)
-    }
-
-    /// Into how many parts a filtered chunk of `len` bytes falls. Parts of unequal length have no place in a record;
-    /// neither have more than a byte can count.
-    fn part_count(&self, len: usize) -> u8 {
-        let planes = self.inner.planes(self.dtype);
-        let falls = planes > 0 && len.is_multiple_of(planes) && len / planes >= MIN_PART;
-        u8::try_from(planes).ok().filter(|_| falls).unwrap_or(1)
-    }
-
-    /// Encodes one part to the beginning of `room` if that pays, and answers how it is to be kept and how long that is. A
+    /// Encodes one part to the beginning of `room` if that pays, and returns how it is to be kept and how long that is. A
     /// part that is to be stored is not written.
     fn encode_part(
         &self,
         part: &[u8],
+        content: Content,
         is_promising: bool,
+        has_known_len: bool,
         room: &mut [u8],
     ) -> Result<(u8, usize), CodecError> {
-        if is_constant(part) {
+        // One byte does not say how often it comes again.
+        if has_known_len && is_constant(part) {
             room[0] = part[0];
             return Ok((PART_CONSTANT, 1));
         }
         if self.inner.has_codecs()
             && is_promising
-            && let Some(len) = self.try_encode_part(part, part.len() - part.len() / LEAST, room)?
+            && let Some(len) = self.try_encode(part, content, part.len() - part.len() / LEAST, room)?
         {
             return Ok((PART_ENCODED, len));
         }
         Ok((PART_STORED, part.len()))
     }
 
-    /// Encodes `bytes` to the beginning of `room`, and answers the length if that is less than `most`.
+    /// Encodes `bytes` to the beginning of `room`, and returns the length if that is less than `most`.
     pub(crate) fn try_encode(
         &self,
         bytes: &[u8],
+        content: Content,
         most: usize,
         room: &mut [u8],
     ) -> Result<Option<usize>, CodecError> {
-        less_than(most, room, |out| self.inner.encode(bytes, out))
-    }
-
-    /// As [`try_encode`](Self::try_encode), for a part of a filtered chunk.
-    pub(crate) fn try_encode_part(
-        &self,
-        part: &[u8],
-        most: usize,
-        room: &mut [u8],
-    ) -> Result<Option<usize>, CodecError> {
-        if self.inner.are_byte_planes(self.dtype) {
-            less_than(most, room, |out| self.inner.encode_plane(part, out))
-        } else {
-            self.try_encode(part, most, room)
+        let mut out = Output::to_slice(room);
+        match self.inner.encode(&Input::new(&[bytes]).of(content), &mut out) {
+            Ok(()) => Ok(Some(out.finish()).filter(|len| *len < most)),
+            // There is room for what would pay.
+            Err(error) if error.kind() == ErrorKind::OutputFull => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -227,7 +228,7 @@ impl<'c> Chunker<'c> {
             Some((&STORED, stored)) => Err(wrong_length(stored.len(), payload.len())),
             Some((&PARTS, parts)) => self.decode_parts(parts, payload),
             Some((&UNFILTERED, encoded)) => self.decode_encoded(encoded, payload),
-            Some((other, _)) => Err(CodecError::corrupt(format!("its kind is {other}, none of 0, 1 and 2"))),
+            Some((other, _)) => Err(CodecError::corrupt(format!("unknown chunk kind {other}; expected 0, 1 or 2"))),
             None => Err(CodecError::truncated("its body")),
         }
     }
@@ -250,17 +251,20 @@ impl<'c> Chunker<'c> {
     }
 
     fn decode_parts(&self, parts: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
+        let filters = self.plan.of_chunk(payload.len());
         let (&count, rest) = parts.split_first().ok_or_else(|| CodecError::truncated("its table"))?;
         let count = usize::from(count);
-        if count == 0 || !payload.len().is_multiple_of(count) {
-            let len = payload.len();
-            return Err(CodecError::corrupt(format!("its {len} bytes cannot fall into {count} equal parts")));
-        }
         let (table, data) =
             rest.split_at_checked(ENTRY * count).ok_or_else(|| CodecError::truncated("its table"))?;
-        let part_len = payload.len() / count;
-        if !self.inner.has_filters(self.dtype) {
-            let mut kept = Kept { table, data };
+        let mut kept = Kept { table, data };
+        let Some(len) = filters.output().known_len() else {
+            return self.decode_one_part(filters, count, kept, payload);
+        };
+        if count == 0 || !len.is_multiple_of(count) {
+            return Err(CodecError::corrupt(format!("its {len} bytes cannot fall into {count} equal parts")));
+        }
+        let part_len = len / count;
+        if filters.is_identity() {
             for part in payload.chunks_exact_mut(part_len.max(1)) {
                 match kept.next(part_len)? {
                     (PART_STORED, bytes) => part.copy_from_slice(bytes),
@@ -272,12 +276,11 @@ impl<'c> Chunker<'c> {
         let mut scratch = self.scratch.take(Scratch::default);
         let Scratch { filtered, zeros, .. } = &mut *scratch;
         filtered.clear();
-        filtered.set_len(payload.len());
+        filtered.set_len(len);
         zeros.set_len(part_len);
-        let mut kept = Kept { table, data };
-        let mut planes: Vec<&[u8]> = Vec::with_capacity(count);
-        for part in filtered.chunks_exact_mut(part_len.max(1)) {
-            planes.push(match kept.next(part_len)? {
+        let mut planes: [&[u8]; MAX_PARTS] = [&[]; MAX_PARTS];
+        for (plane, part) in planes.iter_mut().zip(filtered.chunks_exact_mut(part_len.max(1))) {
+            *plane = match kept.next(part_len)? {
                 // What is stored is read where it lies; the upper bytes of small numbers are all in one place.
                 (PART_STORED, bytes) => bytes,
                 (PART_CONSTANT, [0]) => zeros,
@@ -285,13 +288,35 @@ impl<'c> Chunker<'c> {
                     self.decode_part(how, bytes, part)?;
                     part
                 }
-            });
+            };
         }
         kept.end()?;
-        match &*planes {
-            [one] => self.inner.unfilter(self.dtype, one, payload),
-            many => self.inner.unfilter_parts(self.dtype, many, payload),
+        filters.backward(&planes[..count], payload)
+    }
+
+    /// Decodes a filtered form that does not say how long it is, and so is one part.
+    fn decode_one_part(
+        &self,
+        filters: &InnerFilters,
+        count: usize,
+        mut kept: Kept<'_>,
+        payload: &mut [u8],
+    ) -> Result<(), CodecError> {
+        if count != 1 {
+            return Err(CodecError::corrupt(format!("it has {count} parts, but its filters give one")));
         }
+        let most = filters.output().max_len();
+        let (how, bytes) = kept.next_of_any_len()?;
+        kept.end()?;
+        if how == PART_STORED {
+            return filters.backward(&[bytes], payload);
+        }
+        let mut scratch = self.scratch.take(Scratch::default);
+        scratch.filtered.clear();
+        let mut out = Output::to_buffer(&mut scratch.filtered).with_limits(&self.limits.with_max_bytes(most));
+        self.inner.decode(bytes, &mut out)?;
+        out.finish();
+        filters.backward(&[&scratch.filtered], payload)
     }
 
     /// Decodes a part that is not stored.
@@ -305,9 +330,9 @@ impl<'c> Chunker<'c> {
 
     /// Decodes what went through the codecs into its place, which it fills.
     fn decode_encoded(&self, kept: &[u8], part: &mut [u8]) -> Result<(), CodecError> {
-        let (limits, expected) = (DecodeLimits::none().with_max_bytes(part.len()), part.len());
-        let mut out = Output::to_slice(part);
-        self.inner.decode(kept, &limits, &mut out)?;
+        let expected = part.len();
+        let mut out = Output::to_slice(part).with_limits(&self.limits.with_max_bytes(expected));
+        self.inner.decode(kept, &mut out)?;
         match out.finish() {
             actual if actual == expected => Ok(()),
             actual => Err(wrong_length(actual, expected)),
@@ -336,17 +361,29 @@ struct Kept<'r> {
 impl<'r> Kept<'r> {
     /// How the next part, of `part_len` bytes, is kept, and what is kept of it, which is as long as that wants it.
     fn next(&mut self, part_len: usize) -> Result<(u8, &'r [u8]), CodecError> {
+        match self.split()? {
+            (PART_STORED, kept) if kept.len() != part_len => Err(wrong_length(kept.len(), part_len)),
+            (PART_CONSTANT, kept) if kept.len() != 1 => Err(wrong_length(kept.len(), part_len)),
+            (how @ (PART_STORED | PART_ENCODED | PART_CONSTANT), kept) => Ok((how, kept)),
+            (other, _) => Err(unknown_way(other)),
+        }
+    }
+
+    /// As [`next`](Self::next), of a part whose length nobody knows.
+    fn next_of_any_len(&mut self) -> Result<(u8, &'r [u8]), CodecError> {
+        match self.split()? {
+            (how @ (PART_STORED | PART_ENCODED), kept) => Ok((how, kept)),
+            (other, _) => Err(unknown_way(other)),
+        }
+    }
+
+    fn split(&mut self) -> Result<(u8, &'r [u8]), CodecError> {
         let (entry, table) =
             self.table.split_at_checked(ENTRY).ok_or_else(|| CodecError::truncated("its table"))?;
         let (kept, data) =
             self.data.split_at_checked(u32_at(entry, 1)).ok_or_else(|| CodecError::truncated("its parts"))?;
         (self.table, self.data) = (table, data);
-        match entry[0] {
-            PART_STORED if kept.len() != part_len => Err(wrong_length(kept.len(), part_len)),
-            PART_CONSTANT if kept.len() != 1 => Err(wrong_length(kept.len(), part_len)),
-            how @ (PART_STORED | PART_ENCODED | PART_CONSTANT) => Ok((how, kept)),
-            other => Err(CodecError::corrupt(format!("a part is kept in the unknown way {other}"))),
-        }
+        Ok((entry[0], kept))
     }
 
     /// Nothing may follow the last part.
@@ -362,19 +399,34 @@ fn wrong_length(actual: usize, expected: usize) -> CodecError {
     CodecError::corrupt(format!("it holds {actual} bytes where {expected} belong"))
 }
 
-/// Encodes to the beginning of `room`, and answers the length if that is less than `most`.
-fn less_than(
-    most: usize,
-    room: &mut [u8],
-    encode: impl FnOnce(&mut Output<'_>) -> Result<(), CodecError>,
-) -> Result<Option<usize>, CodecError> {
-    let mut out = Output::to_slice(room);
-    match encode(&mut out) {
-        Ok(()) => Ok(Some(out.finish()).filter(|len| *len < most)),
-        // There is room for what would pay.
-        Err(error) if error.kind() == ErrorKind::OutputFull => Ok(None),
-        Err(error) => Err(error),
+fn unknown_way(how: u8) -> CodecError {
+    CodecError::corrupt(format!("a part is kept in the unknown way {how}; expected 0, 1 or 2"))
+}
+
+/// The bytes of a payload through the filters, in `filtered` unless they change nothing.
+pub(crate) fn filter<'b>(
+    filters: &InnerFilters,
+    payload: &'b [u8],
+    filtered: &'b mut Buffer,
+) -> Result<&'b [u8], CodecError> {
+    if filters.is_identity() {
+        return Ok(payload);
     }
+    filtered.clear();
+    let mut out = Output::to_buffer(filtered).limited(filters.output().max_len());
+    filters.forward(payload, &mut out)?;
+    out.finish();
+    Ok(filtered)
+}
+
+/// Into how many parts the filtered form of a chunk falls. Short ones are not worth a frame of their own.
+pub(crate) fn part_count(filters: &InnerFilters) -> u8 {
+    let planes = filters.planes();
+    let is_worth_it = match filters.output() {
+        Filtered::Array(layout) => layout.nbytes() / planes >= MIN_PART,
+        _ => false,
+    };
+    u8::try_from(planes).ok().filter(|_| is_worth_it).unwrap_or(1)
 }
 
 /// The most bytes of a record of a chunk of `len` bytes: where encoding does not pay it is stored.

@@ -33,30 +33,23 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// A header for arrays of this layout in chunks of about `size` bytes, and its bytes.
-    pub(crate) fn new(layout: &Layout, size: usize, inner: &str) -> Result<(Self, Vec<u8>), CodecError> {
+    /// A header for arrays of this layout, whose items are no larger than a chunk may be, in chunks of about `size` bytes;
+    /// and its bytes.
+    pub(crate) fn new(layout: &Layout, size: usize, inner: &str) -> (Self, Vec<u8>) {
         // One way to write an array whose rows and columns lie alike.
         let layout = layout.clone().canonical();
         let dtype = layout.dtype().to_string();
-        let itemsize = layout.dtype().itemsize();
-        let chunk_len = chunk_len(itemsize, size);
-        if chunk_len > MAX_CHUNK {
-            let message =
-                format!("items of {itemsize} bytes are larger than the {MAX_CHUNK} bytes of a chunk");
-            return Err(CodecError::new(ErrorKind::Input, message));
-        }
-        let length = |len: usize| {
-            u32::try_from(len)
-                .map_err(|_| CodecError::new(ErrorKind::Input, "the dtype's text is longer than 4 GiB"))
-        };
+        let chunk_len = chunk_len(layout.dtype().itemsize(), size);
+        // Neither text comes near 4 GiB: both were read from the text of a chain, or from a header.
+        let length = |len: usize| u32::try_from(len).unwrap_or(u32::MAX).to_le_bytes();
         let mut bytes = Vec::with_capacity(FIXED + 8 * layout.ndim() + dtype.len() + inner.len() + 4);
         bytes.extend_from_slice(&MAGIC);
         bytes.push(VERSION);
         bytes.push(u8::from(layout.order() == Order::Fortran));
         // No layout has more than 64 dimensions.
         bytes.extend_from_slice(&u16::try_from(layout.ndim()).unwrap_or(u16::MAX).to_le_bytes());
-        bytes.extend_from_slice(&length(dtype.len())?.to_le_bytes());
-        bytes.extend_from_slice(&length(inner.len())?.to_le_bytes());
+        bytes.extend_from_slice(&length(dtype.len()));
+        bytes.extend_from_slice(&length(inner.len()));
         bytes.extend_from_slice(&[0; 4]);
         bytes.extend_from_slice(&(chunk_len as u64).to_le_bytes());
         for dim in layout.shape() {
@@ -67,7 +60,7 @@ impl Head {
         let crc = crc32c(&[&bytes]);
         bytes.extend_from_slice(&crc.to_le_bytes());
         let inner = inner.to_owned();
-        Ok((Self { layout, chunk_len, inner, len: bytes.len(), crc }, bytes))
+        (Self { layout, chunk_len, inner, len: bytes.len(), crc }, bytes)
     }
 
     /// Reads a header at the beginning of `prefix`.
@@ -114,7 +107,7 @@ impl Head {
         let order = match covered[9] {
             0 => Order::C,
             1 => Order::Fortran,
-            other => return Err(CodecError::corrupt(format!("the order is {other}, neither 0 nor 1")).at(9)),
+            other => return Err(CodecError::corrupt(format!("unknown order {other}; expected 0 or 1")).at(9)),
         };
         if covered[20..24] != [0; 4] {
             return Err(CodecError::unsupported("reserved bytes of the header are not zero").at(20));
@@ -129,11 +122,11 @@ impl Head {
         let (dtype, inner) = texts.split_at(dtype_len);
         let text = |bytes| {
             std::str::from_utf8(bytes)
-                .map_err(|error| CodecError::corrupt("a text is no UTF-8").with_source(error))
+                .map_err(|error| CodecError::corrupt("a text is not UTF-8").with_source(error))
         };
         let (dtype, inner) = (text(dtype)?, text(inner)?);
         let dtype = DType::parse(dtype)
-            .map_err(|error| CodecError::corrupt("the dtype is none").with_source(error))?;
+            .map_err(|error| CodecError::corrupt("the dtype is invalid").with_source(error))?;
         let itemsize = dtype.itemsize();
         let layout = Layout::new(dtype, shape, order).map_err(|error| {
             CodecError::corrupt("the header describes an impossible array").with_source(error)

@@ -11,19 +11,19 @@ const END: [u8; 8] = *b"NDCHEND\n";
 /// The footer: where the index begins, how long the whole is, and the end mark.
 pub(crate) const FOOTER: usize = 24;
 
-/// The index and the footer of chunks whose records begin at `offsets` and end at `end`.
-pub(crate) fn write(head: &Head, offsets: &[u64], end: u64) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(len(offsets.len()));
-    for offset in offsets {
-        bytes.extend_from_slice(&offset.to_le_bytes());
+/// Writes the index and the footer of chunks whose records begin at `offsets` and end at `end` to `room`, which has
+/// their [`len`].
+pub(crate) fn write(head: &Head, offsets: &[u64], end: u64, room: &mut [u8]) {
+    let (index, footer) = room.split_at_mut(room.len() - FOOTER);
+    let (places, crc) = index.split_at_mut(index.len() - 4);
+    for (place, offset) in places.chunks_exact_mut(8).zip(offsets) {
+        place.copy_from_slice(&offset.to_le_bytes());
     }
-    let crc = checksum(head, &bytes);
-    bytes.extend_from_slice(&crc.to_le_bytes());
-    let total = end + (bytes.len() + FOOTER) as u64;
-    bytes.extend_from_slice(&end.to_le_bytes());
-    bytes.extend_from_slice(&total.to_le_bytes());
-    bytes.extend_from_slice(&END);
-    bytes
+    crc.copy_from_slice(&checksum(head, places).to_le_bytes());
+    let total = end + (places.len() + 4 + FOOTER) as u64;
+    footer[..8].copy_from_slice(&end.to_le_bytes());
+    footer[8..16].copy_from_slice(&total.to_le_bytes());
+    footer[16..].copy_from_slice(&END);
 }
 
 /// The length of the index and the footer of `count` chunks.
@@ -31,15 +31,26 @@ pub(crate) fn len(count: usize) -> usize {
     count.saturating_mul(8).saturating_add(4 + FOOTER)
 }
 
-/// The ends of the records: chunk `i` lies between `ends[i]` and `ends[i + 1]`.
+/// Where the records are: as an index says that was checked, borrowed if the whole is in memory.
 #[derive(Debug)]
-pub(crate) struct Index {
-    pub(crate) ends: Vec<u64>,
+pub(crate) struct Index<B> {
+    /// The index and the footer.
+    bytes: B,
+    count: usize,
+    /// Where the index begins, and the last record ends.
+    begin: u64,
 }
 
-impl Index {
+impl<B: AsRef<[u8]>> Index<B> {
+    /// Where the record of chunk `i` begins and ends.
+    pub(crate) fn record(&self, i: usize) -> (u64, u64) {
+        let offset = |i: usize| u64_at(self.bytes.as_ref(), 8 * i);
+        (offset(i), if i + 1 < self.count { offset(i + 1) } else { self.begin })
+    }
+
     /// Reads the index and the footer, which are the last bytes of a container of `total` bytes.
-    pub(crate) fn read(head: &Head, bytes: &[u8], total: u64) -> Result<Self, CodecError> {
+    pub(crate) fn read(head: &Head, owned: B, total: u64) -> Result<Self, CodecError> {
+        let bytes = owned.as_ref();
         let begin = total.saturating_sub(bytes.len() as u64);
         let (index, footer) = bytes.split_at(bytes.len().saturating_sub(FOOTER));
         if footer.len() < FOOTER || footer[16..] != END {
@@ -64,13 +75,15 @@ impl Index {
         if stored != crc as usize {
             return Err(CodecError::checksum("index's crc32c", stored, crc).at(begin));
         }
-        let mut ends: Vec<u64> = offsets.chunks_exact(8).map(|offset| u64_at(offset, 0)).collect();
-        ends.push(begin);
-        let starts_right = ends[0] == head.len as u64;
-        if !starts_right || !ends.is_sorted() || ends.len() != head.count() + 1 {
+        let mut ends = offsets.chunks_exact(8).map(|offset| u64_at(offset, 0)).chain([begin]);
+        let starts_right = ends.next() == Some(head.len as u64);
+        let count = offsets.len() / 8;
+        let mut last = head.len as u64;
+        let is_sorted = ends.all(|end| std::mem::replace(&mut last, end) <= end);
+        if !starts_right || !is_sorted || count != head.count() {
             return Err(CodecError::corrupt("the index is not one of this array's chunks").at(begin));
         }
-        Ok(Self { ends })
+        Ok(Self { bytes: owned, count, begin })
     }
 }
 

@@ -2,26 +2,28 @@
 //! Byte for byte it is described in `docs/formats/chunked.md` of the repository; checksums are CRC-32C
 //! ([RFC 3720](https://www.rfc-editor.org/rfc/rfc3720#appendix-B.4)).
 
+use std::sync::Arc;
+
 use ndcodec_core::{
-    ArrayContainer, InnerChain, ParamDefault, ParamError, ParamKind, ParamSpec, Params, StageDescriptor,
+    ArrayFormat, ParamDefault, ParamError, ParamKind, ParamSpec, Params, StageDescriptor,
 };
 
 mod checksum;
 mod chunk;
-mod container;
+mod chunks;
+mod estimate;
+mod format;
 mod header;
 mod index;
-mod memory;
-mod outlook;
 mod records;
 mod repeats;
 mod stream;
 mod workers;
 
-pub use container::Chunked;
+pub use format::Chunked;
 
 /// `chunked(inner, size)`: runs the inner filters and codecs on each chunk of `size` bytes.
-pub static CHUNKED: StageDescriptor = StageDescriptor::container("chunked", env!("CARGO_PKG_NAME"), &build)
+pub static CHUNKED: StageDescriptor = StageDescriptor::format("chunked", env!("CARGO_PKG_NAME"), &build)
     .summary("chunks encoded by an inner chain, in parallel, with an index and a checksum each")
     .specification("docs/formats/chunked.md")
     .params(&[
@@ -38,18 +40,13 @@ pub static CHUNKED: StageDescriptor = StageDescriptor::container("chunked", env!
         },
     ])
     .sniff(|sample| sample.bytes.starts_with(&header::MAGIC).then_some(header::SNIFFED))
+    .container()
     .streams();
 
 ndcodec_core::submit!(CHUNKED);
 
-fn build(params: &Params) -> Result<Box<dyn ArrayContainer>, ParamError> {
-    let inner = match params.tail("inner") {
-        Some(tail) => {
-            Some(InnerChain::new(&tail).map_err(|error| ParamError::new("inner", error.message()))?)
-        }
-        None => None,
-    };
+fn build(params: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
     let size = params.size("size").and_then(|size| usize::try_from(size).ok());
     let size = size.ok_or_else(|| ParamError::new("size", "is larger than memory can address"))?;
-    Ok(Box::new(Chunked::new(inner, size)))
+    Ok(Arc::new(Chunked::new(params.inner_chain("inner")?, size)))
 }

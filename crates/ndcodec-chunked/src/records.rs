@@ -9,18 +9,25 @@ use crate::header::Head;
 use crate::{index, workers};
 
 /// The records that were written so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Records {
     offsets: Vec<u64>,
     /// Where the last ends.
     end: u64,
+    /// The lengths of those of the last run.
+    lens: Vec<usize>,
 }
 
 impl Records {
-    /// None yet, behind a header of `begin` bytes.
-    pub(crate) fn new(head: &Head, begin: usize) -> Self {
-        // A stream may never bring what its layout announces.
-        Self { offsets: Vec::with_capacity(head.count().min(1 << 16)), end: begin as u64 }
+    /// Forgets all, and begins anew behind a header of `begin` bytes.
+    pub(crate) fn begin(&mut self, begin: usize) {
+        self.offsets.clear();
+        self.end = begin as u64;
+    }
+
+    /// The bytes that it occupies.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<u64>() * self.offsets.capacity() + size_of::<usize>() * self.lens.capacity()
     }
 
     /// How many there are.
@@ -28,9 +35,11 @@ impl Records {
         self.offsets.len()
     }
 
-    /// The index and the footer.
-    pub(crate) fn index(&self, head: &Head) -> Vec<u8> {
-        index::write(head, &self.offsets, self.end)
+    /// Appends the index and the footer.
+    pub(crate) fn write_index(&self, head: &Head, out: &mut Output<'_>) -> Result<(), CodecError> {
+        let len = index::len(self.offsets.len());
+        index::write(head, &self.offsets, self.end, out.spare(len)?);
+        out.commit(len)
     }
 
     /// Encodes the next chunks of the array, and appends their records to `out`.
@@ -46,8 +55,9 @@ impl Records {
         // The last record needs more room while it is made than it will have.
         let most = max_record_len(0).saturating_mul(chunks.len()).saturating_add(payload.len());
         let room = out.spare_at_most(most.saturating_add(chunker.room(0)));
-        let queue =
-            Queue { room, lens: Vec::with_capacity(chunks.len()), parked: Vec::new(), is_full: false };
+        let mut lens = std::mem::take(&mut self.lens);
+        lens.clear();
+        let queue = Queue { room, lens, parked: Vec::new(), is_full: false };
         let threads = threads.min(chunks.len());
         let (lens, is_full) = if threads <= 1 {
             let mut queue = queue;
@@ -68,13 +78,14 @@ impl Records {
             (queue.lens, queue.is_full)
         };
         if is_full {
-            return Err(out.over());
+            return Err(out.ceiling_error());
         }
         out.commit(lens.iter().sum())?;
-        for len in lens {
+        for len in &lens {
             self.offsets.push(self.end);
-            self.end += len as u64;
+            self.end += *len as u64;
         }
+        self.lens = lens;
         Ok(())
     }
 }

@@ -1,13 +1,15 @@
 //! Containers as streams: a wave of chunks at a time, in bounded memory.
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink, SliceSource, Source, read_full};
 use ndcodec_core::{
-    Buffer, CodecError, ContainerHeader, DecodeOptions, EncodeOptions, ErrorKind, HeaderError, Layout, Output,
+    Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, ErrorKind, Output, PooledOwned,
 };
 
 use crate::chunk::{AROUND, Chunker, max_record_len};
-use crate::container::{Chunked, Inner};
-use crate::header::{Head, u32_at};
+use crate::chunks::Chunks;
+use crate::header::u32_at;
 use crate::index::{self, Index};
 use crate::records::Records;
 use crate::workers;
@@ -18,40 +20,34 @@ const STEP: usize = 64 << 10;
 /// How many chunks a stream holds for each thread.
 const WAVE: usize = 2;
 
-pub(crate) fn encoder<'s>(
-    chunked: &'s Chunked,
-    layout: &Layout,
-    options: &EncodeOptions,
-    mut next: BoxSink<'s>,
-) -> Result<BoxSink<'s>, CodecError> {
-    let (head, bytes) = chunked.head(layout)?;
-    next.write(&bytes)?;
-    let threads = workers::count(options.threads, head.count());
-    let wave = head.chunk_len.saturating_mul(workers::wave(threads, WAVE, head.chunk_len));
-    let records = Records::new(&head, bytes.len());
-    let (held, encoded) = (Buffer::new(), Buffer::new());
-    Ok(Box::new(Encoder { chunked, head, next, threads, wave, held, encoded, records }))
-}
-
-struct Encoder<'s> {
-    chunked: &'s Chunked,
-    head: Head,
+/// Takes the payload, and writes the chunks behind the head.
+pub(crate) struct Encoder<'s> {
+    chunks: Arc<Chunks>,
     next: BoxSink<'s>,
     threads: usize,
     /// The bytes of the payload that are encoded at once.
     wave: usize,
     held: Buffer,
     encoded: Buffer,
-    records: Records,
+    records: PooledOwned<Records>,
 }
 
-impl Encoder<'_> {
+impl<'s> Encoder<'s> {
+    pub(crate) fn new(chunks: Arc<Chunks>, options: &EncodeOptions, next: BoxSink<'s>) -> Self {
+        let head = &chunks.head;
+        let threads = workers::count(options.threads, head.count());
+        let wave = head.chunk_len.saturating_mul(workers::wave(threads, WAVE, head.chunk_len));
+        let mut records = chunks.shared.records.take_owned(Records::default);
+        records.begin(head.len);
+        Self { chunks, next, threads, wave, held: Buffer::new(), encoded: Buffer::new(), records }
+    }
+
     fn encode(&mut self, payload: &[u8]) -> Result<(), CodecError> {
-        let Self { chunked, head, next, records, encoded, threads, .. } = self;
-        let chunker = chunked.chunker(chunked.own_inner()?, head);
+        let Self { chunks, next, records, encoded, threads, .. } = self;
+        let chunker = chunks.chunker(DecodeLimits::new())?;
         encoded.clear();
         let mut out = Output::to_buffer(encoded);
-        records.encode(&chunker, head.chunk_len, payload, *threads, &mut out)?;
+        records.encode(&chunker, chunks.head.chunk_len, payload, *threads, &mut out)?;
         out.finish();
         next.write(encoded)
     }
@@ -84,103 +80,79 @@ impl Sink for Encoder<'_> {
         if !held.is_empty() {
             self.encode(&held)?;
         }
-        let Self { head, mut next, records, .. } = *self;
-        if records.count() != head.count() {
-            let (written, count) = (records.count(), head.count());
+        let Self { chunks, mut next, records, mut encoded, .. } = *self;
+        if records.count() != chunks.head.count() {
+            let (written, count) = (records.count(), chunks.head.count());
             return Err(CodecError::new(
                 ErrorKind::Input,
                 format!("{written} of {count} chunks were written"),
             ));
         }
-        next.write(&records.index(&head))?;
+        encoded.clear();
+        let mut out = Output::to_buffer(&mut encoded);
+        records.write_index(&chunks.head, &mut out)?;
+        out.finish();
+        next.write(&encoded)?;
         next.finish()
     }
 }
 
-pub(crate) fn decoder<'s>(
-    chunked: &'s Chunked,
-    mut source: BoxSource<'s>,
-    options: &DecodeOptions,
-) -> Result<(ContainerHeader, BoxSource<'s>), CodecError> {
-    let mut prefix = Vec::new();
-    let head = loop {
-        match Head::read(&prefix, &options.limits) {
-            Ok(head) => break head,
-            Err(HeaderError::Invalid(error)) => return Err(error),
-            Err(HeaderError::Incomplete { needed }) => {
-                let before = prefix.len();
-                // `needed` comes from the data: it is met in steps, each of which must have brought bytes.
-                let step = needed.saturating_sub(before).clamp(1, STEP);
-                prefix.resize(before + step, 0);
-                if read_full(&mut *source, &mut prefix[before..])? < step {
-                    return Err(HeaderError::Incomplete { needed }.at_end());
-                }
-            }
-        }
-    };
-    let inner = chunked.inner_of(&head)?;
-    let threads = workers::count(options.threads, head.count());
-    let header =
-        ContainerHeader { layout: head.layout.clone(), head_len: head.len, inner: head.inner.clone() };
-    let ends = vec![head.len as u64];
-    let decoder = Decoder {
-        chunked,
-        head,
-        inner,
-        source,
-        threads,
-        payload: Buffer::new(),
-        given: 0,
-        ends,
-        done: false,
-    };
-    Ok((header, Box::new(decoder)))
-}
-
-struct Decoder<'s> {
-    chunked: &'s Chunked,
-    head: Head,
-    inner: Inner<'s>,
+/// Reads the chunks behind the head, and gives the payload.
+pub(crate) struct Decoder<'s> {
+    chunks: Arc<Chunks>,
     source: BoxSource<'s>,
+    limits: DecodeLimits,
     threads: usize,
     /// Decoded bytes, of which `given` were given.
     payload: Buffer,
     given: usize,
     /// Where the records read so far begin, and where the last ends.
     ends: Vec<u64>,
-    done: bool,
+    is_done: bool,
 }
 
-impl Decoder<'_> {
+impl<'s> Decoder<'s> {
+    pub(crate) fn new(
+        chunks: Arc<Chunks>,
+        source: BoxSource<'s>,
+        options: &DecodeOptions,
+    ) -> Result<Self, CodecError> {
+        chunks.chunker(options.limits)?;
+        let threads = workers::count(options.threads, chunks.head.count());
+        let ends = vec![chunks.head.len as u64];
+        let (limits, payload) = (options.limits, Buffer::new());
+        Ok(Self { chunks, source, limits, threads, payload, given: 0, ends, is_done: false })
+    }
+
     /// Reads and decodes the next wave of chunks.
     fn wave(&mut self, first: usize) -> Result<(), CodecError> {
-        let wave = workers::wave(self.threads, WAVE, self.head.chunk_len);
-        let last = first.saturating_add(wave).min(self.head.count());
-        let chunker = self.chunked.chunker(&self.inner, &self.head);
-        let mut records = self.chunked.records.take(Vec::new);
+        let wave = workers::wave(self.threads, WAVE, self.chunks.head.chunk_len);
+        let last = first.saturating_add(wave).min(self.chunks.head.count());
+        let chunker = self.chunks.chunker(self.limits)?;
+        let mut records = self.chunks.shared.wave.take(Vec::new);
         if records.len() < last - first {
             records.resize_with(last - first, Buffer::new);
         }
         for (n, i) in (first..last).enumerate() {
             let (read, rest) = records.split_at_mut(n);
-            let len = self.head.chunk_range(i).len();
+            let len = self.chunks.head.chunk_range(i).len();
             if let Err(error) = read_record(&mut *self.source, len, &mut rest[0]) {
                 return Err(first_damage(&chunker, first, read, error));
             }
             let begin = self.ends[i];
             self.ends.push(begin + rest[0].len() as u64);
         }
-        let len = self.head.chunk_range(last - 1).end - self.head.chunk_range(first).start;
+        let len = self.chunks.head.chunk_range(last - 1).end - self.chunks.head.chunk_range(first).start;
         self.payload.clear();
         self.payload.set_len(len);
         self.given = 0;
-        let parts = self.payload.chunks_mut(self.head.chunk_len).zip(records.iter());
+        let parts = self.payload.chunks_mut(self.chunks.head.chunk_len).zip(records.iter());
         workers::run(self.threads, parts, |i, (part, record)| chunker.decode(first + i, record, part))
     }
 
     /// The chunks are over: reads the index and the footer, and checks that they are of these chunks and the last.
     fn end(&mut self) -> Result<(), CodecError> {
-        let len = index::len(self.head.count());
+        let len = index::len(self.chunks.head.count());
         let mut bytes = Vec::new();
         // In steps, since a header may claim chunks without end that hold nothing.
         while bytes.len() < len {
@@ -191,8 +163,9 @@ impl Decoder<'_> {
             }
         }
         let begin = self.ends.last().copied().unwrap_or_default();
-        let index = Index::read(&self.head, &bytes, begin + len as u64)?;
-        if index.ends != self.ends {
+        let index = Index::read(&self.chunks.head, bytes, begin + len as u64)?;
+        let is_same = |(i, ends): (usize, &[u64])| index.record(i) == (ends[0], ends[1]);
+        if !self.ends.windows(2).enumerate().all(is_same) {
             return Err(CodecError::corrupt("the index is not one of these chunks").at(begin));
         }
         if self.source.read(&mut [0])? > 0 {
@@ -241,16 +214,16 @@ fn read_record(source: &mut dyn Source, payload_len: usize, record: &mut Buffer)
 
 impl Source for Decoder<'_> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
-        if self.given == self.payload.len() && !self.done {
+        if self.given == self.payload.len() && !self.is_done {
             let next = self.ends.len() - 1;
-            if next < self.head.count() {
+            if next < self.chunks.head.count() {
                 self.wave(next)?;
             } else {
                 self.end()?;
-                self.done = true;
+                self.is_done = true;
             }
         }
-        if self.done {
+        if self.is_done {
             return Ok(0);
         }
         let n = SliceSource(&self.payload[self.given..]).read(buf)?;

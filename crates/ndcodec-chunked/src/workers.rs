@@ -19,7 +19,7 @@ pub(crate) fn wave(threads: usize, wanted: usize, chunk_len: usize) -> usize {
     (AT_ONCE / chunk_len).clamp(threads, threads.saturating_mul(wanted))
 }
 
-/// Runs `work` on every item, on so many threads, and answers the error of the first item (not the first in time)
+/// Runs `work` on every item, on so many threads, and returns the error of the first item (not the first in time)
 /// that failed, so that what is reported does not depend on the threads.
 pub(crate) fn run<T: Send>(
     threads: usize,

@@ -1,8 +1,9 @@
 //! [`BitRound`]: floats with fewer bits.
 
-use ndcodec_core::{ArrayError, ArrayFilter, CodecError, DType, Extension, Kind};
+use ndcodec_core::{ArrayError, ArrayFilter, BoundFilter, CodecError, DType, Extension, Kind, Layout};
 
 use crate::scalars::{Scalar, by_order};
+use crate::transform::{Bound, Transform};
 
 /// Floats rounded to the nearest with so many bits of mantissa, ties to even; the bits after those are zero, which codecs
 /// make small. Decoding leaves the rounded floats as they are.
@@ -49,28 +50,36 @@ impl BitRound {
 }
 
 impl ArrayFilter for BitRound {
-    fn check(&self, dtype: &DType) -> Result<(), ArrayError> {
-        self.widths(dtype).map(drop)
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        let Widths { bytes, mantissa } = self.widths(layout.dtype())?;
+        let rounding = Rounding { dtype: layout.dtype().clone(), bytes, mantissa, drop: mantissa - self.bits };
+        Ok((rounding.drop > 0).then(|| Bound::boxed(layout, rounding)))
     }
+}
 
-    fn encode(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        let Widths { bytes, mantissa } = self
-            .widths(dtype)
-            .map_err(|error| CodecError::unsupported("this dtype cannot be rounded").with_source(error))?;
-        if self.bits == mantissa {
-            out.copy_from_slice(payload);
-            return Ok(());
-        }
-        let drop = mantissa - self.bits;
+/// Rounding of floats of one dtype.
+#[derive(Debug)]
+struct Rounding {
+    dtype: DType,
+    /// Of a float, which may be one of two parts of an element.
+    bytes: usize,
+    mantissa: u32,
+    /// The bits of the mantissa that are rounded away, at least one.
+    drop: u32,
+}
+
+impl Transform for Rounding {
+    fn encode(&self, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        let Self { dtype, bytes, mantissa, drop } = self;
         match bytes {
-            2 => by_order!(dtype, round::<u16, 2>(payload, out, mantissa, drop)),
-            4 => by_order!(dtype, round::<u32, 4>(payload, out, mantissa, drop)),
-            _ => by_order!(dtype, round::<u64, 8>(payload, out, mantissa, drop)),
+            2 => by_order!(dtype, round::<u16, 2>(payload, out, *mantissa, *drop)),
+            4 => by_order!(dtype, round::<u32, 4>(payload, out, *mantissa, *drop)),
+            _ => by_order!(dtype, round::<u64, 8>(payload, out, *mantissa, *drop)),
         }
         Ok(())
     }
 
-    fn decode(&self, _: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+    fn decode(&self, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
         out.copy_from_slice(filtered);
         Ok(())
     }

@@ -1,37 +1,40 @@
 //! [`Bitshuffle`]: bits by their position in the element.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
-use ndcodec_core::{ArrayError, ArrayFilter, CodecError, DType, Pool, Pooled};
+use ndcodec_core::{ArrayError, ArrayFilter, BoundFilter, CodecError, Layout, Pool};
 
 use crate::kernels::{self, Place};
 use crate::strips::{SCRATCH, Scratch, by_strips, gather, scatter, starts};
+use crate::transform::{Bound, Transform};
 
 /// Elements come in eights, whose bits of one position make a byte.
 const EIGHT: usize = 8;
 
 /// In every block of elements: the lowest bit of the first byte of every element, eight elements to a byte, then the next
-/// bit, and so on. The last block may be shorter; elements at its end that fill no byte, and bytes that fill no
-/// element, are copied.
+/// bit, and so on. The last block may be shorter; elements at its end that fill no byte are copied.
 #[derive(Debug, Default)]
 pub struct Bitshuffle {
     /// Elements to a block, a multiple of eight; the library's choice if `None`.
     block: Option<NonZeroUsize>,
     /// Room for planes and for a strip. To fill it with zeros for each payload takes a fifth of the time on 64 KiB.
-    scratch: Pool<[Scratch; 2]>,
+    scratch: Arc<Pool<[Scratch; 2]>>,
+}
+
+/// Bit shuffling of elements of so many bytes, in blocks of so many bytes.
+#[derive(Debug)]
+struct Bitshuffled {
+    itemsize: usize,
+    block: usize,
+    scratch: Arc<Pool<[Scratch; 2]>>,
 }
 
 impl Bitshuffle {
     /// With blocks of `elements`; 0 is the library's choice. `None` if they do not come in eights.
-    pub const fn with_block(elements: usize) -> Option<Self> {
-        match elements.is_multiple_of(EIGHT) {
-            true => Some(Self { block: NonZeroUsize::new(elements), scratch: Pool::new() }),
-            false => None,
-        }
-    }
-
-    fn scratch(&self) -> Pooled<'_, [Scratch; 2]> {
-        self.scratch.take(|| [Scratch::new(), Scratch::new()])
+    pub fn with_block(elements: usize) -> Option<Self> {
+        let block = NonZeroUsize::new(elements);
+        elements.is_multiple_of(EIGHT).then(|| Self { block, scratch: Arc::default() })
     }
 
     /// The bytes of a block.
@@ -43,16 +46,22 @@ impl Bitshuffle {
 }
 
 impl ArrayFilter for Bitshuffle {
-    fn check(&self, _: &DType) -> Result<(), ArrayError> {
-        Ok(())
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        let itemsize = layout.dtype().itemsize();
+        let bind = || {
+            let (block, scratch) = (self.block_bytes(itemsize), self.scratch.clone());
+            Bound::boxed(layout, Bitshuffled { itemsize, block, scratch })
+        };
+        Ok((itemsize > 0).then(bind))
     }
+}
 
-    fn encode(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        let itemsize = dtype.itemsize();
+impl Transform for Bitshuffled {
+    fn encode(&self, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        let Self { itemsize, block, .. } = *self;
         let whole = whole_eights(payload.len(), itemsize);
         out[whole..].copy_from_slice(&payload[whole..]);
         if whole > 0 {
-            let block = self.block_bytes(itemsize);
             let (payload, out) = (&payload[..whole], &mut out[..whole]);
             let done = match itemsize {
                 _ if block != SCRATCH => 0,
@@ -62,7 +71,7 @@ impl ArrayFilter for Bitshuffle {
                 _ => 0,
             };
             if done < whole {
-                let mut scratch = self.scratch();
+                let mut scratch = self.scratch.take(room);
                 let (payload, out) = (&payload[done..], &mut out[done..]);
                 by_strips!(itemsize, split(itemsize, block, &mut scratch, payload, out));
             }
@@ -70,12 +79,11 @@ impl ArrayFilter for Bitshuffle {
         Ok(())
     }
 
-    fn decode(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        let itemsize = dtype.itemsize();
+    fn decode(&self, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        let Self { itemsize, block, .. } = *self;
         let whole = whole_eights(filtered.len(), itemsize);
         out[whole..].copy_from_slice(&filtered[whole..]);
         if whole > 0 {
-            let block = self.block_bytes(itemsize);
             let (filtered, out) = (&filtered[..whole], &mut out[..whole]);
             let done = match itemsize {
                 _ if block != SCRATCH => 0,
@@ -85,13 +93,17 @@ impl ArrayFilter for Bitshuffle {
                 _ => 0,
             };
             if done < whole {
-                let mut scratch = self.scratch();
+                let mut scratch = self.scratch.take(room);
                 let (filtered, out) = (&filtered[done..], &mut out[done..]);
                 by_strips!(itemsize, join(itemsize, block, &mut scratch, filtered, out));
             }
         }
         Ok(())
     }
+}
+
+fn room() -> [Scratch; 2] {
+    [Scratch::new(), Scratch::new()]
 }
 
 /// How many of `len` bytes are elements in eights.

@@ -1,12 +1,12 @@
 //! [`Delta`]: differences.
 
-use ndcodec_core::{ArrayError, ArrayFilter, CodecError, DType, ErrorKind, Kind};
+use ndcodec_core::{ArrayError, ArrayFilter, BoundFilter, CodecError, DType, ErrorKind, Kind, Layout};
 
 use crate::scalars::{Number, by_order};
+use crate::transform::{Bound, Transform};
 use crate::xor;
 
 /// The first element, then the difference of each element from the one before, wrapping, in the byte order of the dtype.
-/// Bytes at the end that fill no element are copied.
 ///
 /// Of integers, dates and durations; of booleans it is whether they differ, as numpy has it.
 ///
@@ -52,20 +52,27 @@ impl Delta {
             _ => unsupported(format!("elements of dtype `{dtype}` have no differences")),
         }
     }
-
-    fn difference_or_error(self, dtype: &DType) -> Result<Difference, CodecError> {
-        self.difference(dtype)
-            .map_err(|error| CodecError::unsupported("this dtype has no differences").with_source(error))
-    }
 }
 
 impl ArrayFilter for Delta {
-    fn check(&self, dtype: &DType) -> Result<(), ArrayError> {
-        self.difference(dtype).map(drop)
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        let dtype = layout.dtype().clone();
+        let difference = self.difference(&dtype)?;
+        Ok(Some(Bound::boxed(layout, Differences { dtype, difference })))
     }
+}
 
-    fn encode(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        match (self.difference_or_error(dtype)?, dtype.itemsize()) {
+/// Differences of elements of one dtype.
+#[derive(Debug)]
+struct Differences {
+    dtype: DType,
+    difference: Difference,
+}
+
+impl Transform for Differences {
+    fn encode(&self, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        let dtype = &self.dtype;
+        match (self.difference, dtype.itemsize()) {
             (Difference::Bool, _) => xor::encode(1, payload, out),
             (Difference::Integer, 1) => encode::<u8, 1, false>(payload, out),
             (Difference::Integer, 2) => by_order!(dtype, encode::<u16, 2>(payload, out)),
@@ -83,8 +90,9 @@ impl ArrayFilter for Delta {
         Ok(())
     }
 
-    fn decode(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        match (self.difference_or_error(dtype)?, dtype.itemsize()) {
+    fn decode(&self, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        let dtype = &self.dtype;
+        match (self.difference, dtype.itemsize()) {
             (Difference::Bool, _) => xor::decode(1, filtered, out),
             (Difference::Integer, 1) => decode::<u8, 1, false>(filtered, out),
             (Difference::Integer, 2) => by_order!(dtype, decode::<u16, 2>(filtered, out)),

@@ -15,7 +15,10 @@ mod kernels;
 mod scalars;
 mod shuffle;
 mod strips;
+mod transform;
 mod xor;
+
+use std::sync::Arc;
 
 use ndcodec_core::{ArrayFilter, ParamError, ParamKind, ParamSpec, Params, StageDescriptor};
 
@@ -31,8 +34,9 @@ const TYPE: ParamSpec = ParamSpec::inferred("type", ParamKind::ItemType, "the ty
 
 /// `shuffle`: the first bytes of all elements, then their second bytes, and so on.
 pub static SHUFFLE: StageDescriptor =
-    StageDescriptor::filter("shuffle", env!("CARGO_PKG_NAME"), &|_| Ok(Box::new(Shuffle)))
+    StageDescriptor::filter("shuffle", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Shuffle)))
         .summary("puts together the bytes that have the same position in their elements")
+        .named_by_data()
         .specification("https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html")
         .params(&[TYPE])
         .stable_bytes();
@@ -43,6 +47,7 @@ ndcodec_core::submit!(SHUFFLE);
 pub static BITSHUFFLE: StageDescriptor =
     StageDescriptor::filter("bitshuffle", env!("CARGO_PKG_NAME"), &build_bitshuffle)
         .summary("puts together the bits that have the same position in their elements, block by block")
+        .named_by_data()
         .specification("https://github.com/kiyo-masui/bitshuffle")
         .params(&[
             TYPE,
@@ -55,6 +60,7 @@ ndcodec_core::submit!(BITSHUFFLE);
 /// `delta`: the first element, then differences.
 pub static DELTA: StageDescriptor = StageDescriptor::filter("delta", env!("CARGO_PKG_NAME"), &build_delta)
     .summary("takes the difference of each integer from the one before")
+    .named_by_data()
     .specification("https://numcodecs.readthedocs.io/en/stable/filter/delta.html")
     .params(&[TYPE])
     .stable_bytes();
@@ -63,8 +69,9 @@ ndcodec_core::submit!(DELTA);
 
 /// `xor`: the first element, then the bits in which each differs from the one before.
 pub static XOR: StageDescriptor =
-    StageDescriptor::filter("xor", env!("CARGO_PKG_NAME"), &|_| Ok(Box::new(Xor)))
+    StageDescriptor::filter("xor", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Xor)))
         .summary("takes the exclusive or of each element, of floats too, with the one before")
+        .named_by_data()
         .specification("https://docs.rs/ndcodec-filters")
         .params(&[TYPE])
         .stable_bytes();
@@ -75,6 +82,7 @@ ndcodec_core::submit!(XOR);
 pub static BITROUND: StageDescriptor =
     StageDescriptor::filter("bitround", env!("CARGO_PKG_NAME"), &build_bitround)
         .summary("rounds floats to a number of bits of their mantissa")
+        .named_by_data()
         .specification("https://numcodecs.readthedocs.io/en/stable/filter/bitround.html")
         .params(&[
             ParamSpec::required("bits", ParamKind::Int { min: 0, max: 52 }, "bits of the mantissa to keep"),
@@ -85,19 +93,19 @@ pub static BITROUND: StageDescriptor =
 #[cfg(feature = "bitround")]
 ndcodec_core::submit!(BITROUND);
 
-fn build_bitshuffle(params: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
+fn build_bitshuffle(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
     let block = params.int("block");
     match usize::try_from(block).ok().and_then(Bitshuffle::with_block) {
-        Some(filter) => Ok(Box::new(filter)),
+        Some(filter) => Ok(Arc::new(filter)),
         None => Err(ParamError::new("block", format!("a block of {block} elements is no multiple of 8"))),
     }
 }
 
-fn build_delta(params: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
-    Ok(Box::new(if params.is_given("type") { Delta::of_bytes() } else { Delta::of_arrays() }))
+fn build_delta(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
+    Ok(Arc::new(if params.is_given("type") { Delta::of_bytes() } else { Delta::of_arrays() }))
 }
 
-fn build_bitround(params: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
+fn build_bitround(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
     let bits = u32::try_from(params.int("bits")).map_err(|_| ParamError::new("bits", "is negative"))?;
-    Ok(Box::new(BitRound::new(bits)))
+    Ok(Arc::new(BitRound::new(bits)))
 }

@@ -1,66 +1,65 @@
 //! [`Shuffle`]: bytes by their position in the element.
 
-use ndcodec_core::{ArrayError, ArrayFilter, CodecError, DType};
+use ndcodec_core::{ArrayError, ArrayFilter, BoundFilter, CodecError, Layout};
 
 use crate::kernels::{self, Place};
 use crate::strips::{SCRATCH, Scratch, by_strips, gather, scatter, starts};
+use crate::transform::{Bound, Transform};
 
-/// The first byte of every element, then the second of every element, and so on. Bytes at the end that fill no element
-/// are copied.
+/// The first byte of every element, then the second of every element, and so on.
 ///
 /// A struct or complex number is one element.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shuffle;
 
+/// Shuffling of elements of so many bytes, at least two.
+#[derive(Debug, Clone, Copy)]
+struct Shuffled {
+    itemsize: usize,
+}
+
 impl ArrayFilter for Shuffle {
-    fn check(&self, _: &DType) -> Result<(), ArrayError> {
-        Ok(())
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        let itemsize = layout.dtype().itemsize();
+        Ok((itemsize > 1).then(|| Bound::boxed(layout, Shuffled { itemsize })))
+    }
+}
+
+impl Transform for Shuffled {
+    fn planes(&self) -> usize {
+        self.itemsize
     }
 
-    fn planes(&self, dtype: &DType) -> usize {
-        dtype.itemsize().max(1)
-    }
-
-    fn is_identity(&self, dtype: &DType) -> bool {
-        dtype.itemsize() < 2
-    }
-
-    fn encode(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        let itemsize = dtype.itemsize();
-        let whole = whole_items(payload.len(), itemsize);
-        out[whole..].copy_from_slice(&payload[whole..]);
-        if whole > 0 {
-            by_strips!(itemsize, split(itemsize, &payload[..whole], &mut out[..whole]));
+    fn encode(&self, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        if !payload.is_empty() {
+            by_strips!(self.itemsize, split(self.itemsize, payload, out));
         }
         Ok(())
     }
 
-    fn decode(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        let itemsize = dtype.itemsize();
-        let whole = whole_items(filtered.len(), itemsize);
-        out[whole..].copy_from_slice(&filtered[whole..]);
-        if whole > 0 {
-            by_strips!(itemsize, join(itemsize, &filtered[..whole], &mut out[..whole]));
+    fn decode(&self, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        if !filtered.is_empty() {
+            by_strips!(self.itemsize, join(self.itemsize, filtered, out));
         }
         Ok(())
     }
 
-    fn decode_parts(&self, dtype: &DType, parts: &[&[u8]], out: &mut [u8]) -> Result<(), CodecError> {
-        let joined = match dtype.itemsize() {
-            2 => join_apart::<2>(parts, out),
-            4 => join_apart::<4>(parts, out),
-            8 => join_apart::<8>(parts, out),
-            16 => join_apart::<16>(parts, out),
+    fn decode_planes(&self, planes: &[&[u8]], out: &mut [u8]) -> Result<(), CodecError> {
+        let joined = match self.itemsize {
+            2 => join_apart::<2>(planes, out),
+            4 => join_apart::<4>(planes, out),
+            8 => join_apart::<8>(planes, out),
+            16 => join_apart::<16>(planes, out),
             _ => None,
         };
         match joined {
             Some(()) => Ok(()),
-            None => self.decode(dtype, &parts.concat(), out),
+            None => self.decode(&planes.concat(), out),
         }
     }
 }
 
-/// Joins planes that lie apart. `None` where the parts are not the planes of elements of `S` bytes.
+/// Joins planes that lie apart. `None` if the parts are not the planes of elements of `S` bytes.
 fn join_apart<const S: usize>(parts: &[&[u8]], out: &mut [u8]) -> Option<()> {
     let planes: &[&[u8]; S] = parts.try_into().ok()?;
     let len = out.len() / S;
@@ -69,11 +68,6 @@ fn join_apart<const S: usize>(parts: &[&[u8]], out: &mut [u8]) -> Option<()> {
     }
     kernels::join_apart(planes, out);
     Some(())
-}
-
-/// How many of `len` bytes are elements that shuffling would move.
-fn whole_items(len: usize, itemsize: usize) -> usize {
-    if itemsize < 2 { 0 } else { len - len % itemsize }
 }
 
 fn split<const S: usize>(itemsize: usize, items: &[u8], planes: &mut [u8]) {

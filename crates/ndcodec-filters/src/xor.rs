@@ -2,9 +2,10 @@
 
 use std::ops::BitXor;
 
-use ndcodec_core::{ArrayError, ArrayFilter, CodecError, DType};
+use ndcodec_core::{ArrayError, ArrayFilter, BoundFilter, CodecError, Layout};
 
 use crate::scalars::Scalar;
+use crate::transform::{Bound, Transform};
 
 /// The first element, then the exclusive or of each element with the one before. In neighbouring floats, sign, exponent
 /// and the first bits of the mantissa are mostly the same, and become zeros.
@@ -13,18 +14,30 @@ use crate::scalars::Scalar;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Xor;
 
+/// The differing bits of elements of so many bytes.
+#[derive(Debug, Clone, Copy)]
+struct Differing {
+    itemsize: usize,
+}
+
 impl ArrayFilter for Xor {
-    fn check(&self, _: &DType) -> Result<(), ArrayError> {
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        Ok(Some(Bound::boxed(layout, Differing { itemsize: layout.dtype().itemsize() })))
+    }
+
+    fn pads_last_element(&self) -> bool {
+        true
+    }
+}
+
+impl Transform for Differing {
+    fn encode(&self, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        encode(self.itemsize, payload, out);
         Ok(())
     }
 
-    fn encode(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        encode(dtype.itemsize(), payload, out);
-        Ok(())
-    }
-
-    fn decode(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        decode(dtype.itemsize(), filtered, out);
+    fn decode(&self, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
+        decode(self.itemsize, filtered, out);
         Ok(())
     }
 }

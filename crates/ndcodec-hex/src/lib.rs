@@ -6,17 +6,20 @@
 
 mod stream;
 
+use std::sync::Arc;
+
 use faster_hex::CheckCase;
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, ParamError, ParamSpec, Params,
-    Pool, Pooled, Sample, Sniffed, StageDescriptor,
+    Buffer, Codec, CodecError, DecodeLimits, ErrorKind, Input, LenClaim, Output, ParamError, ParamSpec, Params,
+    Pool, PooledOwned, Sample, Sniffed, StageDescriptor,
 };
 
 /// Hexadecimal text.
 pub static HEX: StageDescriptor = StageDescriptor::codec("hex", env!("CARGO_PKG_NAME"), &build)
     .summary("text of hexadecimal digits, two for every byte")
     .specification("https://www.rfc-editor.org/rfc/rfc4648#section-8")
+    .named_by_data()
     .params(&[ParamSpec::choice(
         "case",
         &["lower", "upper"],
@@ -29,8 +32,8 @@ pub static HEX: StageDescriptor = StageDescriptor::codec("hex", env!("CARGO_PKG_
     .stable_bytes();
 ndcodec_core::submit!(HEX);
 
-fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
-    Ok(Box::new(Hex::new(params.word("case") == "upper")))
+fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
+    Ok(Arc::new(Hex::new(params.word("case") == "upper")))
 }
 
 /// The codec, with its parameters.
@@ -47,11 +50,11 @@ const STEP: usize = 8 << 10;
 
 impl Hex {
     fn new(is_upper: bool) -> Self {
-        Self { is_upper, buffers: Pool::new() }
+        Self { is_upper, buffers: Pool::of_buffers() }
     }
 
-    fn buffer(&self, len: usize) -> Pooled<'_, Buffer> {
-        let mut buffer = self.buffers.take(Buffer::new);
+    fn buffer(&self, len: usize) -> PooledOwned<Buffer> {
+        let mut buffer = self.buffers.buffer_owned();
         buffer.set_len(len);
         buffer
     }
@@ -111,13 +114,15 @@ fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
 }
 
 impl Codec for Hex {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        let len = input.len().checked_mul(2).ok_or_else(|| out.over())?;
-        self.encode_to(input, out.spare(len)?)?;
-        out.commit(len)
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        input.parts().iter().try_for_each(|part| {
+            let len = part.len().checked_mul(2).ok_or_else(|| out.ceiling_error())?;
+            self.encode_to(part, out.spare(len)?)?;
+            out.commit(len)
+        })
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         if !encoded.len().is_multiple_of(2) {
             return Err(odd(encoded, 0));
         }
@@ -134,16 +139,16 @@ impl Codec for Hex {
         LenClaim::Exact(encoded.len() as u64 / 2)
     }
 
-    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
-        parts.iter().try_for_each(|part| self.encode(part, out))
-    }
-
-    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         Ok(Box::new(stream::Encoder::new(self, next)))
     }
 
-    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
-        Ok(Box::new(stream::Decoder::new(self, source)))
+    fn decoder<'s>(
+        self: Arc<Self>,
+        source: BoxSource<'s>,
+        _: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
+        Ok(Box::new(stream::Decoder::new(&self, source)))
     }
 }
 

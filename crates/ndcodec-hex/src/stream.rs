@@ -1,23 +1,24 @@
 //! Streaming both ways.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, BoxSource, CHUNK, Sink, Source, read_full};
-use ndcodec_core::{Buffer, CodecError, Pooled};
+use ndcodec_core::{Buffer, CodecError, PooledOwned};
 
 use crate::{Hex, decode_to, odd};
 
 /// The streaming encoder.
 pub(crate) struct Encoder<'s> {
-    codec: &'s Hex,
+    codec: Arc<Hex>,
     next: BoxSink<'s>,
-    text: Pooled<'s, Buffer>,
+    text: PooledOwned<Buffer>,
     len: usize,
 }
 
 impl<'s> Encoder<'s> {
-    pub(crate) fn new(codec: &'s Hex, next: BoxSink<'s>) -> Self {
-        Self { codec, next, text: codec.buffer(CHUNK), len: 0 }
+    pub(crate) fn new(codec: Arc<Hex>, next: BoxSink<'s>) -> Self {
+        Self { text: codec.buffer(CHUNK), codec, next, len: 0 }
     }
 }
 
@@ -47,17 +48,17 @@ impl Sink for Encoder<'_> {
 /// The streaming decoder.
 pub(crate) struct Decoder<'s> {
     source: BoxSource<'s>,
-    text: Pooled<'s, Buffer>,
+    text: PooledOwned<Buffer>,
     /// Where in the input `text` begins.
     at: u64,
-    decoded: Pooled<'s, Buffer>,
+    decoded: PooledOwned<Buffer>,
     /// The part of `decoded` that nobody has read yet.
     unread: Range<usize>,
     is_at_end: bool,
 }
 
 impl<'s> Decoder<'s> {
-    pub(crate) fn new(codec: &'s Hex, source: BoxSource<'s>) -> Self {
+    pub(crate) fn new(codec: &Hex, source: BoxSource<'s>) -> Self {
         let (text, decoded) = (codec.buffer(CHUNK), codec.buffer(CHUNK / 2));
         Self { source, text, at: 0, decoded, unread: 0..0, is_at_end: false }
     }

@@ -4,9 +4,9 @@ use lz4_flex::block::{
     CompressTable, DecompressError, compress_into_with_table, decompress_into, decompress_into_with_dict,
     get_maximum_output_size,
 };
-use ndcodec_core::{Buffer, Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, Pool};
+use ndcodec_core::{Buffer, Codec, CodecError, ErrorKind, Hints, Input, LenClaim, Output, Pool};
 
-use crate::kernel;
+use crate::{WINDOW, kernel};
 
 /// The most that the C library takes into a block, and with it every reader built on that.
 const MAX_INPUT: usize = 0x7E00_0000;
@@ -21,6 +21,9 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
+    /// The bytes that both tables occupy: 4,096 places of two and of four bytes.
+    pub(crate) const SIZE: usize = 24 << 10;
+
     pub(crate) fn new() -> Self {
         Self { small: CompressTable::small(), large: CompressTable::large() }
     }
@@ -132,7 +135,7 @@ pub(crate) struct Lz4Block {
 
 impl Lz4Block {
     pub(crate) fn new(is_sized: bool) -> Self {
-        Self { is_sized, tables: Pool::new(), scratch: Pool::new() }
+        Self { is_sized, tables: Pool::measured(|_| Tables::SIZE), scratch: Pool::of_buffers() }
     }
 
     fn head_len(&self) -> usize {
@@ -170,9 +173,9 @@ impl Lz4Block {
             Some(_) => out.spare_step(),
             None => {
                 // A look at all lengths costs two thirds of the decoding, and room that is used again often does.
-                let at_hand = out.at_hand();
-                if at_hand >= block.len()
-                    && let Some(len) = kernel::decode(block, out.spare_at_most(at_hand), 0)
+                let available = out.available();
+                if available >= block.len()
+                    && let Some(len) = kernel::decode(block, out.spare_at_most(available), 0)
                 {
                     return out.commit(len);
                 }
@@ -181,14 +184,16 @@ impl Lz4Block {
         };
         match decompress(block, room) {
             Ok(len) => out.commit(len),
-            Err(DecompressError::OutputTooSmall { .. }) => Err(out.over()),
+            Err(DecompressError::OutputTooSmall { .. }) => Err(out.ceiling_error()),
             Err(error) => Err(bad_block(error)),
         }
     }
 }
 
 impl Codec for Lz4Block {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        let mut joined = self.scratch.buffer();
+        let input = input.joined(&mut joined);
         let size = u32::try_from(input.len()).ok().filter(|_| input.len() <= MAX_INPUT).ok_or_else(|| {
             let message = format!("an lz4 block holds at most {MAX_INPUT} bytes, not {}", input.len());
             CodecError::new(ErrorKind::Input, message)
@@ -205,8 +210,12 @@ impl Codec for Lz4Block {
         out.push(&scratch[..len])
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         if self.is_sized { Self::decode_sized(encoded, out) } else { Self::decode_bare(encoded, out) }
+    }
+
+    fn hints(&self) -> Hints {
+        Hints::new().with_window(WINDOW)
     }
 
     fn max_encoded_len(&self, input_len: usize) -> Option<usize> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use lz4_flex::block::DecompressError;
 use ndcodec_core::stream::{BoxSource, Source};
-use ndcodec_core::{Buffer, CodecError, Output, Pooled};
+use ndcodec_core::{Buffer, CodecError, Output, PooledOwned};
 
 use crate::Lz4;
 use crate::block::{bad_block, decompress, decompress_behind, max_decoded};
@@ -57,7 +57,7 @@ pub(crate) fn decode(codec: &Lz4, encoded: &[u8], out: &mut Output<'_>) -> Resul
         let fitting = most.min(room.len());
         let len = match decompress(data, &mut room[..fitting]) {
             Ok(len) => len,
-            Err(DecompressError::OutputTooSmall { .. }) if fitting < most => return Err(out.over()),
+            Err(DecompressError::OutputTooSmall { .. }) if fitting < most => return Err(out.ceiling_error()),
             Err(error) => return Err(bad_block(error).at(block.at)),
         };
         frames.accept(&block, &room[..len])?;
@@ -80,17 +80,17 @@ fn is_direct(block: &Block, data: &[u8], claim: Option<usize>, out: &Output<'_>)
 }
 
 /// A block and what was decoded before it.
-struct Window<'c> {
+struct Window {
     /// [`HISTORY`] bytes, then the last block.
-    buffer: Pooled<'c, Buffer>,
+    buffer: PooledOwned<Buffer>,
     /// How many bytes of history there are, at its end.
     history: usize,
     /// The length of the last block.
     len: usize,
 }
 
-impl<'c> Window<'c> {
-    fn new(codec: &'c Lz4) -> Self {
+impl Window {
+    fn new(codec: &Lz4) -> Self {
         Self { buffer: codec.buffer(), history: 0, len: 0 }
     }
 
@@ -133,13 +133,13 @@ impl<'c> Window<'c> {
 pub(crate) struct Decoder<'s> {
     input: SourceInput<'s>,
     frames: Frames,
-    window: Window<'s>,
+    window: Window,
     /// The part of the window's block that nobody has read yet.
     unread: Range<usize>,
 }
 
 impl<'s> Decoder<'s> {
-    pub(crate) fn new(codec: &'s Lz4, source: BoxSource<'s>) -> Self {
+    pub(crate) fn new(codec: &Lz4, source: BoxSource<'s>) -> Self {
         let input = SourceInput::new(source, codec.buffer());
         Self { input, frames: Frames::default(), window: Window::new(codec), unread: 0..0 }
     }

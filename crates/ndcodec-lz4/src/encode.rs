@@ -1,9 +1,10 @@
 //! Writing frames.
 
 use std::hash::Hasher as _;
+use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, Sink};
-use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, Pooled};
+use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, PooledOwned};
 use twox_hash::XxHash32;
 
 use crate::Lz4;
@@ -18,13 +19,14 @@ pub(crate) struct Compressor {
 }
 
 impl Compressor {
-    fn of(codec: &Lz4) -> Pooled<'_, Self> {
-        let mut compressor = codec.compressors.take(|| {
-            let blocks = BlockWriter { tables: Tables::new(), scratch: Buffer::new() };
-            Self { held: Buffer::new(), blocks }
-        });
-        compressor.held.clear();
-        compressor
+    fn new() -> Self {
+        let blocks = BlockWriter { tables: Tables::new(), scratch: Buffer::new() };
+        Self { held: Buffer::new(), blocks }
+    }
+
+    /// The bytes that it occupies.
+    pub(crate) fn size(&self) -> usize {
+        Tables::SIZE + self.held.capacity() + self.blocks.scratch.capacity()
     }
 }
 
@@ -115,8 +117,9 @@ fn write_block(tables: &mut Tables, block: &[u8], room: &mut [u8]) -> Result<usi
 
 /// Encodes the joined `parts` as one frame.
 pub(crate) fn encode(codec: &Lz4, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
-    let mut compressor = Compressor::of(codec);
+    let mut compressor = codec.compressors.take(Compressor::new);
     let Compressor { held, blocks } = &mut *compressor;
+    held.clear();
     let mut hash = codec.has_checksum.then(|| XxHash32::with_seed(0));
     out.reserve_room(room_for_all(parts, codec.block.bytes()));
     out.push(&frame::header(codec.block, codec.has_checksum))?;
@@ -142,17 +145,19 @@ pub(crate) fn encode(codec: &Lz4, parts: &[&[u8]], out: &mut Output<'_>) -> Resu
 
 /// The streaming encoder.
 pub(crate) struct Encoder<'s> {
-    codec: &'s Lz4,
+    codec: Arc<Lz4>,
     next: BoxSink<'s>,
-    compressor: Pooled<'s, Compressor>,
+    compressor: PooledOwned<Compressor>,
     hash: Option<XxHash32>,
     is_begun: bool,
 }
 
 impl<'s> Encoder<'s> {
-    pub(crate) fn new(codec: &'s Lz4, next: BoxSink<'s>) -> Self {
+    pub(crate) fn new(codec: Arc<Lz4>, next: BoxSink<'s>) -> Self {
         let hash = codec.has_checksum.then(|| XxHash32::with_seed(0));
-        Self { codec, next, compressor: Compressor::of(codec), hash, is_begun: false }
+        let mut compressor = codec.compressors.take_owned(Compressor::new);
+        compressor.held.clear();
+        Self { codec, next, compressor, hash, is_begun: false }
     }
 
     /// Writes the blocks that `bytes` fill, and at the end, which has no bytes, what is held.

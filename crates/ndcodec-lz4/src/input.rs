@@ -1,7 +1,7 @@
 //! [`Input`]: encoded bytes in order, from memory or from a stream, so that both are parsed by the same code.
 
 use ndcodec_core::stream::{BoxSource, CHUNK, read_full};
-use ndcodec_core::{Buffer, CodecError, Pooled};
+use ndcodec_core::{Buffer, CodecError, PooledOwned};
 
 /// Where the parser of frames takes its bytes from.
 pub(crate) trait Input {
@@ -75,12 +75,12 @@ impl Input for SliceInput<'_> {
 /// An input that is read when it is needed.
 pub(crate) struct SourceInput<'s> {
     source: BoxSource<'s>,
-    bytes: Pooled<'s, Buffer>,
+    bytes: PooledOwned<Buffer>,
     at: u64,
 }
 
 impl<'s> SourceInput<'s> {
-    pub(crate) fn new(source: BoxSource<'s>, bytes: Pooled<'s, Buffer>) -> Self {
+    pub(crate) fn new(source: BoxSource<'s>, bytes: PooledOwned<Buffer>) -> Self {
         Self { source, bytes, at: 0 }
     }
 }

@@ -22,9 +22,11 @@ mod frame;
 mod input;
 mod kernel;
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, LenClaim, Output, ParamError, ParamSpec, Params, Pool, Pooled,
+    Buffer, Codec, CodecError, DecodeLimits, Hints, Input, LenClaim, Output, ParamError, ParamSpec, Params, Pool, PooledOwned,
     Sample, Sniffed, StageDescriptor,
 };
 
@@ -36,6 +38,7 @@ use crate::frame::BlockSize;
 pub static LZ4: StageDescriptor = StageDescriptor::codec("lz4", env!("CARGO_PKG_NAME"), &build)
     .summary("fast compression, as the lz4 program's frames or as blocks")
     .specification("https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md")
+    .named_by_data()
     .params(&[
         ParamSpec::choice(
             "framing",
@@ -52,20 +55,22 @@ pub static LZ4: StageDescriptor = StageDescriptor::codec("lz4", env!("CARGO_PKG_
         ParamSpec::flag("checksum", false, "end a frame with the xxh32 of its content; checked wherever it stands"),
     ])
     .sniff(sniff)
-    .window(64 << 10)
     .streams_where(|params| params.word("framing") == "frame");
 ndcodec_core::submit!(LZ4);
 
 const DEFAULT_BLOCK: &str = "256KiB";
 
-fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+/// How far back a match reaches.
+const WINDOW: usize = 64 << 10;
+
+fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
     let framing = params.word("framing");
     if framing == "frame" {
-        return Ok(Box::new(Lz4::new(BlockSize::of(params.word("block")), params.flag("checksum"))));
+        return Ok(Arc::new(Lz4::new(BlockSize::of(params.word("block")), params.flag("checksum"))));
     }
     // By value: the resolved chain, which has to parse, gives every parameter.
     let misplaced = match (params.word("block"), params.flag("checksum")) {
-        (DEFAULT_BLOCK, false) => return Ok(Box::new(Lz4Block::new(framing == "sized"))),
+        (DEFAULT_BLOCK, false) => return Ok(Arc::new(Lz4Block::new(framing == "sized"))),
         (DEFAULT_BLOCK, true) => "checksum",
         _ => "block",
     };
@@ -84,20 +89,20 @@ struct Lz4 {
 
 impl Lz4 {
     fn new(block: BlockSize, has_checksum: bool) -> Self {
-        Self { block, has_checksum, compressors: Pool::new(), buffers: Pool::new() }
+        Self { block, has_checksum, compressors: Pool::measured(Compressor::size), buffers: Pool::of_buffers() }
     }
 
-    fn buffer(&self) -> Pooled<'_, Buffer> {
-        self.buffers.take(Buffer::new)
+    fn buffer(&self) -> PooledOwned<Buffer> {
+        self.buffers.buffer_owned()
     }
 }
 
 impl Codec for Lz4 {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.encode_parts(&[input], out)
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        encode::encode(self, input.parts(), out)
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         decode::decode(self, encoded, out)
     }
 
@@ -114,16 +119,20 @@ impl Codec for Lz4 {
         }
     }
 
-    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
-        encode::encode(self, parts, out)
+    fn hints(&self) -> Hints {
+        Hints::new().with_window(WINDOW)
     }
 
-    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         Ok(Box::new(encode::Encoder::new(self, next)))
     }
 
-    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
-        Ok(Box::new(decode::Decoder::new(self, source)))
+    fn decoder<'s>(
+        self: Arc<Self>,
+        source: BoxSource<'s>,
+        _: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
+        Ok(Box::new(decode::Decoder::new(&self, source)))
     }
 }
 

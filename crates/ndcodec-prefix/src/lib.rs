@@ -5,9 +5,11 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, ParamError, ParamSpec, Params,
+    Codec, CodecError, DecodeLimits, ErrorKind, Input, LenClaim, Output, ParamError, ParamSpec, Params,
     StageDescriptor,
 };
 
@@ -18,6 +20,7 @@ use ndcodec_core::{
 pub static PREFIX: StageDescriptor = StageDescriptor::codec("prefix", env!("CARGO_PKG_NAME"), &build)
     .summary("puts the length of the data, in bytes, before them")
     .specification("https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html")
+    .named_by_data()
     .params(&[
         ParamSpec::choice("type", &["u32", "u64"], "u32", "the width of the length"),
         ParamSpec::choice("order", &["le", "be"], "le", "the byte order of the length"),
@@ -26,9 +29,9 @@ pub static PREFIX: StageDescriptor = StageDescriptor::codec("prefix", env!("CARG
     .detects_truncation();
 ndcodec_core::submit!(PREFIX);
 
-fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
     let width = if params.word("type") == "u64" { 8 } else { 4 };
-    Ok(Box::new(Prefix { width, is_big_endian: params.word("order") == "be" }))
+    Ok(Arc::new(Prefix { width, is_big_endian: params.word("order") == "be" }))
 }
 
 /// The codec, with its parameters.
@@ -90,17 +93,12 @@ fn trailing(claim: u64, more: usize) -> CodecError {
 }
 
 impl Codec for Prefix {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.encode_parts(&[input], out)
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        out.push(&self.write(input.len() as u64)?[..self.width])?;
+        input.parts().iter().try_for_each(|part| out.push(part))
     }
 
-    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
-        let len = parts.iter().map(|part| part.len() as u64).sum();
-        out.push(&self.write(len)?[..self.width])?;
-        parts.iter().try_for_each(|part| out.push(part))
-    }
-
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let (claim, data) = self.split(encoded)?;
         match usize::try_from(claim).ok().and_then(|claim| data.len().checked_sub(claim)) {
             Some(0) => out.push(data),
@@ -117,14 +115,22 @@ impl Codec for Prefix {
         self.split(encoded).map_or(LenClaim::Unknown, |(claim, _)| LenClaim::Exact(claim))
     }
 
-    fn encoder<'s>(&'s self, len: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(
+        self: Arc<Self>,
+        len: Option<u64>,
+        next: BoxSink<'s>,
+    ) -> Result<BoxSink<'s>, CodecError> {
         Ok(match len {
             Some(len) => Box::new(stream::Told::new(*self, len, next)?),
             None => Box::new(stream::Collecting::new(*self, next)),
         })
     }
 
-    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
+    fn decoder<'s>(
+        self: Arc<Self>,
+        source: BoxSource<'s>,
+        _: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
         Ok(Box::new(stream::Decoder::new(*self, source)))
     }
 }

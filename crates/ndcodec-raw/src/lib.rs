@@ -4,8 +4,10 @@
 //! gives with `order='A'`, what an mzML file holds, and what is inside a Zarr chunk. dtype, shape and order travel
 //! beside it: in the chain, which the encoder's *resolved chain* has filled in.
 
+use std::sync::Arc;
+
 use ndcodec_core::{
-    ArrayError, ArrayFormat, CodecError, DType, DecodeLimits, ErrorKind, Frame, Header, HeaderError, Kind,
+    ArrayError, ArrayFormat, CodecError, DType, ErrorKind, Frame, Header, HeaderContext, HeaderError, Kind,
     Layout, Order, ParamError, ParamKind, ParamSpec, Params, ShapePattern, StageDescriptor, Value,
 };
 
@@ -26,14 +28,14 @@ pub static RAW: StageDescriptor = StageDescriptor::format("raw", env!("CARGO_PKG
     .stable_bytes();
 ndcodec_core::submit!(RAW);
 
-fn build(params: &Params) -> Result<Box<dyn ArrayFormat>, ParamError> {
+fn build(params: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
     let raw = Raw { dtype: params.dtype("dtype"), shape: params.shape("shape"), order: order(params) };
     if let (Some(dtype), Some(shape)) = (&raw.dtype, &raw.shape) {
         let known: Vec<usize> = shape.dims().iter().flatten().copied().collect();
         Layout::new(dtype.clone(), known, Order::C)
             .map_err(|error| ParamError::new("shape", error.to_string()))?;
     }
-    Ok(Box::new(raw))
+    Ok(Arc::new(raw))
 }
 
 const C: &str = Order::C.as_str();
@@ -88,7 +90,7 @@ impl ArrayFormat for Raw {
         Ok(Frame::default())
     }
 
-    fn read_header(&self, _: &[u8], _: &DecodeLimits) -> Result<Header, HeaderError> {
+    fn read_header(&self, _: &[u8], _: &HeaderContext<'_>) -> Result<Header, HeaderError> {
         let Some(dtype) = self.dtype.clone() else {
             let message = "decoding `raw` needs a dtype, as in `raw(<f4)`: the bytes do not say it";
             return Err(CodecError::new(ErrorKind::Unsupported, message).into());

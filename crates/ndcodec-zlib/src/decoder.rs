@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use flate2::{Decompress, FlushDecompress, Status};
 use ndcodec_core::stream::{BoxSource, CHUNK, Source};
-use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, Pooled};
+use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, PooledOwned};
 
 use crate::Wrapper;
 use crate::check::{Check, Trailer};
@@ -22,12 +22,17 @@ impl Context {
     pub(crate) fn new() -> Self {
         Self { inflate: Decompress::new(false), input: Buffer::new() }
     }
+
+    /// The bytes that it occupies: a window of 32 KiB, tables of about as much, and the input.
+    pub(crate) fn size(&self) -> usize {
+        (64 << 10) + self.input.capacity()
+    }
 }
 
 /// One stream, or one run of gzip members, that is being decoded.
 #[derive(Debug)]
-pub(crate) struct Decoder<'p> {
-    context: Pooled<'p, Context>,
+pub(crate) struct Decoder {
+    context: PooledOwned<Context>,
     wrapper: Wrapper,
     check: Check,
     state: State,
@@ -63,8 +68,8 @@ struct Progress {
     written: usize,
 }
 
-impl<'p> Decoder<'p> {
-    pub(crate) fn new(wrapper: Wrapper, mut context: Pooled<'p, Context>) -> Self {
+impl Decoder {
+    pub(crate) fn new(wrapper: Wrapper, mut context: PooledOwned<Context>) -> Self {
         context.inflate.reset(false);
         let state = match wrapper {
             Wrapper::None => State::Data,
@@ -94,7 +99,7 @@ impl<'p> Decoder<'p> {
                 // Whether the data end at the ceiling or go on, only trying tells.
                 self.step(rest, &mut [0], &mut step)?;
                 if step.written > 0 {
-                    return Err(out.over());
+                    return Err(out.ceiling_error());
                 }
             } else {
                 self.step(rest, room, &mut step)?;
@@ -235,7 +240,7 @@ pub(crate) fn stuck() -> CodecError {
 
 /// A [`Decoder`] over a source, in bounded memory.
 pub(crate) struct DecoderSource<'s> {
-    decoder: Decoder<'s>,
+    decoder: Decoder,
     source: BoxSource<'s>,
     /// The input that was read and not yet taken, in the context's buffer.
     unread: Range<usize>,
@@ -244,7 +249,7 @@ pub(crate) struct DecoderSource<'s> {
 }
 
 impl<'s> DecoderSource<'s> {
-    pub(crate) fn new(decoder: Decoder<'s>, source: BoxSource<'s>) -> Self {
+    pub(crate) fn new(decoder: Decoder, source: BoxSource<'s>) -> Self {
         Self { decoder, source, unread: 0..0, failure: None }
     }
 

@@ -1,8 +1,10 @@
 //! [`Encoder`]: from data to a wrapped DEFLATE stream; in memory and as a stream.
 
+use std::sync::Arc;
+
 use flate2::{Compress, Compression, FlushCompress, Status};
 use ndcodec_core::stream::{BoxSink, CHUNK, Sink};
-use ndcodec_core::{Buffer, Codec, CodecError, ErrorKind, Output, Pooled};
+use ndcodec_core::{Buffer, Codec, CodecError, ErrorKind, Input, Output, PooledOwned};
 
 use crate::check::Check;
 use crate::decoder::{difference, stuck};
@@ -30,6 +32,11 @@ impl Context {
             output: Buffer::new(),
         }
     }
+
+    /// The bytes that it occupies: the tables of zlib-rs, which does not say how large they are, and the buffers.
+    pub(crate) fn size(&self) -> usize {
+        (320 << 10) + self.held.capacity() + self.output.capacity()
+    }
 }
 
 /// One stream that is being encoded.
@@ -38,8 +45,8 @@ impl Context {
 /// wherever the parts or writes that it is given begin and end, and copies only the chunks that lie across
 /// such an end. That makes the bytes the same for one slice, several parts and a stream.
 #[derive(Debug)]
-pub(crate) struct Encoder<'p> {
-    context: Pooled<'p, Context>,
+pub(crate) struct Encoder {
+    context: PooledOwned<Context>,
     /// The header, until it is written.
     header: &'static [u8],
     check: Check,
@@ -51,9 +58,9 @@ pub(crate) struct Encoder<'p> {
 /// Room for what the backend makes of a chunk and of what it held back before, at most a chunk too.
 const ROOM: usize = 3 * CHUNK;
 
-impl<'p> Encoder<'p> {
+impl Encoder {
     /// An encoder whose output is taken away after each chunk.
-    pub(crate) fn new(wrapper: Wrapper, level: Compression, mut context: Pooled<'p, Context>) -> Self {
+    pub(crate) fn new(wrapper: Wrapper, level: Compression, mut context: PooledOwned<Context>) -> Self {
         if context.is_torn {
             // zlib-rs 0.6.8 does not reset whether a block is open: at level 1 the next stream would begin
             // without a block header, and not decode.
@@ -176,19 +183,19 @@ const LEAST: usize = 64;
 
 /// An [`Encoder`] into a sink, in bounded memory.
 pub(crate) struct EncoderSink<'s> {
-    encoder: Encoder<'s>,
+    encoder: Encoder,
     next: BoxSink<'s>,
 }
 
 impl<'s> EncoderSink<'s> {
-    pub(crate) fn new(encoder: Encoder<'s>, next: BoxSink<'s>) -> Self {
+    pub(crate) fn new(encoder: Encoder, next: BoxSink<'s>) -> Self {
         Self { encoder, next }
     }
 
     /// Lets `work` encode, and passes on what comes out.
     fn pass_on(
         &mut self,
-        work: impl FnOnce(&mut Encoder<'s>, &mut Output<'_>) -> Result<(), CodecError>,
+        work: impl FnOnce(&mut Encoder, &mut Output<'_>) -> Result<(), CodecError>,
     ) -> Result<(), CodecError> {
         let mut output = std::mem::take(&mut self.encoder.context.output);
         output.clear();
@@ -218,8 +225,8 @@ impl Sink for EncoderSink<'_> {
 /// A stream that is one slice if it ends before [`HELD`] bytes, and then has the bytes of that slice; else an
 /// [`EncoderSink`].
 pub(crate) struct HoldingSink<'s> {
-    codec: &'s Deflate,
-    held: Pooled<'s, Buffer>,
+    codec: Arc<Deflate>,
+    held: PooledOwned<Buffer>,
     next: Next<'s>,
 }
 
@@ -234,8 +241,8 @@ enum Next<'s> {
 const HELD: usize = 1 << 20;
 
 impl<'s> HoldingSink<'s> {
-    pub(crate) fn new(codec: &'s Deflate, mut held: Pooled<'s, Buffer>, next: BoxSink<'s>) -> Self {
-        held.clear();
+    pub(crate) fn new(codec: Arc<Deflate>, next: BoxSink<'s>) -> Self {
+        let held = codec.held.buffer_owned();
         Self { codec, held, next: Next::Held(next) }
     }
 }
@@ -270,7 +277,7 @@ impl Sink for HoldingSink<'_> {
             Next::Held(mut next) => {
                 let mut encoded = Buffer::new();
                 let mut out = Output::to_buffer(&mut encoded);
-                self.codec.encode(&self.held, &mut out)?;
+                self.codec.encode(&Input::new(&[&self.held]), &mut out)?;
                 out.finish();
                 next.write(&encoded)?;
                 next.finish()

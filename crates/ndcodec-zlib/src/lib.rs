@@ -9,10 +9,12 @@ mod encoder;
 mod header;
 mod libdeflate;
 
+use std::sync::Arc;
+
 use flate2::Compression;
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, Output, ParamError, ParamSpec, Params, Pool, Sample, Sniffed,
+    Buffer, Codec, CodecError, DecodeLimits, Hints, Input, Output, ParamError, ParamSpec, Params, Pool, Sample, Sniffed,
     StageDescriptor,
 };
 
@@ -24,9 +26,9 @@ use crate::encoder::{Encoder, EncoderSink, HoldingSink, OutputSink};
 pub static ZLIB: StageDescriptor = StageDescriptor::codec("zlib", env!("CARGO_PKG_NAME"), &build_zlib)
     .summary("DEFLATE in zlib's wrapper, with an Adler-32 checksum")
     .specification("https://www.rfc-editor.org/rfc/rfc1950")
+    .named_by_data()
     .params(&[LEVEL])
     .sniff(sniff_zlib)
-    .window(32 << 10)
     .streams()
     .detects_truncation();
 #[cfg(feature = "zlib")]
@@ -36,9 +38,9 @@ ndcodec_core::submit!(ZLIB);
 pub static GZIP: StageDescriptor = StageDescriptor::codec("gzip", env!("CARGO_PKG_NAME"), &build_gzip)
     .summary("DEFLATE in gzip's wrapper, with a CRC-32 checksum")
     .specification("https://www.rfc-editor.org/rfc/rfc1952")
+    .named_by_data()
     .params(&[LEVEL])
     .sniff(sniff_gzip)
-    .window(32 << 10)
     .streams()
     .detects_truncation();
 #[cfg(feature = "gzip")]
@@ -49,8 +51,8 @@ pub static DEFLATE: StageDescriptor =
     StageDescriptor::codec("deflate", env!("CARGO_PKG_NAME"), &build_deflate)
         .summary("DEFLATE without a wrapper or a checksum")
         .specification("https://www.rfc-editor.org/rfc/rfc1951")
+        .named_by_data()
         .params(&[LEVEL])
-        .window(32 << 10)
         .streams()
         .detects_truncation();
 #[cfg(feature = "deflate")]
@@ -58,16 +60,16 @@ ndcodec_core::submit!(DEFLATE);
 
 const LEVEL: ParamSpec = ParamSpec::int("level", 0, 9, 6, "0 stores, 1 is fastest, 9 is smallest");
 
-fn build_zlib(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
-    Ok(Box::new(Deflate::new(Wrapper::Zlib, params)?))
+fn build_zlib(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
+    Ok(Arc::new(Deflate::new(Wrapper::Zlib, params)?))
 }
 
-fn build_gzip(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
-    Ok(Box::new(Deflate::new(Wrapper::Gzip, params)?))
+fn build_gzip(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
+    Ok(Arc::new(Deflate::new(Wrapper::Gzip, params)?))
 }
 
-fn build_deflate(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
-    Ok(Box::new(Deflate::new(Wrapper::None, params)?))
+fn build_deflate(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
+    Ok(Arc::new(Deflate::new(Wrapper::None, params)?))
 }
 
 /// The compression of RFC 1951 in one of its wrappers.
@@ -104,34 +106,30 @@ impl Deflate {
         Ok(Self {
             wrapper,
             level: Compression::new(level),
-            encoders: Pool::new(),
-            decoders: Pool::new(),
+            encoders: Pool::measured(encoder::Context::size),
+            decoders: Pool::measured(decoder::Context::size),
             at_once: at_once::Contexts::new(),
-            held: Pool::new(),
+            held: Pool::of_buffers(),
         })
     }
 
-    fn start_encoder(&self) -> Encoder<'_> {
-        let context = self.encoders.take(|| encoder::Context::new(self.level));
+    fn start_encoder(&self) -> Encoder {
+        let context = self.encoders.take_owned(|| encoder::Context::new(self.level));
         Encoder::new(self.wrapper, self.level, context)
     }
 
-    fn start_decoder(&self) -> Decoder<'_> {
-        let context = self.decoders.take(decoder::Context::new);
+    fn start_decoder(&self) -> Decoder {
+        let context = self.decoders.take_owned(decoder::Context::new);
         Decoder::new(self.wrapper, context)
     }
 }
 
 impl Codec for Deflate {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.encode_parts(&[input], out)
-    }
-
-    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
-        if let Some(result) = self.encode_at_once(parts, out) {
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        if let Some(result) = self.encode_at_once(input, out) {
             return result;
         }
-        let len = parts.iter().map(|part| part.len()).sum();
+        let (parts, len) = (input.parts(), input.len());
         let encoder = self.start_encoder();
         if let Some(bound) = self.max_encoded_len(len).filter(|bound| *bound <= out.remaining()) {
             return encoder.encode(parts, bound, out);
@@ -142,7 +140,7 @@ impl Codec for Deflate {
         sink.finish()
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let before = match self.decode_at_once(encoded, out) {
             Attempt::Done(result) => return result,
             Attempt::Refused => Peek::No,
@@ -160,6 +158,10 @@ impl Codec for Deflate {
         }
     }
 
+    fn hints(&self) -> Hints {
+        Hints::new().with_window(32 << 10)
+    }
+
     fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
         // The backends' sums wrap around; they are at most 9/8 of the length, so they wrap but once.
         let holds = |bound: usize| Some(bound).filter(|bound| *bound > input_len);
@@ -169,11 +171,15 @@ impl Codec for Deflate {
         if self.wrapper == Wrapper::Gzip { bound.checked_add(GZIP_EXTRA) } else { Some(bound) }
     }
 
-    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
-        Ok(Box::new(HoldingSink::new(self, self.held.take(Buffer::new), next)))
+    fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+        Ok(Box::new(HoldingSink::new(self, next)))
     }
 
-    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
+    fn decoder<'s>(
+        self: Arc<Self>,
+        source: BoxSource<'s>,
+        _: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
         Ok(Box::new(DecoderSource::new(self.start_decoder(), source)))
     }
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use ndcodec_core::stream::{BoxSource, CHUNK, Source};
-use ndcodec_core::{Buffer, CodecError, DecodeLimits, ErrorKind, Output, Pooled};
+use ndcodec_core::{Buffer, CodecError, DecodeLimits, ErrorKind, Output, PooledOwned};
 use zstd_safe::zstd_sys::ZSTD_ErrorCode;
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, is_error_kind};
 
@@ -23,6 +23,11 @@ impl Context {
         Ok(Self { zstd: DCtx::try_create().ok_or_else(error::no_memory)?, input: Buffer::new() })
     }
 
+    /// The bytes that it occupies.
+    pub(crate) fn size(&self) -> usize {
+        self.zstd.sizeof() + self.input.capacity()
+    }
+
     /// Decodes all frames of `encoded` to `out` in one shot, which needs no window and no copy.
     pub(crate) fn decode(
         &mut self,
@@ -34,7 +39,7 @@ impl Context {
         let fits = most <= out.remaining() as u64;
         if is_exact {
             if !fits {
-                return Err(out.over());
+                return Err(out.ceiling_error());
             }
             contents.check(encoded.len())?;
         }
@@ -45,7 +50,7 @@ impl Context {
             }
             Ok(len) => out.commit(len),
             Err(code) if !fits && is_error_kind(code, ZSTD_ErrorCode::ZSTD_error_dstSize_tooSmall) => {
-                Err(out.over())
+                Err(out.ceiling_error())
             }
             Err(code) => Err(error::decoding(code)),
         }
@@ -62,8 +67,8 @@ const HEADER_MAX: usize = 4 + 1 + 1 + 4 + 8;
 const BLOCK_HEADER: usize = 3;
 
 /// A run of frames that is being decoded.
-pub(crate) struct Decoder<'p> {
-    context: Pooled<'p, Context>,
+pub(crate) struct Decoder {
+    context: PooledOwned<Context>,
     max_window: usize,
     /// Bytes of input taken so far.
     at: u64,
@@ -85,8 +90,8 @@ struct Progress {
     written: usize,
 }
 
-impl<'p> Decoder<'p> {
-    pub(crate) fn new(mut context: Pooled<'p, Context>, limits: &DecodeLimits) -> Result<Self, CodecError> {
+impl Decoder {
+    pub(crate) fn new(mut context: PooledOwned<Context>, limits: &DecodeLimits) -> Result<Self, CodecError> {
         context.zstd.reset(ResetDirective::SessionOnly).map_err(error::decoding)?;
         // The backend takes powers of two from 1 KiB: rounded down, the limit holds.
         let log = limits.max_window.max(1).ilog2().clamp(10, MAX_WINDOW);
@@ -112,7 +117,7 @@ impl<'p> Decoder<'p> {
                 // Whether the data end at the ceiling or go on, only trying tells.
                 let step = self.step(rest, &mut [0])?;
                 if step.written > 0 {
-                    return Err(out.over());
+                    return Err(out.ceiling_error());
                 }
                 step
             } else {
@@ -200,14 +205,14 @@ impl<'p> Decoder<'p> {
 
 /// A [`Decoder`] over a source, in bounded memory.
 pub(crate) struct DecoderSource<'s> {
-    decoder: Decoder<'s>,
+    decoder: Decoder,
     source: BoxSource<'s>,
     /// The input that was read and not yet taken, in the context's buffer.
     unread: Range<usize>,
 }
 
 impl<'s> DecoderSource<'s> {
-    pub(crate) fn new(decoder: Decoder<'s>, source: BoxSource<'s>) -> Self {
+    pub(crate) fn new(decoder: Decoder, source: BoxSource<'s>) -> Self {
         Self { decoder, source, unread: 0..0 }
     }
 

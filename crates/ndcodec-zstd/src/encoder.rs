@@ -1,7 +1,7 @@
 //! Encoding: frames in one shot, and [`EncoderSink`] for streams.
 
 use ndcodec_core::stream::{BoxSink, Sink};
-use ndcodec_core::{Buffer, CodecError, ErrorKind, Pooled};
+use ndcodec_core::{Buffer, CodecError, ErrorKind, PooledOwned};
 use zstd_safe::zstd_sys::ZSTD_EndDirective;
 use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, ResetDirective};
 
@@ -23,6 +23,11 @@ impl Context {
         Ok(Self { zstd, output: Buffer::new() })
     }
 
+    /// The bytes that it occupies.
+    pub(crate) fn size(&self) -> usize {
+        self.zstd.sizeof() + self.output.capacity()
+    }
+
     /// Writes `input` as one frame to the beginning of `room`, which has the bound's length, and answers the
     /// frame's.
     pub(crate) fn encode(&mut self, input: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
@@ -33,7 +38,7 @@ impl Context {
 
 /// Writes one frame to a sink, in bounded memory.
 pub(crate) struct EncoderSink<'s> {
-    context: Pooled<'s, Context>,
+    context: PooledOwned<Context>,
     /// How much will be written, where it is known; the frame's header says it.
     len: Option<u64>,
     written: u64,
@@ -42,7 +47,7 @@ pub(crate) struct EncoderSink<'s> {
 
 impl<'s> EncoderSink<'s> {
     pub(crate) fn new(
-        mut context: Pooled<'s, Context>,
+        mut context: PooledOwned<Context>,
         len: Option<u64>,
         next: BoxSink<'s>,
     ) -> Result<Self, CodecError> {

@@ -5,10 +5,12 @@ mod encoder;
 mod error;
 mod frames;
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, ParamError, ParamKind, ParamSpec,
-    Params, Pool, Pooled, StageDescriptor,
+    Buffer, Codec, CodecError, Content, DecodeLimits, ErrorKind, Hints, Input, LenClaim, Output, ParamError,
+    ParamKind, ParamSpec, Params, Pool, StageDescriptor,
 };
 use zstd_safe::{CParameter, ParamSwitch};
 
@@ -25,6 +27,7 @@ use crate::frames::Contents;
 pub static ZSTD: StageDescriptor = StageDescriptor::codec("zstd", env!("CARGO_PKG_NAME"), &build)
     .summary("Zstandard: fast, and small at high levels")
     .specification("https://www.rfc-editor.org/rfc/rfc8878")
+    .named_by_data()
     .params(&[
         ParamSpec::int("level", MIN_LEVEL, MAX_LEVEL, 3, "negative levels are faster, 22 is smallest"),
         ParamSpec::flag("checksum", false, "whether each frame ends with an XXH64 of its content"),
@@ -45,7 +48,7 @@ const MIN_LEVEL: i64 = -131_072;
 const MAX_LEVEL: i64 = 22;
 const MAX_WINDOW: u32 = if cfg!(target_pointer_width = "64") { 31 } else { 30 };
 
-fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
     let out_of_range = |param| move |_| ParamError::new(param, "the value is out of range");
     let mut parameters = vec![
         CParameter::CompressionLevel(params.int("level").try_into().map_err(out_of_range("level"))?),
@@ -55,13 +58,13 @@ fn build(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
         parameters.push(CParameter::WindowLog(window.try_into().map_err(out_of_range("window"))?));
     }
     let plane_parameters = (params.int("level") == 1).then(|| [&parameters[..], &PLANES].concat());
-    Ok(Box::new(Zstd {
+    Ok(Arc::new(Zstd {
         parameters,
         plane_parameters,
-        encoders: Pool::new(),
-        plane_encoders: Pool::new(),
-        decoders: Pool::new(),
-        joined: Pool::new(),
+        encoders: Pool::measured(encoder::Context::size),
+        plane_encoders: Pool::measured(encoder::Context::size),
+        decoders: Pool::measured(decoder::Context::size),
+        joined: Pool::of_buffers(),
     }))
 }
 
@@ -87,33 +90,6 @@ struct Zstd {
     joined: Pool<Buffer>,
 }
 
-/// A buffer for joined parts that is larger than this is given back to the system after use.
-const KEEP: usize = 256 << 20;
-
-impl Zstd {
-    fn encoding(&self) -> Result<Pooled<'_, encoder::Context>, CodecError> {
-        self.encoders.try_take(|| encoder::Context::new(&self.parameters))
-    }
-
-    fn decoding(&self) -> Result<Pooled<'_, decoder::Context>, CodecError> {
-        self.decoders.try_take(decoder::Context::new)
-    }
-
-    /// Lends `work` a buffer from the pool.
-    fn with_scratch(
-        &self,
-        work: impl FnOnce(&mut Buffer) -> Result<(), CodecError>,
-    ) -> Result<(), CodecError> {
-        let mut scratch = self.joined.take(Buffer::new);
-        scratch.clear();
-        let result = work(&mut scratch);
-        if scratch.capacity() > KEEP {
-            *scratch = Buffer::new();
-        }
-        result
-    }
-}
-
 impl Zstd {
     fn encode_by(
         &self,
@@ -130,58 +106,48 @@ impl Zstd {
             return out.commit(len);
         }
         // In less room than its bound the backend may fail although the frame would fit.
-        self.with_scratch(|frame| {
-            frame.set_len(bound);
-            let len = context.encode(input, frame)?;
-            out.push(&frame[..len])
-        })
+        let mut frame = self.joined.buffer();
+        frame.set_len(bound);
+        let len = context.encode(input, &mut frame)?;
+        out.push(&frame[..len])
     }
 }
 
 impl Codec for Zstd {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.encode_by(&mut *self.encoding()?, input, out)
-    }
-
-    fn encode_plane(&self, plane: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        let Some(parameters) = &self.plane_parameters else {
-            return self.encode(plane, out);
-        };
-        let mut context = self.plane_encoders.try_take(|| encoder::Context::new(parameters))?;
-        self.encode_by(&mut context, plane, out)
-    }
-
     /// Joins the parts. A stream of pledged size would copy too, and cut blocks otherwise than one shot does:
     /// for a head of 128 bytes it takes 1.00 to 1.02 times as long at 4 KiB, 1.02 to 1.06 at 1 MiB (levels 3
     /// and 1). Against input that is joined already this is 1.01.
-    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
-        let mut filled = parts.iter().filter(|part| !part.is_empty());
-        match (filled.next(), filled.next()) {
-            (None, _) => self.encode(&[], out),
-            (Some(only), None) => self.encode(only, out),
-            _ => self.with_scratch(|joined| {
-                joined.reserve(parts.iter().map(|part| part.len()).sum());
-                parts.iter().for_each(|part| joined.extend_from_slice(part));
-                self.encode(joined, out)
-            }),
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        let mut context = match (&self.plane_parameters, input.content()) {
+            (Some(parameters), Content::BytePlane) => {
+                self.plane_encoders.try_take(|| encoder::Context::new(parameters))?
+            }
+            _ => self.encoders.try_take(|| encoder::Context::new(&self.parameters))?,
+        };
+        match input.single() {
+            Some(single) => self.encode_by(&mut context, single, out),
+            None => {
+                let mut joined = self.joined.buffer();
+                self.encode_by(&mut context, input.joined(&mut joined), out)
+            }
         }
     }
 
-    fn is_quicker_on_planes(&self) -> bool {
-        self.plane_parameters.is_some()
-    }
-
-    fn decode(&self, encoded: &[u8], limits: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let contents = Contents::of(encoded)?;
-        let mut context = self.decoding()?;
         if contents.is_sparse(encoded.len()) {
-            return Decoder::new(context, limits)?.decode(encoded, out);
+            let context = self.decoders.try_take_owned(decoder::Context::new)?;
+            return Decoder::new(context, &out.limits())?.decode(encoded, out);
         }
-        context.decode(encoded, contents, out)
+        self.decoders.try_take(decoder::Context::new)?.decode(encoded, contents, out)
+    }
+
+    fn hints(&self) -> Hints {
+        Hints::new().with_plane_mode(self.plane_parameters.is_some())
     }
 
     fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
-        // Beyond what it can encode the backend answers with an error code, which is close to `usize::MAX`.
+        // Beyond what it can encode the backend returns an error code, which is close to `usize::MAX`.
         let bound = zstd_safe::compress_bound(input_len);
         (bound >= input_len && isize::try_from(bound).is_ok()).then_some(bound)
     }
@@ -194,16 +160,22 @@ impl Codec for Zstd {
         }
     }
 
-    fn encoder<'s>(&'s self, len: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
-        Ok(Box::new(EncoderSink::new(self.encoding()?, len, next)?))
+    fn encoder<'s>(
+        self: Arc<Self>,
+        len: Option<u64>,
+        next: BoxSink<'s>,
+    ) -> Result<BoxSink<'s>, CodecError> {
+        let context = self.encoders.try_take_owned(|| encoder::Context::new(&self.parameters))?;
+        Ok(Box::new(EncoderSink::new(context, len, next)?))
     }
 
     fn decoder<'s>(
-        &'s self,
+        self: Arc<Self>,
         source: BoxSource<'s>,
         limits: &DecodeLimits,
     ) -> Result<BoxSource<'s>, CodecError> {
-        Ok(Box::new(DecoderSource::new(Decoder::new(self.decoding()?, limits)?, source)))
+        let context = self.decoders.try_take_owned(decoder::Context::new)?;
+        Ok(Box::new(DecoderSource::new(Decoder::new(context, limits)?, source)))
     }
 }
 

@@ -19,6 +19,13 @@ pub trait ArrayFilter: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// The reason why such arrays cannot be filtered.
     fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError>;
+
+    /// What becomes of bytes at the end that fill no element, if the type is given and the filter works on any bytes, as in
+    /// `xor(4)`. They are copied; or, if this is true, zeros make a whole element of them, of whose filtered form as many
+    /// bytes are kept.
+    fn pads_last_element(&self) -> bool {
+        false
+    }
 }
 
 /// An [`ArrayFilter`] at work on arrays of one layout.
@@ -81,8 +88,7 @@ impl Filtered {
     }
 }
 
-/// A filter with its type given, as a codec on any bytes: `shuffle(8)`, `delta(<i4)`. Bytes at the end that fill no
-/// element are copied.
+/// A filter with its type given, as a codec on any bytes: `shuffle(8)`, `delta(<i4)`.
 #[derive(Debug)]
 pub(crate) struct TypedFilter {
     filter: Arc<dyn ArrayFilter>,
@@ -139,27 +145,52 @@ fn keeps_length(bound: &dyn BoundFilter, len: usize) -> bool {
     bound.output().known_len() == Some(len)
 }
 
+impl TypedFilter {
+    /// Runs `work` on whole elements: on `bytes` themselves, or with their last element filled up.
+    fn on_whole_elements(
+        &self,
+        bytes: &[u8],
+        out: &mut Output<'_>,
+        work: impl Fn(&dyn BoundFilter, &[u8], &mut Output<'_>) -> Result<(), CodecError>,
+    ) -> Result<(), CodecError> {
+        let is_padded = self.filter.pads_last_element()
+            && bytes.len().checked_rem(self.itemsize()).is_some_and(|rest| rest > 0);
+        if !is_padded {
+            let Some((bound, whole)) = self.bound(bytes.len())? else { return out.push(bytes) };
+            let (elements, rest) = bytes.split_at(whole);
+            let before = out.len();
+            work(&*bound, elements, out)?;
+            // A promise that the filter made and that what follows relies on.
+            if out.len() - before != whole {
+                let made = out.len() - before;
+                return Err(CodecError::internal(format!("the filter made {made} bytes of {whole}")));
+            }
+            return out.push(rest);
+        }
+        let mut padded = bytes.to_vec();
+        padded.resize(bytes.len().next_multiple_of(self.itemsize()), 0);
+        let Some((bound, whole)) = self.bound(padded.len())? else { return out.push(bytes) };
+        let mut filtered = Vec::with_capacity(whole);
+        let mut between = Output::to_vec(&mut filtered).limited(whole);
+        work(&*bound, &padded, &mut between)?;
+        between.finish();
+        match filtered.get(..bytes.len()) {
+            Some(kept) => out.push(kept),
+            None => Err(CodecError::internal(format!("the filter made {} bytes of {whole}", filtered.len()))),
+        }
+    }
+}
+
 impl Codec for TypedFilter {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
-        let input = input.to_bytes();
-        let Some((bound, whole)) = self.bound(input.len())? else { return out.push(&input) };
-        let (elements, rest) = input.split_at(whole);
-        let before = out.len();
-        bound.forward(elements, out)?;
-        // A promise that the filter made and that what follows relies on.
-        if out.len() - before != whole {
-            let written = out.len() - before;
-            return Err(CodecError::internal(format!("the filter made {written} bytes of {whole}")));
-        }
-        out.push(rest)
+        self.on_whole_elements(&input.to_bytes(), out, |bound, elements, out| bound.forward(elements, out))
     }
 
     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        let Some((bound, whole)) = self.bound(encoded.len())? else { return out.push(encoded) };
-        let (filtered, rest) = encoded.split_at(whole);
-        bound.backward(&[filtered], out.spare(whole)?)?;
-        out.commit(whole)?;
-        out.push(rest)
+        self.on_whole_elements(encoded, out, |bound, filtered, out| {
+            bound.backward(&[filtered], out.spare(filtered.len())?)?;
+            out.commit(filtered.len())
+        })
     }
 
     fn max_encoded_len(&self, input_len: usize) -> Option<usize> {

@@ -25,7 +25,7 @@ pub struct Output<'a> {
 }
 
 /// Looks at the bytes so far until it has seen enough.
-pub(crate) type Watch<'a> = dyn FnMut(&[u8]) -> Result<Seen, CodecError> + 'a;
+pub(crate) type Watch<'a> = dyn FnMut(&[u8]) -> Result<Seen, CodecError> + Send + 'a;
 
 /// What the observer of an output has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

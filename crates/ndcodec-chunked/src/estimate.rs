@@ -1,8 +1,8 @@
 //! What samples of a chunk say of it: which of its parts are worth encoding, and whether the filters do it good.
 
-use ndcodec_core::{Buffer, CodecError};
+use ndcodec_core::{Buffer, CodecError, Content, DType};
 
-use crate::chunk::{Chunker, is_constant};
+use crate::chunk::{Chunker, filter, is_constant};
 use crate::repeats::{FIRST, repeats};
 
 /// A part is encoded in full only if a sample of it becomes smaller: an eighth, but no more than this.
@@ -38,7 +38,7 @@ const REPEAT: f64 = 0.25;
 
 /// What samples of the parts of a chunk say of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Outlook {
+pub(crate) enum Estimate {
     /// The parts are too short for samples.
     Unknown,
     /// Of the parts that are worth encoding a bit each; and the bytes that the filtered chunk is about to have, where it
@@ -46,7 +46,7 @@ pub(crate) enum Outlook {
     Known { good: [u8; 32], filtered: Option<usize> },
 }
 
-impl Outlook {
+impl Estimate {
     pub(crate) fn of_part(self, p: usize) -> bool {
         match self {
             Self::Unknown => true,
@@ -69,22 +69,22 @@ impl Outlook {
         filtered: &mut Buffer,
         room: &mut [u8],
     ) -> Result<Self, CodecError> {
-        let unit = chunker.dtype.itemsize().max(1).saturating_mul(8);
-        let of_part = (payload.len() / parts / 8).min(SAMPLE);
-        let piece = of_part * parts / PIECES / unit * unit;
-        if !chunker.inner.has_codecs() || of_part < MIN_SAMPLE || piece == 0 {
+        let Some(piece) = piece_len(chunker.dtype, payload.len(), parts) else { return Ok(Self::Unknown) };
+        let Some(filters) = chunker.plan.of_sample(payload.len()) else { return Ok(Self::Unknown) };
+        if !chunker.inner.has_codecs() {
             return Ok(Self::Unknown);
         }
+        let unit = unit(chunker.dtype);
         sample.clear();
         for i in 0..PIECES {
             let at = (2 * i + 1) * payload.len() / (2 * PIECES) / unit * unit;
             sample.extend_from_slice(&payload[at..][..piece]);
         }
-        let bytes = chunker.filtered(sample, filtered)?;
+        let bytes = filter(filters, sample, filtered)?;
         let part_len = (bytes.len() / parts).max(1);
         let (mut good, mut filtered_len) = ([0_u8; 32], 0);
         for (p, part) in bytes.chunks_exact(part_len).take(parts).enumerate() {
-            let len = sampled(chunker, part, room)?;
+            let len = sampled(chunker, part, filters.content(), room)?;
             if len.is_some() {
                 good[p / 8] |= 1 << (p % 8);
             }
@@ -94,9 +94,9 @@ impl Outlook {
         let filtered_share = filtered_len as f64 / sample.len() as f64;
         // Where most parts are stored, the filters save most of the work; where they leave next to nothing, the rest is
         // frames.
-        let is_open = may_leave_filters_out(chunker) && 2 * worth > parts && filtered_share > LITTLE;
+        let is_open = !filters.is_identity() && chunker.inner.is_lossless() && 2 * worth > parts && filtered_share > LITTLE;
         let leave_out =
-            if chunker.inner.is_quicker_on_planes() { LEAVE_OUT_OF_QUICK_PLANES } else { LEAVE_OUT };
+            if chunker.inner.hints().has_plane_mode { LEAVE_OUT_OF_QUICK_PLANES } else { LEAVE_OUT };
         let is_better = is_open && {
             let unfiltered_share = unfiltered_share(chunker, leave_out.repeats, payload, sample, room)?;
             unfiltered_share < filtered_share * leave_out.share
@@ -106,25 +106,42 @@ impl Outlook {
     }
 }
 
-/// The length that the sample of a part becomes, where that is less than its own.
-fn sampled(chunker: &Chunker<'_>, part: &[u8], room: &mut [u8]) -> Result<Option<usize>, CodecError> {
+/// Elements in eights: samples are whole numbers of these.
+fn unit(dtype: &DType) -> usize {
+    dtype.itemsize().max(1).saturating_mul(8)
+}
+
+/// The bytes of each piece of the sample of a chunk of `len` bytes, if it is long enough for one.
+fn piece_len(dtype: &DType, len: usize, parts: usize) -> Option<usize> {
+    let (unit, of_part) = (unit(dtype), (len / parts / 8).min(SAMPLE));
+    let piece = of_part * parts / PIECES / unit * unit;
+    (of_part >= MIN_SAMPLE && piece > 0).then_some(piece)
+}
+
+/// The bytes of the sample of a chunk of `len` bytes, if it is long enough for one.
+pub(crate) fn sample_len(dtype: &DType, len: usize, parts: usize) -> Option<usize> {
+    piece_len(dtype, len, parts).map(|piece| PIECES * piece)
+}
+
+/// The length that the sample of a part becomes, if that is less than its own.
+fn sampled(
+    chunker: &Chunker<'_>,
+    part: &[u8],
+    content: Content,
+    room: &mut [u8],
+) -> Result<Option<usize>, CodecError> {
     if is_constant(part) {
         return Ok(Some(1));
     }
     // What a quarter shows clearly needs no more of it.
     let quarter = &part[..part.len() / 4];
-    Ok(match chunker.try_encode_part(quarter, quarter.len() - quarter.len() / CLEAR, room)? {
+    Ok(match chunker.try_encode(quarter, content, quarter.len() - quarter.len() / CLEAR, room)? {
         Some(len) => Some(4 * len),
-        None => chunker.try_encode_part(part, part.len(), room)?,
+        None => chunker.try_encode(part, content, part.len(), room)?,
     })
 }
 
-/// Whether there are filters, and the array is whole without them.
-fn may_leave_filters_out(chunker: &Chunker<'_>) -> bool {
-    chunker.inner.has_filters(chunker.dtype) && chunker.inner.is_lossless()
-}
-
-/// The share of its length that a payload is about to have, encoded without the filters: 1 where less than a share
+/// The share of its length that a payload is about to have, encoded without the filters: 1 if less than a share
 /// of `few` of its elements come again.
 fn unfiltered_share(
     chunker: &Chunker<'_>,
@@ -134,14 +151,14 @@ fn unfiltered_share(
     room: &mut [u8],
 ) -> Result<f64, CodecError> {
     let itemsize = chunker.dtype.itemsize();
-    let reaches_all = chunker.inner.window() >= payload.len();
+    let reaches_all = chunker.inner.hints().window.unwrap_or(usize::MAX) >= payload.len();
     let reach = if reaches_all { payload } else { &payload[..payload.len().min(FIRST)] };
     let repeats_in_all = repeats(reach, itemsize, few);
     if repeats_in_all < few {
         return Ok(1.0);
     }
     let half = &sample[..sample.len() / 2];
-    let share = chunker.try_encode(half, half.len(), room)?.unwrap_or(half.len()) as f64 / half.len() as f64;
+    let share = chunker.try_encode(half, Content::Bytes, half.len(), room)?.unwrap_or(half.len()) as f64 / half.len() as f64;
     if !reaches_all {
         return Ok(share);
     }
