@@ -120,7 +120,7 @@ impl Chunks {
 
     /// What encodes and decodes single chunks, within the caller's limits.
     pub(crate) fn chunker(&self, limits: DecodeLimits) -> Result<Chunker<'_>, CodecError> {
-        let inner = self.inner.as_ref().map_err(|error| CodecError::from(error.clone()))?;
+        let inner = self.inner.as_ref().map_err(InnerChainError::to_codec_error)?;
         let Some(plan) = &self.plan else {
             let misfit = CodecError::corrupt("the inner chain does not fit the array");
             return Err(match Plan::new(&self.head, inner) {

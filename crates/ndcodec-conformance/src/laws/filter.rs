@@ -1,17 +1,139 @@
 //! The laws of filters that take their type from the array.
 
-use ndcodec_core::{ArrayFilter, DType};
+use ndcodec_core::{ArrayFilter, Buffer, DType, Filtered, Layout, Order, Output};
 
 use super::data::Random;
-use super::subject::fail;
+use super::format::describe;
+use super::subject::{Hex, fail};
 
 /// Every law of filters, on a filter in the chain language.
 ///
-/// It may refuse some dtypes, not all.
+/// It may refuse some dtypes and shapes, not all.
 ///
 /// # Panics
-/// Where a law is broken.
+/// If a law is broken.
 pub fn check(text: &str, is_lossy: bool) {
+    let filter = super::built(text, ndcodec_core::build_filter(text));
+    let layouts = layouts();
+    let accepted: Vec<&Layout> = layouts.iter().filter(|layout| filter.bind(layout).is_ok()).collect();
+    if accepted.is_empty() {
+        fail(text, "round_trip", "every dtype and shape", "it is refused");
+    }
+    for layout in accepted {
+        round_trip(text, &*filter, layout, is_lossy);
+        planes(text, &*filter, layout, is_lossy);
+        foreign_bytes(text, &*filter, layout);
+    }
+}
+
+/// A payload is filtered into what was promised, all of it written, and comes back. A filter that is bound to one layout
+/// does not depend on what it was bound to before.
+pub fn round_trip(text: &str, filter: &dyn ArrayFilter, layout: &Layout, is_lossy: bool) {
+    const LAW: &str = "round_trip";
+    let case = describe(layout);
+    let Ok(Some(bound)) = filter.bind(layout) else { return };
+    let payload = Random::new(10).bytes(layout.nbytes());
+    // What stood in the output before must make no difference.
+    let [filtered, again] = [0x55, 0xaa].map(|before| {
+        let mut buffer = Buffer::from(&vec![before; 2 * layout.nbytes() + 64][..]);
+        buffer.clear();
+        let mut out = Output::to_buffer(&mut buffer);
+        match bound.forward(&payload, &mut out) {
+            Ok(()) => drop(out.finish()),
+            Err(error) => fail(text, LAW, &case, format_args!("it does not encode: {error}")),
+        }
+        buffer
+    });
+    if filtered != again {
+        fail(text, LAW, case, "not every byte is written in encoding");
+    }
+    let is_promised = match bound.output() {
+        Filtered::Array(output) => filtered.len() == output.nbytes(),
+        output => filtered.len() <= output.max_len(),
+    };
+    if !is_promised {
+        let (made, promised) = (filtered.len(), bound.output().max_len());
+        fail(text, LAW, case, format_args!("it makes {made} bytes, and promises {promised}"));
+    }
+    comes_back(text, LAW, &case, &*bound, &[&filtered], &payload, is_lossy);
+}
+
+/// The parts that a filter says its filtered form consists of are that many, of equal length, and undone from them the
+/// payload comes back: a container that encodes them one by one would lose the array otherwise.
+pub fn planes(text: &str, filter: &dyn ArrayFilter, layout: &Layout, is_lossy: bool) {
+    const LAW: &str = "planes";
+    let case = describe(layout);
+    let Ok(Some(bound)) = filter.bind(layout) else { return };
+    let planes = bound.planes();
+    if planes == 0 {
+        fail(text, LAW, case, "the filtered form consists of 0 parts; expected at least 1");
+    }
+    let payload = Random::new(12).bytes(layout.nbytes());
+    let mut filtered = Vec::new();
+    let mut out = Output::to_vec(&mut filtered);
+    if let Err(error) = bound.forward(&payload, &mut out) {
+        fail(text, LAW, case, format_args!("it does not encode: {error}"));
+    }
+    out.finish();
+    if planes == 1 || filtered.is_empty() {
+        return;
+    }
+    if !filtered.len().is_multiple_of(planes) {
+        let len = filtered.len();
+        fail(text, LAW, case, format_args!("{len} bytes do not fall into {planes} parts of equal length"));
+    }
+    let parts: Vec<&[u8]> = filtered.chunks(filtered.len() / planes).collect();
+    comes_back(text, LAW, &format!("{case}, {planes} parts"), &*bound, &parts, &payload, is_lossy);
+}
+
+/// No bytes make a filter panic, and what does not fail is written in full.
+pub fn foreign_bytes(text: &str, filter: &dyn ArrayFilter, layout: &Layout) {
+    let Ok(Some(bound)) = filter.bind(layout) else { return };
+    let random = &mut Random::new(13);
+    for _ in 0..8 {
+        let len = match bound.output() {
+            Filtered::Array(output) => output.nbytes(),
+            output => random.below(output.max_len() + 1),
+        };
+        let bytes = random.bytes(len);
+        let [a, b] = [0x55, 0xaa].map(|before| {
+            let mut payload = vec![before; layout.nbytes()];
+            bound.backward(&[&bytes], &mut payload).is_ok().then_some(payload)
+        });
+        if a != b {
+            let case = format!("{}, undone from {}", describe(layout), Hex(&bytes));
+            fail(text, "foreign_bytes", case, "not every byte is written in decoding");
+        }
+    }
+}
+
+fn comes_back(
+    text: &str,
+    law: &str,
+    case: &str,
+    bound: &dyn ndcodec_core::BoundFilter,
+    parts: &[&[u8]],
+    payload: &[u8],
+    is_lossy: bool,
+) {
+    let decoded = [0x55, 0xaa].map(|before| {
+        let mut decoded = vec![before; payload.len()];
+        match bound.backward(parts, &mut decoded) {
+            Ok(()) => decoded,
+            Err(error) => fail(text, law, case, format_args!("it does not decode: {error}")),
+        }
+    });
+    if decoded[0] != decoded[1] {
+        fail(text, law, case, "not every byte is written in decoding");
+    }
+    if !is_lossy && decoded[0] != payload {
+        let (is, expected) = (Hex(&decoded[0]), Hex(payload));
+        fail(text, law, case, format_args!("{is} come back; expected {expected}"));
+    }
+}
+
+/// Every kind of dtype, in runs of any length, and in some shapes and both orders.
+fn layouts() -> Vec<Layout> {
     const DTYPES: &[&str] = &[
         "|b1",
         "|u1",
@@ -31,55 +153,21 @@ pub fn check(text: &str, is_lossy: bool) {
         "|S3",
         "<U2",
         "|V5",
+        "|V0",
         "[('a', '<i4'), ('', '|V1'), ('b', '>f8')]",
     ];
-    let filter = super::built(text, ndcodec_core::build_filter(text));
-    let dtypes = DTYPES.iter().map(|dtype| DType::parse(dtype).expect("the laws' dtypes are right"));
-    let accepted: Vec<DType> = dtypes.filter(|dtype| filter.check(dtype).is_ok()).collect();
-    if accepted.is_empty() {
-        fail(text, "round_trip", "every dtype", "it is refused");
-    }
-    accepted.iter().for_each(|dtype| round_trip(text, &*filter, dtype, is_lossy));
-}
-
-/// A payload of any number of elements is filtered into as many bytes, all of them written, and comes back. Bytes that
-/// are no whole number of elements come back too or are an error, and no bytes make the filter panic.
-pub fn round_trip(text: &str, filter: &dyn ArrayFilter, dtype: &DType, is_lossy: bool) {
-    const LAW: &str = "round_trip";
-    let itemsize = dtype.itemsize();
-    let random = &mut Random::new(10);
-    let whole = [0, 1, 2, 7, 8, 31, 1000].map(|count| count * itemsize);
-    for len in whole.into_iter().chain([1, 3, 5, 13, 1001]) {
-        let payload = random.bytes(len);
-        let is_whole = len.is_multiple_of(itemsize);
-        let case = format_args!("{len} bytes of `{dtype}`").to_string();
-        // What stood in the output before must make no difference.
-        let filtered = [0x55, 0xaa].map(|before| {
-            let mut out = vec![before; len];
-            filter.encode(dtype, &payload, &mut out).map(|()| out)
-        });
-        let filtered = match filtered {
-            [Ok(a), Ok(b)] if a == b => a,
-            [Ok(_), Ok(_)] => fail(text, LAW, case, "not every byte is written in encoding"),
-            [Err(_), Err(_)] if !is_whole => {
-                // An error here, too; what it may not do is panic.
-                drop(filter.decode(dtype, &payload, &mut vec![0; len]));
-                continue;
-            }
-            [Err(error), _] | [_, Err(error)] => {
-                fail(text, LAW, case, format_args!("it does not encode: {error}"))
-            }
-        };
-        for before in [0x55, 0xaa] {
-            let mut out = vec![before; len];
-            match filter.decode(dtype, &filtered, &mut out) {
-                Ok(()) if is_lossy || out == payload => {}
-                Ok(()) => {
-                    fail(text, LAW, case, "other bytes come back, or not every byte is written in decoding")
+    let shapes: [&[usize]; 11] =
+        [&[0], &[1], &[2], &[7], &[8], &[31], &[1000], &[], &[3, 5], &[4, 0, 2], &[2, 3, 4]];
+    let mut layouts = Vec::new();
+    for dtype in DTYPES {
+        let dtype = DType::parse(dtype).expect("the laws' dtypes are right");
+        for shape in shapes {
+            for order in [Order::C, Order::Fortran] {
+                if order == Order::C || shape.len() > 1 {
+                    layouts.extend(Layout::new(dtype.clone(), shape, order));
                 }
-                Err(error) => fail(text, LAW, case, format_args!("it does not decode: {error}")),
             }
         }
-        drop(filter.decode(dtype, &random.bytes(len), &mut vec![0; len]));
     }
+    layouts
 }

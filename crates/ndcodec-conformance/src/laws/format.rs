@@ -1,8 +1,8 @@
 //! The laws of formats.
 
 use ndcodec_core::{
-    Array, ArrayFormat, ArrayView, Buffer, Chain, DType, DecodeLimits, DecodeOptions, ErrorKind, Filters,
-    HeaderError, Layout, Order,
+    Array, ArrayFormat, ArrayView, Buffer, Chain, DType, DecodeLimits, DecodeOptions, EncodedData, Error,
+    ErrorKind, Filters, HeaderContext, HeaderError, Layout, Order, RandomAccess, Registry,
 };
 
 use super::data::{Random, cuts, damaged};
@@ -22,24 +22,21 @@ pub fn check(text: &str) {
         let Ok(resolved) = given.resolve(&layout) else { continue };
         accepted += 1;
         let resolved_text = resolved.to_string();
-        // A container, which encodes the payload itself, has no frame to look at.
-        let format = ndcodec_core::build_format(&resolved_text).ok();
-        let container = ndcodec_core::build_container(&resolved_text).ok();
-        if let Some(format) = &format {
-            header(&resolved_text, &**format, &layout);
-        }
+        let format = super::built(&resolved_text, ndcodec_core::build_format(&resolved_text));
+        header(&resolved_text, &*format, &layout);
         let payload = Random::new(7).bytes(layout.nbytes());
         let array = match ArrayView::new(layout, &payload) {
             Ok(array) => array,
             Err(error) => fail(text, "array", "a layout of the laws", error),
         };
         round_trip(&resolved_text, &resolved, &array);
-        if format.is_some() {
+        let is_container = format.frame(array.layout(), None).is_ok_and(|frame| frame.body.is_some());
+        if is_container {
+            container::check(&resolved_text, &resolved, &array);
+        } else {
             decode_limit(&resolved_text, &resolved, &array);
         }
-        if let Some(container) = &container {
-            container::check(&resolved_text, &resolved, &**container, &array);
-        }
+        opened(&resolved_text, &resolved, &array);
         ends(&resolved_text, &resolved, &array);
     }
     if accepted == 0 {
@@ -52,7 +49,8 @@ pub fn check(text: &str) {
 /// what there will be. Damage to it never makes the format panic.
 pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
     const LAW: &str = "header";
-    let limits = DecodeLimits::new();
+    let (limits, registry) = (DecodeLimits::new(), Registry::all());
+    let context = HeaderContext::new(&limits, &registry);
     for filters in [None, Some("shuffle")] {
         let case = describe(layout);
         let fault =
@@ -63,7 +61,7 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
             }
             continue;
         };
-        let header = match format.read_header(&frame.head, &limits) {
+        let header = match format.read_header(&frame.head, &context) {
             Ok(header) => header,
             Err(error) => fault(format!("it is not read: {error:?}")),
         };
@@ -81,14 +79,16 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
             }
             Filters::Listed(_) | Filters::Unknown => {}
         }
+        if header.body().is_some() != frame.body.is_some() {
+            fault("what is written and what is read do not agree whether the format encodes the payload".to_owned());
+        }
         let total = frame.head.len() + layout.nbytes() + frame.tail.len();
-        match header.total_len() {
-            Ok(None) if header.shape().is_open() => {}
-            Ok(Some(len)) if len == total => {}
-            other => fault(format!("the whole has {total} bytes, and it says {other:?}")),
+        match header.layout(total) {
+            Ok(found) if found == expected || header.shape().is_open() => {}
+            other => fault(format!("of {total} bytes in all it says {other:?}")),
         }
         for len in 0..frame.head.len() {
-            match format.read_header(&frame.head[..len], &limits) {
+            match format.read_header(&frame.head[..len], &context) {
                 Err(HeaderError::Incomplete { needed }) if needed > len && needed <= frame.head.len() => {}
                 other => fault(format!("of its {} bytes the first {len} give {other:?}", frame.head.len())),
             }
@@ -96,8 +96,8 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
         let random = &mut Random::new(8);
         for _ in 0..64 {
             // An error is as good as a header here.
-            drop(format.read_header(&damaged(&frame.head, random), &limits));
-            drop(format.read_header(&random.bytes(random.clone().below(300)), &limits));
+            drop(format.read_header(&damaged(&frame.head, random), &context));
+            drop(format.read_header(&random.bytes(random.clone().below(300)), &context));
         }
     }
 }
@@ -132,6 +132,60 @@ pub fn round_trip(text: &str, chain: &Chain, array: &ArrayView<'_>) {
     match (chain.decode_into(&encoded, &mut buffer), chain.decode_into_slice(&encoded, &mut slice)) {
         (Ok(view), Ok(_)) if view.payload() == array.payload() && slice == array.payload() => {}
         _ => fault("decoded into a buffer and a slice", "it fails, or other elements come back"),
+    }
+}
+
+/// An opened array gives the same payload whichever way its data come, and rows again and again: what slicing the array
+/// gives. Rows that do not exist are an error of the array.
+pub fn opened(text: &str, chain: &Chain, array: &ArrayView<'_>) {
+    let Ok(encoded) = chain.encode(array) else { return };
+    let count = array.shape().first().copied().unwrap_or(0);
+    let some = count.min(1 << 20);
+    let ranges = [(0, 0), (0, some), (some / 2, some), (some / 3, some / 2), (1, 0), (0, count + 1), (0, some)];
+    let ways: [(&str, fn(&[u8]) -> EncodedData<'_>); 3] = [
+        ("from a slice", |bytes| EncodedData::Slice(bytes)),
+        ("from what can be read at any place", |bytes| EncodedData::at(AtAnyPlace(bytes))),
+        ("from a stream", |bytes| EncodedData::reader(ByOne(bytes))),
+    ];
+    for (way, data) in ways {
+        let case = format!("{}, {way}", describe(array.layout()));
+        let open = || match chain.open(data(&encoded), DecodeOptions::new()) {
+            Ok(opened) => opened,
+            Err(error) => fail(text, "opened", &case, error.report()),
+        };
+        match open().into_array() {
+            Ok(whole) if whole.payload() == array.payload() => {}
+            Ok(_) => fail(text, "opened", &case, "other elements come back"),
+            Err(error) => fail(text, "opened", &case, error.report()),
+        }
+        let mut opened = open();
+        for (start, end) in ranges {
+            let case = format!("{case}, rows {start}..{end}");
+            match (opened.rows(start..end), array.rows(start..end)) {
+                (Ok(decoded), Ok(expected))
+                    if decoded.layout() == &expected.layout().clone().canonical()
+                        && decoded.payload() == expected.payload() => {}
+                (Err(Error::Array(_)), Err(_)) => {}
+                (Ok(decoded), Ok(_)) => {
+                    fail(text, "opened", case, format_args!("they come as {}", describe(decoded.layout())))
+                }
+                (Ok(_), Err(error)) => fail(text, "opened", case, format_args!("they decode: {error}")),
+                (Err(error), _) => fail(text, "opened", case, error.report()),
+            }
+        }
+    }
+}
+
+/// Bytes as a file gives them: never as a slice.
+struct AtAnyPlace<'a>(&'a [u8]);
+
+impl RandomAccess for AtAnyPlace<'_> {
+    fn size(&self) -> std::io::Result<u64> {
+        self.0.size()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<()> {
+        self.0.read_at(offset, buf)
     }
 }
 

@@ -63,7 +63,7 @@ pub fn check_codec(stage: &str) {
 /// Where a law is broken, or there is no such codec.
 pub fn check_codec_as(stage: &str, promises: Promises) {
     let codec = built(stage, ndcodec_core::build_codec(stage));
-    codec::check(&Subject::new(stage, &*codec, promises, Effort::Full));
+    codec::check(&Subject::new(stage, codec, promises, Effort::Full));
 }
 
 /// Runs every law of formats on a format in the chain language, `raw(<f8)`.
@@ -90,7 +90,7 @@ fn run_codec(text: &str, effort: Effort) {
     let codec = built(text, ndcodec_core::build_codec(text));
     let pipeline = built(text, Pipeline::parse(text));
     let promises = pipeline.stages().next().map(|stage| Promises::of(stage.descriptor())).unwrap_or_default();
-    let subject = Subject::new(text, &*codec, promises, effort);
+    let subject = Subject::new(text, codec, promises, effort);
     codec::check(&subject);
     codec::pipeline_limits(&subject, &pipeline);
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
-use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Output, StageDescriptor, StageKind};
+use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Input, Output, StageDescriptor, StageKind};
 
 use super::data;
 
@@ -12,9 +13,9 @@ pub(super) const CEILING: usize = 16 << 20;
 
 /// A codec under test.
 #[derive(Debug)]
-pub struct Subject<'a> {
+pub struct Subject {
     name: String,
-    pub(super) codec: &'a dyn Codec,
+    pub(super) codec: Arc<dyn Codec>,
     pub(super) promises: Promises,
     pub(super) effort: Effort,
     /// Every input that the codec does not refuse, with what it makes of it.
@@ -79,12 +80,12 @@ impl Promises {
     }
 }
 
-impl<'a> Subject<'a> {
+impl Subject {
     /// A codec, called `name` in messages.
     ///
     /// # Panics
     /// Where it fails to encode an input otherwise than by [`ErrorKind::Input`], refuses all inputs, or panics.
-    pub fn new(name: impl Into<String>, codec: &'a dyn Codec, promises: Promises, effort: Effort) -> Self {
+    pub fn new(name: impl Into<String>, codec: Arc<dyn Codec>, promises: Promises, effort: Effort) -> Self {
         let (samples, refused) = (Vec::new(), Vec::new());
         let mut subject = Self { name: name.into(), codec, promises, effort, samples, refused };
         for (name, input) in data::inputs(effort == Effort::Full) {
@@ -125,7 +126,7 @@ impl<'a> Subject<'a> {
         let mut bytes = Vec::new();
         self.guard("encodes", input, || {
             let mut out = Output::to_vec(&mut bytes);
-            self.codec.encode(input, &mut out)?;
+            self.codec.encode(&Input::new(&[input]), &mut out)?;
             out.finish();
             Ok(())
         })?;
@@ -143,8 +144,9 @@ impl<'a> Subject<'a> {
     pub(super) fn decode_own(&self, encoded: &[u8]) -> Result<Vec<u8>, CodecError> {
         let mut bytes = Vec::new();
         self.guard("decodes", encoded, || {
-            let mut out = Output::to_vec(&mut bytes).limited(CEILING);
-            self.codec.decode(encoded, &DecodeLimits::none(), &mut out)?;
+            let mut out =
+                Output::to_vec(&mut bytes).with_limits(&DecodeLimits::none().with_max_bytes(CEILING));
+            self.codec.decode(encoded, &mut out)?;
             out.finish();
             Ok(())
         })?;
@@ -153,7 +155,7 @@ impl<'a> Subject<'a> {
 
     pub(super) fn decode_into(&self, encoded: &[u8], mut out: Output<'_>) -> Result<usize, CodecError> {
         self.guard("decodes", encoded, || {
-            self.codec.decode(encoded, &DecodeLimits::new(), &mut out)?;
+            self.codec.decode(encoded, &mut out)?;
             Ok(out.finish())
         })
     }

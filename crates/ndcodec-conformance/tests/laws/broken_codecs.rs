@@ -1,5 +1,7 @@
 //! Each way to be broken is caught, by the law that is there for it.
 
+use std::sync::Arc;
+
 use crate::toys::{Fault, Masked};
 use ndcodec_conformance::laws::codec::{self, Law};
 use ndcodec_conformance::laws::{Effort, Promises, Subject};
@@ -12,8 +14,8 @@ fn promises() -> Promises {
 
 /// Holds a codec with a fault to one law.
 fn hold(fault: Fault, law: Law) {
-    let codec = Masked::new(0x55, fault);
-    law(&Subject::new("masked", &codec, promises(), Effort::Full));
+    let codec = Arc::new(Masked::new(0x55, fault));
+    law(&Subject::new("masked", codec, promises(), Effort::Full));
 }
 
 #[test]
@@ -49,8 +51,11 @@ caught! {
     wrong_error_for_the_limit: MistakesTheLimit, decode_limit, "the error is Corrupt, not Limit";
     wrong_error_for_the_slice: MistakesTheLimit, slices, "the error is Corrupt, not OutputFull";
     exact_slice_refused: NeedsRoomForItsBound, slices, "no bytes, encoded, 9 bytes into 9: it fails";
-    parts_lost: EncodesTheFirstPartOnly, encode_parts, "law `encode_parts`: one byte, 4 parts";
-    planes_not_decoded: EncodesPlanesOtherwise, encode_plane, "law `encode_plane`: no bytes: it decodes to an error";
+    parts_lost: EncodesTheFirstPartOnly, parts, "law `parts`: one byte, 4 parts";
+    planes_not_decoded: LosesPlanes, planes, "law `planes`: no bytes: it decodes to an error";
+    plane_mode_not_hinted_at: EncodesPlanesOtherwise, planes, "gives no hint of a mode for planes, but";
+    plane_mode_that_does_not_exist: PromisesAPlaneMode, planes, "hints at a mode for planes, but";
+    window_too_short: ReachesBeyondItsWindow, window, "matches reach further back than the window of 1024";
     state_kept_between_calls: ForgetsWhatItWasAfterMany, threads, "a scoped thread panicked";
     failure_kept: IsPoisonedByFailure, failure, "after failures it decodes to 0 bytes";
     streamed_bytes_not_stable: StreamsOtherBytes, encoder, "law `encoder`: no bytes";
@@ -67,14 +72,14 @@ caught! {
 fn text_that_is_none() {
     let mut promises = promises();
     promises.is_text = true;
-    let codec = Masked::new(0x55, Fault::None);
-    codec::text(&Subject::new("masked", &codec, promises, Effort::Full));
+    let codec = Arc::new(Masked::new(0x55, Fault::None));
+    codec::text(&Subject::new("masked", codec, promises, Effort::Full));
 }
 
 #[test]
 fn streamed_bytes_may_differ_where_they_are_not_promised() {
     let mut promises = promises();
     promises.has_stable_bytes = false;
-    let codec = Masked::new(0x55, Fault::StreamsOtherBytes);
-    codec::encoder(&Subject::new("masked", &codec, promises, Effort::Full));
+    let codec = Arc::new(Masked::new(0x55, Fault::StreamsOtherBytes));
+    codec::encoder(&Subject::new("masked", codec, promises, Effort::Full));
 }

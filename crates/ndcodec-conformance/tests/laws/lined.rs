@@ -1,7 +1,7 @@
 //! A format that is right, and one broken in each of the ways that a law is there to catch.
 
 use ndcodec_core::{
-    ArrayError, ArrayFormat, CodecError, DType, DecodeLimits, Frame, Header, HeaderError, Layout, Order,
+    ArrayError, ArrayFormat, CodecError, DType, Frame, Header, HeaderContext, HeaderError, Layout, Order,
     ShapePattern,
 };
 
@@ -26,12 +26,12 @@ impl ArrayFormat for Lined {
         let filters = filters.filter(|_| self.0 != Fault::ForgetsFilters);
         let (dtype, shape, order) = (layout.dtype(), layout.shape_text(), layout.order());
         let head = format!("{dtype};{shape};{order};{}\n", filters.unwrap_or_default()).into_bytes();
-        Ok(Frame { head: head.into(), tail: b"\n".to_vec() })
+        Ok(Frame::with_head(head).with_tail(*b"\n"))
     }
 
-    fn read_header(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<Header, HeaderError> {
-        let Some(end) = prefix.iter().take(limits.max_header).position(|&byte| byte == b'\n') else {
-            if prefix.len() >= limits.max_header {
+    fn read_header(&self, prefix: &[u8], context: &HeaderContext<'_>) -> Result<Header, HeaderError> {
+        let Some(end) = prefix.iter().take(context.limits().max_header).position(|&byte| byte == b'\n') else {
+            if prefix.len() >= context.limits().max_header {
                 return Err(CodecError::corrupt("the line does not end").into());
             }
             return match self.0 {
@@ -41,7 +41,7 @@ impl ArrayFormat for Lined {
             };
         };
         let line = std::str::from_utf8(&prefix[..end]).ok().map(|line| line.split(';').collect::<Vec<_>>());
-        let invalid = || CodecError::corrupt("the line is no header");
+        let invalid = || CodecError::corrupt("the line is not a header");
         let Some([dtype, shape, order, filters]) = line.as_deref() else { return Err(invalid().into()) };
         let order = match *order {
             "C" => Order::C,

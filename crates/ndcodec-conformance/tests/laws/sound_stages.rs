@@ -1,11 +1,13 @@
 //! Stages that are right pass as a whole, by their descriptors; descriptors that are not, do not.
 
+use std::sync::Arc;
+
 use crate::lined::Lined;
 use crate::toys::{Fault, Masked};
 use ndcodec_conformance::laws::{check_codec, check_filter, check_format, check_stage, descriptor};
 use ndcodec_core::{
-    ArrayError, ArrayFilter, ArrayFormat, Codec, CodecError, DType, ParamError, ParamKind, ParamSpec, Params,
-    StageDescriptor,
+    ArrayError, ArrayFilter, ArrayFormat, BoundFilter, Codec, CodecError, Filtered, Layout, Output,
+    ParamError, ParamKind, ParamSpec, Params, StageDescriptor,
 };
 
 static MASKED: StageDescriptor = StageDescriptor::codec("masked", env!("CARGO_PKG_NAME"), &build_masked)
@@ -14,16 +16,16 @@ static MASKED: StageDescriptor = StageDescriptor::codec("masked", env!("CARGO_PK
     .detects_truncation()
     .stable_bytes();
 
-fn build_masked(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
+fn build_masked(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
     let mask = u8::try_from(params.int("mask")).expect("core has checked the range");
-    Ok(Box::new(Masked::new(mask, Fault::None)))
+    Ok(Arc::new(Masked::new(mask, Fault::None)))
 }
 
 static LINED: StageDescriptor = StageDescriptor::format("lined", env!("CARGO_PKG_NAME"), &build_lined)
     .summary("a line of text before the payload and one after it");
 
-fn build_lined(_: &Params) -> Result<Box<dyn ArrayFormat>, ParamError> {
-    Ok(Box::new(Lined(crate::lined::Fault::None)))
+fn build_lined(_: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
+    Ok(Arc::new(Lined(crate::lined::Fault::None)))
 }
 
 static MIRRORED: StageDescriptor =
@@ -31,8 +33,8 @@ static MIRRORED: StageDescriptor =
         .summary("the payload from back to front")
         .params(&[ParamSpec::inferred("type", ParamKind::ItemType, "the type of the elements")]);
 
-fn build_mirrored(_: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
-    Ok(Box::new(Mirrored))
+fn build_mirrored(_: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
+    Ok(Arc::new(Mirrored))
 }
 
 #[test]
@@ -77,16 +79,27 @@ fn a_default_out_of_range_is_found() {
 struct Mirrored;
 
 impl ArrayFilter for Mirrored {
-    fn check(&self, _: &DType) -> Result<(), ArrayError> {
-        Ok(())
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        Ok(Some(Box::new(BoundMirrored(layout.clone()))))
+    }
+}
+
+#[derive(Debug)]
+struct BoundMirrored(Layout);
+
+impl BoundFilter for BoundMirrored {
+    fn output(&self) -> Filtered {
+        Filtered::Array(self.0.clone())
     }
 
-    fn encode(&self, _: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        out.iter_mut().zip(payload.iter().rev()).for_each(|(out, byte)| *out = *byte);
-        Ok(())
+    fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let mirrored: Vec<u8> = payload.iter().rev().copied().collect();
+        out.push(&mirrored)
     }
 
-    fn decode(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        self.encode(dtype, filtered, out)
+    fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
+        let mirrored = parts.concat();
+        payload.iter_mut().zip(mirrored.iter().rev()).for_each(|(to, from)| *to = *from);
+        Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! A codec that is right, and one broken in each of the ways that a law is there to catch.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink, SliceSource, Source, read_to_end};
-use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output};
+use ndcodec_core::{Codec, CodecError, Content, DecodeLimits, ErrorKind, Hints, Input, LenClaim, Output};
 
 /// Ways to be broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,10 @@ pub(crate) enum Fault {
     MistakesTheLimit,
     NeedsRoomForItsBound,
     EncodesTheFirstPartOnly,
+    LosesPlanes,
     EncodesPlanesOtherwise,
+    PromisesAPlaneMode,
+    ReachesBeyondItsWindow,
     ForgetsWhatItWasAfterMany,
     IsPoisonedByFailure,
     StreamsOtherBytes,
@@ -44,6 +48,8 @@ pub(crate) struct Masked {
 
 const HEAD: usize = 5;
 const AROUND: usize = HEAD + 4;
+/// What a codec with too wide a window finds again.
+const BLOCK: usize = 8 << 10;
 
 impl Masked {
     pub(crate) fn new(mask: u8, fault: Fault) -> Self {
@@ -102,19 +108,39 @@ impl Masked {
 }
 
 impl Codec for Masked {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
         let calls = self.calls.fetch_add(1, Ordering::Relaxed);
         let is_off = self.is(Fault::ForgetsWhatItWasAfterMany) && calls > 100;
+        let bytes = match input.parts() {
+            [first, ..] if self.is(Fault::EncodesTheFirstPartOnly) => first.to_vec(),
+            _ => input.to_bytes().into_owned(),
+        };
         if self.is(Fault::NeedsRoomForItsBound) {
-            out.spare(input.len() + 100)?;
+            out.spare(bytes.len() + 100)?;
         }
-        out.push(&Self::encode_with(self.mask ^ u8::from(is_off), input)?)
+        let is_plane = input.content() == Content::BytePlane;
+        if is_plane && self.is(Fault::LosesPlanes) {
+            return out.push(&bytes);
+        }
+        if self.is(Fault::ReachesBeyondItsWindow) && bytes.len() > BLOCK && bytes.ends_with(&bytes[..BLOCK]) {
+            return out.push(&bytes[BLOCK..]);
+        }
+        let is_other = is_off || (is_plane && self.is(Fault::EncodesPlanesOtherwise));
+        out.push(&Self::encode_with(self.mask ^ u8::from(is_other), &bytes)?)
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         self.decode_to(encoded, out).inspect_err(|_| {
             self.failures.fetch_add(1, Ordering::Relaxed);
         })
+    }
+
+    fn hints(&self) -> Hints {
+        match self.fault {
+            Fault::PromisesAPlaneMode => Hints::new().with_plane_mode(true),
+            Fault::ReachesBeyondItsWindow => Hints::new().with_window(1 << 10),
+            _ => Hints::new(),
+        }
     }
 
     fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
@@ -132,26 +158,16 @@ impl Codec for Masked {
         }
     }
 
-    fn encode_parts(&self, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
-        match parts {
-            [first, ..] if self.is(Fault::EncodesTheFirstPartOnly) => self.encode(first, out),
-            parts => self.encode(&parts.concat(), out),
-        }
-    }
-
-    fn encode_plane(&self, plane: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        if self.is(Fault::EncodesPlanesOtherwise) {
-            return out.push(plane);
-        }
-        self.encode(plane, out)
-    }
-
-    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         let mask = self.mask ^ u8::from(self.is(Fault::StreamsOtherBytes));
         Ok(Box::new(Collecting { next: Some(next), mask, input: Vec::new(), fault: self.fault }))
     }
 
-    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
+    fn decoder<'s>(
+        self: Arc<Self>,
+        source: BoxSource<'s>,
+        _: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
         Ok(Box::new(Whole { codec: self, source, decoded: None, given: 0 }))
     }
 }
@@ -210,7 +226,7 @@ impl Drop for Collecting<'_> {
 }
 
 struct Whole<'s> {
-    codec: &'s Masked,
+    codec: Arc<Masked>,
     source: BoxSource<'s>,
     decoded: Option<Vec<u8>>,
     given: usize,

@@ -29,13 +29,13 @@ pub struct InnerChainError {
     source: Option<ChainError>,
 }
 
-impl From<InnerChainError> for CodecError {
-    fn from(error: InnerChainError) -> Self {
-        let InnerChainError { message, kind, source } = error;
-        let made = Self::new(kind, message);
-        match source {
-            Some(source) => made.with_source(source),
-            None => made,
+impl InnerChainError {
+    /// The error to report once the inner chain is needed.
+    pub fn to_codec_error(&self) -> CodecError {
+        let error = CodecError::new(self.kind, self.message.clone());
+        match &self.source {
+            Some(source) => error.with_source(source.clone()),
+            None => error,
         }
     }
 }

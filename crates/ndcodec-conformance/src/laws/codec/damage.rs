@@ -9,7 +9,7 @@ use crate::laws::{Effort, Subject};
 /// An encoded form that is cut anywhere fails to decode, where the codec says that it detects this; elsewhere it fails
 /// or decodes to the beginning of the data, never to all of them. (A filter, to fewer bytes; a text codec may do without
 /// the padding at the end, and so give them all.)
-pub fn truncation(subject: &Subject<'_>) {
+pub fn truncation(subject: &Subject) {
     for sample in &subject.samples {
         let all = if subject.effort == Effort::Full { 2048 } else { 512 };
         for cut in cuts(sample.encoded.len(), all) {
@@ -34,7 +34,7 @@ pub fn truncation(subject: &Subject<'_>) {
 
 /// Bytes after the end fail to decode or decode to other data, as a further member does; they are never ignored. Only
 /// a text codec may ignore a blank, and then before the text too.
-pub fn trailing(subject: &Subject<'_>) {
+pub fn trailing(subject: &Subject) {
     for sample in &subject.samples {
         let some = [0, b'\n', b' ', b'=', b'A', 0xff, sample.encoded.first().copied().unwrap_or(1)];
         let every: Vec<u8> = (0..=255).collect();
@@ -60,7 +60,7 @@ pub fn trailing(subject: &Subject<'_>) {
 
 /// A claimed length is right for all that decodes, and not trusted: a few bytes that claim gigabytes do not make
 /// the codec take the memory.
-pub fn claims(subject: &Subject<'_>) {
+pub fn claims(subject: &Subject) {
     /// More than any codec makes of so few bytes, and less than a claim of 32 bits may say.
     const FEW: usize = 512;
     const MUCH: usize = 64 << 20;
@@ -88,7 +88,7 @@ pub fn claims(subject: &Subject<'_>) {
     }
 }
 
-fn claim_is_right(subject: &Subject<'_>, name: &str, encoded: &[u8], decoded: &[u8]) {
+fn claim_is_right(subject: &Subject, name: &str, encoded: &[u8], decoded: &[u8]) {
     let claim = subject.guard("reads its claim", encoded, || subject.codec.claimed_len(encoded));
     let len = decoded.len() as u64;
     let is_right = match claim {
@@ -101,7 +101,7 @@ fn claim_is_right(subject: &Subject<'_>, name: &str, encoded: &[u8], decoded: &[
 }
 
 /// Random bytes and damaged input never make a codec panic or pass a limit.
-pub fn garbage(subject: &Subject<'_>) {
+pub fn garbage(subject: &Subject) {
     const LIMIT: usize = 1 << 20;
     let random = &mut Random::new(5);
     let decode = |encoded: &[u8]| -> Result<usize, CodecError> {

@@ -12,7 +12,7 @@ use crate::laws::subject::Outcome;
 /// `n` bytes needs `n`.
 ///
 /// [`max_encoded_len`]: ndcodec_core::Codec::max_encoded_len
-pub fn bound(subject: &Subject<'_>) {
+pub fn bound(subject: &Subject) {
     const LAW: &str = "bound";
     for sample in &subject.samples {
         let len = sample.input.len();
@@ -51,7 +51,7 @@ pub fn bound(subject: &Subject<'_>) {
 }
 
 /// What decodes to `n` bytes decodes under a limit of `n`, and under any lower one fails with [`ErrorKind::Limit`].
-pub fn decode_limit(subject: &Subject<'_>) {
+pub fn decode_limit(subject: &Subject) {
     for sample in &subject.samples {
         let len = sample.decoded.len();
         for limit in limits_up_to(len) {
@@ -71,7 +71,7 @@ pub fn decode_limit(subject: &Subject<'_>) {
 /// A slice of exactly the length is enough to encode and to decode into; a shorter one fails with
 /// [`ErrorKind::OutputFull`]. (Where encoded bytes are not promised they may depend on the room, as zlib's stored blocks
 /// do; they decode all the same.)
-pub fn slices(subject: &Subject<'_>) {
+pub fn slices(subject: &Subject) {
     for sample in &subject.samples {
         let len = sample.encoded.len();
         for room in limits_up_to(len) {
@@ -109,7 +109,7 @@ pub fn slices(subject: &Subject<'_>) {
 }
 
 /// In a pipeline too, the exact limit passes and one below fails with [`ErrorKind::Limit`], in one shot and streamed.
-pub fn pipeline_limits(subject: &Subject<'_>, pipeline: &Pipeline) {
+pub fn pipeline_limits(subject: &Subject, pipeline: &Pipeline) {
     const LAW: &str = "pipeline_limits";
     for sample in subject.samples_within(80 << 10) {
         let len = sample.decoded.len();
@@ -149,7 +149,7 @@ fn limits_up_to(n: usize) -> impl Iterator<Item = usize> {
 }
 
 fn verdict(
-    subject: &Subject<'_>,
+    subject: &Subject,
     law: &str,
     case: impl std::fmt::Display,
     limit: usize,

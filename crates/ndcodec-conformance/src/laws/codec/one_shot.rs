@@ -1,6 +1,6 @@
 //! Laws of encoding and decoding whole buffers.
 
-use ndcodec_core::{Buffer, CodecError, ErrorKind, Output};
+use ndcodec_core::{Buffer, CodecError, Content, ErrorKind, Input, Output};
 
 use crate::laws::Subject;
 use crate::laws::data::{Random, damaged};
@@ -8,7 +8,7 @@ use crate::laws::subject::{CEILING, Hex, Outcome};
 
 /// What was encoded decodes to the input, into a `Vec` and into a `Buffer`. An input that a codec refuses, it refuses
 /// each time.
-pub fn round_trip(subject: &Subject<'_>) {
+pub fn round_trip(subject: &Subject) {
     const LAW: &str = "round_trip";
     for sample in &subject.samples {
         let decoded = subject.decode(&sample.encoded);
@@ -31,7 +31,7 @@ pub fn round_trip(subject: &Subject<'_>) {
 }
 
 /// A codec that says it gives text gives printable ASCII that needs no escape in JSON.
-pub fn text(subject: &Subject<'_>) {
+pub fn text(subject: &Subject) {
     if !subject.promises.is_text {
         return;
     }
@@ -44,7 +44,7 @@ pub fn text(subject: &Subject<'_>) {
 }
 
 /// What is in a `Vec` or `Buffer` before stays, and what is encoded or decoded follows it.
-pub fn existing_bytes(subject: &Subject<'_>) {
+pub fn existing_bytes(subject: &Subject) {
     const BEFORE: &[u8] = b"bytes before";
     let check = |case: &str, way: &str, all: &[u8], added: &[u8], result: Result<usize, CodecError>| {
         let case = format_args!("{case}, {way}");
@@ -75,7 +75,7 @@ pub fn existing_bytes(subject: &Subject<'_>) {
 }
 
 /// Decoding that fails leaves a `Vec` or `Buffer` as it was, and the codec fit for the next call.
-pub fn failure(subject: &Subject<'_>) {
+pub fn failure(subject: &Subject) {
     const BEFORE: &[u8] = b"bytes before";
     let random = &mut Random::new(2);
     for sample in subject.samples_within(8 << 10) {
@@ -119,38 +119,41 @@ pub fn failure(subject: &Subject<'_>) {
     }
 }
 
-/// An input that lies in pieces is encoded as the joined one, byte for byte.
-pub fn encode_parts(subject: &Subject<'_>) {
+/// An input that lies in parts is encoded as the joined one, byte for byte.
+pub fn parts(subject: &Subject) {
     for sample in &subject.samples {
         for parts in partitions(&sample.input) {
-            let encoded = encode_parts_of(subject, &parts);
+            let encoded = encode_parts(subject, &parts);
             let lens = format_args!("{}, {} parts", sample.name, parts.len());
             let is_same = encoded.as_ref().is_ok_and(|encoded| *encoded == sample.encoded);
             let expected = Hex(&sample.encoded);
             subject.check(
                 is_same,
-                "encode_parts",
+                "parts",
                 lens,
-                format_args!("{} instead of {expected}", Outcome(&encoded)),
+                format_args!("it encodes to {}; expected {expected}", Outcome(&encoded)),
             );
         }
     }
     for (name, input) in &subject.refused {
         let (a, b) = input.split_at(input.len() / 2);
-        let result = encode_parts_of(subject, &[a, b]);
-        subject.check(result.is_err(), "encode_parts", name, "it is refused as a whole, and taken in parts");
+        let result = encode_parts(subject, &[a, b]);
+        subject.check(result.is_err(), "parts", name, "it is refused as a whole, and taken in parts");
     }
 }
 
-/// A byte plane decodes to what it was, within the codec's bound, and a slice too short for it fails with
-/// [`ErrorKind::OutputFull`].
-pub fn encode_plane(subject: &Subject<'_>) {
-    const LAW: &str = "encode_plane";
+/// What is said to be a byte plane decodes to what it was, within the codec's bound, and a slice too short for it fails
+/// with [`ErrorKind::OutputFull`]. A codec that gives no hint of a mode for planes encodes them as any bytes, and one that
+/// does encodes some otherwise: a container relies on either.
+pub fn planes(subject: &Subject) {
+    const LAW: &str = "planes";
+    let mut differs = false;
     for sample in &subject.samples {
         let mut plane = Vec::new();
         if let Err(error) = encode_plane_into(subject, &sample.input, Output::to_vec(&mut plane)) {
             subject.fail(LAW, sample.name, error);
         }
+        differs |= plane != sample.encoded;
         let bound = subject.codec.max_encoded_len(sample.input.len());
         subject.check(
             bound.is_none_or(|bound| plane.len() <= bound),
@@ -172,10 +175,40 @@ pub fn encode_plane(subject: &Subject<'_>) {
         let result = encode_plane_into(subject, input, Output::to_vec(&mut Vec::new()));
         subject.check(result.is_err(), LAW, name, "it is refused otherwise, and taken as a plane");
     }
+    let hinted = subject.codec.hints().has_plane_mode;
+    let what = if hinted {
+        "the codec hints at a mode for planes, but encodes them as any bytes"
+    } else {
+        "the codec gives no hint of a mode for planes, but encodes them otherwise than other bytes"
+    };
+    subject.check(hinted == differs, LAW, "every input", what);
+}
+
+/// A codec that says how far back its matches reach does not find what lies further back: a container that trusts it would
+/// choose worse filters.
+pub fn window(subject: &Subject) {
+    /// A window beyond this is as good as none, and would make the law slow.
+    const WIDEST: usize = 1 << 20;
+    const BLOCK: usize = 8 << 10;
+
+    let Some(window) = subject.codec.hints().window.filter(|window| *window <= WIDEST) else { return };
+    let random = &mut Random::new(11);
+    let (block, between, other) =
+        (random.bytes(BLOCK), random.bytes(window.saturating_add(BLOCK)), random.bytes(BLOCK));
+    let len = |last: &[u8]| subject.encode(&[&block, &between, last].concat()).map(|encoded| encoded.len());
+    let (Ok(repeated), Ok(fresh)) = (len(&block), len(&other)) else { return };
+    subject.check(
+        repeated + BLOCK / 8 >= fresh,
+        "window",
+        format_args!("{BLOCK} bytes again after {} others", between.len()),
+        format_args!(
+            "they make {repeated} bytes, and fresh ones {fresh}: matches reach further back than the window of {window}"
+        ),
+    );
 }
 
 /// One value serves many threads at once, and each gets what a single one gets.
-pub fn threads(subject: &Subject<'_>) {
+pub fn threads(subject: &Subject) {
     const THREADS: usize = 8;
     let samples: Vec<_> = subject.samples_within(80 << 10).collect();
     std::thread::scope(|scope| {
@@ -207,28 +240,28 @@ pub fn threads(subject: &Subject<'_>) {
 }
 
 pub(super) fn encode_into(
-    subject: &Subject<'_>,
+    subject: &Subject,
     input: &[u8],
     mut out: Output<'_>,
 ) -> Result<usize, CodecError> {
     subject.guard("encodes", input, || {
-        subject.codec.encode(input, &mut out)?;
+        subject.codec.encode(&Input::new(&[input]), &mut out)?;
         Ok(out.finish())
     })
 }
 
-fn encode_plane_into(subject: &Subject<'_>, plane: &[u8], mut out: Output<'_>) -> Result<usize, CodecError> {
+fn encode_plane_into(subject: &Subject, plane: &[u8], mut out: Output<'_>) -> Result<usize, CodecError> {
     subject.guard("encodes a plane", plane, || {
-        subject.codec.encode_plane(plane, &mut out)?;
+        subject.codec.encode(&Input::new(&[plane]).of(Content::BytePlane), &mut out)?;
         Ok(out.finish())
     })
 }
 
-pub(super) fn encode_parts_of(subject: &Subject<'_>, parts: &[&[u8]]) -> Result<Vec<u8>, CodecError> {
+pub(super) fn encode_parts(subject: &Subject, parts: &[&[u8]]) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::new();
     subject.guard("encodes parts", &parts.concat(), || {
         let mut out = Output::to_vec(&mut bytes);
-        subject.codec.encode_parts(parts, &mut out)?;
+        subject.codec.encode(&Input::new(parts), &mut out)?;
         out.finish();
         Ok(())
     })?;

@@ -1,5 +1,7 @@
 //! Laws of streams: they give what one shot gives, however the bytes arrive.
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{BoxSink, Sink, Source};
 use ndcodec_core::{CodecError, DecodeLimits, ErrorKind};
 
@@ -10,7 +12,7 @@ use crate::laws::{Effort, Subject};
 
 /// What is encoded as a stream, in whatever pieces and whether its length is told or not, decodes to the input; where
 /// the encoded bytes are promised, they are those of one shot. The sink behind is finished once, at the end.
-pub fn encoder(subject: &Subject<'_>) {
+pub fn encoder(subject: &Subject) {
     let check = |sample: &Sample, pieces: &[&[u8]], len: Option<u64>| {
         let encoded = encode_stream(subject, pieces, len);
         let case =
@@ -54,7 +56,7 @@ pub fn encoder(subject: &Subject<'_>) {
 /// A stream accepts what one shot accepts, whole, cut, extended or damaged, and with equal bytes, however few bytes
 /// arrive or are asked for at a time. (It alone may refuse, with [`ErrorKind::Limit`], damage that asks for a large
 /// window.)
-pub fn decoder(subject: &Subject<'_>) {
+pub fn decoder(subject: &Subject) {
     let random = &mut Random::new(6);
     let mut turn = 0;
     for sample in &subject.samples {
@@ -89,7 +91,7 @@ const RATES: &[(usize, usize)] =
 
 const SMALL: usize = 8 << 10;
 
-fn agrees(subject: &Subject<'_>, name: &str, encoded: &[u8], step: usize, room: usize) {
+fn agrees(subject: &Subject, name: &str, encoded: &[u8], step: usize, room: usize) {
     let one_shot = subject.decode(encoded);
     let streamed = decode_stream(subject, encoded, step, room);
     let agrees = match (&one_shot, &streamed) {
@@ -106,12 +108,12 @@ fn agrees(subject: &Subject<'_>, name: &str, encoded: &[u8], step: usize, room: 
 
 /// A sink that is dropped and not finished does not finish the sink behind, and leaves bytes that do not decode, where
 /// the codec detects truncation.
-pub fn dropped_sink(subject: &Subject<'_>) {
+pub fn dropped_sink(subject: &Subject) {
     for sample in &subject.samples {
         for pieces in [vec![&sample.input[..]], vec![], sample.input.chunks(1000).collect()] {
             let (mut bytes, mut ends) = (Vec::new(), 0);
             let result = subject.guard("encodes a stream", &sample.input, || {
-                let mut sink = subject.codec.encoder(None, Collect::sink(&mut bytes, &mut ends))?;
+                let mut sink = Arc::clone(&subject.codec).encoder(None, Collect::sink(&mut bytes, &mut ends))?;
                 pieces.iter().try_for_each(|piece| sink.write(piece))
             });
             let case = format_args!("{}, dropped after {} pieces", sample.name, pieces.len());
@@ -129,7 +131,7 @@ pub fn dropped_sink(subject: &Subject<'_>) {
 }
 
 /// The failure of the sink behind an encoder, or of the source under a decoder, comes through with its kind.
-pub fn stream_errors(subject: &Subject<'_>) {
+pub fn stream_errors(subject: &Subject) {
     let check = |sample: &Sample, way: &str, result: Result<Vec<u8>, CodecError>| {
         let is_passed_on = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Io);
         let what = format_args!("the failure becomes {}", Outcome(&result));
@@ -138,7 +140,7 @@ pub fn stream_errors(subject: &Subject<'_>) {
     for sample in subject.samples_within(80 << 10).filter(|sample| !sample.encoded.is_empty()) {
         for room in [0, sample.encoded.len() / 2] {
             let result = subject.guard("encodes a stream", &sample.input, || {
-                let mut sink = subject.codec.encoder(None, Box::new(Full { room }))?;
+                let mut sink = Arc::clone(&subject.codec).encoder(None, Box::new(Full { room }))?;
                 sample.input.chunks(1000).try_for_each(|piece| sink.write(piece))?;
                 sink.finish()
             });
@@ -151,13 +153,13 @@ pub fn stream_errors(subject: &Subject<'_>) {
 
 /// Encodes pieces as a stream.
 pub(super) fn encode_stream(
-    subject: &Subject<'_>,
+    subject: &Subject,
     pieces: &[&[u8]],
     len: Option<u64>,
 ) -> Result<Vec<u8>, CodecError> {
     let (mut bytes, mut ends) = (Vec::new(), 0);
     subject.guard("encodes a stream", &pieces.concat(), || {
-        let mut sink = subject.codec.encoder(len, Collect::sink(&mut bytes, &mut ends))?;
+        let mut sink = Arc::clone(&subject.codec).encoder(len, Collect::sink(&mut bytes, &mut ends))?;
         pieces.iter().try_for_each(|piece| sink.write(piece))?;
         sink.finish()
     })?;
@@ -172,7 +174,7 @@ pub(super) fn encode_stream(
 
 /// Decodes a stream that arrives by `step` bytes, asking for `room` bytes at a time.
 fn decode_stream(
-    subject: &Subject<'_>,
+    subject: &Subject,
     encoded: &[u8],
     step: usize,
     room: usize,
@@ -181,14 +183,14 @@ fn decode_stream(
 }
 
 fn read_all(
-    subject: &Subject<'_>,
+    subject: &Subject,
     source: Arrive<'_>,
     encoded: &[u8],
     room: usize,
 ) -> Result<Vec<u8>, CodecError> {
     subject.guard("decodes a stream", encoded, || {
         let limits = DecodeLimits::new().with_max_bytes(CEILING);
-        let mut decoder = subject.codec.decoder(Box::new(source), &limits)?;
+        let mut decoder = Arc::clone(&subject.codec).decoder(Box::new(source), &limits)?;
         let (mut bytes, mut buf) = (Vec::new(), vec![0; room]);
         loop {
             let n = decoder.read(&mut buf)?;
