@@ -254,15 +254,16 @@ impl<'c> Chunker<'c> {
         let filters = self.plan.of_chunk(payload.len());
         let (&count, rest) = parts.split_first().ok_or_else(|| CodecError::truncated("its table"))?;
         let count = usize::from(count);
+        let known_len = filters.output().known_len();
+        if let Some(len) = known_len.filter(|len| count == 0 || !len.is_multiple_of(count)) {
+            return Err(CodecError::corrupt(format!("its {len} bytes cannot fall into {count} equal parts")));
+        }
         let (table, data) =
             rest.split_at_checked(ENTRY * count).ok_or_else(|| CodecError::truncated("its table"))?;
         let mut kept = Kept { table, data };
-        let Some(len) = filters.output().known_len() else {
+        let Some(len) = known_len else {
             return self.decode_one_part(filters, count, kept, payload);
         };
-        if count == 0 || !len.is_multiple_of(count) {
-            return Err(CodecError::corrupt(format!("its {len} bytes cannot fall into {count} equal parts")));
-        }
         let part_len = len / count;
         if filters.is_identity() {
             for part in payload.chunks_exact_mut(part_len.max(1)) {

@@ -100,7 +100,7 @@ fn headers_that_cannot_be_are_refused() {
     type Case<'a> = (&'a dyn Fn(&mut Forged), &'a str);
     let cases: &[Case<'_>] = &[
         (&|f| f.version = 2, "version 2 of `chunked` is not known; this is version 1 (at byte 8)"),
-        (&|f| f.order = 2, "the order is 2, neither 0 nor 1 (at byte 9)"),
+        (&|f| f.order = 2, "unknown order 2; expected 0 or 1 (at byte 9)"),
         (&|f| f.ndim = 65, "65 dimensions are more than the 64 that numpy allows (at byte 10)"),
         (&|f| f.reserved = 1, "reserved bytes of the header are not zero (at byte 20)"),
         (&|f| f.chunk_len = 0, "chunks of 0 bytes hold no whole number of items of 8 bytes (at byte 24)"),
@@ -113,8 +113,8 @@ fn headers_that_cannot_be_are_refused() {
             "chunks of 1099511627776 bytes are larger than the 1073741824 that are allowed",
         ),
         (&|f| f.shape = vec![u64::MAX], "larger than memory can address"),
-        (&|f| f.dtype = "<f7".to_owned(), "the dtype is none"),
-        (&|f| f.dtype = "|O".to_owned(), "the dtype is none"),
+        (&|f| f.dtype = "<f7".to_owned(), "the dtype is invalid"),
+        (&|f| f.dtype = "|O".to_owned(), "the dtype is invalid"),
         (&|f| f.inner = "lz4|".to_owned(), "the header names the inner chain `lz4|`, which cannot be used"),
         (&|f| f.inner = "nothing".to_owned(), "unknown stage `nothing`"),
         (
@@ -184,7 +184,7 @@ fn bodies_that_cannot_be_are_refused() {
     assert_eq!(chain("chunked").decode(&good).unwrap().payload(), zeros);
     let cases: &[(&[u8], &str)] = &[
         (&[], "the input ends inside its body"),
-        (&[3], "its kind is 3, none of 0, 1 and 2"),
+        (&[3], "unknown chunk kind 3; expected 0, 1 or 2"),
         (&[0, 0, 0, 0], "it holds 3 bytes where 8 belong"),
         (&[1], "the input ends inside its table"),
         (&[1, 0], "its 8 bytes cannot fall into 0 equal parts"),

@@ -22,8 +22,8 @@ impl<'a> Counting<'a> {
 }
 
 impl RandomAccess for Counting<'_> {
-    fn len(&self) -> u64 {
-        self.bytes.len() as u64
+    fn size(&self) -> std::io::Result<u64> {
+        Ok(self.bytes.len() as u64)
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<()> {
@@ -108,8 +108,8 @@ fn rows_come_from_a_file() {
 fn what_cannot_be_read_is_the_readers_error() {
     struct Broken(Vec<u8>, u64);
     impl RandomAccess for Broken {
-        fn len(&self) -> u64 {
-            self.0.len() as u64
+        fn size(&self) -> std::io::Result<u64> {
+            Ok(self.0.len() as u64)
         }
 
         fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<()> {
@@ -156,5 +156,23 @@ fn limits_are_for_what_must_be_decoded() {
         assert!(chain.decode_rows_with(encoded, 0..10, &options(enough)).is_ok());
         let error = chain.decode_rows_with(encoded, 0..10, &options(enough - 1)).unwrap_err();
         assert_eq!(error.kind(), Some(ErrorKind::Limit), "{}", error.report());
+    }
+}
+
+/// Header and index are read once, when the array is opened; each call reads only the chunks of its rows.
+#[test]
+fn an_opened_array_gives_rows_again_and_again() {
+    let array = array("<f8", &[10_000, 3], Order::C, Kind::Measured);
+    let chain = chain("chunked(shuffle|lz4,size=4KiB)");
+    let encoded = chain.encode(&array.view()).unwrap();
+    let counting = Counting::new(&encoded);
+    let mut opened = chain.open(ndcodec_core::EncodedData::at(&counting), DecodeOptions::new()).unwrap();
+    let at_opening = counting.read.swap(0, Ordering::Relaxed);
+    assert!(at_opening < encoded.len() as u64 / 10, "{at_opening} of {}", encoded.len());
+    for start in [9_000, 17, 17, 0, 5_000] {
+        let rows = opened.rows(start..start + 10).unwrap();
+        assert_eq!(rows.payload(), array.view().rows(start..start + 10).unwrap().payload());
+        let read = counting.read.swap(0, Ordering::Relaxed);
+        assert!(read <= 2 * (4 << 10) + 100, "{read} bytes for ten rows");
     }
 }

@@ -261,3 +261,166 @@ fn one_chain_serves_many_threads() {
         }
     });
 }
+
+#[test]
+fn filters_may_change_dtype_and_length() {
+    let array = [7_u8, 7, 7, 7, 7, 7, 7, 9];
+    let layout = Layout::new(DType::parse(">i2").unwrap(), [4], Order::C).unwrap();
+    let array = ArrayView::new(layout, &array).unwrap();
+    for (text, body) in [
+        ("toy|widen", &b"\x07\0\x07\0\x07\0\x07\0\x07\0\x07\0\x07\0\x09\0"[..]),
+        ("toy|runs", b"\x07\x07\x01\x09"),
+        ("toy|widen|flip|runs", b"\x01\0\x01\x07\x01\0\x01\x07\x01\0\x01\x07\x01\0\x01\x07\x01\0\x01\x07\x01\0\x01\x07\x01\0\x01\x07\x01\0\x01\x09"),
+    ] {
+        let chain = Chain::parse(text).unwrap();
+        let encoded = chain.encode(&array).unwrap();
+        let head = format!("toy >i2 4 C {}\n", &text[4..]);
+        assert_eq!(encoded, [head.as_bytes(), body, b"."].concat(), "{text}");
+        assert!(encoded.len() <= chain.max_encoded_len(array.layout()).unwrap().unwrap());
+        let mut streamed = Vec::new();
+        chain.encode_to(&array, &mut streamed).unwrap();
+        assert_eq!(streamed, encoded);
+        for chain in [&chain, &Chain::parse("toy").unwrap()] {
+            let mut slice = [0; 8];
+            chain.decode_into_slice(&encoded, &mut slice).unwrap();
+            assert_eq!(slice, array.payload());
+            assert_eq!(chain.decode_from(&*encoded).unwrap().payload(), array.payload());
+            assert_eq!(chain.decode_rows(&encoded, 1..3).unwrap().payload(), &array.payload()[2..6]);
+            for cut in 0..encoded.len() {
+                assert!(chain.decode(&encoded[..cut]).is_err(), "{text} cut at {cut}");
+                assert!(chain.decode_from(&encoded[..cut]).is_err(), "{text} cut at {cut}, streamed");
+            }
+        }
+        let wrapped = Chain::parse(&format!("{text}|mark")).unwrap();
+        let encoded = wrapped.encode(&array).unwrap();
+        assert_eq!(wrapped.decode(&encoded).unwrap().payload(), array.payload());
+        assert_eq!(Chain::parse("toy|mark").unwrap().decode(&encoded).unwrap().payload(), array.payload());
+    }
+    let error = Chain::parse("toy|runs|flip").unwrap().encode(&array).unwrap_err();
+    assert_eq!(
+        error.report(),
+        "`flip` cannot encode this array: `runs` before it gives bytes and not an array; only codecs may follow"
+    );
+}
+
+#[test]
+fn an_opened_array_reads_its_header_once() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    static READS: AtomicUsize = AtomicUsize::new(0);
+    #[derive(Debug)]
+    struct Counting(std::sync::Arc<dyn ArrayFormat>);
+    impl ArrayFormat for Counting {
+        fn frame(&self, layout: &Layout, filters: Option<&str>) -> Result<Frame, ArrayError> {
+            self.0.frame(layout, filters)
+        }
+        fn read_header(&self, prefix: &[u8], context: &HeaderContext<'_>) -> Result<Header, HeaderError> {
+            let header = self.0.read_header(prefix, context)?;
+            READS.fetch_add(1, Ordering::Relaxed);
+            Ok(header)
+        }
+    }
+    static COUNTED: StageDescriptor = StageDescriptor::format("counted", "test", &|_| {
+        let toy = build_format("toy").map_err(|error| ParamError::new("", error.message()))?;
+        Ok(std::sync::Arc::new(Counting(toy)))
+    });
+    register(&COUNTED).unwrap();
+    for text in ["counted", "counted|mark", "counted|flip", "counted|flip|mark", "counted|liar"] {
+        let chain = Chain::parse(text).unwrap();
+        let encoded = chain.encode(&view(ARRAY)).unwrap();
+        let limits = DecodeLimits::none();
+        let mut slice = [0; 6];
+        let ways: [(&str, &mut dyn FnMut()); 7] = [
+            ("memory", &mut || drop(chain.decode_with(&encoded, &limits.into()).unwrap())),
+            ("slice", &mut || {
+                drop(chain.decode_into_slice_with(&encoded, &mut slice, &limits.into()).unwrap());
+            }),
+            ("stream", &mut || drop(chain.decoder(&*encoded, limits).unwrap().into_array().unwrap())),
+            ("inspect", &mut || drop(chain.inspect(&encoded, &limits).unwrap())),
+            ("rows", &mut || {
+                let mut opened = chain.open(&*encoded, limits).unwrap();
+                (0..3).for_each(|row| drop(opened.rows(row..row + 1).unwrap()));
+            }),
+            ("rows of a file", &mut || {
+                let mut opened = chain.open(EncodedData::at(encoded.clone()), limits).unwrap();
+                (0..3).for_each(|row| drop(opened.rows(row..row + 1).unwrap()));
+            }),
+            ("rows of a stream", &mut || {
+                let mut opened = chain.open(EncodedData::reader(&*encoded), limits).unwrap();
+                (0..3).for_each(|row| drop(opened.rows(row..row + 1).unwrap()));
+            }),
+        ];
+        for (way, run) in ways {
+            READS.store(0, Ordering::Relaxed);
+            run();
+            assert_eq!(READS.load(Ordering::Relaxed), 1, "{text}: {way}");
+        }
+    }
+}
+
+#[test]
+fn bytes_after_the_array_are_the_formats_fault() {
+    for codecs in ["", "|mark", "|liar", "|mark|mark", "|liar|mark", "|flip(4)"] {
+        let chain = Chain::parse(&format!("toy{codecs}")).unwrap();
+        let mut longer = Chain::parse("toy").unwrap().encode(&view(ARRAY)).unwrap();
+        longer.push(b'!');
+        if let Some(codecs) = codecs.strip_prefix('|') {
+            longer = Pipeline::parse(codecs).unwrap().encode(&longer).unwrap();
+        }
+        let limits = DecodeOptions::from(DecodeLimits::none());
+        for error in [
+            chain.decode_with(&longer, &limits).unwrap_err(),
+            chain.decoder(&*longer, limits).unwrap().into_array().unwrap_err(),
+            chain.decode_into_slice_with(&longer, &mut [0; 6], &limits).unwrap_err(),
+        ] {
+            let Error::Stage(error) = error else { panic!("{error:?}") };
+            assert_eq!((error.index(), error.name(), error.kind()), (0, "toy", ErrorKind::Trailing), "{codecs}");
+        }
+    }
+}
+
+#[test]
+fn streams_and_opened_arrays_can_go_to_another_thread() {
+    fn is_send<T: Send + 'static>(value: T) -> T {
+        value
+    }
+    let chain = Chain::parse("toy|flip|mark").unwrap();
+    let encoded = chain.encode(&view(ARRAY)).unwrap();
+    // The chain is gone before the stream is used.
+    let opened = is_send(Chain::parse("toy|flip|mark").unwrap().open(encoded.clone(), DecodeLimits::new()).unwrap());
+    let array = std::thread::spawn(move || opened.into_array().unwrap()).join().unwrap();
+    assert_eq!(array.payload(), ARRAY);
+    let cursor = std::io::Cursor::new(encoded.clone());
+    let opened = is_send(chain.decoder(cursor, DecodeLimits::new()).unwrap());
+    drop(chain);
+    assert_eq!(std::thread::spawn(move || opened.into_array().unwrap()).join().unwrap().payload(), ARRAY);
+}
+
+#[test]
+fn types_have_their_auto_traits_and_sizes() {
+    fn is_free<T: Send + Sync + 'static>() {}
+    fn moves<T: Send>() {}
+    is_free::<Chain>();
+    is_free::<Pipeline>();
+    is_free::<Registry>();
+    is_free::<Array>();
+    is_free::<Buffer>();
+    is_free::<Header>();
+    is_free::<Layout>();
+    is_free::<Error>();
+    is_free::<ChainError>();
+    is_free::<CodecError>();
+    is_free::<InnerChain>();
+    moves::<Opened<'_>>();
+    moves::<ArrayWriter<'_>>();
+    moves::<ByteReader<'_>>();
+    moves::<ByteWriter<'_>>();
+    moves::<Output<'_>>();
+    // What a call returns by value stays small: a larger error would be copied up through every stage.
+    assert_eq!(size_of::<CodecError>(), size_of::<usize>());
+    assert_eq!(size_of::<ChainError>(), size_of::<usize>());
+    assert_eq!((size_of::<Chain>(), size_of::<Pipeline>()), (size_of::<usize>(), size_of::<usize>()));
+    assert_eq!((size_of::<Layout>(), size_of::<Header>()), (size_of::<usize>(), size_of::<usize>()));
+    assert!(size_of::<Error>() <= 13 * size_of::<usize>(), "{}", size_of::<Error>());
+    assert!(size_of::<Array>() <= 8 * size_of::<usize>(), "{}", size_of::<Array>());
+}

@@ -131,13 +131,12 @@ impl Chain {
             EncodedData::Slice(bytes) => Box::new(bytes),
             EncodedData::At(data) => data,
         };
-        let bytes = if self.stages.run.has_codecs() {
-            let decoded = self.format_bytes(&*bytes, &options)?;
-            Box::new(decoded) as Box<dyn RandomAccess>
+        let (header, bytes) = if self.stages.run.has_codecs() {
+            let (header, decoded) = self.format_bytes(&*bytes, &options)?;
+            (header, Box::new(decoded) as Box<dyn RandomAccess>)
         } else {
-            bytes
+            (self.header_at(&*bytes, &options)?, bytes)
         };
-        let header = self.header_at(&*bytes, &options)?;
         let total = len_of(&*bytes)?;
         let found = self.find(&header, total, &options.limits.with_max_bytes(usize::MAX))?;
         let is_whole = header.body().is_some() || found.is_plain(&header);
@@ -238,8 +237,12 @@ impl Chain {
         Ok(read.map_err(|error| self.not_the_format(error))?.0)
     }
 
-    /// All bytes of the format, decoded into memory.
-    fn format_bytes(&self, encoded: &dyn RandomAccess, options: &DecodeOptions) -> Result<Buffer, Error> {
+    /// All bytes of the format, decoded into memory, and their header.
+    fn format_bytes(
+        &self,
+        encoded: &dyn RandomAccess,
+        options: &DecodeOptions,
+    ) -> Result<(Header, Buffer), Error> {
         let read;
         let encoded = match encoded.as_slice() {
             Some(bytes) => bytes,
@@ -252,8 +255,8 @@ impl Chain {
         let inner =
             self.stages.run.decode_outer(encoded, limits).map_err(|error| self.undecoded(error))?;
         let mut buffer = Buffer::new();
-        self.decode_format_bytes(inner.bytes(), options, &mut buffer)?;
-        Ok(buffer)
+        let header = self.decode_format_bytes(inner.bytes(), options, &mut buffer)?;
+        Ok((header, buffer))
     }
 
     /// The payload, from a source of the format's bytes after the head.

@@ -1,15 +1,17 @@
-//! Small stages to test the core with: a format, two filters, and codecs with and without streams.
+//! Small stages to test the core with: a format, filters of every kind, and codecs with and without streams.
+
+use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink, Source};
 use ndcodec_core::{
-    ArrayError, ArrayFilter, ArrayFormat, Codec, CodecError, DType, DecodeLimits, Frame, Header, HeaderError,
-    Layout, LenClaim, Order, Output, ParamError, ParamKind, ParamSpec, Params, Sample, ShapePattern, Sniffed,
-    StageDescriptor,
+    ArrayError, ArrayFilter, ArrayFormat, BoundFilter, Codec, CodecError, DType, DecodeLimits, Filtered,
+    Frame, Header, HeaderContext, HeaderError, Input, Layout, LenClaim, Order, Output, ParamError, ParamKind,
+    ParamSpec, Params, Sample, ShapePattern, Sniffed, StageDescriptor,
 };
 
 /// `toy`: a line `toy <dtype> <shape> <order> <filters>\n` before the payload, `.` behind it.
 pub(crate) static TOY: StageDescriptor =
-    StageDescriptor::format("toy", env!("CARGO_PKG_NAME"), &|_| Ok(Box::new(Toy)))
+    StageDescriptor::format("toy", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Toy)))
         .summary("a line of text before the payload, a full stop behind it")
         .sniff(|sample| {
             sample.bytes.starts_with(b"toy ").then_some(Sniffed { stage: "toy", is_certain: true })
@@ -23,10 +25,10 @@ impl ArrayFormat for Toy {
     fn frame(&self, layout: &Layout, filters: Option<&str>) -> Result<Frame, ArrayError> {
         let filters = filters.unwrap_or("-");
         let head = format!("toy {} {} {} {filters}\n", layout.dtype(), layout.shape_text(), layout.order());
-        Ok(Frame { head: head.into_bytes().into(), tail: b".".to_vec() })
+        Ok(Frame::with_head(head.into_bytes()).with_tail(*b"."))
     }
 
-    fn read_header(&self, prefix: &[u8], _: &DecodeLimits) -> Result<Header, HeaderError> {
+    fn read_header(&self, prefix: &[u8], _: &HeaderContext<'_>) -> Result<Header, HeaderError> {
         let Some(end) = prefix.iter().position(|b| *b == b'\n') else {
             return Err(HeaderError::Incomplete { needed: prefix.len() + 1 });
         };
@@ -44,8 +46,9 @@ impl ArrayFormat for Toy {
 
 /// `flip`: turns the bytes of each item around. `rot`: adds a number to each byte.
 pub(crate) static FLIP: StageDescriptor =
-    StageDescriptor::filter("flip", env!("CARGO_PKG_NAME"), &|_| Ok(Box::new(Flip)))
+    StageDescriptor::filter("flip", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Flip)))
         .summary("turns the bytes of each item around")
+        .named_by_data()
         .params(&[ParamSpec::inferred("type", ParamKind::ItemType, "the type of the elements")]);
 ndcodec_core::submit!(FLIP);
 
@@ -53,60 +56,168 @@ ndcodec_core::submit!(FLIP);
 struct Flip;
 
 impl ArrayFilter for Flip {
-    fn check(&self, dtype: &DType) -> Result<(), ArrayError> {
-        match dtype.itemsize() {
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        match layout.dtype().itemsize() {
             0 => Err(ArrayError::Unsupported {
                 stage: "flip".into(),
                 reason: "items of no bytes have no sides".into(),
             }),
-            _ => Ok(()),
+            1 => Ok(None),
+            _ => Ok(Some(Box::new(BoundFlip(layout.clone())))),
         }
     }
+}
 
-    fn encode(&self, dtype: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        out.copy_from_slice(payload);
-        out.chunks_exact_mut(dtype.itemsize()).for_each(<[u8]>::reverse);
-        Ok(())
+#[derive(Debug)]
+struct BoundFlip(Layout);
+
+impl BoundFilter for BoundFlip {
+    fn output(&self) -> Filtered {
+        Filtered::Array(self.0.clone())
     }
 
-    fn decode(&self, dtype: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        self.encode(dtype, filtered, out)
+    fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let room = out.spare(payload.len())?;
+        room.copy_from_slice(payload);
+        room.chunks_exact_mut(self.0.dtype().itemsize()).for_each(<[u8]>::reverse);
+        out.commit(payload.len())
+    }
+
+    fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
+        payload.copy_from_slice(&parts.concat());
+        payload.chunks_exact_mut(self.0.dtype().itemsize()).for_each(<[u8]>::reverse);
+        Ok(())
     }
 }
 
 /// `rot(by)`: adds a number to each byte.
 pub(crate) static ROT: StageDescriptor = StageDescriptor::filter("rot", env!("CARGO_PKG_NAME"), &build_rot)
     .summary("adds a number to each byte")
+    .named_by_data()
     .params(&[ParamSpec::int("by", 0, 255, 1, "the number")]);
 ndcodec_core::submit!(ROT);
 
-fn build_rot(params: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
+fn build_rot(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
     let by = u8::try_from(params.int("by")).map_err(|_| ParamError::new("by", "does not fit a byte"))?;
-    Ok(Box::new(Rot(by)))
+    Ok(Arc::new(Rot(by)))
 }
 
 #[derive(Debug)]
 struct Rot(u8);
 
 impl ArrayFilter for Rot {
-    fn check(&self, _: &DType) -> Result<(), ArrayError> {
-        Ok(())
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        Ok(Some(Box::new(BoundRot { by: self.0, layout: layout.clone() })))
+    }
+}
+
+#[derive(Debug)]
+struct BoundRot {
+    by: u8,
+    layout: Layout,
+}
+
+impl BoundFilter for BoundRot {
+    fn output(&self) -> Filtered {
+        Filtered::Array(self.layout.clone())
     }
 
-    fn encode(&self, _: &DType, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        out.iter_mut().zip(payload).for_each(|(to, from)| *to = from.wrapping_add(self.0));
-        Ok(())
+    fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let room = out.spare(payload.len())?;
+        room.iter_mut().zip(payload).for_each(|(to, from)| *to = from.wrapping_add(self.by));
+        out.commit(payload.len())
     }
 
-    fn decode(&self, _: &DType, filtered: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        out.iter_mut().zip(filtered).for_each(|(to, from)| *to = from.wrapping_sub(self.0));
+    fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
+        let filtered = parts.iter().flat_map(|part| part.iter());
+        payload.iter_mut().zip(filtered).for_each(|(to, from)| *to = from.wrapping_sub(self.by));
         Ok(())
+    }
+}
+
+/// `widen`: each byte as two, so that the filtered form is an array of another dtype.
+pub(crate) static WIDEN: StageDescriptor =
+    StageDescriptor::filter("widen", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Widen)))
+        .summary("makes two bytes of each")
+        .named_by_data();
+ndcodec_core::submit!(WIDEN);
+
+#[derive(Debug)]
+struct Widen;
+
+impl ArrayFilter for Widen {
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        let wide = DType::parse("<u2").map_err(ArrayError::from)?;
+        let output = Layout::new(wide, [layout.nbytes()], Order::C)?;
+        Ok(Some(Box::new(BoundWiden(output))))
+    }
+}
+
+#[derive(Debug)]
+struct BoundWiden(Layout);
+
+impl BoundFilter for BoundWiden {
+    fn output(&self) -> Filtered {
+        Filtered::Array(self.0.clone())
+    }
+
+    fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        payload.iter().try_for_each(|byte| out.push(&[*byte, 0]))
+    }
+
+    fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
+        let wide = parts.concat();
+        payload.iter_mut().zip(wide.chunks(2)).for_each(|(to, from)| *to = from[0]);
+        Ok(())
+    }
+}
+
+/// `runs`: pairs of a count and a byte, so that the filtered form is bytes whose number depends on the data.
+pub(crate) static RUNS: StageDescriptor =
+    StageDescriptor::filter("runs", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Runs)))
+        .summary("pairs of a count and a byte")
+        .named_by_data();
+ndcodec_core::submit!(RUNS);
+
+#[derive(Debug)]
+struct Runs;
+
+impl ArrayFilter for Runs {
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        Ok(Some(Box::new(BoundRuns(layout.nbytes()))))
+    }
+}
+
+#[derive(Debug)]
+struct BoundRuns(usize);
+
+impl BoundFilter for BoundRuns {
+    fn output(&self) -> Filtered {
+        Filtered::Bytes { at_most: 2 * self.0 }
+    }
+
+    fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let runs = payload.chunk_by(|a, b| a == b).flat_map(|run| run.chunks(255));
+        runs.map(|run| [u8::try_from(run.len()).unwrap_or(255), run[0]]).try_for_each(|run| out.push(&run))
+    }
+
+    fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
+        let mut rest = payload;
+        for run in parts.concat().chunks(2) {
+            let [count, byte] = run else { return Err(CodecError::truncated("a run")) };
+            let (now, later) = rest
+                .split_at_mut_checked(usize::from(*count))
+                .ok_or_else(|| CodecError::corrupt("the runs are longer than the array"))?;
+            now.fill(*byte);
+            rest = later;
+        }
+        if rest.is_empty() { Ok(()) } else { Err(CodecError::truncated("the runs")) }
     }
 }
 
 /// `mark`: `<`, the bytes, `>`. Has nothing but the two methods a codec must have.
 pub(crate) static MARK: StageDescriptor =
-    StageDescriptor::codec("mark", env!("CARGO_PKG_NAME"), &|_| Ok(Box::new(Mark)))
+    StageDescriptor::codec("mark", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Mark)))
         .summary("puts the bytes between `<` and `>`")
         .sniff(|sample: &Sample<'_>| {
             sample.bytes.starts_with(b"<").then_some(Sniffed { stage: "mark", is_certain: true })
@@ -117,13 +228,13 @@ ndcodec_core::submit!(MARK);
 struct Mark;
 
 impl Codec for Mark {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
         out.push(b"<")?;
-        out.push(input)?;
+        input.parts().iter().try_for_each(|part| out.push(part))?;
         out.push(b">")
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         match encoded {
             [b'<', inside @ .., b'>'] => out.push(inside),
             _ => Err(CodecError::truncated("the marks")),
@@ -138,19 +249,19 @@ pub(crate) static LIAR: StageDescriptor = StageDescriptor::codec("liar", env!("C
     .streams();
 ndcodec_core::submit!(LIAR);
 
-fn build_liar(params: &Params) -> Result<Box<dyn Codec>, ParamError> {
-    Ok(Box::new(Liar(params.int("says").unsigned_abs())))
+fn build_liar(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
+    Ok(Arc::new(Liar(params.int("says").unsigned_abs())))
 }
 
 #[derive(Debug)]
 struct Liar(u64);
 
 impl Codec for Liar {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        out.push(input)
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        out.push(&input.to_bytes())
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         out.push(encoded)
     }
 
@@ -158,7 +269,7 @@ impl Codec for Liar {
         LenClaim::Exact(self.0)
     }
 
-    fn encoder<'s>(&'s self, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         struct Through<'s>(BoxSink<'s>);
         impl Sink for Through<'_> {
             fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
@@ -171,7 +282,11 @@ impl Codec for Liar {
         Ok(Box::new(Through(next)))
     }
 
-    fn decoder<'s>(&'s self, source: BoxSource<'s>, _: &DecodeLimits) -> Result<BoxSource<'s>, CodecError> {
+    fn decoder<'s>(
+        self: Arc<Self>,
+        source: BoxSource<'s>,
+        _: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
         struct Through<'s>(BoxSource<'s>);
         impl Source for Through<'_> {
             fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
@@ -184,8 +299,8 @@ impl Codec for Liar {
 
 /// Two stages of one name, as when two packages bring them.
 pub(crate) static TWIN: StageDescriptor =
-    StageDescriptor::codec("twin", "first-package", &|_| Ok(Box::new(Mark)));
+    StageDescriptor::codec("twin", "first-package", &|_| Ok(Arc::new(Mark)));
 ndcodec_core::submit!(TWIN);
 pub(crate) static OTHER_TWIN: StageDescriptor =
-    StageDescriptor::codec("twin", "second-package", &|_| Ok(Box::new(Mark)));
+    StageDescriptor::codec("twin", "second-package", &|_| Ok(Arc::new(Mark)));
 ndcodec_core::submit!(OTHER_TWIN);
