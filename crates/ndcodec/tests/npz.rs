@@ -25,7 +25,8 @@ fn numpys_archives_are_read() {
         "import numpy as np; np.savez('a', x=np.arange(3)); np.savez_compressed('b', x=np.arange(3))";
     assert!(Command::new(python).args(["-c", script]).current_dir(folder.path()).status().unwrap().success());
     for name in ["a.npz", "b.npz"] {
-        let npz = Npz::open(std::fs::File::open(folder.path().join(name)).unwrap(), &DecodeLimits::new()).unwrap();
+        let npz =
+            Npz::open(std::fs::File::open(folder.path().join(name)).unwrap(), &DecodeLimits::new()).unwrap();
         assert_eq!(npz.read("x", &DecodeLimits::new()).unwrap().to_vec::<i64>().unwrap(), [0, 1, 2]);
     }
 }
