@@ -18,6 +18,8 @@ const DIRECTORY_PART: usize = 8;
 /// A directory of so many bytes is always read, however low the limit.
 const DIRECTORY_FREE: usize = 64 << 10;
 
+/// The least bytes of an entry of the directory.
+const ENTRY: u64 = 46;
 /// The most bytes of a comment behind the archive's end, which may hold what looks like an end.
 const MAX_COMMENT: u64 = 0xffff;
 /// So many false ends are passed over.
@@ -108,9 +110,13 @@ fn entries<R: ReaderAt>(
     buffer: &mut [u8],
     archive_len: u64,
 ) -> Result<Vec<Member>, NpzError> {
-    let mut members = Vec::new();
+    // The directory's length is within the limit, so this claim of its is too.
+    let directory = zip.eocd_offset().saturating_sub(zip.directory_offset());
+    let most = usize::try_from(zip.entries_hint().min(directory / ENTRY)).unwrap_or(0);
+    let mut members = Vec::with_capacity(most);
     // Where something begins that no member may reach into.
-    let mut borders = vec![zip.directory_offset(), archive_len];
+    let mut borders = Vec::with_capacity(most + 2);
+    borders.extend([zip.directory_offset(), archive_len]);
     let mut entries = zip.entries(buffer);
     while let Some(entry) = entries.next_entry().map_err(failure)? {
         borders.push(entry.local_header_offset());
