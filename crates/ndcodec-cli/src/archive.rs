@@ -1,5 +1,6 @@
 //! numpy's archives of arrays, `.npz`, which no chain writes.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -141,14 +142,14 @@ pub(crate) fn inspect(npz: &Npz<Source>, len: u64, limits: &DecodeLimits) -> Rep
 pub(crate) fn table(report: &Report) -> String {
     let cells = |member: &Member| match (&member.dtype, member.order, member.nbytes) {
         (Some(dtype), Some(order), Some(nbytes)) => vec![
-            member.name.clone(),
+            short(&member.name).into_owned(),
             dtype.clone(),
             member.shape_text.clone(),
             order.to_owned(),
             format!("{nbytes} {}", if nbytes == 1 { "byte" } else { "bytes" }),
             member.encoding.to_owned(),
         ],
-        _ => vec![member.name.clone(), member.error.clone().unwrap_or_default()],
+        _ => vec![short(&member.name).into_owned(), member.error.clone().unwrap_or_default()],
     };
     let rows: Vec<Vec<String>> = report.members.iter().map(cells).collect();
     let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
@@ -158,13 +159,22 @@ pub(crate) fn table(report: &Report) -> String {
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..6).map(width).collect();
-    let line = |row: &Vec<std::borrow::Cow<'_, str>>| {
+    let line = |row: &Vec<Cow<'_, str>>| {
         let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };
     match rows.is_empty() {
         true => "an archive without arrays\n".to_owned(),
         false => rows.iter().map(line).collect(),
+    }
+}
+
+/// A name, of which one may have 65,535 bytes, at a length for people.
+fn short(name: &str) -> Cow<'_, str> {
+    const MOST: usize = 60;
+    match name.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &name[..end]).into(),
+        None => name.into(),
     }
 }
 
@@ -298,7 +308,7 @@ impl<'n> LeftOut<'n> {
 
     fn tell(&self) {
         for (name, why, _) in &self.0 {
-            terminal::note(&format!("not decoded: `{name}`: {why}"));
+            terminal::note(&format!("not decoded: `{}`: {why}", short(name)));
         }
     }
 }

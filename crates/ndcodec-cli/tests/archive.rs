@@ -226,6 +226,24 @@ fn limits_leave_out_what_passes_them_alone() {
     assert_eq!(sandbox.read("out/a/longer.npy"), two()[1].1);
 }
 
+/// Names that no system holds cost no time and no screens of text.
+#[test]
+fn long_names_are_cut_in_what_is_told() {
+    let sandbox = Sandbox::new();
+    let deep = "a/".repeat(32_000);
+    let members: Vec<_> = (0..16).map(|i| (format!("{deep}{i}"), common::array())).collect();
+    let members: Vec<_> = members.iter().map(|(name, array)| (name.as_str(), array.clone())).collect();
+    sandbox.write("x.npz", &npz(MemberEncoding::Stored, &members));
+    let start = std::time::Instant::now();
+    let stderr = sandbox.fail(1, &["decode", "x.npz", "-o", "out"]);
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    assert_eq!(stderr.lines().count(), 17);
+    assert!(stderr.len() < 3000 && stderr.contains("a/…`: its path has more than 4096 bytes\n"), "{stderr}");
+    let listed = String::from_utf8(sandbox.succeed(&["inspect", "x.npz"])).unwrap();
+    assert!(listed.len() < 3000 && listed.contains("a/…  <f8"), "{listed}");
+    assert_eq!(sandbox.files(), ["x.npz"]);
+}
+
 /// A folder or a file that is a link leads elsewhere: nothing is written through it.
 #[cfg(unix)]
 #[test]
