@@ -165,6 +165,10 @@ pub(crate) struct At<R>(Mutex<R>);
 
 impl<R: Read + Seek> ReaderAt for At<R> {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        if i64::try_from(offset).is_err() {
+            // No file is so long; a system would report a wrong argument, as if it were not the archive that is wrong.
+            return Ok(0);
+        }
         let mut reader = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         reader.seek(SeekFrom::Start(offset))?;
         reader.read(buf)

@@ -114,6 +114,10 @@ fn raw<'z, R: ReaderAt>(zip: &'z ZipArchive<R>, member: &Member) -> Result<Raw<'
     if member.is_encrypted {
         return Err(CodecError::unsupported("it is encrypted"));
     }
+    if member.header_at >= member.border {
+        let message = format!("it should begin at byte {}, behind the archive's end", member.header_at);
+        return Err(CodecError::corrupt(message));
+    }
     let entry = zip.get_entry(member.at).map_err(raw_failure)?;
     let mut short = [0; LOCAL_HEADER];
     let mut long;

@@ -235,3 +235,25 @@ fn a_member_behind_4_gib_is_found() {
     let rows = npz.read("big", &DecodeLimits::new()).unwrap_err();
     assert_eq!(rows.kind(), Some(ErrorKind::Limit), "{}", rows.report());
 }
+
+/// A member that is said to begin where no file reaches is wrong; it is no failure of the system.
+#[test]
+fn a_member_beyond_every_file_hides_no_other() {
+    use std::io::Write;
+
+    let small = [header(2), vec![7, 8]].concat();
+    let mut crc = Crc::new();
+    crc.update(&small);
+    let len = small.len() as u64;
+    let member = |name| Member { name, method: 0, crc: crc.sum(), decoded_len: len, encoded_len: len };
+    for offset in [u64::MAX, u64::MAX - 29, 1 << 63, (1 << 63) - 1, 1 << 40] {
+        let members = [member("x.npy").head(), small.clone()].concat();
+        let entries = [member("x.npy").entry(0), member("y.npy").entry(offset)];
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[members.clone(), directory(&entries, members.len() as u64)].concat()).unwrap();
+        let npz = Npz::open(file, &DecodeLimits::new()).unwrap();
+        assert_eq!(npz.read("x", &DecodeLimits::new()).unwrap().payload(), [7, 8]);
+        let error = npz.read("y", &DecodeLimits::new()).unwrap_err();
+        assert_eq!(error.kind(), Some(ErrorKind::Corrupt), "{}", error.report());
+    }
+}
