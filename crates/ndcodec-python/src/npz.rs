@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ndcodec::npz::{MemberEncoding, Npz, NpzError, NpzWriter};
 use ndcodec::{Array, DecodeLimits, Inspection};
@@ -46,7 +46,7 @@ impl NpzReader {
             Ok(bytes) => Source::Bytes(Cursor::new(bytes.clone().into())),
             Err(_) => {
                 let path: PathBuf = source.extract()?;
-                Source::File(py.detach(|| File::open(&path)).map_err(|error| os_error(&path, error))?)
+                Source::File(py.detach(|| open(&path)).map_err(|error| os_error(&path, error))?)
             }
         };
         let npz = run::detached(py, || Npz::open(source, &limits))?;
@@ -168,15 +168,24 @@ fn word_of(encoding: MemberEncoding) -> &'static str {
     }
 }
 
+/// Folders can be opened on some systems, and not read.
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok(file)
+}
+
 /// `FileNotFoundError` and its like, with the file's name.
-fn os_error(path: &std::path::Path, error: io::Error) -> PyErr {
+fn os_error(path: &Path, error: io::Error) -> PyErr {
     match error.raw_os_error() {
         Some(number) => {
             let text = error.to_string();
             let text = text.split(" (os error").next().unwrap_or_default().to_owned();
             PyOSError::new_err((number, text, path.as_os_str().to_owned()))
         }
-        None => error.into(),
+        None => io::Error::new(error.kind(), format!("{error}: {}", path.display())).into(),
     }
 }
 

@@ -129,6 +129,8 @@ def test_mistakes(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         ndcodec.load_npz(tmp_path / "none.npz")
     assert caught.value.filename == str(tmp_path / "none.npz")
+    with pytest.raises((IsADirectoryError, PermissionError)):
+        ndcodec.load_npz(tmp_path)
     with pytest.raises(FileNotFoundError):
         ndcodec.save_npz(tmp_path / "no" / "x.npz", {})
     with pytest.raises(TypeError, match="mapping"):
