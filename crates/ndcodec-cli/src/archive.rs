@@ -1,12 +1,13 @@
 //! numpy's archives of arrays, `.npz`, which no chain writes.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ndcodec::npz::{Npz, NpzError, NpzReader};
-use ndcodec::{Chain, DecodeLimits, Error, Inspection};
+use ndcodec::npz::{Npz, NpzError, NpzReader, relative_paths};
+use ndcodec::{Chain, DecodeLimits, Error, ErrorKind, Inspection};
 use serde::Serialize;
 use tempfile::SpooledTempFile;
 
@@ -32,7 +33,7 @@ pub(crate) fn open(input: &mut Input, limits: &DecodeLimits) -> Result<Option<Np
         Some(file) => Source::File(file),
         None => Source::Kept(keep(input, limits)?),
     };
-    Npz::open(source).map(Some).map_err(|error| Failure::npz(&name, &error))
+    Npz::open(source, limits).map(Some).map_err(|error| Failure::npz(&name, &error))
 }
 
 /// All of `input`, in memory or in a file without a name.
@@ -109,17 +110,12 @@ struct Member {
 }
 
 /// What the archive's directory and the arrays' headers say.
-pub(crate) fn inspect(npz: &mut Npz<Source>, len: u64, limits: &DecodeLimits) -> Report {
-    let members = npz.members().iter().map(|member| {
-        let (encoding, encoded_len) = (member.encoding().as_str(), member.encoded_len());
-        (member.name().to_owned(), encoding, encoded_len)
-    });
-    let members: Vec<_> = members.collect();
-    let describe = |(name, encoding, encoded_len): (String, _, _)| {
+pub(crate) fn inspect(npz: &Npz<Source>, len: u64, limits: &DecodeLimits) -> Report {
+    let describe = |member: &ndcodec::npz::Member| {
         let empty = Member {
-            name,
-            encoding,
-            encoded_len,
+            name: member.name().to_owned(),
+            encoding: member.encoding().as_str(),
+            encoded_len: member.encoded_len(),
             dtype: None,
             shape: None,
             shape_text: String::new(),
@@ -127,7 +123,7 @@ pub(crate) fn inspect(npz: &mut Npz<Source>, len: u64, limits: &DecodeLimits) ->
             nbytes: None,
             error: None,
         };
-        match npz.inspect(&empty.name, limits) {
+        match npz.inspect(member.name(), limits) {
             Ok(Inspection { dtype, shape, order, nbytes, .. }) => Member {
                 dtype: Some(dtype.to_string()),
                 shape: Some(shape.dims().to_vec()),
@@ -136,24 +132,24 @@ pub(crate) fn inspect(npz: &mut Npz<Source>, len: u64, limits: &DecodeLimits) ->
                 nbytes,
                 ..empty
             },
-            Err(error) => Member { error: Some(error.report()), ..empty },
+            Err(error) => Member { error: Some(error.reason()), ..empty },
         }
     };
-    Report { kind: "archive", members: members.into_iter().map(describe).collect(), encoded_len: len }
+    Report { kind: "archive", members: npz.members().iter().map(describe).collect(), encoded_len: len }
 }
 
 /// A line for each array: `x  <f8  2x3  C  48 bytes  stored`.
 pub(crate) fn table(report: &Report) -> String {
     let cells = |member: &Member| match (&member.dtype, member.order, member.nbytes) {
         (Some(dtype), Some(order), Some(nbytes)) => vec![
-            member.name.clone(),
+            short(&member.name).into_owned(),
             dtype.clone(),
             member.shape_text.clone(),
             order.to_owned(),
             format!("{nbytes} {}", if nbytes == 1 { "byte" } else { "bytes" }),
             member.encoding.to_owned(),
         ],
-        _ => vec![member.name.clone(), member.error.clone().unwrap_or_default()],
+        _ => vec![short(&member.name).into_owned(), member.error.clone().unwrap_or_default()],
     };
     let rows: Vec<Vec<String>> = report.members.iter().map(cells).collect();
     let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
@@ -163,7 +159,7 @@ pub(crate) fn table(report: &Report) -> String {
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..6).map(width).collect();
-    let line = |row: &Vec<std::borrow::Cow<'_, str>>| {
+    let line = |row: &Vec<Cow<'_, str>>| {
         let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };
@@ -173,62 +169,195 @@ pub(crate) fn table(report: &Report) -> String {
     }
 }
 
-/// Writes each array to a `.npy` file in the folder `-o`. Nothing is written where a name would lead elsewhere, a member
-/// is no array, or all of them are more than the limit.
-pub(crate) fn decode(
-    mut npz: Npz<Source>,
+/// A name, of which one may have 65,535 bytes, at a length for people.
+fn short(name: &str) -> Cow<'_, str> {
+    const MOST: usize = 60;
+    match name.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &name[..end]).into(),
+        None => name.into(),
+    }
+}
+
+/// Writes the array `member` to the file `-o`, or to standard output.
+pub(crate) fn decode_member(
+    npz: &Npz<Source>,
     name: &str,
+    member: &str,
     args: &Transfer,
     limits: &DecodeLimits,
 ) -> Result<(), Failure> {
     let failure = |error: &NpzError| Failure::npz(name, error);
-    let Some(folder) = args.output.as_deref().filter(|path| *path != Path::new("-")) else {
-        let failure = Failure::usage("the arrays of an archive go to a folder");
-        return Err(failure.with_help("name it with `-o`, as in `-o arrays/`"));
-    };
-    let paths = npz.relative_paths().map_err(|error| failure(&error))?;
-    let names: Vec<String> = npz.names().map(str::to_owned).collect();
-    let mut total = 0_usize;
-    for array in &names {
-        let layout = npz.layout(array, limits).map_err(|error| failure(&error))?;
-        total = total.saturating_add(layout.nbytes());
-    }
-    if total > limits.max_bytes {
-        return Err(Failure::over_limit(name, total, limits.max_bytes));
-    }
-    fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
-    let npy = Chain::parse("npy")?;
-    for (array, path) in names.iter().zip(&paths) {
-        let reader = npz.reader(array, limits).map_err(|error| failure(&error))?;
-        write(&npy, reader, &folder.join(path), failure)?;
-    }
+    let reader = npz.reader(member, limits).map_err(|error| failure(&error))?;
+    let output = Output::open(args.output.as_deref(), Content::Binary)?;
+    let nbytes = reader.layout().nbytes();
+    copy(&Chain::parse("npy")?, reader, output).map_err(|stop| match stop {
+        Stop::Array(error) => failure(&error),
+        Stop::Place(why) => Failure::bad(name, why),
+        Stop::All(failure) => failure,
+    })?;
     if !args.quiet {
-        let noun = if names.len() == 1 { "array" } else { "arrays" };
-        terminal::note(&format!("decoded {} {noun} of {total} bytes to `{}`", names.len(), folder.display()));
+        terminal::note(&format!("decoded `{member}` of {nbytes} bytes from {name}"));
     }
     Ok(())
 }
 
-fn write(
-    npy: &Chain,
-    mut reader: NpzReader<'_>,
-    path: &Path,
-    failure: impl Fn(&NpzError) -> Failure,
+/// Writes each array to a `.npy` file in the folder `-o`. One that cannot be decoded, or has no place there, is told of
+/// and left out. Nothing is written where the others are more than the limit together.
+pub(crate) fn decode(
+    npz: &Npz<Source>,
+    name: &str,
+    args: &Transfer,
+    limits: &DecodeLimits,
 ) -> Result<(), Failure> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
+    let Some(folder) = args.output.as_deref().filter(|path| *path != Path::new("-")) else {
+        let failure = Failure::usage("the arrays of an archive go to a folder");
+        return Err(
+            failure.with_help("name it with `-o`, as in `-o arrays/`, or one of them with `--member`")
+        );
+    };
+    let names: Vec<&str> = npz.names().collect();
+    let mut left_out = LeftOut::default();
+    let planned = plan(npz, &names, limits, &mut left_out).map_err(|error| Failure::npz(name, &error))?;
+    let total = planned.iter().fold(0_usize, |sum, array| sum.saturating_add(array.nbytes));
+    if total > limits.max_bytes {
+        return Err(Failure::over_limit(name, total, limits.max_bytes));
     }
-    let mut output = Output::open(Some(path), Content::Binary)?;
-    let write_failure = |error: Error| Failure::data(&format!("`{}`", path.display()), &error);
-    let mut writer = npy.encoder(reader.layout(), &mut output).map_err(write_failure)?;
-    pump(
-        |buf| reader.pull(buf).map_err(|error| failure(&error)),
-        |bytes| writer.push(bytes).map_err(write_failure),
-    )?;
-    writer.finish().map_err(write_failure)?;
-    output.finish(Content::Binary).map(|_| ())
+    if !planned.is_empty() || names.is_empty() {
+        fs::create_dir_all(folder)
+            .map_err(|error| Failure::io("write", &format!("`{}`", folder.display()), error))?;
+    }
+    let npy = Chain::parse("npy")?;
+    let (mut count, mut written) = (0, 0);
+    for array in planned {
+        match extract(&npy, npz, folder, &array, limits) {
+            Ok(()) => (count, written) = (count + 1, written + array.nbytes),
+            Err(Stop::Array(error)) if error.kind() != Some(ErrorKind::Io) => {
+                left_out.push(array.name, &error);
+            }
+            Err(Stop::Array(error)) => return Err(Failure::npz(name, &error)),
+            Err(Stop::Place(why)) => left_out.add(array.name, why, false),
+            Err(Stop::All(failure)) => return Err(failure),
+        }
+    }
+    left_out.tell();
+    if !args.quiet && (count > 0 || names.is_empty()) {
+        let noun = if count == 1 { "array" } else { "arrays" };
+        terminal::note(&format!("decoded {count} {noun} of {written} bytes to `{}`", folder.display()));
+    }
+    match left_out.0.len() {
+        0 => Ok(()),
+        count => Err(Failure::left_out(name, count, names.len(), left_out.is_for_limits())),
+    }
 }
 
-fn cannot_write(folder: &Path, error: std::io::Error) -> Failure {
-    Failure::io("write", &format!("`{}`", folder.display()), error)
+/// An array on its way to a file.
+#[derive(Debug)]
+struct Planned<'n> {
+    name: &'n str,
+    path: PathBuf,
+    nbytes: usize,
+}
+
+/// Where each array goes that has a header and a place, or why it goes nowhere. An error is one of reading.
+fn plan<'n>(
+    npz: &Npz<Source>,
+    names: &[&'n str],
+    limits: &DecodeLimits,
+    left_out: &mut LeftOut<'n>,
+) -> Result<Vec<Planned<'n>>, NpzError> {
+    let mut found = Vec::new();
+    for name in names {
+        match npz.layout(name, limits) {
+            // By itself: in a sum it would hide the others.
+            Ok(layout) if layout.nbytes() > limits.max_bytes => {
+                let (nbytes, max) = (layout.nbytes(), limits.max_bytes);
+                left_out.add(name, format!("it has {nbytes} bytes, more than the limit of {max}"), true);
+            }
+            Ok(layout) => found.push((*name, layout.nbytes())),
+            Err(error) if error.kind() == Some(ErrorKind::Io) => return Err(error),
+            Err(error) => left_out.push(name, &error),
+        }
+    }
+    let paths = relative_paths(found.iter().map(|(name, _)| *name));
+    let mut planned = Vec::new();
+    for ((name, nbytes), path) in found.into_iter().zip(paths) {
+        match path {
+            Ok(path) => planned.push(Planned { name, path, nbytes }),
+            Err(error) => left_out.push(name, &error),
+        }
+    }
+    Ok(planned)
+}
+
+/// The arrays that are not decoded: the name, why, and whether that is a limit.
+#[derive(Debug, Default)]
+struct LeftOut<'n>(Vec<(&'n str, String, bool)>);
+
+impl<'n> LeftOut<'n> {
+    fn add(&mut self, name: &'n str, why: String, is_limit: bool) {
+        self.0.push((name, why, is_limit));
+    }
+
+    fn push(&mut self, name: &'n str, error: &NpzError) {
+        self.add(name, error.reason(), error.kind() == Some(ErrorKind::Limit));
+    }
+
+    fn is_for_limits(&self) -> bool {
+        self.0.iter().all(|(_, _, is_limit)| *is_limit)
+    }
+
+    fn tell(&self) {
+        for (name, why, _) in &self.0 {
+            terminal::note(&format!("not decoded: `{}`: {why}", short(name)));
+        }
+    }
+}
+
+/// Why an array is not written.
+#[derive(Debug)]
+enum Stop {
+    /// It is this array.
+    Array(NpzError),
+    /// It is the place where it should go.
+    Place(String),
+    /// No other could be written either.
+    All(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::All(failure)
+    }
+}
+
+fn extract(
+    npy: &Chain,
+    npz: &Npz<Source>,
+    folder: &Path,
+    array: &Planned<'_>,
+    limits: &DecodeLimits,
+) -> Result<(), Stop> {
+    let reader = npz.reader(array.name, limits).map_err(Stop::Array)?;
+    let output = Output::below(folder, &array.path).map_err(|error| no_place(folder, array, error))?;
+    copy(npy, reader, output)
+}
+
+/// A file that cannot be made: for what its name is or what stands there, or as any other could not.
+fn no_place(folder: &Path, array: &Planned<'_>, error: io::Error) -> Stop {
+    use io::ErrorKind::{InvalidFilename, InvalidInput, NotADirectory};
+    match error.kind() {
+        NotADirectory | InvalidFilename | InvalidInput => {
+            Stop::Place(format!("it has no place in `{}`: {error}", folder.display()))
+        }
+        _ => Failure::io("write", &format!("`{}`", folder.join(&array.path).display()), error).into(),
+    }
+}
+
+fn copy(npy: &Chain, mut reader: NpzReader<'_>, mut output: Output) -> Result<(), Stop> {
+    let write_failure = |error: Error| Stop::All(Failure::data("the output", &error));
+    let mut writer = npy.encoder(reader.layout(), &mut output).map_err(write_failure)?;
+    pump(|buf| reader.pull(buf).map_err(Stop::Array), |bytes| writer.push(bytes).map_err(write_failure))?;
+    writer.finish().map_err(write_failure)?;
+    output.finish(Content::Binary)?;
+    Ok(())
 }

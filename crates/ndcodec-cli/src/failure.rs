@@ -32,6 +32,16 @@ pub(crate) enum Status {
     Io,
 }
 
+impl Status {
+    fn of(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Limit => Self::Limit,
+            ErrorKind::Io => Self::Io,
+            _ => Self::Data,
+        }
+    }
+}
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         match status {
@@ -79,10 +89,18 @@ impl Failure {
 
     /// What the library reports of the archive called `name`.
     pub(crate) fn npz(name: &str, error: &NpzError) -> Self {
-        let failure = Self::stage(error.kind().unwrap_or(ErrorKind::Corrupt), name, error);
-        match failure.status {
-            Status::Limit => failure.with_help(RAISE_LIMIT),
-            _ => failure,
+        let status = Status::of(error.kind().unwrap_or(ErrorKind::Corrupt));
+        let failure = Self::new(status, format!("{name}: {}", error.report()));
+        if status == Status::Limit { failure.with_help(RAISE_LIMIT) } else { failure }
+    }
+
+    /// Some arrays of the archive called `name` were left out; all of them for a limit, or not.
+    pub(crate) fn left_out(name: &str, count: usize, of: usize, for_limits: bool) -> Self {
+        let noun = if of == 1 { "array" } else { "arrays" };
+        let message = format!("{name}: {count} of {of} {noun} cannot be decoded");
+        match for_limits {
+            true => Self::new(Status::Limit, message).with_help(RAISE_LIMIT),
+            false => Self::new(Status::Data, message),
         }
     }
 
@@ -99,11 +117,7 @@ impl Failure {
     }
 
     fn stage(kind: ErrorKind, name: &str, error: &(dyn StdError + 'static)) -> Self {
-        let status = match kind {
-            ErrorKind::Limit => Status::Limit,
-            ErrorKind::Io => Status::Io,
-            _ => Status::Data,
-        };
+        let status = Status::of(kind);
         let help =
             sources(error).find_map(|source| source.downcast_ref::<ChainError>()?.help().map(str::to_owned));
         Self { help, ..Self::new(status, format!("{name}: {}", report(error))) }

@@ -95,6 +95,41 @@ impl Output {
         }
     }
 
+    /// Opens the file at `path` below `folder`, and makes the folders on the way.
+    ///
+    /// No link that stands below `folder` is followed: one on the way is an error, and one in place of the file is
+    /// replaced itself. So nothing is written anywhere else.
+    pub(crate) fn below(folder: &Path, path: &Path) -> io::Result<Self> {
+        let mut at = folder.to_owned();
+        for part in path.parent().unwrap_or(Path::new("")) {
+            at.push(part);
+            match fs::create_dir(&at) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    match fs::symlink_metadata(&at)? {
+                        found if found.is_dir() => {}
+                        found if found.is_symlink() => {
+                            return Err(in_the_way(&at, "a link, and none is followed"));
+                        }
+                        _ => return Err(in_the_way(&at, "no folder")),
+                    }
+                }
+                made => made?,
+            }
+        }
+        let path = folder.join(path);
+        let existing = match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_symlink() => None,
+            Ok(found) if !found.is_file() => return Err(in_the_way(&path, "no file")),
+            Ok(found) if found.permissions().readonly() => return Err(io::ErrorKind::PermissionDenied.into()),
+            Ok(found) => Some(found.permissions()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let name = format!("`{}`", path.display());
+        let target = Target::Replacing(Replacement::new(path, existing)?);
+        Ok(Self { name, target, count: 0 })
+    }
+
     /// Whether what is written is seen at once.
     pub(crate) fn is_terminal(&self) -> bool {
         matches!(self.target, Target::Stdout { is_terminal: true, .. })
@@ -174,6 +209,10 @@ impl Replacement {
         temporary.persist(self.path).map_err(|failed| failed.error)?;
         Ok(())
     }
+}
+
+fn in_the_way(path: &Path, what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::NotADirectory, format!("`{}` is {what}", path.display()))
 }
 
 /// A new file. It may be read by whom the umask lets, or by those who may read the file it will replace; tempfile's

@@ -107,10 +107,10 @@ pub(crate) fn array(
 }
 
 /// Moves bytes until `pull` answers 0.
-pub(crate) fn pump(
-    mut pull: impl FnMut(&mut [u8]) -> Result<usize, Failure>,
-    mut push: impl FnMut(&[u8]) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+pub(crate) fn pump<E>(
+    mut pull: impl FnMut(&mut [u8]) -> Result<usize, E>,
+    mut push: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
     let mut buf = vec![0; STEP];
     loop {
         match pull(&mut buf)? {

@@ -3,13 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
 mod common;
+#[path = "../../ndcodec-npz/tests/common/mod.rs"]
+mod zips;
 
+use std::fs;
 use std::io::Cursor;
+use std::path::Path;
 
 use common::{Sandbox, npy, parse};
 use ndcodec::npz::{MemberEncoding, NpzWriter};
 use ndcodec::{Array, Chain};
+use ndcodec_conformance::{Corpus, skip};
 use serde_json::json;
+use zips::{Bad, Member};
 
 fn array(bytes: &[u8]) -> Array {
     Chain::parse("npy").unwrap().decode(bytes).unwrap()
@@ -26,6 +32,14 @@ fn npz(encoding: MemberEncoding, arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
 
 fn two() -> [(&'static str, Vec<u8>); 2] {
     [("x", common::array()), ("a/longer", npy("|u1", "(3,)", &[1, 2, 3]))]
+}
+
+/// The names in a folder.
+fn files_below(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 #[test]
@@ -109,16 +123,209 @@ fn an_archive_in_place_of_an_array_is_told_of() {
 }
 
 #[test]
-fn nothing_is_written_where_a_name_leads_elsewhere() {
-    for name in ["../escape", "/escape", "C:\\escape", "a/../../escape", "con", "x/..", "a\\b", "\u{1b}[2J"] {
+fn one_member_goes_to_a_file_or_a_pipe() {
+    let sandbox = Sandbox::new();
+    let bytes =
+        npz(MemberEncoding::Zstd, &[("../odd:name", common::array()), ("x", npy("|u1", "(1,)", &[1]))]);
+    sandbox.write("x.npz", &bytes);
+    let outcome = sandbox.run(&["decode", "x.npz", "--member", "../odd:name", "-o", "odd.npy"]);
+    assert_eq!(
+        (outcome.status, outcome.stderr.as_str()),
+        (0, "decoded `../odd:name` of 48 bytes from `x.npz`\n")
+    );
+    assert_eq!(sandbox.read("odd.npy"), common::array());
+    assert_eq!(sandbox.succeed(&["decode", "-q", "x.npz", "--member", "x"]), npy("|u1", "(1,)", &[1]));
+    assert_eq!(
+        sandbox.fail(1, &["decode", "x.npz", "--member", "y", "-o", "y.npy"]),
+        "error: `x.npz`: the archive has no array `y`; it has `../odd:name`, `x`\n"
+    );
+    sandbox.fail(3, &["decode", "x.npz", "--max-bytes", "100", "--member", "../odd:name", "-o", "y.npy"]);
+    sandbox.write("x.npy", &common::array());
+    let stderr = sandbox.fail(2, &["decode", "x.npy", "--member", "x", "-o", "y.npy"]);
+    assert!(stderr.starts_with("error: `x.npy` is no `.npz` archive, so it has no members\n"), "{stderr}");
+    sandbox.fail(2, &["decode", "x.npz", "--member", "x", "--rows", "0..1"]);
+    assert_eq!(sandbox.files(), ["odd.npy", "x.npy", "x.npz"]);
+}
+
+#[test]
+fn a_name_that_leads_elsewhere_leaves_its_array_out() {
+    for name in ["../escape", "/escape", "a/../../escape", "x/..", "\u{1b}[2J", "a//b"] {
         let sandbox = Sandbox::new();
-        sandbox
-            .write("x.npz", &npz(MemberEncoding::Stored, &[("x", common::array()), (name, common::array())]));
+        let members = [("x", common::array()), (name, common::array())];
+        sandbox.write("x.npz", &npz(MemberEncoding::Stored, &members));
         let stderr = sandbox.fail(1, &["decode", "x.npz", "-o", "out"]);
-        assert!(stderr.starts_with("error: `x.npz`: the name `"), "{stderr}");
-        assert!(!stderr.contains('\u{1b}'));
-        assert_eq!(sandbox.files(), ["x.npz"], "{name}");
+        let shown = name.replace('\u{1b}', "\\u{1b}");
+        assert!(stderr.starts_with(&format!("not decoded: `{shown}`: it ")), "{stderr}");
+        assert!(stderr.contains("\ndecoded 1 array of 48 bytes to `out`\n"), "{stderr}");
+        assert!(stderr.ends_with("\nerror: `x.npz`: 1 of 2 arrays cannot be decoded\n"), "{stderr}");
+        assert_eq!(sandbox.files(), ["out", "x.npz"], "{name}");
+        assert_eq!(files_below(&sandbox.path("out")), ["x.npy"]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_this_system_holds_are_extracted() {
+    let sandbox = Sandbox::new();
+    let names = ["dense/kernel:0", "aux", "C:\\x", "a.", "-o", "what?"];
+    let members: Vec<_> = names.iter().map(|name| (*name, common::array())).collect();
+    sandbox.write("x.npz", &npz(MemberEncoding::Stored, &members));
+    sandbox.succeed(&["decode", "x.npz", "-o", "out"]);
+    for name in names {
+        assert_eq!(sandbox.read(&format!("out/{name}.npy")), common::array(), "{name}");
+    }
+}
+
+/// Of every pair of a good member and a bad one the good one is decoded, and the bad one named with the reason.
+#[test]
+fn a_bad_member_hides_no_good_one() {
+    for bad in Bad::ALL {
+        for is_first in [true, false] {
+            let sandbox = Sandbox::new();
+            let good = npy("|u1", "(3,)", &[1, 2, 3]);
+            let (mut members, reason) = bad.members();
+            members.insert(if is_first { 0 } else { members.len() }, Member::deflated("good.npy", &good));
+            sandbox.write("x.npz", &zips::archive(&members));
+            let stderr = sandbox.fail(1, &["decode", "x.npz", "-o", "out"]);
+            let named = format!("not decoded: `{}`: ", bad.name());
+            let line = stderr.lines().next().unwrap();
+            assert!(line.starts_with(&named) && line.contains(reason), "{bad:?}: {stderr}");
+            assert!(stderr.contains("decoded 1 array of 3 bytes to `out`\n"), "{bad:?}: {stderr}");
+            assert!(
+                stderr.ends_with("error: `x.npz`: 1 of 2 arrays cannot be decoded\n"),
+                "{bad:?}: {stderr}"
+            );
+            assert_eq!(files_below(&sandbox.path("out")), ["good.npy"], "{bad:?}");
+            assert_eq!(sandbox.read("out/good.npy"), good);
+            assert_eq!(sandbox.succeed(&["decode", "-q", "x.npz", "--member", "good"]), good);
+
+            let listed = String::from_utf8(sandbox.succeed(&["inspect", "x.npz"])).unwrap();
+            assert_eq!(listed.lines().count(), members.len(), "{listed}");
+            assert!(listed.lines().any(|line| line.starts_with("good") && line.contains("|u1")), "{listed}");
+            // What only reading the whole or extracting it shows, its header does not.
+            if ![Bad::Crc, Bad::CutStream, Bad::Name].contains(&bad) {
+                assert!(
+                    listed.lines().any(|line| line.starts_with("bad") && line.contains(reason)),
+                    "{listed}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn limits_leave_out_what_passes_them_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.npz", &npz(MemberEncoding::Stored, &two()));
+    let stderr = sandbox.fail(3, &["decode", "--max-bytes", "140", "x.npz", "-o", "out"]);
+    assert!(stderr.starts_with("not decoded: `x`: "), "{stderr}");
+    assert!(
+        stderr.contains("error: `x.npz`: 1 of 2 arrays cannot be decoded\nhelp: raise it with"),
+        "{stderr}"
+    );
+    assert_eq!(sandbox.read("out/a/longer.npy"), two()[1].1);
+}
+
+/// Names that no system holds cost no time and no screens of text.
+#[test]
+fn long_names_are_cut_in_what_is_told() {
+    let sandbox = Sandbox::new();
+    let deep = "a/".repeat(32_000);
+    let members: Vec<_> = (0..16).map(|i| (format!("{deep}{i}"), common::array())).collect();
+    let members: Vec<_> = members.iter().map(|(name, array)| (name.as_str(), array.clone())).collect();
+    sandbox.write("x.npz", &npz(MemberEncoding::Stored, &members));
+    let start = std::time::Instant::now();
+    let stderr = sandbox.fail(1, &["decode", "x.npz", "-o", "out"]);
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    assert_eq!(stderr.lines().count(), 17);
+    assert!(stderr.len() < 3000 && stderr.contains("a/…`: its path has more than 4096 bytes\n"), "{stderr}");
+    let listed = String::from_utf8(sandbox.succeed(&["inspect", "x.npz"])).unwrap();
+    assert!(listed.len() < 3000 && listed.contains("a/…  <f8"), "{listed}");
+    assert_eq!(sandbox.files(), ["x.npz"]);
+}
+
+/// A folder or a file that is a link leads elsewhere: nothing is written through it.
+#[cfg(unix)]
+#[test]
+fn extraction_follows_no_link() {
+    use std::os::unix::fs::symlink;
+
+    let sandbox = Sandbox::new();
+    let members = [("a/b/x", common::array()), ("-o", common::array()), ("y", common::array())];
+    sandbox.write("x.npz", &npz(MemberEncoding::Stored, &members));
+    sandbox.write("victim.txt", b"as it was");
+    fs::create_dir_all(sandbox.path("out/a")).unwrap();
+    fs::create_dir(sandbox.path("elsewhere")).unwrap();
+    symlink(sandbox.path("elsewhere"), sandbox.path("out/a/b")).unwrap();
+    symlink(sandbox.path("victim.txt"), sandbox.path("out/-o.npy")).unwrap();
+    fs::create_dir(sandbox.path("out/y.npy")).unwrap();
+    let stderr = sandbox.fail(1, &["decode", "x.npz", "-o", "out"]);
+    assert_eq!(
+        stderr,
+        "not decoded: `a/b/x`: it has no place in `out`: `out/a/b` is a link, and none is followed\n\
+         not decoded: `y`: it has no place in `out`: `out/y.npy` is no file\n\
+         decoded 1 array of 48 bytes to `out`\n\
+         error: `x.npz`: 2 of 3 arrays cannot be decoded\n"
+    );
+    assert_eq!(sandbox.read("victim.txt"), b"as it was");
+    assert_eq!(files_below(&sandbox.path("elsewhere")), Vec::<String>::new());
+    // The link itself is replaced.
+    assert!(fs::symlink_metadata(sandbox.path("out/-o.npy")).unwrap().is_file());
+    assert_eq!(sandbox.read("out/-o.npy"), common::array());
+    // The folder that the user names may be one.
+    symlink("elsewhere", sandbox.path("link")).unwrap();
+    sandbox.succeed(&["decode", "x.npz", "-o", "link"]);
+    assert_eq!(files_below(&sandbox.path("elsewhere")), ["-o.npy", "a", "y.npy"]);
+    assert_eq!(sandbox.files(), ["elsewhere", "link", "out", "victim.txt", "x.npz"]);
+}
+
+/// Files of the field, which stand beside the corpus, and those of a security review.
+#[test]
+fn archives_of_the_field_are_decoded() {
+    let Some(corpus) = Corpus::find() else {
+        return skip("no corpus, and no ../shared/field beside it");
+    };
+    let shared = corpus.root().parent().unwrap().to_owned();
+    if !shared.join("field").exists() || !shared.join("attacks").exists() {
+        return skip("no ../shared/field and ../shared/attacks beside the checkout");
+    }
+    let decode = |path: &str| {
+        let sandbox = Sandbox::new();
+        let outcome = sandbox.run(&["decode", shared.join(path).to_str().unwrap(), "-o", "out"]);
+        let files =
+            if sandbox.files() == ["out"] { files_below(&sandbox.path("out")) } else { sandbox.files() };
+        (outcome.status, files, outcome.stderr)
+    };
+    let (status, files, stderr) = decode("field/57-npz-names/tf.npz");
+    assert_eq!((status, files.len()), if cfg!(unix) { (0, 2) } else { (1, 1) }, "{stderr}");
+    let (status, files, stderr) = decode("field/56-npz-writers/names.npz");
+    assert_eq!(status, 1);
+    assert_eq!(files, ["a.npy", "sub"], "{stderr}");
+    assert!(
+        stderr.contains("`../evil`: it has the part") && stderr.contains("`notes.txt`: a `.npy` begins"),
+        "{stderr}"
+    );
+    let (status, files, stderr) = decode("field/11-pytriton-npz-in-S/cut.npz");
+    assert_eq!((status, files.len()), (1, 0));
+    assert!(
+        stderr.ends_with("cut.npz`: the archive is not usable: the input ends inside the archive\n"),
+        "{stderr}"
+    );
+    for number in 0..=14 {
+        let (status, files, stderr) = decode(&format!("attacks/a4_{number:02}.npz"));
+        assert_eq!((status == 0, files.len()), (status == 0, usize::from(status == 0)), "{number}: {stderr}");
+        assert!(status == 0 || status == 1, "{number}: {stderr}");
+    }
+    for (name, expected) in [("sym", &[][..]), ("dup", &[]), ("dev", &["d.npy"]), ("filefolder", &["a.npy"])]
+    {
+        assert_eq!(decode(&format!("attacks/a4_{name}.npz")).1, expected, "{name}");
+    }
+    let (status, files, stderr) = decode("attacks/a8.npz");
+    assert_eq!((status, files.len()), (3, 0));
+    assert!(
+        stderr.contains("`x`: a frame wants a window larger than the limit of 134217728 bytes"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -129,7 +336,8 @@ fn damage_is_bad_data() {
     bytes[at] = 9;
     sandbox.write("x.npz", &bytes);
     let stderr = sandbox.fail(1, &["decode", "x.npz", "-o", "out"]);
-    assert!(stderr.contains("the member `a/longer.npy` is not usable: the CRC-32 is "), "{stderr}");
+    assert!(stderr.starts_with("not decoded: `a/longer`: the CRC-32 is "), "{stderr}");
+    assert_eq!(files_below(&sandbox.path("out")), ["x.npy"]);
     sandbox.write("x.npz", &bytes[..bytes.len() - 1]);
     sandbox.fail(1, &["inspect", "x.npz"]);
     sandbox.fail(1, &["decode", "x.npz", "-o", "out"]);

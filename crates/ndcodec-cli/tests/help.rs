@@ -37,9 +37,7 @@ fn the_examples_of_every_help_work() {
         std::fs::rename(sandbox.path("x.npy"), sandbox.path("array.npy")).unwrap();
         sandbox.succeed(&["encode", "array.npy", "-o", "array.txt"]);
         sandbox.succeed(&["encode", "--chain", "raw|zlib|base64", "array.npy", "-o", "mzml.txt"]);
-        let mut archive = NpzWriter::new(Cursor::new(Vec::new()));
-        archive.add("x", &ArrayView::from_slice(&[1.0, 2.0], &[2]).unwrap()).unwrap();
-        sandbox.write("arrays.npz", archive.finish().unwrap().get_ref());
+        write_archive(&sandbox);
         sandbox.write("notes.txt", b"some notes");
         sandbox.succeed(&["encode", "--chain", "gzip|base64", "notes.txt", "-o", "notes.b64"]);
 
@@ -54,6 +52,14 @@ fn the_examples_of_every_help_work() {
     }
 }
 
+#[cfg(unix)]
+#[expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
+fn write_archive(sandbox: &Sandbox) {
+    let mut archive = NpzWriter::new(Cursor::new(Vec::new()));
+    archive.add("x", &ArrayView::from_slice(&[1.0, 2.0], &[2]).unwrap()).unwrap();
+    sandbox.write("arrays.npz", archive.finish().unwrap().get_ref());
+}
+
 /// The lines of the README's section that begin with a prompt.
 #[cfg(unix)]
 #[test]
@@ -66,6 +72,7 @@ fn the_examples_of_the_readme_work() {
     assert!(examples.iter().any(|example| example.starts_with("ndcodec bench ")), "{examples:?}");
     let (sandbox, _) = Sandbox::with_array();
     std::fs::rename(sandbox.path("x.npy"), sandbox.path("data.npy")).unwrap();
+    write_archive(&sandbox);
     let mut paths = vec![Path::new(PROGRAM).parent().unwrap().to_owned()];
     paths.extend(env::split_paths(&env::var_os("PATH").unwrap()));
     for example in examples {

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-use ndcodec_core::{CodecError, Error, ErrorKind};
+use ndcodec_core::{CodecError, Error, ErrorKind, StageError};
 use zip::result::ZipError;
 
 /// Why an archive could not be read or written.
@@ -37,11 +37,13 @@ pub enum NpzError {
         /// The names that there are, as text for the message.
         has: String,
     },
-    /// Two arrays of one name.
-    #[error("the archive has two arrays of the name `{name}`")]
+    /// Several arrays of one name, so that none of them is the one.
+    #[error("the archive has {count} arrays of the name `{name}`")]
     DuplicateName {
-        /// The name.
+        /// The name, cut if it is long, with control characters written out.
         name: String,
+        /// How many there are.
+        count: usize,
     },
     /// A name that cannot be used.
     #[error("the name `{name}` is refused: {reason}")]
@@ -64,16 +66,37 @@ impl NpzError {
         }
     }
 
-    /// The message of this error and of every source below it, joined by `: `.
+    /// The message of this error and of every source below it, joined by `: `, in words of whoever reads archives: that
+    /// a member is decoded by the stage `npy` is not told.
     pub fn report(&self) -> String {
         let mut text = self.to_string();
+        self.add_sources(&mut text);
+        text
+    }
+
+    /// The [report](Self::report) without the name of the member, for a list that has it.
+    pub fn reason(&self) -> String {
+        let mut text = match self {
+            Self::Archive(_) | Self::Member { .. } | Self::Array { .. } => String::new(),
+            Self::Name { reason, .. } => (*reason).to_owned(),
+            Self::DuplicateName { count, .. } => format!("there are {count} of this name"),
+            Self::NoSuchArray { .. } => "there is no such array".to_owned(),
+        };
+        self.add_sources(&mut text);
+        text
+    }
+
+    fn add_sources(&self, text: &mut String) {
         let mut next = self.source();
         while let Some(error) = next {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
+            if !is_stage(error) {
+                if !text.is_empty() {
+                    text.push_str(": ");
+                }
+                text.push_str(&error.to_string());
+            }
             next = error.source();
         }
-        text
     }
 
     pub(crate) fn name(name: &str, reason: &'static str) -> Self {
@@ -89,6 +112,12 @@ impl NpzError {
     }
 }
 
+/// Whether `error` says no more than which stage failed.
+fn is_stage(error: &(dyn StdError + 'static)) -> bool {
+    let boxed = error.downcast_ref::<Box<Error>>().map(|error| &**error);
+    error.is::<StageError>() || matches!(boxed.or(error.downcast_ref()), Some(Error::Stage(_)))
+}
+
 /// Up to 60 characters of a name from outside, on one line.
 pub(crate) fn shown(name: &str) -> String {
     let mut text: String = name.chars().take(60).flat_map(char::escape_debug).collect();
@@ -98,30 +127,42 @@ pub(crate) fn shown(name: &str) -> String {
     text
 }
 
-/// What the zip crate reports, with the failures of the reader or writer below it told from those of the data.
-pub(crate) fn zip_failure(error: ZipError) -> CodecError {
-    match error {
-        ZipError::Io(error) => io_failure(error),
-        ZipError::InvalidArchive(what) => CodecError::corrupt(format!("no valid zip archive: {what}")),
-        ZipError::UnsupportedArchive(what) => {
-            CodecError::unsupported(format!("a zip archive of an unknown sort: {what}"))
+/// What is wrong with an archive, in words that name no record of the format that its readers never heard of.
+pub(crate) fn raw_failure(error: rawzip::Error) -> CodecError {
+    use rawzip::ErrorKind as Kind;
+    match error.into_kind() {
+        Kind::IO(error) => io_failure(error),
+        Kind::MissingEndOfCentralDirectory => {
+            let message = "it has no directory at its end: it is cut off, or no zip archive";
+            CodecError::new(ErrorKind::Truncated, message)
         }
-        ZipError::CompressionMethodNotSupported(method) => {
-            CodecError::unsupported(format!("zip's method {method} is not known; 0, 8 and 93 are"))
+        Kind::Eof => CodecError::truncated("the archive"),
+        Kind::InvalidEndOfCentralDirectory => {
+            CodecError::corrupt("its end does not say where its directory is, as if bytes were lost or added")
         }
-        other => CodecError::corrupt("the zip archive cannot be read").with_source(other),
+        Kind::InvalidSignature { .. } => {
+            CodecError::corrupt("a record is not where the archive says, as if bytes were lost or added")
+        }
+        other => CodecError::corrupt(format!("it is damaged: {other}")),
     }
 }
 
-/// Decoders in the zip crate report bad data as I/O errors too; those of the operating system carry its number.
+/// What the writing of an archive reports.
+pub(crate) fn zip_failure(error: ZipError) -> CodecError {
+    match error {
+        ZipError::Io(error) => io_failure(error),
+        other => CodecError::new(ErrorKind::Input, "the archive cannot be written").with_source(other),
+    }
+}
+
+/// Decoders report bad data as I/O errors too; those of the operating system carry its number.
 pub(crate) fn io_failure(error: io::Error) -> CodecError {
-    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof, Unsupported};
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
     if error.raw_os_error().is_some() {
         return CodecError::new(ErrorKind::Io, "reading or writing failed").with_source(error);
     }
     match error.kind() {
-        UnexpectedEof => CodecError::truncated("the archive").with_source(error),
-        Unsupported => CodecError::unsupported("the member is packed in an unknown way").with_source(error),
+        UnexpectedEof => CodecError::truncated("the archive"),
         InvalidData | InvalidInput | Other => CodecError::corrupt("the data are damaged").with_source(error),
         _ => CodecError::new(ErrorKind::Io, "reading or writing failed").with_source(error),
     }

@@ -11,9 +11,10 @@
 //! writer.add("x", &ArrayView::from_slice(&[1.0, 2.0], &[2])?)?;
 //! let archive = writer.finish()?;
 //!
-//! let mut npz = Npz::open(archive)?;
+//! let limits = DecodeLimits::new();
+//! let npz = Npz::open(archive, &limits)?;
 //! assert_eq!(npz.names().collect::<Vec<_>>(), ["x"]);
-//! let x = npz.read("x", &DecodeLimits::new())?;
+//! let x = npz.read("x", &limits)?;
 //! assert_eq!(x.as_slice::<f64>()?, [1.0, 2.0]);
 //! # Ok(())
 //! # }
@@ -24,19 +25,23 @@
 //! Members may be stored, deflated or zstd frames; numpy reads the first two.
 //!
 //! An archive is read as strictly as an array: what its directory says of a member must be what stands before the
-//! member, lengths and CRC-32 are checked, two members of one name are an error, and no length is believed before the
-//! bytes are there.
+//! member, lengths and CRC-32 are checked, no member reaches into the next, and no length is believed before the bytes
+//! are there.
+//! What is wrong with one member is an error of that one, and the others are read: so it is with damage, with what is
+//! encrypted or compressed in another way, and with several members of one name, of which none is taken.
 //! Arrays of Python objects are refused, as everywhere.
 
+mod directory;
 mod error;
 mod member;
 mod path;
 mod read;
+mod unpack;
 mod write;
 
 pub use error::NpzError;
 pub use member::{Member, MemberEncoding};
-pub use path::relative_path;
+pub use path::{relative_path, relative_paths};
 pub use read::{Npz, NpzReader};
 pub use write::NpzWriter;
 

@@ -1,21 +1,25 @@
 //! [`Member`]: what the archive's directory says of an array.
 
-use zip::CompressionMethod;
-use zip::read::ZipFileEntry;
+use std::ops::RangeInclusive;
 
-use crate::{NpzError, SUFFIX};
+use rawzip::{CompressionMethod, ZipArchiveEntryWayfinder, ZipFileHeaderRecord};
+
+use crate::SUFFIX;
+use crate::directory::decoded;
 
 /// What the archive's directory says of a member. The lengths are claims until the member was read.
 #[derive(Debug)]
 pub struct Member {
-    name: String,
     file: String,
     encoding: MemberEncoding,
-    encoded_len: u64,
-    decoded_len: u64,
+    /// Its place in the archive, and its lengths.
+    pub(crate) at: ZipArchiveEntryWayfinder,
+    /// Where its local header begins.
+    pub(crate) header_at: u64,
+    /// Where what follows it begins: another member, or the directory.
+    pub(crate) border: u64,
     pub(crate) crc: u32,
-    /// Its place in the directory.
-    pub(crate) index: usize,
+    pub(crate) is_encrypted: bool,
 }
 
 /// How a member's bytes are encoded.
@@ -43,40 +47,44 @@ impl MemberEncoding {
             Self::Unknown(_) => "unknown",
         }
     }
+
+    /// The levels that a writer may be told, if there are any.
+    pub fn levels(self) -> Option<RangeInclusive<i32>> {
+        match self {
+            Self::Stored | Self::Unknown(_) => None,
+            Self::Deflated => Some(1..=9),
+            Self::Zstd => Some(-131_072..=22),
+        }
+    }
 }
 
 impl From<CompressionMethod> for MemberEncoding {
     fn from(method: CompressionMethod) -> Self {
         match method {
-            CompressionMethod::Stored => Self::Stored,
-            CompressionMethod::Deflated => Self::Deflated,
-            CompressionMethod::Zstd => Self::Zstd,
-            #[expect(deprecated, reason = "the number is in no other place")]
-            CompressionMethod::Unsupported(method) => Self::Unknown(method),
-            _ => Self::Unknown(u16::MAX),
+            CompressionMethod::STORE => Self::Stored,
+            CompressionMethod::DEFLATE => Self::Deflated,
+            CompressionMethod::ZSTD => Self::Zstd,
+            other => Self::Unknown(other.as_u16()),
         }
     }
 }
 
 impl Member {
-    /// `None` for a folder, which holds nothing.
-    pub(crate) fn new(index: usize, entry: &ZipFileEntry<'_>) -> Result<Option<Self>, NpzError> {
-        let file = match entry.name() {
-            Ok(file) => file.into_owned(),
-            Err(error) => return Err(NpzError::Archive(crate::error::zip_failure(error))),
-        };
-        if entry.is_dir() && entry.size() == 0 {
-            return Ok(None);
+    pub(crate) fn new(entry: &ZipFileHeaderRecord<'_>) -> Self {
+        Self {
+            file: decoded(entry.file_path().as_bytes()).into_owned(),
+            encoding: entry.compression_method().into(),
+            at: entry.wayfinder(),
+            header_at: entry.local_header_offset(),
+            border: 0,
+            crc: entry.crc32(),
+            is_encrypted: entry.flags().is_encrypted(),
         }
-        let name = file.strip_suffix(SUFFIX).unwrap_or(&file).to_owned();
-        let (encoded_len, decoded_len) = (entry.compressed_size(), entry.size());
-        let encoding = entry.compression().into();
-        Ok(Some(Self { name, file, encoding, encoded_len, decoded_len, crc: entry.crc32(), index }))
     }
 
     /// The array's name: that of the member, without `.npy`, as numpy has it.
     pub fn name(&self) -> &str {
-        &self.name
+        self.file.strip_suffix(SUFFIX).unwrap_or(&self.file)
     }
 
     /// The member's name in the archive.
@@ -91,11 +99,11 @@ impl Member {
 
     /// The bytes that it takes in the archive.
     pub fn encoded_len(&self) -> u64 {
-        self.encoded_len
+        self.at.compressed_size_hint()
     }
 
     /// The bytes of the `.npy`.
     pub fn decoded_len(&self) -> u64 {
-        self.decoded_len
+        self.at.uncompressed_size_hint()
     }
 }

@@ -1,20 +1,18 @@
 //! [`Npz`]: reads arrays by name.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::PathBuf;
-use std::rc::Rc;
+use std::io::{Read, Seek};
 
 use ndcodec_core::{
-    Array, ArrayError, ArrayReader, Buffer, Chain, CodecError, DecodeLimits, Error, ErrorKind, Inspection,
-    Layout,
+    Array, ArrayError, ArrayReader, Buffer, Chain, CodecError, DecodeLimits, ErrorKind, Inspection, Layout,
+    Pipeline,
 };
-use zip::{ZipArchive, ZipReadOptions};
+use rawzip::ZipArchive;
 
-use crate::error::{io_failure, shown, zip_failure};
-use crate::{Member, MemberEncoding, NpzError, relative_path};
+use crate::directory::{self, At, Directory};
+use crate::error::shown;
+use crate::unpack::{Fault, Unpacked};
+use crate::{Member, MemberEncoding, NpzError};
 
 /// The first look at a member; nearly all headers are shorter.
 const FIRST_LOOK: usize = 256;
@@ -23,66 +21,60 @@ const DEFLATE_RATIO: u64 = 1032;
 
 /// The arrays of an archive, by name.
 ///
-/// Opening reads the archive's directory and what stands before each member; an array is read when it is asked for.
+/// Opening reads the archive's directory and nothing else; an array is read when it is asked for, and what is wrong with
+/// one hides no other. Several threads may read from one archive.
 pub struct Npz<R> {
-    zip: ZipArchive<R>,
+    zip: ZipArchive<At<R>>,
     members: Vec<Member>,
-    /// The place of each name among the members.
-    places: HashMap<String, usize>,
+    /// The places of the members, sorted by the name, and by the place where they share one.
+    by_name: Vec<usize>,
     npy: Chain,
+    zstd: Pipeline,
     len: u64,
 }
 
 impl<R: Read + Seek> Npz<R> {
     /// Opens an archive.
     ///
+    /// The directory is kept in memory. It may have an eighth of the bytes of `limits.max_bytes`, and 64 KiB in any case:
+    /// 128 MiB by default, which hold over a million members.
+    ///
     /// # Errors
-    /// Where there is no valid archive, two members have one name, or a member contradicts the directory.
-    pub fn open(mut reader: R) -> Result<Self, NpzError> {
-        let archive = |error| NpzError::Archive(zip_failure(error));
-        let len = reader.seek(SeekFrom::End(0)).map_err(|error| NpzError::Archive(io_failure(error)))?;
-        let mut zip = ZipArchive::new(reader).map_err(archive)?;
-        // Else another reader may see other members than this one.
-        zip.validate_header_consistency().map_err(archive)?;
-        let mut members: Vec<Member> = Vec::with_capacity(zip.len());
-        let mut places = HashMap::new();
-        for index in 0..zip.len() {
-            let Some(member) = Member::new(index, &zip.by_index_data(index).map_err(archive)?)? else {
-                continue;
-            };
-            // `x` and `x.npy` are one name to numpy, which would give either.
-            if places.insert(member.name().to_owned(), members.len()).is_some() {
-                return Err(NpzError::DuplicateName { name: shown(member.name()) });
-            }
-            members.push(member);
-        }
+    /// Where there is no archive, its directory is damaged, or the directory is larger than the limits let it be.
+    pub fn open(reader: R, limits: &DecodeLimits) -> Result<Self, NpzError> {
+        let Directory { zip, members, len } = directory::read(reader, limits)?;
+        let mut by_name: Vec<usize> = (0..members.len()).collect();
+        by_name.sort_by_key(|place| members[*place].name());
         // Constructors that did not run are made up for; whatever else has the word, parsing reports.
         ndcodec_core::register(&ndcodec_npy::NPY).ok();
+        ndcodec_core::register(&ndcodec_zstd::ZSTD).ok();
         let npy = Chain::parse("npy").map_err(|error| NpzError::array("", error.into()))?;
-        Ok(Self { zip, members, places, npy, len })
+        let zstd = Pipeline::parse("zstd").map_err(|error| NpzError::array("", error.into()))?;
+        Ok(Self { zip, members, by_name, npy, zstd, len })
     }
 
     /// What the header of the array `name` says, without its payload.
     ///
     /// # Errors
-    /// Where there is no such array, or its header is not one of a `.npy`.
-    pub fn inspect(&mut self, name: &str, limits: &DecodeLimits) -> Result<Inspection, NpzError> {
-        let place = self.place(name)?;
+    /// Where there is not exactly one such array, its member cannot be decoded, its header is not one of a `.npy`, or
+    /// what that announces is not as long as the directory says.
+    pub fn inspect(&self, name: &str, limits: &DecodeLimits) -> Result<Inspection, NpzError> {
+        let member = self.member(name)?;
         let fault = Fault::default();
-        let Self { zip, members, npy, .. } = self;
-        let member = &members[place];
-        let mut reader = Checked::open(zip, member, &fault)?;
+        let mut reader = Unpacked::open(&self.zip, member, &self.zstd, limits, &fault)?;
         let mut prefix = Vec::new();
         let mut look = FIRST_LOOK;
         loop {
             let missing = look - prefix.len();
             let read = reader.by_ref().take(missing as u64).read_to_end(&mut prefix);
-            if read.is_err() || fault.is_set() {
-                return Err(fault.take(member));
+            if let Some(error) = fault.take(member) {
+                return Err(error);
             }
-            match npy.inspect(&prefix, limits) {
+            read.map_err(|_| NpzError::member(member.file(), CodecError::corrupt("the data are damaged")))?;
+            match self.npy.inspect(&prefix, limits) {
                 Err(error) if error.kind() == Some(ErrorKind::Truncated) && prefix.len() == look => look *= 4,
-                result => return result.map_err(|error| NpzError::array(member.file(), error)),
+                Err(error) => return Err(NpzError::array(member.file(), error)),
+                Ok(inspection) => return check_announced(member, inspection),
             }
         }
     }
@@ -91,23 +83,22 @@ impl<R: Read + Seek> Npz<R> {
     ///
     /// # Errors
     /// As [`inspect`](Self::inspect).
-    pub fn layout(&mut self, name: &str, limits: &DecodeLimits) -> Result<Layout, NpzError> {
+    pub fn layout(&self, name: &str, limits: &DecodeLimits) -> Result<Layout, NpzError> {
         let Inspection { dtype, shape, order, .. } = self.inspect(name, limits)?;
         // A `.npy` leaves no dimension open.
         let shape: Vec<usize> = shape.dims().iter().copied().flatten().collect();
-        let file = self.members[self.place(name)?].file();
+        let file = self.member(name)?.file();
         Layout::new(dtype, shape, order).map_err(|error| NpzError::array(file, error.into()))
     }
 
     /// The array `name`.
     ///
     /// # Errors
-    /// Where there is no such array, its member is damaged or no `.npy`, or a limit is passed.
-    pub fn read(&mut self, name: &str, limits: &DecodeLimits) -> Result<Array, NpzError> {
-        let archive_len = self.len;
+    /// Where there is not exactly one such array, its member is damaged or no `.npy`, or a limit is passed.
+    pub fn read(&self, name: &str, limits: &DecodeLimits) -> Result<Array, NpzError> {
         let mut reader = self.reader(name, limits)?;
         let nbytes = reader.layout().nbytes();
-        let most = usize::try_from(most(reader.member, archive_len)).unwrap_or(usize::MAX);
+        let most = usize::try_from(most(reader.member, self.len)).unwrap_or(usize::MAX);
         let mut payload = Buffer::new();
         // The header's claim is within the limits; beyond what the member can hold, room is made as bytes come.
         payload.set_len(nbytes.min(most));
@@ -132,14 +123,12 @@ impl<R: Read + Seek> Npz<R> {
     /// The array `name`, to be read part by part in bounded memory.
     ///
     /// # Errors
-    /// Where there is no such array, its header is not one of a `.npy`, or a limit is passed.
-    pub fn reader(&mut self, name: &str, limits: &DecodeLimits) -> Result<NpzReader<'_>, NpzError> {
-        let place = self.place(name)?;
-        let Self { zip, members, npy, .. } = self;
-        let member = &members[place];
+    /// Where there is not exactly one such array, its header is not one of a `.npy`, or a limit is passed.
+    pub fn reader(&self, name: &str, limits: &DecodeLimits) -> Result<NpzReader<'_>, NpzError> {
+        let member = self.member(name)?;
         let fault = Fault::default();
-        let checked = Checked::open(zip, member, &fault)?;
-        let opened = npy.decoder(checked, *limits).and_then(|reader| Ok((reader.layout()?, reader)));
+        let unpacked = Unpacked::open(&self.zip, member, &self.zstd, limits, &fault)?;
+        let opened = self.npy.decoder(unpacked, *limits).and_then(|reader| Ok((reader.layout()?, reader)));
         let (layout, reader) = opened.map_err(|error| fault.or(member, error))?;
         let Some(layout) = layout else {
             let (stage, reason) = ("npy".to_owned(), "its header tells no shape".to_owned());
@@ -151,9 +140,16 @@ impl<R: Read + Seek> Npz<R> {
 }
 
 impl<R> Npz<R> {
-    /// The names of the arrays, in the order of the archive's directory.
+    /// The names of the arrays, in the order of the archive's directory, each once.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.members.iter().map(Member::name)
+        let is_first = |at: &usize| {
+            let before = at.checked_sub(1).map(|before| self.by_name[before]);
+            before.is_none_or(|before| self.members[before].name() != self.members[self.by_name[*at]].name())
+        };
+        let mut places: Vec<usize> =
+            (0..self.by_name.len()).filter(is_first).map(|at| self.by_name[at]).collect();
+        places.sort_unstable();
+        places.into_iter().map(|place| self.members[place].name())
     }
 
     /// What the archive's directory says, in its order. Folders are left out.
@@ -161,32 +157,16 @@ impl<R> Npz<R> {
         &self.members
     }
 
-    /// Where each array would go in a folder ([`relative_path`]), in the order of the directory.
-    ///
-    /// # Errors
-    /// As [`relative_path`], and where two arrays would meet in one place.
-    pub fn relative_paths(&self) -> Result<Vec<PathBuf>, NpzError> {
-        let paths: Vec<PathBuf> = self.names().map(relative_path).collect::<Result<_, _>>()?;
-        let mut taken: HashMap<PathBuf, usize> = HashMap::new();
-        for (i, path) in paths.iter().enumerate() {
-            if taken.insert(one_case(path), i).is_some() {
-                let name = self.members[i].name();
-                return Err(NpzError::name(name, "its file is that of another array on this system"));
-            }
+    /// The only member for the array `name`. `x` and `x.npy` are one name to numpy, which would give either.
+    fn member(&self, name: &str) -> Result<&Member, NpzError> {
+        let name_at = |place: &usize| self.members[*place].name();
+        let start = self.by_name.partition_point(|place| name_at(place) < name);
+        let count = self.by_name[start..].partition_point(|place| name_at(place) == name);
+        match count {
+            0 => Err(NpzError::NoSuchArray { name: shown(name), has: listed(self.names()) }),
+            1 => Ok(&self.members[self.by_name[start]]),
+            count => Err(NpzError::DuplicateName { name: shown(name), count }),
         }
-        for (path, member) in paths.iter().zip(&self.members) {
-            if path.ancestors().skip(1).any(|folder| taken.contains_key(&one_case(folder))) {
-                return Err(NpzError::name(member.name(), "its folder is the file of another array"));
-            }
-        }
-        Ok(paths)
-    }
-
-    fn place(&self, name: &str) -> Result<usize, NpzError> {
-        self.places
-            .get(name)
-            .copied()
-            .ok_or_else(|| NpzError::NoSuchArray { name: shown(name), has: listed(self.names()) })
     }
 }
 
@@ -229,6 +209,19 @@ impl fmt::Debug for NpzReader<'_> {
     }
 }
 
+/// A header that announces what its member does not have would stand for any size in a sum of all.
+fn check_announced(member: &Member, inspection: Inspection) -> Result<Inspection, NpzError> {
+    let announced = inspection.nbytes.map(|nbytes| nbytes as u64 + inspection.header_len as u64);
+    let claimed = member.decoded_len();
+    if announced.is_none_or(|announced| announced == claimed) {
+        return Ok(inspection);
+    }
+    let announced = announced.unwrap_or_default();
+    let kind = if announced > claimed { ErrorKind::Truncated } else { ErrorKind::Trailing };
+    let message = format!("its header announces {announced} bytes in all, but the directory says {claimed}");
+    Err(NpzError::member(member.file(), CodecError::new(kind, message)))
+}
+
 /// The most bytes that a member can have decoded, by what it can take in an archive of `archive_len` bytes.
 fn most(member: &Member, archive_len: u64) -> u64 {
     let encoded = member.encoded_len().min(archive_len);
@@ -249,108 +242,4 @@ fn listed<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
         text.push_str(&format!(" and {} more", count - 10));
     }
     text
-}
-
-/// Two paths that are one file on this system become equal.
-fn one_case(path: &std::path::Path) -> PathBuf {
-    if cfg!(any(windows, target_os = "macos")) {
-        PathBuf::from(path.to_string_lossy().to_lowercase())
-    } else {
-        path.to_owned()
-    }
-}
-
-/// What is wrong with a member's bytes, for the `io::Error` that comes out of the decoder says too little.
-#[derive(Debug, Clone, Default)]
-struct Fault(Rc<RefCell<Option<CodecError>>>);
-
-impl Fault {
-    fn is_set(&self) -> bool {
-        self.0.borrow().is_some()
-    }
-
-    /// The fault if there is one, else `error` of the `.npy` in the member.
-    fn or(&self, member: &Member, error: Error) -> NpzError {
-        match self.0.borrow_mut().take() {
-            Some(source) => NpzError::member(member.file(), source),
-            None => NpzError::array(member.file(), error),
-        }
-    }
-
-    fn take(&self, member: &Member) -> NpzError {
-        let source =
-            self.0.borrow_mut().take().unwrap_or_else(|| CodecError::corrupt("the data are damaged"));
-        NpzError::member(member.file(), source)
-    }
-}
-
-/// The decoded bytes of a member. Its end is reached only if length and CRC-32 are those of the directory; what is
-/// wrong goes to `fault`.
-struct Checked<R> {
-    inner: R,
-    crc: flate2::Crc,
-    count: u64,
-    claimed_len: u64,
-    claimed_crc: u32,
-    fault: Fault,
-}
-
-impl Checked<io::Empty> {
-    fn open<'z, R: Read + Seek>(
-        zip: &'z mut ZipArchive<R>,
-        member: &'z Member,
-        fault: &Fault,
-    ) -> Result<Checked<impl Read + use<'z, R>>, NpzError> {
-        let failure = |error| NpzError::member(member.file(), zip_failure(error));
-        // Ours says both checksums.
-        let options = ZipReadOptions::new().ignore_crc32(true);
-        let (claimed_len, claimed_crc) = (member.decoded_len(), member.crc);
-        if member.encoding() == MemberEncoding::Stored && member.encoded_len() != claimed_len {
-            let stored = member.encoded_len();
-            let message =
-                format!("it is stored in {stored} bytes, but the directory says that it has {claimed_len}");
-            let source = CodecError::corrupt(message);
-            return Err(NpzError::member(member.file(), source));
-        }
-        let inner = zip.by_index_with_options(member.index, options).map_err(failure)?;
-        Ok(Checked {
-            inner,
-            crc: flate2::Crc::new(),
-            count: 0,
-            claimed_len,
-            claimed_crc,
-            fault: fault.clone(),
-        })
-    }
-}
-
-impl<R> Checked<R> {
-    fn fail(&self, error: CodecError) -> io::Error {
-        *self.fault.0.borrow_mut() = Some(error);
-        io::ErrorKind::InvalidData.into()
-    }
-}
-
-impl<R: Read> Read for Checked<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = match self.inner.read(buf) {
-            Ok(n) => n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-            Err(error) => return Err(self.fail(io_failure(error))),
-        };
-        let (stored, computed) = (self.claimed_crc, self.crc.sum());
-        if n == 0 && !buf.is_empty() {
-            if self.count != self.claimed_len {
-                let (count, claimed) = (self.count, self.claimed_len);
-                let message = format!("it has {count} bytes, but the directory says {claimed}");
-                return Err(self.fail(CodecError::new(ErrorKind::Truncated, message)));
-            }
-            if stored != computed {
-                return Err(self.fail(CodecError::checksum("CRC-32", stored, computed)));
-            }
-        }
-        self.crc.update(&buf[..n]);
-        self.count += n as u64;
-        Ok(n)
-    }
 }

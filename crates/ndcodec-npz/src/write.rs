@@ -27,6 +27,7 @@ pub struct NpzWriter<W: Write + Seek> {
     is_open: Arc<AtomicBool>,
     names: HashSet<String>,
     encoding: MemberEncoding,
+    level: Option<i32>,
     npy: Option<Chain>,
 }
 
@@ -36,28 +37,37 @@ impl<W: Write + Seek> NpzWriter<W> {
         let is_open = Arc::new(AtomicBool::new(true));
         let gate = Gate { inner: writer, is_open: Arc::clone(&is_open) };
         let (names, encoding) = (HashSet::new(), MemberEncoding::Stored);
-        Self { zip: Some(ZipWriter::new(gate)), is_open, names, encoding, npy: None }
+        Self { zip: Some(ZipWriter::new(gate)), is_open, names, encoding, level: None, npy: None }
     }
 
-    /// This writer with another encoding for the members that follow.
+    /// This writer with another encoding for the members that follow, at its usual level.
     #[must_use]
     pub fn with_encoding(mut self, encoding: MemberEncoding) -> Self {
         self.encoding = encoding;
+        self.level = None;
+        self
+    }
+
+    /// This writer with another level for the members that follow, of those that their encoding
+    /// [has](MemberEncoding::levels).
+    #[must_use]
+    pub fn with_level(mut self, level: i32) -> Self {
+        self.level = Some(level);
         self
     }
 
     /// Adds an array as the member `name.npy`.
     ///
     /// # Errors
-    /// Where the name is taken, empty, too long or holds a NUL; where a `.npy` cannot hold the array; or where the
-    /// writer fails. The archive is without this array then.
+    /// Where the name is taken, empty, too long or holds a NUL; where the encoding has no such level; where a `.npy` cannot
+    /// hold the array; or where the writer fails. The archive is without this array then.
     pub fn add(&mut self, name: &str, array: &ArrayView<'_>) -> Result<(), NpzError> {
         let file = format!("{name}{SUFFIX}");
         if name.is_empty() || name.contains('\0') || name.len() > MAX_NAME {
             return Err(NpzError::name(name, "a member's name has 1 to 65000 bytes, none of them NUL"));
         }
         if self.names.contains(name) {
-            return Err(NpzError::DuplicateName { name: shown(name) });
+            return Err(NpzError::DuplicateName { name: shown(name), count: 2 });
         }
         let failure = |error| NpzError::member(&file, error);
         let method = match self.encoding {
@@ -68,11 +78,17 @@ impl<W: Write + Seek> NpzWriter<W> {
                 return Err(failure(CodecError::unsupported(format!("zip's method {method} is not known"))));
             }
         };
+        if let Some(level) = self.level
+            && !self.encoding.levels().is_some_and(|levels| levels.contains(&level))
+        {
+            return Err(failure(no_level(self.encoding, level)));
+        }
         let npy = self.npy(&file)?;
         let as_array = |error: Error| NpzError::array(&file, error);
         let len = npy.max_encoded_len(array.layout()).map_err(as_array)?;
         let options = SimpleFileOptions::default()
             .compression_method(method)
+            .compression_level(self.level.map(i64::from))
             .large_file(len.is_none_or(|len| len >= LARGE));
         let Some(zip) = &mut self.zip else {
             return Err(failure(CodecError::new(ndcodec_core::ErrorKind::Io, "the archive is finished")));
@@ -112,6 +128,17 @@ impl<W: Write + Seek> NpzWriter<W> {
         self.npy = Some(npy.clone());
         Ok(npy)
     }
+}
+
+fn no_level(encoding: MemberEncoding, level: i32) -> CodecError {
+    let name = encoding.as_str();
+    let message = match encoding.levels() {
+        Some(levels) => {
+            format!("level {level} is not one of `{name}`, which has {} to {}", levels.start(), levels.end())
+        }
+        None => format!("`{name}` has no levels, so {level} is none of them"),
+    };
+    CodecError::new(ndcodec_core::ErrorKind::Input, message)
 }
 
 impl<W: Write + Seek> Drop for NpzWriter<W> {

@@ -11,7 +11,8 @@ use ndcodec_testkit::{Outcome, Row, corpus, corpus_or_skip};
 use serde_json::Value;
 
 fn open(row: &Row) -> Npz<Cursor<Vec<u8>>> {
-    Npz::open(Cursor::new(row.read())).unwrap_or_else(|error| panic!("{}: {}", row.path, error.report()))
+    let npz = Npz::open(Cursor::new(row.read()), &DecodeLimits::new());
+    npz.unwrap_or_else(|error| panic!("{}: {}", row.path, error.report()))
 }
 
 fn expected(row: &Row) -> Vec<Value> {
@@ -23,7 +24,7 @@ fn every_array_is_read_or_refused_as_the_sidecars_say() {
     let Some(corpus) = corpus_or_skip() else { return };
     let (mut archives, mut arrays, mut refused) = (0, 0, 0);
     for row in corpus.of_kind("npz") {
-        let mut npz = open(row);
+        let npz = open(row);
         let expected = expected(row);
         archives += 1;
         let mut names: Vec<&str> = expected.iter().map(|array| array["name"].as_str().unwrap()).collect();
@@ -81,13 +82,13 @@ fn what_is_read_is_written_and_read_again() {
     let Some(corpus) = corpus_or_skip() else { return };
     for row in corpus.of_kind("npz").filter(|row| row.outcome == Outcome::Decode) {
         for encoding in [MemberEncoding::Stored, MemberEncoding::Deflated, MemberEncoding::Zstd] {
-            let mut npz = open(row);
+            let npz = open(row);
             let mut writer = NpzWriter::new(Cursor::new(Vec::new())).with_encoding(encoding);
             let names: Vec<String> = npz.names().map(str::to_owned).collect();
             for name in &names {
                 writer.add(name, &npz.read(name, &DecodeLimits::new()).unwrap().view()).unwrap();
             }
-            let mut again = Npz::open(writer.finish().unwrap()).unwrap();
+            let again = Npz::open(writer.finish().unwrap(), &DecodeLimits::new()).unwrap();
             assert_eq!(again.names().collect::<Vec<_>>(), names);
             for name in &names {
                 let (a, b) = (npz.read(name, &DecodeLimits::new()), again.read(name, &DecodeLimits::new()));

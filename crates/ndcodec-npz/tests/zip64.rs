@@ -108,7 +108,7 @@ fn archive(method: u16, data: &[u8], crc: u32, decoded_len: u64) -> Vec<u8> {
 }
 
 fn open(bytes: Vec<u8>) -> Npz<Cursor<Vec<u8>>> {
-    Npz::open(Cursor::new(bytes)).unwrap()
+    Npz::open(Cursor::new(bytes), &DecodeLimits::new()).unwrap()
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_member_of_more_than_4_gib_is_listed_limited_and_read_to_its_end() {
     let count = pieces * (16 << 20);
     let (data, crc) = deflated_zeros(pieces);
     let bytes = archive(8, &data, crc, count + 128);
-    let mut npz = open(bytes);
+    let npz = open(bytes);
     assert_eq!(npz.members()[0].decoded_len(), (1 << 32) + (16 << 20) + 128);
     assert_eq!(npz.layout("x", &DecodeLimits::new()).unwrap().nbytes() as u64, count);
     let error = npz.read("x", &DecodeLimits::new()).unwrap_err();
@@ -161,7 +161,8 @@ fn lengths_in_zip64_fields_are_checked_as_all_are() {
 }
 
 fn open_or_read(bytes: Vec<u8>) -> NpzError {
-    let read = Npz::open(Cursor::new(bytes)).and_then(|mut npz| npz.read("x", &DecodeLimits::new()));
+    let read = Npz::open(Cursor::new(bytes), &DecodeLimits::new())
+        .and_then(|npz| npz.read("x", &DecodeLimits::new()));
     read.map(drop).unwrap_err()
 }
 
@@ -171,7 +172,7 @@ fn more_members_than_16_bits_count_are_written_and_read() {
     for i in 0..65_600_u32 {
         writer.add(&i.to_string(), &ArrayView::from_slice(&[i], &[]).unwrap()).unwrap();
     }
-    let mut npz = Npz::open(writer.finish().unwrap()).unwrap();
+    let npz = Npz::open(writer.finish().unwrap(), &DecodeLimits::new()).unwrap();
     assert_eq!(npz.names().len(), 65_600);
     for i in [0, 65_535, 65_536, 65_599_u32] {
         let array = npz.read(&i.to_string(), &DecodeLimits::new()).unwrap();
@@ -200,7 +201,7 @@ for method in zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED:
         rest = after;
         // The version needed is 4.5, and the extra field 1 is there.
         assert_eq!((bytes[4], &bytes[18..26], &bytes[35..37]), (45, &[0xff; 8][..], &[1, 0][..]));
-        let mut npz = open(bytes.to_vec());
+        let npz = open(bytes.to_vec());
         assert_eq!(npz.members()[0].encoding(), encoding);
         let x = npz.read("x", &DecodeLimits::new()).unwrap();
         assert_eq!(x.as_slice::<f64>().unwrap(), (0..1000).map(f64::from).collect::<Vec<_>>());
@@ -228,9 +229,31 @@ fn a_member_behind_4_gib_is_found() {
     let end = behind + x.head().len() as u64 + len;
     file.write_all_at(&directory(&[big.entry(0), x.entry(behind)], end), end).unwrap();
 
-    let mut npz = Npz::open(file).unwrap();
+    let npz = Npz::open(file, &DecodeLimits::new()).unwrap();
     assert_eq!(npz.read("x", &DecodeLimits::new()).unwrap().payload(), [7, 8]);
     assert_eq!(npz.layout("big", &DecodeLimits::new()).unwrap().nbytes(), 5 << 30);
     let rows = npz.read("big", &DecodeLimits::new()).unwrap_err();
     assert_eq!(rows.kind(), Some(ErrorKind::Limit), "{}", rows.report());
+}
+
+/// A member that is said to begin where no file reaches is wrong; it is no failure of the system.
+#[test]
+fn a_member_beyond_every_file_hides_no_other() {
+    use std::io::Write;
+
+    let small = [header(2), vec![7, 8]].concat();
+    let mut crc = Crc::new();
+    crc.update(&small);
+    let len = small.len() as u64;
+    let member = |name| Member { name, method: 0, crc: crc.sum(), decoded_len: len, encoded_len: len };
+    for offset in [u64::MAX, u64::MAX - 29, 1 << 63, (1 << 63) - 1, 1 << 40] {
+        let members = [member("x.npy").head(), small.clone()].concat();
+        let entries = [member("x.npy").entry(0), member("y.npy").entry(offset)];
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[members.clone(), directory(&entries, members.len() as u64)].concat()).unwrap();
+        let npz = Npz::open(file, &DecodeLimits::new()).unwrap();
+        assert_eq!(npz.read("x", &DecodeLimits::new()).unwrap().payload(), [7, 8]);
+        let error = npz.read("y", &DecodeLimits::new()).unwrap_err();
+        assert_eq!(error.kind(), Some(ErrorKind::Corrupt), "{}", error.report());
+    }
 }

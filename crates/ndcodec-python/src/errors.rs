@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use ndcodec::npz::NpzError;
 use ndcodec::{ChainError, ChainErrorKind, Error, ErrorKind, StageError};
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
@@ -38,6 +39,21 @@ pub(crate) fn wrong_type(message: impl Into<String>) -> PyErr {
 /// What the type of an object is called.
 pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
     object.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
+}
+
+/// The exception for what an archive reports, as if `npz` were a stage.
+pub(crate) fn npz(py: Python<'_>, error: &NpzError, direction: &'static str) -> PyErr {
+    let report = error.report();
+    let args = |report: String, kind| (report, "npz", 0, kind_name(kind), None::<u64>, direction);
+    let raised = match error.kind() {
+        Some(kind @ ErrorKind::Limit) => {
+            let report = format!("{report}; give a larger `max_bytes` if you trust the data");
+            new(py, &LIMIT, "LimitError", args(report, kind))
+        }
+        Some(kind) => new(py, &STAGE, "StageError", args(report, kind)),
+        None => new(py, &PLAIN, "NdcodecError", (report,)),
+    };
+    raised.unwrap_or_else(|error| error)
 }
 
 fn chain(py: Python<'_>, error: &ChainError) -> PyResult<PyErr> {

@@ -13,6 +13,7 @@ mod functions;
 mod info;
 mod input;
 mod memory;
+mod npz;
 mod options;
 mod pipeline;
 mod raw;
@@ -32,6 +33,8 @@ mod _ndcodec {
     };
     #[pymodule_export]
     use super::info::{detected, inspected, listed_stages};
+    #[pymodule_export]
+    use super::npz::{NpzReader, npz_bytes, npz_write};
     #[pymodule_export]
     use super::pipeline::Pipeline;
     #[pymodule_export]

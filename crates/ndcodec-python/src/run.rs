@@ -37,6 +37,11 @@ pub(crate) fn run<T: Send>(
     }
 }
 
+/// Runs work that has an error of its own, in this thread and with the interpreter released.
+pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|panic| internal(py, &*panic))
+}
+
 /// Runs quick work that keeps the interpreter: parsing, looking at headers.
 pub(crate) fn quick<T>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error>) -> PyResult<T> {
     match catch_unwind(AssertUnwindSafe(work)) {

@@ -26,7 +26,8 @@
 //! # Features
 //!
 //! Each stage is a feature of the same name; all are on by default. A feature adds a word and changes nothing
-//! else. `npz`, on by default too, adds the module `npz` for numpy's archives of arrays.
+//! else. `npz`, on by default too, adds the module `npz` for numpy's archives of arrays, and brings
+//! `npy` and `zstd`, which they are made of.
 //! `ndarray` adds [`ndarray`] arrays in and out, `serde` adds `Encoded` for JSON fields, `half` and `num-complex` make
 //! the elements of these crates an [`Element`], and `mmap` adds `NpyFile`, a `.npy` file that is mapped into
 //! memory, which is `unsafe`: nobody may write to the file then.

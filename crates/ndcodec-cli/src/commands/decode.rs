@@ -17,7 +17,8 @@ use crate::transfer::{self, Work};
 /// Decode an array to a `.npy` file
 ///
 /// By a chain that does not begin with a format, such as `zstd|base64`, plain bytes are decoded. Of a `.npz` archive
-/// every array goes to a file of its own in the folder that `-o` names.
+/// every array goes to a file of its own in the folder that `-o` names, or one to a file by `--member`. An array that
+/// cannot be decoded is told of, and hides no other.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Decode {
@@ -29,6 +30,10 @@ pub(crate) struct Decode {
     /// not with the second. Of a file only what they need is read, if its chain is `npy` or `chunked(...)` alone
     #[arg(long, value_name = "A..B", value_parser = rows)]
     rows: Option<Range<usize>>,
+
+    /// Decode this array of a `.npz` archive only, to the file that `-o` names
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["chain", "rows"])]
+    member: Option<String>,
 
     #[command(flatten)]
     transfer: Transfer,
@@ -43,12 +48,14 @@ pub(crate) struct Decode {
 const AFTER_HELP: &str = "\
 Standard output gets bytes before the whole input is checked: there the exit status says whether they are good.
 A file given with `-o` is written only if they are.
+Of an archive all arrays that can be decoded are; if one cannot, it is named and the status is 1.
 
 Examples:
   ndcodec decode array.txt -o again.npy
   ndcodec decode --chain 'raw(<f8)|zlib|base64' mzml.txt -o mzml.npy
   ndcodec decode --rows 1..2 array.txt -o row.npy
   ndcodec decode arrays.npz -o arrays/
+  ndcodec decode --member x arrays.npz -o x.npy
   ndcodec decode --max-bytes 16MiB - < array.txt > again.npy
   ndcodec decode --chain 'gzip|base64' notes.b64 -o notes.txt";
 
@@ -62,7 +69,15 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
                 Failure::usage("an archive has no rows; its arrays have").with_help("leave `--rows` out")
             );
         }
-        return archive::decode(npz, input.name(), &args.transfer, &args.limits.decode_limits());
+        let limits = args.limits.decode_limits();
+        return match &args.member {
+            Some(member) => archive::decode_member(&npz, input.name(), member, &args.transfer, &limits),
+            None => archive::decode(&npz, input.name(), &args.transfer, &limits),
+        };
+    }
+    if args.member.is_some() {
+        let message = format!("{} is no `.npz` archive, so it has no members", input.name());
+        return Err(Failure::usage(message).with_help("leave `--member` out"));
     }
     let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
     if let Some(rows) = &args.rows {

@@ -16,7 +16,7 @@ use crate::terminal::printable;
 
 /// Say what an encoded array is, from its first bytes
 ///
-/// Of a `.npz` archive every array is listed.
+/// Of a `.npz` archive every array is listed, or why it is none.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Inspect {
@@ -73,11 +73,11 @@ struct Report {
 pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     let mut input = Input::open(&args.input)?;
     if args.chain.is_none()
-        && let Some(mut npz) = archive::open(&mut input, &args.limits.decode_limits())?
+        && let Some(npz) = archive::open(&mut input, &args.limits.decode_limits())?
     {
         // What came through a pipe was read whole.
         let len = input.len().unwrap_or(input.count());
-        let report = archive::inspect(&mut npz, len, &args.limits.decode_limits());
+        let report = archive::inspect(&npz, len, &args.limits.decode_limits());
         return if args.json { print_json(&report) } else { print(&archive::table(&report)) };
     }
     let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;

@@ -33,6 +33,7 @@ from ndcodec._ndcodec import (
     register,
 )
 from ndcodec._ndcodec import after_fork as _after_fork
+from ndcodec._npz import NpzArchive, NpzMember, load_npz, save_npz
 from ndcodec._pickle import dumps, loads
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "Inspection",
     "LimitError",
     "NdcodecError",
+    "NpzArchive",
+    "NpzMember",
     "Parameter",
     "Pipeline",
     "Stage",
@@ -60,8 +63,10 @@ __all__ = [
     "inspect",
     "json_default",
     "json_hook",
+    "load_npz",
     "loads",
     "register",
+    "save_npz",
     "stages",
 ]
 

@@ -4,11 +4,13 @@ import numpy as np
 import numpy.typing as npt
 from collections.abc import Callable
 
+from ndcodec._errors import NdcodecError
 from ndcodec._types import Array, Buffer
 
 __all__ = [
     "VERSION",
     "Chain",
+    "NpzReader",
     "Pipeline",
     "after_fork",
     "decode",
@@ -22,6 +24,8 @@ __all__ = [
     "encode_text",
     "inspected",
     "listed_stages",
+    "npz_bytes",
+    "npz_write",
     "register",
 ]
 
@@ -77,6 +81,30 @@ class Pipeline:
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[Pipeline], tuple[str]]: ...
 
+@final
+class NpzReader:
+    def __new__(cls, source: str | bytes, max_bytes: int | None) -> NpzReader: ...
+    def names(self) -> list[str]: ...
+    def read(self, name: str) -> Array: ...
+    def members(
+        self,
+    ) -> list[
+        tuple[
+            str,
+            np.dtype[Any] | None,
+            list[int] | None,
+            str | None,
+            int | None,
+            str,
+            int,
+            NdcodecError | None,
+        ]
+    ]: ...
+
+def npz_write(
+    path: str, arrays: list[tuple[str, npt.ArrayLike]], compression: str, level: int | None
+) -> None: ...
+def npz_bytes(arrays: list[tuple[str, npt.ArrayLike]], compression: str, level: int | None) -> bytes: ...
 def encode(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = None) -> bytes: ...
 def encode_text(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = None) -> str: ...
 def encode_into(x: npt.ArrayLike, out: Buffer, chain: str | Chain, *, threads: int | None = None) -> int: ...

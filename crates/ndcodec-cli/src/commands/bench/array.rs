@@ -17,7 +17,7 @@ pub(super) fn read(args: &Bench) -> Result<(String, Array), Failure> {
     if args.from.is_none()
         && let Some(npz) = archive::open(&mut input, &args.limits.decode_limits())?
     {
-        return member(args, &name, npz);
+        return member(args, &name, &npz);
     }
     if args.member.is_some() {
         return Err(Failure::usage(format!("{name} is no `.npz` archive, so it has no members"))
@@ -37,7 +37,7 @@ pub(super) fn read(args: &Bench) -> Result<(String, Array), Failure> {
 fn member<R: Read + std::io::Seek>(
     args: &Bench,
     name: &str,
-    mut npz: Npz<R>,
+    npz: &Npz<R>,
 ) -> Result<(String, Array), Failure> {
     let names: Vec<String> = npz.names().map(str::to_owned).collect();
     let listed = || names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
