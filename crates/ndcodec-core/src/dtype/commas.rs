@@ -37,6 +37,11 @@ pub(super) fn parse(text: &str) -> Result<Cell, DTypeError> {
         if next.is_none() && !blank.is_empty() {
             return Err(DTypeError::Item { index, text: excerpt(text) });
         }
+        rest = next.unwrap_or_default().trim_start_matches(is_space);
+        // numpy leaves out a last item that comes to nothing, such as `|`.
+        if rest.is_empty() && index > 0 && item.is_nothing() {
+            return DType::structure(fields, offset).map(Cell::new);
+        }
         let name = format!("f{index}");
         let cell = match item.cell() {
             Ok(cell) if next.is_none() && index == 0 => return Ok(cell),
@@ -50,7 +55,6 @@ pub(super) fn parse(text: &str) -> Result<Cell, DTypeError> {
             return Err(DTypeError::StructTooLarge { itemsize: offset });
         }
         fields.push(field);
-        rest = next.unwrap_or_default().trim_start_matches(is_space);
         if rest.is_empty() {
             return DType::structure(fields, offset).map(Cell::new);
         }
@@ -89,15 +93,8 @@ impl<'t> Item<'t> {
     }
 
     fn cell(&self) -> Result<Cell, DTypeError> {
-        let order = self.order()?;
-        let dtype = match order {
-            "|" | "=" => self.dtype.to_owned(),
-            // A name may have an order before it if that says nothing.
-            order if order == ByteOrder::NATIVE.symbol().to_string() => self.dtype.to_owned(),
-            order => format!("{order}{}", self.dtype),
-        };
         // This ends: what stands after a shape is shorter, and without a shape it is one dtype.
-        let cell = notation::parse(&dtype)?;
+        let cell = notation::parse(&format!("{}{}", self.order()?, self.dtype))?;
         if self.shape.is_empty() {
             return Ok(cell);
         }
@@ -105,18 +102,24 @@ impl<'t> Item<'t> {
         descr::shaped(cell, &shape(self.shape).ok_or_else(invalid)?)
     }
 
-    /// The one order that is said, before or after the shape.
+    fn is_nothing(&self) -> bool {
+        self.shape.is_empty() && self.dtype.is_empty() && self.order() == Ok("")
+    }
+
+    /// The one order that is said, before or after the shape. Nothing for this machine's, so that a name may stand behind
+    /// it, which cannot be in another.
     fn order(&self) -> Result<&'t str, DTypeError> {
         let native = if ByteOrder::NATIVE == ByteOrder::Big { ">" } else { "<" };
         let plain = |order: &'t str| if order == "=" { native } else { order };
-        match (self.outer, self.inner) {
-            (order, "") | ("", order) => Ok(order),
-            (outer, inner) if plain(outer) == plain(inner) => Ok(plain(outer)),
-            (outer, inner) => {
-                let text = format!("{outer}{}{inner}{}", self.shape, self.dtype);
-                Err(DTypeError::ByteOrders { text: excerpt(&text) })
+        let said = match (plain(self.outer), plain(self.inner)) {
+            (order, "") | ("", order) => order,
+            (outer, inner) if outer == inner => outer,
+            _ => {
+                let text = format!("{}{}{}{}", self.outer, self.shape, self.inner, self.dtype);
+                return Err(DTypeError::ByteOrders { text: excerpt(&text) });
             }
-        }
+        };
+        Ok(if said == native || said == "|" { "" } else { said })
     }
 }
 

@@ -15,12 +15,12 @@ pub(super) fn parse(text: &str) -> Result<DType, DTypeError> {
         return whole(notation::parse(text)?);
     }
     let literal = literal::parse(text.as_bytes()).map_err(DTypeError::Literal)?;
-    Reader { takes_dicts: true }.dtype(&literal, 0)
+    Reader { takes_dicts: true, is_aligned: false }.dtype(&literal, 0)
 }
 
 /// Reads the descr of a header.
 pub(super) fn from_literal(descr: &Literal) -> Result<DType, DTypeError> {
-    Reader { takes_dicts: false }.dtype(descr, 0)
+    Reader { takes_dicts: false, is_aligned: false }.dtype(descr, 0)
 }
 
 /// The descr of a dtype. Recursion ends: the nesting of a struct is bounded when it is made.
@@ -68,7 +68,9 @@ fn shape_to_literal(shape: &[usize]) -> Literal {
 /// Reads literals.
 pub(super) struct Reader {
     /// numpy's header reader takes no dicts; `numpy.dtype` does.
-    takes_dicts: bool,
+    pub(super) takes_dicts: bool,
+    /// Within a dict that says `aligned`, which goes for the structs in it too: these must say where their fields are.
+    pub(super) is_aligned: bool,
 }
 
 /// `depth` is the number of brackets already open.
@@ -88,7 +90,11 @@ impl Reader {
                 [element, shape] => shaped(self.cell(element, depth + 1)?, shape),
                 _ => Err(DTypeError::NotADescr { found: excerpt_literal(descr) }),
             },
-            Literal::Str(text) => notation::parse(text),
+            Literal::Str(text) => match notation::parse(text)? {
+                cell if self.is_aligned && cell.dtype.fields().is_some() => Err(dict::open_offsets()),
+                cell => Ok(cell),
+            },
+            Literal::List(_) if self.is_aligned => Err(dict::open_offsets()),
             Literal::List(fields) => self.structure(fields, depth).map(Cell::new),
             Literal::Dict(_) if self.takes_dicts => dict::structure(self, descr, depth).map(Cell::new),
             _ => Err(DTypeError::NotADescr { found: excerpt_literal(descr) }),
@@ -131,9 +137,10 @@ impl Reader {
     }
 }
 
-/// The dtype of an array, whose elements are no sub-arrays. `('<f4', ())` is `<f4` to numpy.
+/// The dtype of an array, whose elements are no sub-arrays. One of one element is that to numpy's header reader, and so is
+/// `('<f4', ())`.
 fn whole(cell: Cell) -> Result<DType, DTypeError> {
-    if cell.ndims.is_empty() { Ok(cell.dtype) } else { Err(DTypeError::BareSubArray) }
+    if cell.shape.iter().all(|&dim| dim == 1) { Ok(cell.dtype) } else { Err(DTypeError::BareSubArray) }
 }
 
 /// The sub-array `(cell, shape)`. As in numpy, an integer after `|S0`, `<U0` or `|V0` is its size.
@@ -151,6 +158,8 @@ pub(super) fn shaped(cell: Cell, shape: &Literal) -> Result<Cell, DTypeError> {
             Ok(Cell::new(DType::known(cell.dtype.kind().clone(), itemsize, cell.dtype.byte_order())))
         }
         Literal::Int(_) => cell.with_shape(&[dim(shape)?]),
+        // An empty list is a type to numpy, and no shape.
+        Literal::List(dims) if dims.is_empty() => Err(invalid()),
         Literal::Tuple(dims) | Literal::List(dims) => {
             cell.with_shape(&dims.iter().map(dim).collect::<Result<Vec<_>, _>>()?)
         }

@@ -22,13 +22,15 @@ pub(super) fn structure(reader: &Reader, dict: &Literal, depth: usize) -> Result
     let (offsets, titles) = (list("offsets")?, list("titles")?);
     let itemsize = dict.get("itemsize").map(|size| shape_dim(size).ok_or_else(|| wrong("itemsize", LENGTH)));
     let itemsize = itemsize.transpose()?;
-    match dict.get("aligned") {
-        None | Some(Literal::Bool(false)) => {}
-        Some(Literal::Bool(true)) if offsets.is_some() && itemsize.is_some() => {}
-        // How C aligns the fields is a matter of the compiler.
-        Some(Literal::Bool(true)) => return Err(wrong("aligned", "beside both `offsets` and `itemsize`")),
+    let is_aligned = match dict.get("aligned") {
+        None => reader.is_aligned,
+        Some(Literal::Bool(aligned)) => reader.is_aligned || *aligned,
         Some(_) => return Err(wrong("aligned", "`True` or `False`")),
+    };
+    if is_aligned && (offsets.is_none() || itemsize.is_none()) {
+        return Err(open_offsets());
     }
+    let reader = Reader { is_aligned, ..*reader };
 
     let mut fields = Vec::with_capacity(names.len());
     let mut end = 0_usize;
@@ -66,6 +68,11 @@ fn list<'l>(
         }
         Some(_) => Err(wrong(key, if len.is_none() { "a list" } else { "a list as long as `names`" })),
     }
+}
+
+/// How C aligns fields is a matter of the compiler.
+pub(super) fn open_offsets() -> DTypeError {
+    wrong("aligned", "beside both `offsets` and `itemsize`, in the structs within too")
 }
 
 fn wrong(key: &'static str, expected: &'static str) -> DTypeError {

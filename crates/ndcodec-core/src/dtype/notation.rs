@@ -134,6 +134,9 @@ fn by_code(rest: &str, text: &str) -> Result<Option<(Kind, usize)>, DTypeError> 
         ('f', 16) => Kind::LongDouble,
         ('c', 8 | 16) => Kind::Complex,
         ('c', 32) => Kind::ComplexLongDouble,
+        // With a blank or a sign before the 8; else they may have a unit.
+        ('M', 8) => Kind::DateTime(TimeUnit::GENERIC),
+        ('m', 8) => Kind::TimeDelta(TimeUnit::GENERIC),
         _ => return Ok(None),
     };
     Ok(Some((kind, size)))

@@ -22,16 +22,16 @@ pub(super) fn parse(unit: &str, text: &str) -> Result<TimeUnit, DTypeError> {
     // Some files have the Greek letter, and numpy takes it.
     let symbol = if symbol == "μs" { "us" } else { symbol };
     let base = TimeBase::ALL.iter().copied().find(|base| base.symbol() == symbol).ok_or_else(invalid)?;
-    let count = u32::try_from(count).map_err(|_| invalid())?;
-    let (count, base) = match divisor {
-        1 => (count, base),
-        _ => divided(count, base, divisor).ok_or_else(|| DTypeError::TimeDivisor { text: excerpt(text) })?,
-    };
-    TimeUnit::new(count, base).ok_or_else(invalid)
+    let count =
+        u32::try_from(count).ok().filter(|count| *count <= TimeUnit::MAX_COUNT).ok_or_else(invalid)?;
+    match divisor {
+        1 => TimeUnit::new(count, base).ok_or_else(invalid),
+        _ => divided(count, base, divisor).ok_or_else(|| DTypeError::TimeDivisor { text: excerpt(text) }),
+    }
 }
 
 /// A unit divided by a number, as a count of one of the next smaller units: the first of which it is a whole count.
-fn divided(count: u32, base: TimeBase, divisor: i64) -> Option<(u32, TimeBase)> {
+fn divided(count: u32, base: TimeBase, divisor: i64) -> Option<TimeUnit> {
     use TimeBase::{
         Attosecond, Day, Femtosecond, Generic, Hour, Microsecond, Millisecond, Minute, Month, Nanosecond,
         Picosecond, Second, Week, Year,
@@ -54,5 +54,5 @@ fn divided(count: u32, base: TimeBase, divisor: i64) -> Option<(u32, TimeBase)> 
     };
     let divisor = u32::try_from(divisor).ok().filter(|divisor| *divisor > 0)?;
     let (whole, smaller) = parts.iter().find(|(whole, _)| whole.is_multiple_of(divisor))?;
-    Some((count.checked_mul(whole / divisor)?, *smaller))
+    TimeUnit::new(count.checked_mul(whole / divisor)?, *smaller)
 }

@@ -23,7 +23,9 @@ fn several_dtypes_are_a_struct() {
         let header = format!("'{}'", text.replace('\t', "\\t"));
         assert_eq!(from_header(&header).map(|dtype| dtype.to_string()), Ok(expected), "{text}");
     }
-    assert_eq!(DType::parse("()<f4"), DType::parse("<f4"));
+    for text in ["()<f4", "1<f4", "(1,1)<f4"] {
+        assert_eq!(DType::parse(text), DType::parse("<f4"), "{text}");
+    }
 }
 
 #[test]
