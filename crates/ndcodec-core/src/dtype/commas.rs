@@ -3,6 +3,8 @@
 //! It follows `_commastring` in numpy's `_core/_internal.py`. What has a comma behind it is a struct with fields `f0`, `f1`
 //! and so on; else it is a sub-array.
 
+use std::fmt;
+
 use super::error::excerpt;
 use super::fields::{Cell, Field};
 use super::literal::Literal;
@@ -25,6 +27,7 @@ pub(super) fn are_in(text: &str) -> bool {
     })
 }
 
+/// Reads such a string.
 pub(super) fn parse(text: &str) -> Result<Cell, DTypeError> {
     let mut fields: Vec<Field> = Vec::new();
     let mut offset = 0_usize;
@@ -93,6 +96,9 @@ impl<'t> Item<'t> {
     }
 
     fn cell(&self) -> Result<Cell, DTypeError> {
+        if self.dtype.is_empty() {
+            return Err(DTypeError::Unknown { text: excerpt(&self.to_string()) });
+        }
         // This ends: what stands after a shape is shorter, and without a shape it is one dtype.
         let cell = notation::parse(&format!("{}{}", self.order()?, self.dtype))?;
         if self.shape.is_empty() {
@@ -115,11 +121,16 @@ impl<'t> Item<'t> {
             (order, "") | ("", order) => order,
             (outer, inner) if outer == inner => outer,
             _ => {
-                let text = format!("{}{}{}{}", self.outer, self.shape, self.inner, self.dtype);
-                return Err(DTypeError::ByteOrders { text: excerpt(&text) });
+                return Err(DTypeError::ByteOrders { text: excerpt(&self.to_string()) });
             }
         };
         Ok(if said == native || said == "|" { "" } else { said })
+    }
+}
+
+impl fmt::Display for Item<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}{}", self.outer, self.shape, self.inner, self.dtype)
     }
 }
 

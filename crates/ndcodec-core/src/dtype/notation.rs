@@ -36,21 +36,24 @@ fn scalar(text: &str) -> Result<DType, DTypeError> {
         // What says no order has that of the machine that reads it; so it is in numpy, also with `|`.
         _ => ByteOrder::NotApplicable,
     };
-    if let Some(extension) = extension(rest) {
-        return match prefix {
-            Some(b'|' | b'=') => Err(DTypeError::Unknown { text: excerpt(text) }),
-            Some(b'>') => Ok(DType::known(Kind::Extension(extension), extension.itemsize(), order)),
-            _ => Ok(DType::known(Kind::Extension(extension), extension.itemsize(), ByteOrder::Little)),
-        };
+    // Sizes first: most texts are such as `<f8`.
+    let mut found = by_code(rest, text)?;
+    if found.is_none() {
+        found = date(rest, text)?.map(|kind| (kind, 8));
     }
-    let named = || if prefix.is_none() { names::by_name(text) } else { None };
-    let found = match date(rest, text)? {
-        Some(kind) => Some((kind, 8)),
-        None => by_code(rest, text)?.or_else(named),
-    };
-    match found {
-        Some((kind, itemsize)) => Ok(DType::known(kind, itemsize, order)),
-        None => Err(DTypeError::Unknown { text: excerpt(text) }),
+    if found.is_none() && prefix.is_none() {
+        found = names::by_name(text);
+    }
+    if let Some((kind, itemsize)) = found {
+        return Ok(DType::known(kind, itemsize, order));
+    }
+    match (extension(rest), prefix) {
+        (None, _) | (_, Some(b'|' | b'=')) => Err(DTypeError::Unknown { text: excerpt(text) }),
+        (Some(extension), _) => {
+            // Without `>` they are little-endian everywhere.
+            let order = if order == ByteOrder::Big { order } else { ByteOrder::Little };
+            Ok(DType::known(Kind::Extension(extension), extension.itemsize(), order))
+        }
     }
 }
 

@@ -109,7 +109,7 @@ fn what_numpy_refuses_is_refused_and_what_it_reads_is_read() {
                     match STRICTER.iter().find(|(part, _)| report.contains(part)) {
                         Some((part, _)) => *stricter.entry(part).or_default() += 1,
                         None if is_number(&report) => {
-                            *stricter.entry("a control character").or_default() += 1
+                            *stricter.entry("a control character").or_default() += 1;
                         }
                         None => {
                             wrong.push(format!("numpy reads {text}\n    as {numpy}\n    we say {report}"));

@@ -83,10 +83,13 @@ fn every_alias_of_a_descr_is_read_as_numpy_reads_it() {
     assert!(read >= 119, "{read} of {} are read", spellings.len());
 }
 
+/// A header's place in the list, its version, and numpy's dtype, shape (or error) and hash.
+type Said = (usize, u8, Option<Value>, Value, Value);
+
 #[test]
 fn every_spelling_of_a_header_is_read_as_numpy_reads_it() {
     let Some(folder) = field_or_skip("19-npy-header-spelling") else { return };
-    let (headers, numpy): (Vec<String>, Vec<(usize, u8, Option<Value>, Value, Value)>) =
+    let (headers, numpy): (Vec<String>, Vec<Said>) =
         serde_json::from_slice(&std::fs::read(folder.join("numpy-says.json")).unwrap()).unwrap();
     let mut read = 0;
     for (index, version, dtype, said, sha256) in numpy {

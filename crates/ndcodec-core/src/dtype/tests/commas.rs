@@ -54,7 +54,8 @@ fn what_is_none_is_refused() {
         ("u1,<2>f4", "in field `f1`: dtype `<2>f4` says its byte order twice, and not alike"),
         ("3f4", "a sub-array outside of a struct field: its shape belongs to the array's"),
         ("(2,)f4", "a sub-array outside of a struct field: its shape belongs to the array's"),
-        ("3", "unknown dtype ``"),
+        ("3", "unknown dtype `3`"),
+        ("u1,(2,3)", "in field `f1`: unknown dtype `(2,3)`"),
         (
             "u1,(2147483648,)f4",
             "in field `f1`: a sub-array of 1 dimensions and itemsize 4 exceeds 64 dimensions, 2147483647 along one of \
