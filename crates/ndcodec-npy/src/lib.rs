@@ -3,7 +3,7 @@
 //! Specification: [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html) and
 //! [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html); where they are
 //! silent, what numpy 2 does. Versions 1.0, 2.0 and 3.0 are read, and what is written is byte for byte what
-//! `numpy.save` writes.
+//! `numpy.save` writes. dtypes are read in every spelling that `numpy.load` reads.
 //!
 //! Arrays of Python objects are refused: their payload is a pickle, and loading a pickle runs code.
 

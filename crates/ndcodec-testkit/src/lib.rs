@@ -1,14 +1,16 @@
 //! What the project's own tests share; third parties need only the laws, `ndcodec-conformance`.
 //!
 //! [`corpus`] reads the arrays and payloads that other software wrote, for the tests that check what a law cannot: that
-//! our bytes are everybody's bytes. [`replay`] brings those through a stage in every way. A test that must do without
+//! our bytes are everybody's bytes; [`field_or_skip`] finds the files that people met. [`replay`] brings those through a stage in every way. A test that must do without
 //! the corpus or Python [`skip`]s.
 
 #![expect(clippy::panic, reason = "a library for tests: it fails by panicking")]
 
 pub mod corpus;
+mod field;
 pub mod replay;
 mod skip;
 
 pub use corpus::{Corpus, Outcome, Row, corpus_or_skip};
+pub use field::field_or_skip;
 pub use skip::{python_or_skip, skip};

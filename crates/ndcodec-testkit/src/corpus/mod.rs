@@ -40,12 +40,7 @@ impl Corpus {
         if let Some(root) = std::env::var_os("NDCODEC_CORPUS") {
             return Some(Self::open(PathBuf::from(root)));
         }
-        // Cargo sets it for the tests it runs, which start in the package's folder too.
-        let package = std::env::var_os("CARGO_MANIFEST_DIR")
-            .map(PathBuf::from)
-            .or_else(|| std::env::current_dir().ok())?;
-        let workspace = package.ancestors().filter(|dir| is_workspace(dir)).last()?;
-        let root = workspace.parent()?.join("shared/corpus");
+        let root = shared()?.join("corpus");
         root.join("MANIFEST.tsv").exists().then(|| Self::open(root))
     }
 
@@ -96,6 +91,15 @@ impl Corpus {
         assert!(wrong.is_empty(), "{count} of {all} rows of kind `{kind}` are wrong:\n{}", wrong.join("\n"));
         results.len()
     }
+}
+
+/// The folder `shared` beside the workspace of the package under test, whether there is one or not.
+pub(crate) fn shared() -> Option<PathBuf> {
+    // Cargo sets it for the tests it runs, which start in the package's folder too.
+    let package =
+        std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| std::env::current_dir().ok())?;
+    let workspace = package.ancestors().filter(|dir| is_workspace(dir)).last()?;
+    Some(workspace.parent()?.join("shared"))
 }
 
 /// Whether the folder has the manifest of a Cargo workspace.

@@ -1,25 +1,26 @@
 //! Descrs: dtypes as Python literals, the form they have in a `.npy` header.
 //!
-//! The reading side follows `numpy.lib.format.descr_to_dtype`, the printing side `dtype.descr`.
+//! The reading side follows `numpy.lib.format.descr_to_dtype`, the printing side `dtype.descr`. A string may be any that
+//! `numpy.dtype` reads.
 
 use super::error::{excerpt, excerpt_literal};
 use super::fields::Cell;
 use super::literal::{self, Literal, MAX_DEPTH};
 use super::notation::{self, Notation};
-use super::{DType, DTypeError, Field, Kind};
+use super::{DType, DTypeError, Field, Kind, dict};
 
-/// Reads the chain language's notation; what begins with a bracket is a descr list.
+/// Reads a text: numpy's notation, or where it begins with a bracket a descr list or a dict.
 pub(super) fn parse(text: &str) -> Result<DType, DTypeError> {
-    if !text.starts_with('[') {
-        return notation::parse(text, Notation::Chain);
+    if !text.starts_with(['[', '{']) {
+        return whole(notation::parse(text)?);
     }
     let literal = literal::parse(text.as_bytes()).map_err(DTypeError::Literal)?;
-    Reader { notation: Notation::Chain }.dtype(&literal, 0)
+    Reader { takes_dicts: true, is_aligned: false }.dtype(&literal, 0)
 }
 
 /// Reads the descr of a header.
 pub(super) fn from_literal(descr: &Literal) -> Result<DType, DTypeError> {
-    Reader { notation: Notation::Header }.dtype(descr, 0)
+    Reader { takes_dicts: false, is_aligned: false }.dtype(descr, 0)
 }
 
 /// The descr of a dtype. Recursion ends: the nesting of a struct is bounded when it is made.
@@ -64,27 +65,22 @@ fn shape_to_literal(shape: &[usize]) -> Literal {
     Literal::Tuple(shape.iter().map(|&dim| Literal::Int(i64::try_from(dim).unwrap_or(i64::MAX))).collect())
 }
 
-struct Reader {
-    notation: Notation,
+/// Reads literals.
+pub(super) struct Reader {
+    /// numpy's header reader takes no dicts; `numpy.dtype` does.
+    pub(super) takes_dicts: bool,
+    /// Within a dict that says `aligned`, which goes for the structs in it too: these must say where their fields are.
+    pub(super) is_aligned: bool,
 }
 
 /// `depth` is the number of brackets already open.
 impl Reader {
     fn dtype(&self, descr: &Literal, depth: usize) -> Result<DType, DTypeError> {
-        match descr {
-            Literal::Str(text) => notation::parse(text, self.notation),
-            Literal::List(fields) => self.structure(fields, depth),
-            // `('<f4', ())` is `<f4` to numpy.
-            Literal::Tuple(_) => {
-                let cell = self.cell(descr, depth)?;
-                if cell.ndims.is_empty() { Ok(cell.dtype) } else { Err(DTypeError::BareSubArray) }
-            }
-            _ => Err(DTypeError::NotADescr { found: excerpt_literal(descr) }),
-        }
+        whole(self.cell(descr, depth)?)
     }
 
-    /// What a field holds: a dtype, or a tuple of a dtype and the shape of a sub-array.
-    fn cell(&self, descr: &Literal, depth: usize) -> Result<Cell, DTypeError> {
+    /// What a field holds: a dtype, or a sub-array, which is a tuple of a dtype and a shape, or a string of both.
+    pub(super) fn cell(&self, descr: &Literal, depth: usize) -> Result<Cell, DTypeError> {
         // Checked here too, for a literal need not come from our parser.
         if depth >= MAX_DEPTH {
             return Err(DTypeError::TooDeep);
@@ -94,7 +90,14 @@ impl Reader {
                 [element, shape] => shaped(self.cell(element, depth + 1)?, shape),
                 _ => Err(DTypeError::NotADescr { found: excerpt_literal(descr) }),
             },
-            _ => Ok(Cell::new(self.dtype(descr, depth)?)),
+            Literal::Str(text) => match notation::parse(text)? {
+                cell if self.is_aligned && cell.dtype.fields().is_some() => Err(dict::open_offsets()),
+                cell => Ok(cell),
+            },
+            Literal::List(_) if self.is_aligned => Err(dict::open_offsets()),
+            Literal::List(fields) => self.structure(fields, depth).map(Cell::new),
+            Literal::Dict(_) if self.takes_dicts => dict::structure(self, descr, depth).map(Cell::new),
+            _ => Err(DTypeError::NotADescr { found: excerpt_literal(descr) }),
         }
     }
 
@@ -134,11 +137,16 @@ impl Reader {
     }
 }
 
+/// The dtype of an array, whose elements are no sub-arrays. One of one element is that to numpy's header reader, and so is
+/// `('<f4', ())`.
+fn whole(cell: Cell) -> Result<DType, DTypeError> {
+    if cell.shape.iter().all(|&dim| dim == 1) { Ok(cell.dtype) } else { Err(DTypeError::BareSubArray) }
+}
+
 /// The sub-array `(cell, shape)`. As in numpy, an integer after `|S0`, `<U0` or `|V0` is its size.
-fn shaped(cell: Cell, shape: &Literal) -> Result<Cell, DTypeError> {
+pub(super) fn shaped(cell: Cell, shape: &Literal) -> Result<Cell, DTypeError> {
     let invalid = || DTypeError::SubArrayShape { found: excerpt_literal(shape) };
-    let dim =
-        |literal: &Literal| literal.as_int().and_then(|dim| usize::try_from(dim).ok()).ok_or_else(invalid);
+    let dim = |literal: &Literal| shape_dim(literal).ok_or_else(invalid);
     match shape {
         Literal::Int(_) if cell.is_unsized() && cell.ndims.is_empty() => {
             let width = if matches!(cell.dtype.kind(), Kind::Str) { 4 } else { 1 };
@@ -150,11 +158,18 @@ fn shaped(cell: Cell, shape: &Literal) -> Result<Cell, DTypeError> {
             Ok(Cell::new(DType::known(cell.dtype.kind().clone(), itemsize, cell.dtype.byte_order())))
         }
         Literal::Int(_) => cell.with_shape(&[dim(shape)?]),
+        // An empty list is a type to numpy, and no shape.
+        Literal::List(dims) if dims.is_empty() => Err(invalid()),
         Literal::Tuple(dims) | Literal::List(dims) => {
             cell.with_shape(&dims.iter().map(dim).collect::<Result<Vec<_>, _>>()?)
         }
         _ => Err(invalid()),
     }
+}
+
+/// An integer that is no less than zero.
+pub(super) fn shape_dim(literal: &Literal) -> Option<usize> {
+    literal.as_int().and_then(|dim| usize::try_from(dim).ok())
 }
 
 fn title_and_name(literal: &Literal) -> Option<(Option<&str>, &str)> {

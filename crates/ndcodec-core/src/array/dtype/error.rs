@@ -13,12 +13,6 @@ pub enum DTypeError {
         /// The text, cut if it is long.
         text: String,
     },
-    /// A header's dtype of several bytes without `<` or `>`: it would depend on the machine that reads it.
-    #[error("dtype `{text}` does not say its byte order, `<` or `>`")]
-    MissingByteOrder {
-        /// The text, cut if it is long.
-        text: String,
-    },
     /// Elements are Python objects. Never wrapped in [`DTypeError::Field`].
     #[error(
         "dtype `{text}` is refused: its elements are Python objects, stored as a pickle, \
@@ -36,6 +30,42 @@ pub enum DTypeError {
     TimeUnit {
         /// The text, cut if it is long.
         text: String,
+    },
+    /// `[s/7]`: no smaller unit of which the quotient is a whole count.
+    #[error("dtype `{text}` has a time unit that is no whole count of a smaller one, up to 2147483647")]
+    TimeDivisor {
+        /// The text, cut if it is long.
+        text: String,
+    },
+    /// Between two commas stands what is no dtype.
+    #[error("dtype `{text}` lists dtypes, and item {index} is not one such as `f4`, `3f4` or `(2,3)f4`")]
+    Item {
+        /// The place in the list, from 0.
+        index: usize,
+        /// The text, cut if it is long.
+        text: String,
+    },
+    /// `<2>f4`.
+    #[error("dtype `{text}` says its byte order twice, and not alike")]
+    ByteOrders {
+        /// The text, cut if it is long.
+        text: String,
+    },
+    /// A dict with another key than those of a dtype's.
+    #[error(
+        "a dtype's dict has the keys `names`, `formats`, `offsets`, `titles`, `itemsize` and `aligned`, and not {found}"
+    )]
+    DictKey {
+        /// What was found, as text for the message.
+        found: String,
+    },
+    /// A value in a dict that is missing or of the wrong kind.
+    #[error("`{key}` in a dtype's dict is not {expected}")]
+    DictValue {
+        /// The key.
+        key: &'static str,
+        /// What the value must be.
+        expected: &'static str,
     },
     /// A scalar is larger than [`DType::MAX_ITEMSIZE`](super::DType::MAX_ITEMSIZE).
     #[error("dtype `{text}` takes more than 2147483647 bytes")]

@@ -1,11 +1,12 @@
 //! Python literals: the grammar of a `.npy` header and of a descr list, read without evaluating anything.
 //!
-//! The subset is what numpy's writers (Python 2 and 3) and the common third-party writers produce: strings,
-//! `True`, `False`, `None`, decimal integers, tuples, lists and dicts. Names, calls, operators, floats,
-//! hexadecimal numbers and string concatenation are refused, and so nothing here can run code.
+//! What `ast.literal_eval` reads is read, but for floats, complex numbers, sets, `...`, and characters by their names
+//! (`\N{…}`), which no header needs, and integers beyond 64 bits. Names, calls and operators are refused, and so nothing
+//! here can run code.
 
 mod parser;
 mod repr;
+mod strings;
 
 use parser::{Charset, Parser};
 
@@ -17,11 +18,11 @@ pub const MAX_DEPTH: usize = 64;
 /// `Display` prints it as Python's `repr` does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Literal {
-    /// `'text'`, also with Python 2's `u` prefix.
+    /// `'text'`, in any of Python's spellings: `u'…'`, `r'…'`, in three quotes, several side by side.
     Str(String),
-    /// `b'bytes'`.
+    /// `b'bytes'`, in any of Python's spellings.
     Bytes(Vec<u8>),
-    /// A decimal integer that fits 64 bits; in Latin-1 text also with Python 2's `L` suffix.
+    /// An integer that fits 64 bits, in base 10, 16, 8 or 2; in Latin-1 text also with Python 2's `L` suffix.
     Int(i64),
     /// `True` or `False`. Python takes these for 1 and 0; numpy's header reader does not, nor do we.
     Bool(bool),
@@ -133,17 +134,17 @@ pub enum LiteralFault {
     /// A word other than `True`, `False` and `None`: names and calls are not evaluated.
     #[error("a name other than `True`, `False` and `None`")]
     Name,
-    /// Hexadecimal, a float, a leading zero, an underscore.
-    #[error("a number that is no plain decimal integer")]
+    /// A float, a leading zero, an underscore in the wrong place.
+    #[error("a number that is no integer")]
     Number,
     /// An integer outside of the range of `i64`.
     #[error("an integer that does not fit 64 bits")]
     IntRange,
-    /// No closing quote before the line or the text ends. The offset is the opening quote's.
-    #[error("a string that does not end on its line")]
+    /// No closing quote before the line ends, or of three quotes the text. The offset is the opening quote's.
+    #[error("a string that does not end, or not on its line")]
     UnterminatedString,
-    /// A backslash that begins none of ``\\ \' \" \n \r \t \xNN \uNNNN \UNNNNNNNN``.
-    #[error("an unknown or incomplete escape")]
+    /// A backslash that begins `\x`, `\u` or `\U` without its digits, a character's name, or nothing.
+    #[error("an incomplete escape, or a character by its name")]
     Escape,
     /// An escape for half of a surrogate pair or for a value above U+10FFFF.
     #[error("an escape for no Unicode character")]
@@ -151,6 +152,9 @@ pub enum LiteralFault {
     /// A byte of 0x80 or more in `b'…'`, where Python wants an escape.
     #[error("a non-ASCII byte in a byte string")]
     NonAsciiBytes,
+    /// `'a' b'b'`.
+    #[error("a string and a byte string side by side")]
+    MixedStrings,
     /// Bytes that are not UTF-8.
     #[error("a string that is not UTF-8")]
     NotUtf8,

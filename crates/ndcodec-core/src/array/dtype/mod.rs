@@ -8,18 +8,23 @@
 //! Sources: [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html) and
 //! [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html) for the
 //! format, [the array interface](https://numpy.org/doc/stable/reference/arrays.interface.html) for the
-//! notation, numpy 2 itself for what neither says. Where this module is stricter than numpy, the item says so.
+//! notation, numpy 2 itself for what neither says. One reader serves headers, chains and parameters. Where it is
+//! stricter than numpy, the item says so.
 
+mod commas;
 mod descr;
+mod dict;
 mod element;
 mod error;
 mod fields;
 mod kind;
 pub mod literal;
+mod names;
 mod notation;
 mod swap;
 #[cfg(test)]
 mod tests;
+mod units;
 
 use std::fmt;
 use std::str::FromStr;
@@ -44,14 +49,17 @@ impl DType {
     /// The greatest itemsize in bytes. It is a C `int` in numpy.
     pub const MAX_ITEMSIZE: usize = i32::MAX.unsigned_abs() as usize;
 
-    /// Reads the chain language's notation: a scalar (`<f4`, `|S3`, `>M8[25s]`), a name (`float32`, `bool`,
-    /// `bfloat16`) or the descr list of a struct (`[('a', '<i4'), ('', '|V4')]`).
+    /// Reads what `numpy.dtype` reads, as text: a scalar (`<f4`, `|S3`, `>M8[25s]`, `d`), a name (`float32`, `bool`,
+    /// `bfloat16`), a list of dtypes (`i2,(2,3)f4`), the descr list of a struct (`[('a', '<i4'), ('', '|V4')]`) or
+    /// its dict (`{'names': ['a'], 'formats': ['<i4'], 'offsets': [4], 'itemsize': 8}`).
     ///
-    /// Without `<` or `>` the order is this machine's (`f4`, `=f4`, `float32`); only the names of
-    /// [`Extension`] are little-endian everywhere, and take a prefix (`>bfloat16`).
+    /// Without `<` or `>` the order is this machine's (`f4`, `=f4`, `|f4`, `float32`), and some names and letters have
+    /// this machine's size (`int`, `long`, `longdouble`, `l`). Only the names of [`Extension`] are little-endian
+    /// everywhere, and take a prefix (`>bfloat16`), for which numpy has no notation. What is printed says both.
     ///
-    /// Stricter than numpy, which also takes `2i4`, `i4,i4`, `i+4`, `S 3`, `M8[s/2]`, and names and letters
-    /// whose size depends on the platform (`int`, `long`, `l`).
+    /// Stricter than numpy: no sub-array outside of a field (`2i4`), for its shape belongs to the array's; no fields that
+    /// overlap or are not in the order of their offsets, for which there is no descr; no dict that leaves the offsets to a
+    /// C compiler (`aligned`). An unnamed void field is padding, as in a header, where numpy would call it `f0`.
     ///
     /// # Errors
     /// [`DTypeError`]: no dtype, Python objects, or more than [`DType::MAX_ITEMSIZE`] bytes.
@@ -60,11 +68,11 @@ impl DType {
     }
 
     /// The dtype of a descr as it stands in a `.npy` header, as `numpy.lib.format.descr_to_dtype` makes it:
-    /// unnamed void fields are padding and vanish, their bytes stay.
+    /// unnamed void fields are padding and vanish, their bytes stay. Its strings are those that [`DType::parse`] reads;
+    /// what says no byte order has this machine's.
     ///
-    /// Stricter than numpy, and than [`DType::parse`]: a scalar of several bytes must say its byte order,
-    /// names (`float32`) are unknown, and a title must be text. A sub-array outside of a field is refused,
-    /// for it has no place in an array's dtype. Fields may be lists, as in JSON.
+    /// Stricter than numpy: a title must be text, and a sub-array outside of a field is refused, for it has no place in
+    /// an array's dtype. Fields may be lists, as in JSON.
     ///
     /// # Errors
     /// [`DTypeError`], as [`DType::parse`].
@@ -189,7 +197,8 @@ impl DType {
     /// The descr that `numpy.save` puts into a header, as Python prints it: `'<f4'` with its quotes, or
     /// `[('a', '<i4'), ('', '|V4')]`.
     ///
-    /// [`Extension`] scalars come out as void, `'<V2'` or `'<V1'`, and are void when read back. (numpy writes
+    /// [`Extension`] scalars come out as void, `'<V2'` or `'<V1'`, and are void when read back; their names are read, but
+    /// `numpy.save` does not write them. (numpy writes
     /// `'<f1'` for `float8_e5m2`, which nothing reads, numpy included.)
     pub fn descr(&self) -> String {
         self.to_descr().to_string()

@@ -1,20 +1,28 @@
-//! numpy's notation of dtypes that are no structs: `<f4`, `|S3`, `<M8[25s]`, `float32`.
+//! numpy's notation of dtypes as text: `<f4`, `|S3`, `<M8[25s]`, `float32`.
+//!
+//! It follows `_convert_from_str` in numpy's `descriptor.c`, which reads headers, chains and `numpy.dtype("…")` alike. What
+//! has commas or begins with a number is [`commas`]'.
 
 use super::error::excerpt;
-use super::{ByteOrder, DType, DTypeError, Extension, Kind, TimeBase, TimeUnit};
+use super::fields::Cell;
+use super::{ByteOrder, DType, DTypeError, Extension, Kind, TimeUnit, commas, names, units};
 
-/// Who speaks.
+/// For whom a dtype is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notation {
-    /// A `.npy` header, read on another machine than it was written on: the byte order must be said, and
-    /// there are no names. Extension scalars are void.
+    /// A `.npy` header, as `numpy.save` writes it: extension scalars are void.
     Header,
-    /// The chain language: where no byte order is said it is this machine's.
+    /// The chain language, where extension scalars have names.
     Chain,
 }
 
-/// Reads one dtype that is no struct.
-pub(super) fn parse(text: &str, notation: Notation) -> Result<DType, DTypeError> {
+/// Reads a text; it may be a sub-array (`(2,)f4`) or a struct (`i2,f4`).
+pub(super) fn parse(text: &str) -> Result<Cell, DTypeError> {
+    if commas::are_in(text) { commas::parse(text) } else { scalar(text).map(Cell::new) }
+}
+
+/// Reads one dtype that is neither struct nor sub-array.
+fn scalar(text: &str) -> Result<DType, DTypeError> {
     let (prefix, rest) = match text.as_bytes().first() {
         Some(&prefix @ (b'<' | b'>' | b'|' | b'=')) => (Some(prefix), text.get(1..).unwrap_or_default()),
         _ => (None, text),
@@ -22,29 +30,31 @@ pub(super) fn parse(text: &str, notation: Notation) -> Result<DType, DTypeError>
     if is_object(rest, prefix.is_some()) {
         return Err(DTypeError::PythonObject { text: excerpt(text) });
     }
-    let said = match prefix {
+    let order = match prefix {
         Some(b'<') => ByteOrder::Little,
         Some(b'>') => ByteOrder::Big,
+        // What says no order has that of the machine that reads it; so it is in numpy, also with `|`.
         _ => ByteOrder::NotApplicable,
     };
-    if let (Notation::Chain, Some(extension)) = (notation, extension(rest)) {
-        return match prefix {
-            Some(b'|' | b'=') => Err(DTypeError::Unknown { text: excerpt(text) }),
-            Some(b'>') => Ok(DType::known(Kind::Extension(extension), extension.itemsize(), said)),
-            _ => Ok(DType::known(Kind::Extension(extension), extension.itemsize(), ByteOrder::Little)),
-        };
+    // Sizes first: most texts are such as `<f8`.
+    let mut found = by_code(rest, text)?;
+    if found.is_none() {
+        found = date(rest, text)?.map(|kind| (kind, 8));
     }
-    let named = if prefix.is_none() && notation == Notation::Chain { by_name(text)? } else { None };
-    let (kind, itemsize) = match named {
-        Some(found) => found,
-        None => by_code(text, rest)?,
-    };
-    let dtype = DType::known(kind, itemsize, said);
-    let has_order = dtype.byte_order() != ByteOrder::NotApplicable;
-    if notation == Notation::Header && has_order && said == ByteOrder::NotApplicable {
-        return Err(DTypeError::MissingByteOrder { text: excerpt(text) });
+    if found.is_none() && prefix.is_none() {
+        found = names::by_name(text);
     }
-    Ok(dtype)
+    if let Some((kind, itemsize)) = found {
+        return Ok(DType::known(kind, itemsize, order));
+    }
+    match (extension(rest), prefix) {
+        (None, _) | (_, Some(b'|' | b'=')) => Err(DTypeError::Unknown { text: excerpt(text) }),
+        (Some(extension), _) => {
+            // Without `>` they are little-endian everywhere.
+            let order = if order == ByteOrder::Big { order } else { ByteOrder::Little };
+            Ok(DType::known(Kind::Extension(extension), extension.itemsize(), order))
+        }
+    }
 }
 
 /// Prints a dtype that is no struct.
@@ -84,67 +94,41 @@ fn extension(name: &str) -> Option<Extension> {
     Extension::ALL.iter().copied().find(|extension| extension.name() == name)
 }
 
-/// The names whose size does not depend on the platform. `float128` is numpy's name for `long double`.
-fn by_name(text: &str) -> Result<Option<(Kind, usize)>, DTypeError> {
-    Ok(Some(match text {
-        "bool" | "bool_" => (Kind::Bool, 1),
-        "int8" => (Kind::Int, 1),
-        "int16" => (Kind::Int, 2),
-        "int32" => (Kind::Int, 4),
-        "int64" => (Kind::Int, 8),
-        "uint8" => (Kind::UInt, 1),
-        "uint16" => (Kind::UInt, 2),
-        "uint32" => (Kind::UInt, 4),
-        "uint64" => (Kind::UInt, 8),
-        "float16" | "half" => (Kind::Float, 2),
-        "float32" | "single" => (Kind::Float, 4),
-        "float64" | "double" | "float" => (Kind::Float, 8),
-        "complex64" => (Kind::Complex, 8),
-        "complex128" | "complex" => (Kind::Complex, 16),
-        "float128" | "longdouble" => (Kind::LongDouble, 16),
-        "complex256" | "clongdouble" => (Kind::ComplexLongDouble, 32),
-        _ => {
-            return if let Some(unit) = text.strip_prefix("datetime64") {
-                Ok(Some((Kind::DateTime(time_unit(unit, text)?), 8)))
-            } else if let Some(unit) = text.strip_prefix("timedelta64") {
-                Ok(Some((Kind::TimeDelta(time_unit(unit, text)?), 8)))
-            } else {
-                Ok(None)
-            };
-        }
-    }))
+/// A date or a duration by its code or its name, and its unit. `text` is for errors.
+fn date(rest: &str, text: &str) -> Result<Option<Kind>, DTypeError> {
+    let after = |code: &str, name: &str| rest.strip_prefix(code).or_else(|| rest.strip_prefix(name));
+    if let Some(unit) = after("M8", "datetime64") {
+        return units::parse(unit, text).map(|unit| Some(Kind::DateTime(unit)));
+    }
+    after("m8", "timedelta64").map(|unit| units::parse(unit, text).map(Kind::TimeDelta)).transpose()
 }
 
 /// A kind's letter and its size, or a letter alone that has one. `text` is for errors.
-fn by_code(text: &str, rest: &str) -> Result<(Kind, usize), DTypeError> {
+fn by_code(rest: &str, text: &str) -> Result<Option<(Kind, usize)>, DTypeError> {
     let mut chars = rest.chars();
-    let letter = chars.next();
+    let Some(letter) = chars.next() else { return Ok(None) };
     let tail = chars.as_str();
-    if let (Some(letter @ ('M' | 'm')), Some(unit)) = (letter, tail.strip_prefix('8')) {
-        let unit = time_unit(unit, text)?;
-        return Ok((if letter == 'M' { Kind::DateTime(unit) } else { Kind::TimeDelta(unit) }, 8));
-    }
-    let unknown = || DTypeError::Unknown { text: excerpt(text) };
-    let letter = letter.ok_or_else(unknown)?;
     if tail.is_empty() {
-        return by_letter(letter).ok_or_else(unknown);
+        return Ok(names::by_letter(letter));
     }
-    if !tail.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(unknown());
-    }
+    let is_sized = matches!(letter, 'S' | 'a' | 'U' | 'V');
     let too_large = || DTypeError::TooLarge { text: excerpt(text) };
-    let size = tail.parse::<usize>();
-    if matches!(letter, 'S' | 'U' | 'V') {
-        let width = if letter == 'U' { 4 } else { 1 };
-        let itemsize = size.ok().and_then(|size| size.checked_mul(width)).ok_or_else(too_large)?;
-        let kind = match letter {
-            'S' => Kind::Bytes,
-            'U' => Kind::Str,
-            _ => Kind::Void,
-        };
-        return if itemsize > DType::MAX_ITEMSIZE { Err(too_large()) } else { Ok((kind, itemsize)) };
+    if is_sized && tail.bytes().all(|byte| byte.is_ascii_digit()) && tail.parse::<i64>().is_err() {
+        return Err(too_large());
     }
-    let size = size.map_err(|_| unknown())?;
+    let Some((size, "")) = c_integer(tail) else { return Ok(None) };
+    let Ok(size) = usize::try_from(size) else { return Ok(None) };
+    if is_sized {
+        let width = if letter == 'U' { 4 } else { 1 };
+        let kind = match letter {
+            'U' => Kind::Str,
+            'V' => Kind::Void,
+            // `a` is what numpy called `S` before version 2.
+            _ => Kind::Bytes,
+        };
+        let itemsize = size.checked_mul(width).filter(|itemsize| *itemsize <= DType::MAX_ITEMSIZE);
+        return itemsize.map(|itemsize| Some((kind, itemsize))).ok_or_else(too_large);
+    }
     let kind = match (letter, size) {
         ('b', 1) => Kind::Bool,
         ('i', 1 | 2 | 4 | 8) => Kind::Int,
@@ -153,55 +137,22 @@ fn by_code(text: &str, rest: &str) -> Result<(Kind, usize), DTypeError> {
         ('f', 16) => Kind::LongDouble,
         ('c', 8 | 16) => Kind::Complex,
         ('c', 32) => Kind::ComplexLongDouble,
-        _ => return Err(unknown()),
+        // With a blank or a sign before the 8; else they may have a unit.
+        ('M', 8) => Kind::DateTime(TimeUnit::GENERIC),
+        ('m', 8) => Kind::TimeDelta(TimeUnit::GENERIC),
+        _ => return Ok(None),
     };
-    Ok((kind, size))
+    Ok(Some((kind, size)))
 }
 
-/// numpy's one-letter codes, from Python's `struct`. Not `l`, `L`, `p`, `P`, `n`, `N`: their size depends on
-/// the platform.
-fn by_letter(letter: char) -> Option<(Kind, usize)> {
-    Some(match letter {
-        '?' => (Kind::Bool, 1),
-        'b' => (Kind::Int, 1),
-        'h' => (Kind::Int, 2),
-        'i' => (Kind::Int, 4),
-        'q' => (Kind::Int, 8),
-        'B' => (Kind::UInt, 1),
-        'H' => (Kind::UInt, 2),
-        'I' => (Kind::UInt, 4),
-        'Q' => (Kind::UInt, 8),
-        'e' => (Kind::Float, 2),
-        'f' => (Kind::Float, 4),
-        'd' => (Kind::Float, 8),
-        'g' => (Kind::LongDouble, 16),
-        'F' => (Kind::Complex, 8),
-        'D' => (Kind::Complex, 16),
-        'G' => (Kind::ComplexLongDouble, 32),
-        'M' => (Kind::DateTime(TimeUnit::GENERIC), 8),
-        'm' => (Kind::TimeDelta(TimeUnit::GENERIC), 8),
-        'c' => (Kind::Bytes, 1),
-        'S' => (Kind::Bytes, 0),
-        'U' => (Kind::Str, 0),
-        'V' => (Kind::Void, 0),
-        _ => return None,
-    })
-}
-
-/// A unit in its brackets, `[25s]`, or nothing. `text` is for errors.
-fn time_unit(unit: &str, text: &str) -> Result<TimeUnit, DTypeError> {
-    if unit.is_empty() {
-        return Ok(TimeUnit::GENERIC);
+/// What C's `strtol` reads at the start of a text, with which numpy reads sizes and counts: blanks, a sign, digits. And
+/// the rest.
+pub(super) fn c_integer(text: &str) -> Option<(i64, &str)> {
+    let number = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
+    let rest = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+    if rest.len() == digits.len() {
+        return None;
     }
-    let inside = unit.strip_prefix('[').and_then(|unit| unit.strip_suffix(']'));
-    let parsed = inside.and_then(|inside| {
-        let symbol = inside.trim_start_matches(|c: char| c.is_ascii_digit());
-        let count = inside.strip_suffix(symbol)?;
-        let count = if count.is_empty() { 1 } else { count.parse().ok()? };
-        // Some files have the Greek letter, and numpy takes it.
-        let symbol = if symbol == "μs" { "us" } else { symbol };
-        let base = TimeBase::ALL.iter().copied().find(|base| base.symbol() == symbol)?;
-        TimeUnit::new(count, base)
-    });
-    parsed.ok_or_else(|| DTypeError::TimeUnit { text: excerpt(text) })
+    Some((number.strip_suffix(rest)?.parse().ok()?, rest))
 }

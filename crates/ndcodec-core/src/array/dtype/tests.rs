@@ -1,6 +1,8 @@
 //! Tests of the module as its users see it. The expected descrs are what numpy 2.5 printed.
 
+mod commas;
 mod descr;
+mod dict;
 mod literal;
 mod notation;
 mod structs;

@@ -191,7 +191,7 @@ fn values_of_the_wrong_type() {
     );
     assert_corrupt(
         &fields("False", "(2.0,)"),
-        "the header is no Python literal: a number that is no plain decimal integer (at byte 61)",
+        "the header is no Python literal: a number that is no integer (at byte 61)",
     );
     assert_corrupt(
         &fields("False", "(9223372036854775808,)"),

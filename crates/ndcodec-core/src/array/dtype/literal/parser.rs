@@ -6,9 +6,9 @@ use super::{Literal, LiteralError, LiteralFault, MAX_DEPTH};
 
 /// Recursive descent over bytes. The recursion ends at [`MAX_DEPTH`].
 pub(super) struct Parser<'t> {
-    text: &'t [u8],
-    at: usize,
-    charset: Charset,
+    pub(super) text: &'t [u8],
+    pub(super) at: usize,
+    pub(super) charset: Charset,
 }
 
 /// Up to so many keys of a dict are searched one by one.
@@ -38,7 +38,7 @@ impl Parser<'_> {
                 Ok(Literal::List(self.items(b']', Vec::new(), depth + 1)?))
             }
             b'{' => self.dict(depth + 1),
-            b'\'' | b'"' => self.string().map(Literal::Str),
+            b'\'' | b'"' => self.strings(),
             b'0'..=b'9' | b'-' | b'+' => self.integer(),
             b'A'..=b'Z' | b'a'..=b'z' | b'_' => self.word(),
             _ => self.fail(start, LiteralFault::Unexpected(byte)),
@@ -115,16 +115,24 @@ impl Parser<'_> {
 
     fn integer(&mut self) -> Result<Literal, LiteralError> {
         let start = self.at;
+        let is_negative = self.peek() == Some(b'-');
         if matches!(self.peek(), Some(b'-' | b'+')) {
             self.at += 1;
+            self.skip_blanks();
         }
-        let digits = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        let number = self.slice(start, self.at);
-        let leading_zero = self.at - digits > 1 && self.text.get(digits) == Some(&b'0');
-        if digits == self.at || leading_zero {
+        let prefix = (self.peek(), self.text.get(self.at + 1).map(u8::to_ascii_lowercase));
+        let radix = match prefix {
+            (Some(b'0'), Some(b'x')) => 16,
+            (Some(b'0'), Some(b'o')) => 8,
+            (Some(b'0'), Some(b'b')) => 2,
+            _ => 10,
+        };
+        self.at += if radix == 10 { 0 } else { 2 };
+        let mut number = String::from(if is_negative { "-" } else { "" });
+        let digits = self.digits(radix, &mut number);
+        let is_zero = number.trim_start_matches('-').bytes().all(|digit| digit == b'0');
+        let leading_zero = radix == 10 && digits > 1 && number.trim_start_matches('-').starts_with('0');
+        if digits == 0 || leading_zero && !is_zero {
             return self.fail(start, LiteralFault::Number);
         }
         if self.charset == Charset::Latin1 && self.peek() == Some(b'L') {
@@ -133,100 +141,43 @@ impl Parser<'_> {
         if self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')) {
             return self.fail(start, LiteralFault::Number);
         }
-        match str::from_utf8(number).ok().and_then(|number| number.parse().ok()) {
-            Some(value) => Ok(Literal::Int(value)),
-            None => self.fail(start, LiteralFault::IntRange),
+        match i64::from_str_radix(&number, radix) {
+            Ok(value) => Ok(Literal::Int(value)),
+            Err(_) => self.fail(start, LiteralFault::IntRange),
+        }
+    }
+
+    /// Appends the digits that stand here to `number`, and says how many. A `_` may stand before each, but for the first
+    /// of a decimal number.
+    fn digits(&mut self, radix: u32, number: &mut String) -> usize {
+        let mut count = 0;
+        loop {
+            let skipped = usize::from(self.peek() == Some(b'_') && (count > 0 || radix != 10));
+            let digit = self.text.get(self.at + skipped).copied().map(char::from);
+            let Some(digit) = digit.filter(|digit| digit.is_digit(radix)) else { return count };
+            number.push(digit);
+            self.at += skipped + 1;
+            count += 1;
         }
     }
 
     fn word(&mut self) -> Result<Literal, LiteralError> {
         let start = self.at;
+        if self.string_prefix().is_some() {
+            return self.strings();
+        }
         while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             self.at += 1;
         }
-        let quoted = matches!(self.peek(), Some(b'\'' | b'"'));
         match self.slice(start, self.at) {
             b"True" => Ok(Literal::Bool(true)),
             b"False" => Ok(Literal::Bool(false)),
             b"None" => Ok(Literal::None),
-            b"u" | b"U" if quoted => self.string().map(Literal::Str),
-            b"b" | b"B" if quoted => self.byte_string().map(Literal::Bytes),
             _ => self.fail(start, LiteralFault::Name),
         }
     }
 
-    fn string(&mut self) -> Result<String, LiteralError> {
-        let start = self.at;
-        let quote = self.bump();
-        let mut string = String::new();
-        loop {
-            let at = self.at;
-            match self.bump() {
-                None | Some(b'\n' | b'\r') => return self.fail(start, LiteralFault::UnterminatedString),
-                byte if byte == quote => return Ok(string),
-                Some(b'\\') => string.push(self.escape(at, true)?),
-                Some(b'\0') => return self.fail(at, LiteralFault::Unexpected(0)),
-                Some(byte) if byte.is_ascii() => string.push(char::from(byte)),
-                Some(_) => {
-                    let rest = self.slice(at, self.text.len());
-                    let run = rest.iter().take_while(|byte| !byte.is_ascii()).count();
-                    let run = self.slice(at, at + run);
-                    if let Err(valid) = self.charset.decode_into(run, &mut string) {
-                        return self.fail(at + valid, LiteralFault::NotUtf8);
-                    }
-                    self.at = at + run.len();
-                }
-            }
-        }
-    }
-
-    fn byte_string(&mut self) -> Result<Vec<u8>, LiteralError> {
-        let start = self.at;
-        let quote = self.bump();
-        let mut bytes = Vec::new();
-        loop {
-            let at = self.at;
-            match self.bump() {
-                None | Some(b'\n' | b'\r') => return self.fail(start, LiteralFault::UnterminatedString),
-                byte if byte == quote => return Ok(bytes),
-                Some(b'\\') => match u8::try_from(self.escape(at, false)?) {
-                    Ok(byte) => bytes.push(byte),
-                    Err(_) => return self.fail(at, LiteralFault::Escape),
-                },
-                Some(b'\0') => return self.fail(at, LiteralFault::Unexpected(0)),
-                Some(byte) if byte.is_ascii() => bytes.push(byte),
-                Some(_) => return self.fail(at, LiteralFault::NonAsciiBytes),
-            }
-        }
-    }
-
-    /// What follows a backslash at `start`. `\u` and `\U` are escapes in text strings only.
-    fn escape(&mut self, start: usize, text: bool) -> Result<char, LiteralError> {
-        match self.bump() {
-            Some(byte @ (b'\\' | b'\'' | b'"')) => Ok(char::from(byte)),
-            Some(b'n') => Ok('\n'),
-            Some(b'r') => Ok('\r'),
-            Some(b't') => Ok('\t'),
-            Some(b'x') => self.code_point(start, 2),
-            Some(b'u') if text => self.code_point(start, 4),
-            Some(b'U') if text => self.code_point(start, 8),
-            _ => self.fail(start, LiteralFault::Escape),
-        }
-    }
-
-    fn code_point(&mut self, start: usize, digits: usize) -> Result<char, LiteralError> {
-        let mut value = 0_u32;
-        for _ in 0..digits {
-            let digit = self.bump().and_then(|byte| char::from(byte).to_digit(16));
-            let Some(digit) = digit else {
-                return self.fail(start, LiteralFault::Escape);
-            };
-            value = value << 4 | digit;
-        }
-        char::from_u32(value).map_or_else(|| self.fail(start, LiteralFault::NotACharacter), Ok)
-    }
-
-    fn skip_blanks(&mut self) {
+    pub(super) fn skip_blanks(&mut self) {
         while let Some(byte) = self.peek() {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' => self.at += 1,
@@ -255,17 +206,17 @@ impl Parser<'_> {
         self.fail(self.at, what)
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
-    fn bump(&mut self) -> Option<u8> {
+    pub(super) fn bump(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
     }
 
-    fn fail<T>(&self, offset: usize, what: LiteralFault) -> Result<T, LiteralError> {
+    pub(super) fn fail<T>(&self, offset: usize, what: LiteralFault) -> Result<T, LiteralError> {
         Err(LiteralError { offset, what })
     }
 }
@@ -275,7 +226,7 @@ impl<'t> Parser<'t> {
         Self { text, at: 0, charset }
     }
 
-    fn slice(&self, from: usize, to: usize) -> &'t [u8] {
+    pub(super) fn slice(&self, from: usize, to: usize) -> &'t [u8] {
         self.text.get(from..to).unwrap_or_default()
     }
 }

@@ -54,13 +54,17 @@ fn what_numpy_reads_and_writes_otherwise_prints_as_numpy_writes_it() {
         ("[('', '<i4', (2,)), ('b', '<i4')]", "[('', '|V8'), ('b', '<i4')]"),
         ("[('', '|V0'), ('a', '<b1')]", "[('a', '|b1')]"),
         ("('<i4', ())", "'<i4'"),
+        (
+            "[('a', '<i4,>(2,)f8'), ('b', '3|u1')]",
+            "[('a', [('f0', '<i4'), ('f1', '>f8', (2,))]), ('b', '|u1', (3,))]",
+        ),
     ] {
         assert_eq!(from_header(descr).map(|dtype| dtype.descr()), Ok(expected.to_owned()), "{descr}");
     }
 }
 
 #[test]
-fn names_are_for_chains_and_void_is_for_headers() {
+fn names_are_printed_in_chains_and_void_in_headers() {
     let dtype = DType::parse("[('a', 'bfloat16'), ('b', 'int4', (2,)), ('', 'V4'), ('c', 'bool')]").unwrap();
     assert_eq!(dtype.to_string(), "[('a', 'bfloat16'), ('b', 'int4', (2,)), ('', '|V4'), ('c', '|b1')]");
     assert_eq!(dtype.descr(), "[('a', '<V2'), ('b', '<V1', (2,)), ('', '|V4'), ('c', '|b1')]");
