@@ -52,7 +52,7 @@ pub(crate) fn is_lossy(spec: &StageSpec) -> bool {
         .iter()
         .filter(|param| param.kind == ParamKind::Tail)
         .filter_map(|param| spec.params().tail(param.name));
-    descriptor.is_lossy() || tails.flat_map(|tail| tail.stages().to_vec()).any(|inner| is_lossy(&inner))
+    descriptor.is_lossy() || tails.into_iter().any(|tail| tail.stages().any(is_lossy))
 }
 
 /// What a parameter may be. All keys are always there, but for those of `values`.

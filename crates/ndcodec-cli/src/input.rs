@@ -15,7 +15,7 @@ use crate::progress::Progress;
 /// Bytes to be read.
 pub(crate) struct Input {
     name: String,
-    reader: Box<dyn Read>,
+    reader: Box<dyn Read + Send>,
     /// A regular file, which can be read at any place.
     file: Option<Arc<File>>,
     /// The size of a regular file.
@@ -34,7 +34,7 @@ impl Input {
         let is_stdin = path == Path::new("-");
         let name = if is_stdin { "standard input".to_owned() } else { format!("`{}`", path.display()) };
         let opened =
-            if is_stdin { Ok((Box::new(io::stdin()) as Box<dyn Read>, None)) } else { open_file(path) };
+            if is_stdin { Ok((Box::new(io::stdin()) as Box<dyn Read + Send>, None)) } else { open_file(path) };
         let (reader, regular) = opened.map_err(|error| Failure::io("read", &name, error))?;
         let (file, len) = regular.unzip();
         let (ahead, given, is_at_end, count, progress) = (Vec::new(), 0, false, 0, None);
@@ -116,7 +116,7 @@ impl Input {
 type Regular = (Arc<File>, u64);
 
 /// What reads the file, and it and its size if it is a regular one.
-fn open_file(path: &Path) -> io::Result<(Box<dyn Read>, Option<Regular>)> {
+fn open_file(path: &Path) -> io::Result<(Box<dyn Read + Send>, Option<Regular>)> {
     let file = Arc::new(File::open(path)?);
     let metadata = file.metadata()?;
     // Files under `/proc` are regular, and say 0.
@@ -167,11 +167,11 @@ impl Places {
 }
 
 impl RandomAccess for Places {
-    fn len(&self) -> u64 {
-        match &self.bytes {
+    fn size(&self) -> io::Result<u64> {
+        Ok(match &self.bytes {
             Bytes::File(_, len) => *len,
             Bytes::Read(bytes) => bytes.len() as u64,
-        }
+        })
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
-use ndcodec::{ArrayReader, Chain, EncodeOptions, Error, Layout};
+use ndcodec::{Chain, EncodeOptions, Error, Layout, Opened};
 use tempfile::SpooledTempFile;
 
 use crate::args::Transfer;
@@ -70,7 +70,7 @@ fn summary(work: Work, from: u64, to: u64) -> String {
 ///
 /// `read_failure` says what an error of the reader means, `write_failure` one of the encoding side.
 pub(crate) fn array(
-    mut reader: ArrayReader<'_>,
+    mut reader: Opened<'_>,
     chain: &Chain,
     options: &EncodeOptions,
     output: &mut Output,

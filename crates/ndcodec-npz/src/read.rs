@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{Read, Seek};
 
 use ndcodec_core::{
-    Array, ArrayError, ArrayReader, Buffer, Chain, CodecError, DecodeLimits, ErrorKind, Inspection, Layout,
-    Pipeline,
+    Array, ArrayError, Buffer, Chain, CodecError, DecodeLimits, ErrorKind, Inspection, Layout,
+    Opened, Pipeline,
 };
 use rawzip::ZipArchive;
 
@@ -33,7 +33,7 @@ pub struct Npz<R> {
     len: u64,
 }
 
-impl<R: Read + Seek> Npz<R> {
+impl<R: Read + Seek + Send> Npz<R> {
     /// Opens an archive.
     ///
     /// The directory is kept in memory. It may have an eighth of the bytes of `limits.max_bytes`, and 64 KiB in any case:
@@ -179,7 +179,7 @@ impl<R> fmt::Debug for Npz<R> {
 /// An array of an archive that is read part by part: [`Npz::reader`].
 pub struct NpzReader<'z> {
     layout: Layout,
-    reader: ArrayReader<'z>,
+    reader: Opened<'z>,
     member: &'z Member,
     fault: Fault,
 }

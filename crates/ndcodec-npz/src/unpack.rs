@@ -1,8 +1,7 @@
 //! [`Unpacked`]: the bytes of a member, decoded and checked, in bounded memory.
 
-use std::cell::RefCell;
 use std::io::{self, Read};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::read::DeflateDecoder;
 use ndcodec_core::{ByteReader, CodecError, DecodeLimits, Error, ErrorKind, Pipeline};
@@ -33,12 +32,12 @@ enum Decoder<'z, R> {
     Zstd(ByteReader<'z>),
 }
 
-impl<'z, R: ReaderAt> Unpacked<'z, R> {
+impl<'z, R: ReaderAt + Sync> Unpacked<'z, R> {
     /// Nothing is decoded yet. `zstd` is the pipeline of that stage, which asks the limits for its window.
     pub(crate) fn open(
         zip: &'z ZipArchive<R>,
         member: &'z Member,
-        zstd: &'z Pipeline,
+        zstd: &Pipeline,
         limits: &DecodeLimits,
         fault: &Fault,
     ) -> Result<Self, NpzError> {
@@ -99,10 +98,10 @@ impl<'z, R: ReaderAt> Unpacked<'z, R> {
     }
 }
 
-impl<R: ReaderAt> Read for Unpacked<'_, R> {
+impl<R: ReaderAt + Sync> Read for Unpacked<'_, R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.pull(buf).map_err(|error| {
-            *self.fault.0.borrow_mut() = Some(error);
+            self.fault.set(error);
             io::ErrorKind::InvalidData.into()
         })
     }
@@ -191,12 +190,20 @@ fn stage_failure(error: &Error) -> CodecError {
 
 /// What is wrong with a member's bytes.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Fault(Rc<RefCell<Option<CodecError>>>);
+pub(crate) struct Fault(Arc<Mutex<Option<CodecError>>>);
 
 impl Fault {
+    fn set(&self, error: CodecError) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    fn get(&self) -> Option<CodecError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// The fault if there is one, else `error` of the `.npy` in the member.
     pub(crate) fn or(&self, member: &Member, error: Error) -> NpzError {
-        match self.0.borrow_mut().take() {
+        match self.get() {
             Some(source) => NpzError::member(member.file(), source),
             None => NpzError::array(member.file(), error),
         }
@@ -204,6 +211,6 @@ impl Fault {
 
     /// The fault, if there is one.
     pub(crate) fn take(&self, member: &Member) -> Option<NpzError> {
-        self.0.borrow_mut().take().map(|source| NpzError::member(member.file(), source))
+        self.get().map(|source| NpzError::member(member.file(), source))
     }
 }

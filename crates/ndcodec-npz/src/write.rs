@@ -31,7 +31,7 @@ pub struct NpzWriter<W: Write + Seek> {
     npy: Option<Chain>,
 }
 
-impl<W: Write + Seek> NpzWriter<W> {
+impl<W: Write + Seek + Send> NpzWriter<W> {
     /// An archive that begins where `writer` stands. Members are stored, as by `numpy.savez`.
     pub fn new(writer: W) -> Self {
         let is_open = Arc::new(AtomicBool::new(true));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ndcodec::{Codec, CodecError, DecodeLimits, ErrorKind, Output, ParamError, Params, StageDescriptor};
+use ndcodec::{Codec, CodecError, ErrorKind, Input, Output, ParamError, Params, StageDescriptor};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -45,8 +45,8 @@ pub(crate) fn register(
     }
     let module = encode.bind(py).getattr("__module__").and_then(|module| module.extract::<String>());
     let functions = Arc::new(Functions { encode, decode, is_text });
-    let build = move |_: &Params| -> Result<Box<dyn Codec>, ParamError> {
-        Ok(Box::new(PythonCodec(Arc::clone(&functions))))
+    let build = move |_: &Params| -> Result<Arc<dyn Codec>, ParamError> {
+        Ok(Arc::new(PythonCodec(Arc::clone(&functions))))
     };
     // A stage is there for as long as the program, and so is its name.
     let descriptor = StageDescriptor::codec(
@@ -79,9 +79,9 @@ impl fmt::Debug for PythonCodec {
 }
 
 impl Codec for PythonCodec {
-    fn encode(&self, input: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
         let functions = &*self.0;
-        call(&functions.encode, "encode", input, ErrorKind::Input, |bytes| {
+        call(&functions.encode, "encode", &input.to_bytes(), ErrorKind::Input, |bytes| {
             if functions.is_text && !bytes.is_ascii() {
                 let message = "the stage says that it gives ASCII text, but gave other bytes";
                 return Err(CodecError::new(ErrorKind::Internal, message));
@@ -90,7 +90,7 @@ impl Codec for PythonCodec {
         })
     }
 
-    fn decode(&self, encoded: &[u8], _: &DecodeLimits, out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         call(&self.0.decode, "decode", encoded, ErrorKind::Corrupt, |bytes| out.push(bytes))
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn read(args: &Bench) -> Result<(String, Array), Failure> {
     Ok((name, array))
 }
 
-fn member<R: Read + std::io::Seek>(
+fn member<R: Read + std::io::Seek + Send>(
     args: &Bench,
     name: &str,
     npz: &Npz<R>,
