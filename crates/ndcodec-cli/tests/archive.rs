@@ -13,7 +13,7 @@ use std::path::Path;
 use common::{Sandbox, npy, parse};
 use ndcodec::npz::{MemberEncoding, NpzWriter};
 use ndcodec::{Array, Chain};
-use ndcodec_conformance::{Corpus, skip};
+use ndcodec_testkit::{Corpus, skip};
 use serde_json::json;
 use zips::{Bad, Member};
 

@@ -16,8 +16,8 @@ struct Counting {
 }
 
 impl RandomAccess for Counting {
-    fn len(&self) -> u64 {
-        self.bytes.len() as u64
+    fn size(&self) -> std::io::Result<u64> {
+        Ok(self.bytes.len() as u64)
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
