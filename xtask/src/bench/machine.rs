@@ -78,7 +78,7 @@ pub(super) fn describe(
 }
 
 /// The commit, and whether the tree was another than the commit's.
-fn commit(workspace: &Workspace) -> Outcome<String> {
+pub(super) fn commit(workspace: &Workspace) -> Outcome<String> {
     let commit = process::capture(&mut workspace.git(&["rev-parse", "--short=12", "HEAD"]))?;
     let changed = process::capture(&mut workspace.git(&["status", "--porcelain", "--untracked-files=no"]))?;
     let is_dirty = changed.lines().any(|line| !line.contains("docs/benchmarks/"));
