@@ -9,9 +9,11 @@ mod plots;
 mod program;
 mod record;
 
-use crate::args::Args;
+use lexopt::Arg::{Long, Value};
+use lexopt::{Parser, ValueExt};
+
 use crate::workspace::{Workspace, write};
-use crate::{Command, Outcome};
+use crate::{Command, Outcome, misused};
 
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
@@ -25,25 +27,48 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run(workspace: &Workspace, args: &[String]) -> Outcome {
-    let args = Args::parse(args, &["--quick", "--page", "--check"], &["--against"])?;
-    let is_quick = args.has("--quick");
-    if args.has("--page") || args.has("--check") {
-        args.no_words()?;
-        if args.value("--against").is_some() || is_quick {
-            return Err(
-                "`--page` and `--check` measure nothing, so nothing else is said with them".to_owned()
-            );
+/// What the command line asks for.
+#[derive(Debug, Default, PartialEq)]
+struct Options {
+    is_quick: bool,
+    against: Option<String>,
+    /// `page` or `check`, neither of which measures.
+    without_measuring: Option<String>,
+    names: Vec<String>,
+}
+
+impl Options {
+    fn parse(mut args: Parser) -> Result<Self, lexopt::Error> {
+        let mut options = Self::default();
+        while let Some(arg) = args.next()? {
+            match arg {
+                Long("quick") => options.is_quick = true,
+                Long("against") => options.against = Some(args.value()?.string()?),
+                Long(made @ ("page" | "check")) => options.without_measuring = Some(made.to_owned()),
+                Value(name) => options.names.push(name.string()?),
+                _ => return Err(arg.unexpected()),
+            }
+        }
+        match &options.without_measuring {
+            Some(made) if options.is_quick || options.against.is_some() || !options.names.is_empty() => {
+                Err(format!("`--{made}` measures nothing, so nothing else is said with it").into())
+            }
+            _ => Ok(options),
         }
     }
-    if let Some(revision) = args.value("--against") {
-        return against::run(workspace, revision, is_quick, args.words());
+}
+
+fn run(workspace: &Workspace, args: Parser) -> Outcome {
+    let Options { is_quick, against, without_measuring, names } = Options::parse(args).map_err(misused)?;
+    if let Some(revision) = against {
+        return against::run(workspace, &revision, is_quick, &names);
     }
-    if args.has("--check") {
+    if without_measuring.as_deref() == Some("check") {
         let problems = stale(workspace)?;
         return if problems.is_empty() { Ok(()) } else { Err(problems.join("\n  ")) };
     }
-    let measured = if args.has("--page") { Ok(()) } else { measure::run(workspace, is_quick, args.words()) };
+    let measured =
+        if without_measuring.is_some() { Ok(()) } else { measure::run(workspace, is_quick, &names) };
     // What was measured is worth a page, even where something else failed.
     for (path, text) in page::files(workspace)? {
         write(&workspace.root().join(&path), &text)?;
@@ -62,4 +87,40 @@ pub(crate) fn stale(workspace: &Workspace) -> Outcome<Vec<String>> {
     Ok(stale
         .map(|(path, _)| format!("{path}: not what the records give; run `cargo xtask bench --page`"))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, String> {
+        Options::parse(Parser::from_args(line.split_whitespace())).map_err(misused)
+    }
+
+    #[test]
+    fn options_and_names_in_any_order() {
+        let options = parse("stages --against HEAD~5 --quick rivals").unwrap();
+        assert_eq!(options.names, ["stages", "rivals"]);
+        assert_eq!((options.is_quick, options.against.as_deref()), (true, Some("HEAD~5")));
+        assert_eq!(parse("--check").unwrap().without_measuring.as_deref(), Some("check"));
+        assert_eq!(parse("").unwrap(), Options::default());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let said = |line| parse(line).unwrap_err();
+        assert!(
+            said("--quik").starts_with("invalid option '--quik'; `cargo xtask help`"),
+            "{}",
+            said("--quik")
+        );
+        assert!(said("--against").starts_with("missing argument for option '--against'"));
+        for line in ["--page --quick", "rivals --check", "--check --against HEAD"] {
+            assert!(
+                said(line).contains("measures nothing, so nothing else is said with it"),
+                "{}",
+                said(line)
+            );
+        }
+    }
 }

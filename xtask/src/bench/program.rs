@@ -9,10 +9,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cargo_metadata::{Message, TargetKind};
 use ndcodec_measure::{Record, read_records};
 
 use super::criterion;
-use crate::json::Json;
 use crate::python::Python;
 use crate::workspace::{Workspace, read};
 use crate::{Outcome, process};
@@ -28,6 +28,7 @@ pub(super) struct Bench {
 }
 
 /// Where a bench leaves its record.
+#[derive(Clone)]
 pub(super) enum Left {
     /// The file that it was given with `--csv`.
     Csv(PathBuf),
@@ -35,29 +36,57 @@ pub(super) enum Left {
     Criterion(PathBuf),
 }
 
-/// Runs a bench and answers the record that it leaves.
-pub(super) fn one(bench: &mut Bench) -> Outcome<Vec<Record>> {
-    // A record of an earlier run is not one of this.
-    match &bench.left {
-        Left::Csv(file) => fs::remove_file(file).ok(),
-        Left::Criterion(folder) => fs::remove_dir_all(folder).ok(),
-    };
-    watched(&mut bench.command)?;
-    let mut records = match &bench.left {
-        Left::Csv(file) => read_records(&read(file)?)?,
-        Left::Criterion(folder) => criterion::records(folder, &bench.name)?,
-    };
-    for record in &mut records {
-        // A program in Python does not know how it is called here.
-        record.bench.clone_from(&bench.name);
+impl Bench {
+    /// The same bench with further words on its command line.
+    pub(super) fn narrowed(&self, words: &[&str]) -> Self {
+        let mut command = Command::new(self.command.get_program());
+        command.args(self.command.get_args()).args(words);
+        command.envs(self.command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        if let Some(folder) = self.command.get_current_dir() {
+            command.current_dir(folder);
+        }
+        Self { name: self.name.clone(), command, left: self.left.clone() }
     }
-    if records.is_empty() { Err("it measured nothing".to_owned()) } else { Ok(records) }
+
+    /// Takes away what an earlier run left.
+    fn clear(&self) {
+        match &self.left {
+            Left::Csv(file) => fs::remove_file(file).ok(),
+            Left::Criterion(folder) => fs::remove_dir_all(folder).ok(),
+        };
+    }
+
+    fn records(&self) -> Outcome<Vec<Record>> {
+        let mut records = match &self.left {
+            Left::Csv(file) => read_records(&read(file)?)?,
+            Left::Criterion(folder) => criterion::records(folder, &self.name)?,
+        };
+        for record in &mut records {
+            // A program in Python does not know how it is called here.
+            record.bench.clone_from(&self.name);
+        }
+        if records.is_empty() { Err("it measured nothing".to_owned()) } else { Ok(records) }
+    }
 }
 
-/// Runs a command whose output is shown. One that takes too long is ended.
-fn watched(command: &mut Command) -> Outcome {
+/// Runs a bench and answers the record that it leaves.
+pub(super) fn one(bench: &mut Bench) -> Outcome<Vec<Record>> {
+    bench.clear();
+    println!("$ {}", process::display(&bench.command));
+    watched(&mut bench.command, |line| println!("{line}"))?;
+    bench.records()
+}
+
+/// Like [`one`], without showing what it prints.
+pub(super) fn one_silent(bench: &mut Bench) -> Outcome<Vec<Record>> {
+    bench.clear();
+    watched(bench.command.stderr(Stdio::null()), |_| {})?;
+    bench.records()
+}
+
+/// Runs a command, whose output is given to `show` line by line. One that takes too long is ended.
+fn watched(command: &mut Command, show: impl Fn(&str)) -> Outcome {
     let shown = process::display(command);
-    println!("$ {shown}");
     let failed = |error: std::io::Error| format!("cannot run `{shown}`: {error}");
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
     let (sender, lines) = mpsc::channel();
@@ -73,7 +102,7 @@ fn watched(command: &mut Command) -> Outcome {
     let end = Instant::now() + LIMIT;
     loop {
         match lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(line) => println!("{line}"),
+            Ok(line) => show(&line),
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 child.kill().ok();
@@ -154,7 +183,9 @@ pub(super) fn of_tree(tree: &Tree, which: &[&str], settings: &Settings<'_>) -> O
     process::run(&mut tree.build(which))?;
     let messages = process::capture(tree.build(which).args(["--quiet", "--message-format=json"]))?;
     let mut benches = Vec::new();
-    for (name, program) in messages.lines().filter_map(executable) {
+    for (name, program) in
+        Message::parse_stream(messages.as_bytes()).map_while(Result::ok).filter_map(executable)
+    {
         let source = read(&folder.join(format!("benches/{name}.rs")))?;
         let mut command = Command::new(program);
         command.arg("--bench").current_dir(&folder);
@@ -174,13 +205,14 @@ pub(super) fn of_tree(tree: &Tree, which: &[&str], settings: &Settings<'_>) -> O
     Ok(benches)
 }
 
-/// The name and the program of a bench, of a line that cargo prints.
-fn executable(message: &str) -> Option<(String, PathBuf)> {
-    let message = Json::parse(message).ok()?;
-    let target = message.member("target")?;
-    let is_bench = target.list("kind").contains(&Json::Text("bench".to_owned()));
-    let program = message.text("executable").filter(|_| is_bench)?;
-    Some((target.text("name")?.to_owned(), program.into()))
+/// The name and the program of a bench, of what cargo says that it did.
+fn executable(message: Message) -> Option<(String, PathBuf)> {
+    match message {
+        Message::CompilerArtifact(artifact) if artifact.target.is_kind(TargetKind::Bench) => {
+            Some((artifact.target.name, artifact.executable?.into()))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -191,17 +223,33 @@ mod tests {
     fn programs_are_those_of_benches() {
         let line = |kind: &str| {
             format!(
-                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"],"name":"rivals"}},"executable":"/x/rivals-1"}}"#
+                r#"{{"reason":"compiler-artifact","package_id":"x","target":{{"kind":["{kind}"],"crate_types":["bin"],"name":"rivals","src_path":"/x.rs"}},"profile":{{"opt_level":"3","debug_assertions":false,"overflow_checks":false,"test":true}},"features":[],"filenames":[],"executable":"/x/rivals-1","fresh":true}}"#
             )
         };
-        assert_eq!(executable(&line("bench")), Some(("rivals".to_owned(), PathBuf::from("/x/rivals-1"))));
-        assert_eq!(executable(&line("lib")), None);
-        assert_eq!(executable(r#"{"reason":"build-finished","success":true}"#), None);
+        let text = [line("bench"), line("lib"), r#"{"reason":"build-finished","success":true}"#.to_owned()]
+            .join("\n");
+        let messages = Message::parse_stream(text.as_bytes()).map(Result::unwrap);
+        let found: Vec<_> = messages.filter_map(executable).collect();
+        assert_eq!(found, [("rivals".to_owned(), PathBuf::from("/x/rivals-1"))]);
     }
 
     #[test]
     fn a_failure_is_told() {
-        assert_eq!(watched(Command::new("sh").args(["-c", "echo a; echo b"])), Ok(()));
-        assert!(watched(Command::new("sh").args(["-c", "exit 3"])).unwrap_err().contains("exit status: 3"));
+        let lines = std::cell::RefCell::new(Vec::new());
+        let show = |line: &str| lines.borrow_mut().push(line.to_owned());
+        assert_eq!(watched(Command::new("sh").args(["-c", "echo a; echo b"]), show), Ok(()));
+        assert_eq!(lines.into_inner(), ["a", "b"]);
+        let failed = watched(Command::new("sh").args(["-c", "exit 3"]), |_| {});
+        assert!(failed.unwrap_err().contains("exit status: 3"));
+    }
+
+    #[test]
+    fn further_words_come_last_and_the_rest_stays() {
+        let mut command = Command::new("bench");
+        command.args(["--csv", "x.csv"]).env("NDCODEC_CORPUS", "/c").current_dir("/d");
+        let bench = Bench { name: "rivals".to_owned(), command, left: Left::Csv("x.csv".into()) };
+        let narrowed = bench.narrowed(&["npy|zstd", "a"]).command;
+        assert_eq!(process::display(&narrowed), "NDCODEC_CORPUS=/c bench --csv x.csv 'npy|zstd' a");
+        assert_eq!(narrowed.get_current_dir(), Some(Path::new("/d")));
     }
 }

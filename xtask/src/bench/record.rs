@@ -15,6 +15,19 @@ const RECORDS: &str = "docs/benchmarks/record";
 /// What stands behind the date of a quick run's folder.
 const QUICK: &str = "-quick";
 
+/// A file of CSV.
+pub(super) fn lines<R>(rows: impl IntoIterator<Item = R>) -> Outcome<String>
+where
+    R: IntoIterator<Item: AsRef<[u8]>>,
+{
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).map_err(|why| why.to_string())?;
+    }
+    let bytes = writer.into_inner().map_err(|why| why.to_string())?;
+    String::from_utf8(bytes).map_err(|why| why.to_string())
+}
+
 /// The folder that a run of today writes to.
 ///
 /// A quick run has a folder of its own, so that it takes nothing away from a full one.
@@ -70,8 +83,9 @@ impl Newest {
                 }
                 let text = read(&path)?;
                 if stem == "machine" {
-                    let pairs = text.lines().skip(1).filter_map(|line| line.split_once(','));
-                    let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+                    let mut reader = csv::Reader::from_reader(text.as_bytes());
+                    let pairs: Result<Vec<_>, _> = reader.deserialize().collect();
+                    let pairs = pairs.map_err(|why| format!("{}: {why}", path.display()))?;
                     newest.machines.insert(name.clone(), pairs);
                     continue;
                 }
@@ -185,6 +199,12 @@ mod tests {
         let newest = Newest::read(&Workspace::at(root.clone()));
         fs::remove_dir_all(root).unwrap();
         assert_eq!(newest.unwrap().benches.into_keys().collect::<Vec<_>>(), ["rivals"]);
+    }
+
+    #[test]
+    fn fields_are_quoted_where_they_must_be() {
+        assert_eq!(lines([["key", "value"], ["a, b", "\""]]).unwrap(), "key,value\n\"a, b\",\"\"\"\"\n");
+        assert!(lines([vec!["one"], vec!["one", "two"]]).unwrap_err().contains("2 fields"));
     }
 
     #[test]

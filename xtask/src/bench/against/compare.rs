@@ -32,12 +32,19 @@ pub(super) struct Row {
     pub(super) seconds: [f64; 2],
     /// Old time divided by new time, one for each round: above 1, this tree is faster.
     pub(super) ratios: Vec<f64>,
+    /// The same of the rival, where there is one: what of the difference is the machine's.
+    rival_ratios: Vec<f64>,
 }
 
 impl Row {
     /// How many times as fast this tree is: the median over the rounds.
     pub(super) fn speed(&self) -> f64 {
         median(&mut self.ratios.clone())
+    }
+
+    /// The same of the rival, if there is one.
+    pub(super) fn rival_speed(&self) -> Option<f64> {
+        Some(median(&mut self.rival_ratios.clone())).filter(|speed| !speed.is_nan())
     }
 }
 
@@ -87,6 +94,8 @@ pub(super) struct Group {
     pub(super) speed: f64,
     /// The geometric mean of a round by itself, in the round where it was least and in that where it was greatest.
     pub(super) span: (f64, f64),
+    /// The same as `speed` of the rivals, which are the same code on both sides; NaN if there are none.
+    pub(super) rivals: f64,
 }
 
 impl Group {
@@ -104,14 +113,23 @@ impl Comparison {
         let [old, new] = [0, 1].map(|side| times(rounds.iter().map(|round| &round[side]), SIDES[side]));
         let (old, mut new) = (old?, new?);
         let mut comparison = Self::default();
-        for (key, mut before) in old {
-            let Some(mut after) = new.remove(&key) else {
+        for (key, before) in old {
+            let Some(after) = new.remove(&key) else {
                 comparison.alone[0].push(key);
                 continue;
             };
-            let ratios = before.iter().zip(&after).map(|(old, new)| old / new).collect();
-            let seconds = [median(&mut before), median(&mut after)];
-            comparison.rows.push(Row { chain: chain_of(&key.case).to_owned(), key, seconds, ratios });
+            let ratio = |of: fn(&Time) -> Option<f64>| {
+                let pairs = before.iter().zip(&after);
+                pairs.filter_map(|(old, new)| Some(of(old)? / of(new)?)).collect::<Vec<f64>>()
+            };
+            comparison.rows.push(Row {
+                chain: chain_of(&key.case).to_owned(),
+                key,
+                seconds: [&before, &after]
+                    .map(|times| median(&mut times.iter().map(|time| time.ours).collect::<Vec<_>>())),
+                ratios: ratio(|time| Some(time.ours)),
+                rival_ratios: ratio(|time| time.rival),
+            });
         }
         comparison.alone[1].extend(new.into_keys());
         if comparison.rows.is_empty() {
@@ -136,6 +154,7 @@ impl Comparison {
                 threads,
                 rows: rows.len(),
                 speed: geometric_mean(rows.iter().map(|row| row.speed())),
+                rivals: geometric_mean(rows.iter().filter_map(|row| row.rival_speed())),
                 span: means
                     .fold((f64::INFINITY, 0.0), |(least, most), mean| (mean.min(least), mean.max(most))),
             }
@@ -144,17 +163,23 @@ impl Comparison {
     }
 }
 
-/// Our seconds for each row of a side, one for each round.
-fn times<'r>(rounds: impl Iterator<Item = &'r Vec<Record>>, side: &str) -> Outcome<BTreeMap<Key, Vec<f64>>> {
-    let mut times: BTreeMap<Key, Vec<f64>> = BTreeMap::new();
+/// Seconds of one call in one round.
+struct Time {
+    ours: f64,
+    rival: Option<f64>,
+}
+
+/// The times of each row of a side, one for each round.
+fn times<'r>(rounds: impl Iterator<Item = &'r Vec<Record>>, side: &str) -> Outcome<BTreeMap<Key, Vec<Time>>> {
+    let is_time = |seconds: &f64| seconds.is_finite() && *seconds > 0.0;
+    let mut times: BTreeMap<Key, Vec<Time>> = BTreeMap::new();
     let mut count = 0;
     for records in rounds {
         for record in records {
             let key = Key::from(record);
-            let seconds = record.ours_seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0);
-            let seconds = seconds.ok_or_else(|| format!("{side}: `{key}` has no time of ours"))?;
-            let of_row = times.entry(key).or_default();
-            of_row.push(seconds);
+            let ours = record.ours_seconds.filter(is_time);
+            let ours = ours.ok_or_else(|| format!("{side}: `{key}` has no time of ours"))?;
+            times.entry(key).or_default().push(Time { ours, rival: record.rival_seconds.filter(is_time) });
         }
         count += 1;
         if let Some((key, of_row)) = times.iter().find(|(_, of_row)| of_row.len() != count) {
@@ -288,6 +313,17 @@ mod tests {
         let groups = Comparison::of(&[round(1.0, 1.0), round(1.0, 2.0), round(3.0, 1.0)]).unwrap().groups();
         let Group { speed, span, .. } = &groups[0];
         assert!(close(*speed, 1.0) && close(span.0, 0.5) && close(span.1, 3.0), "{groups:?}");
+    }
+
+    #[test]
+    fn the_rivals_say_how_quiet_the_machine_was() {
+        let timed =
+            |ours, rival| vec![Record { rival_seconds: rival, ..row("npy|zstd on a", 4096, "encode", ours) }];
+        // Both were half as fast: that was the machine.
+        let groups = Comparison::of(&[[timed(1.0, Some(3.0)), timed(2.0, Some(6.0))]]).unwrap().groups();
+        assert!(close(groups[0].speed, 0.5) && close(groups[0].rivals, 0.5), "{groups:?}");
+        let groups = Comparison::of(&[[timed(1.0, None), timed(1.0, Some(6.0))]]).unwrap().groups();
+        assert!(groups[0].rivals.is_nan(), "{groups:?}");
     }
 
     #[test]

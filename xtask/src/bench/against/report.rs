@@ -3,9 +3,12 @@
 use std::fmt;
 
 use super::compare::{BOUND, Comparison, Group, SIDES};
+use crate::Outcome;
+use crate::bench::record::lines;
 
-/// The columns of the record. `speed` is old time divided by new time, the median over the rounds.
-const COLUMNS: [&str; 12] = [
+/// The columns of the record. `speed` is old time divided by new time, the median over the rounds;
+/// `rival_speed` the same of the rival.
+const COLUMNS: [&str; 13] = [
     "bench",
     "case",
     "bytes",
@@ -18,6 +21,7 @@ const COLUMNS: [&str; 12] = [
     "old_seconds",
     "new_seconds",
     "speed",
+    "rival_speed",
 ];
 
 /// All that was compared, bench by bench.
@@ -25,7 +29,7 @@ const COLUMNS: [&str; 12] = [
 pub(super) struct Report {
     /// The commits of the two sides.
     commits: [String; 2],
-    rows: Vec<[String; 12]>,
+    rows: Vec<[String; 13]>,
     benches: Vec<(String, Vec<Group>)>,
     /// The rows that only one side has.
     alone: Vec<String>,
@@ -52,6 +56,7 @@ impl Report {
                 format!("{:.4e}", row.seconds[0]),
                 format!("{:.4e}", row.seconds[1]),
                 format!("{:.3}", row.speed()),
+                row.rival_speed().map(|speed| format!("{speed:.3}")).unwrap_or_default(),
             ]
         }));
         for (keys, side) in comparison.alone.iter().zip(SIDES) {
@@ -69,27 +74,27 @@ impl Report {
         self.benches.iter().flat_map(of)
     }
 
-    /// The record; nothing if no bench was compared.
-    pub(super) fn csv(&self) -> Option<String> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(COLUMNS).ok()?;
-        for row in &self.rows {
-            writer.write_record(row).ok()?;
-        }
-        let bytes = writer.into_inner().ok().filter(|_| !self.rows.is_empty())?;
-        String::from_utf8(bytes).ok()
+    /// The record.
+    pub(super) fn csv(&self) -> Outcome<String> {
+        let head = COLUMNS.map(str::to_owned);
+        lines(std::iter::once(&head).chain(&self.rows))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [old, new] = &self.commits;
-        writeln!(f, "{new} beside {old}: old time divided by new time, so that above 1 is faster now.")?;
         writeln!(
             f,
-            "The geometric mean over arrays and sizes of the medians over the rounds; in brackets, the least and the"
+            "{new} beside {old}: old time divided by new time, so that above 1 is faster now.\n\
+             The geometric mean over arrays and sizes of the medians over the rounds; in brackets, the least and the\n\
+             greatest mean of one round. A mean below {BOUND} is a failure. Behind it stands the same of the rivals:\n\
+             the further from 1, the less quiet the machine was."
         )?;
-        writeln!(f, "greatest mean of one round. A mean below {BOUND} is a failure.")?;
         for (bench, groups) in &self.benches {
             writeln!(f, "\n{bench}")?;
             for group in groups {
@@ -115,7 +120,8 @@ impl fmt::Display for Group {
             self.direction.clone() + &threads,
             self.rows,
             self.speed
-        )
+        )?;
+        if self.rivals.is_nan() { Ok(()) } else { write!(f, ", rivals {:.3}", self.rivals) }
     }
 }
 
@@ -133,6 +139,7 @@ mod tests {
             threads: Some(1),
             rival: "zstd, by hand".to_owned(),
             ours_seconds: Some(seconds),
+            rival_seconds: Some(1.0),
             ..Record::default()
         }
     }
@@ -148,10 +155,10 @@ mod tests {
         let csv = report(vec![row("npy|zstd on a", 3e-6)], vec![row("npy|zstd on a", 2e-6)]).csv().unwrap();
         assert_eq!(
             csv,
-            "bench,case,bytes,direction,threads,rival,old,new,rounds,old_seconds,new_seconds,speed\n\
-             overhead,npy|zstd on a,4096,encode,1,\"zstd, by hand\",0123,4567 with changes,1,3.0000e-6,2.0000e-6,1.500\n"
+            "bench,case,bytes,direction,threads,rival,old,new,rounds,old_seconds,new_seconds,speed,rival_speed\n\
+             overhead,npy|zstd on a,4096,encode,1,\"zstd, by hand\",0123,4567 with changes,1,3.0000e-6,2.0000e-6,1.500,1.000\n"
         );
-        assert_eq!(Report::new([String::new(), String::new()]).csv(), None);
+        assert!(Report::new([String::new(), String::new()]).is_empty());
     }
 
     #[test]
@@ -159,12 +166,12 @@ mod tests {
         let old = vec![row("npy|zstd on a", 1.0), row("npy|lz4 on a", 1.0), row("npy|gone on a", 1.0)];
         let new = vec![row("npy|zstd on a", 1.1), row("npy|lz4 on a", 0.8), row("npy|added on a", 1.0)];
         let report = report(old, new);
-        let slow = "npy|zstd                   encode on 1     1 rows  0.909 [0.909, 0.909]";
+        let slow = "npy|zstd                   encode on 1     1 rows  0.909 [0.909, 0.909], rivals 1.000";
         assert_eq!(report.slower().collect::<Vec<_>>(), [format!("overhead: {slow}")]);
         let text = report.to_string();
         assert!(text.starts_with("4567 with changes beside 0123: "), "{text}");
         let table = format!(
-            "\noverhead\n  npy|lz4                    encode on 1     1 rows  1.250 [1.250, 1.250]\n  {slow}  SLOWER\n\n\
+            "\noverhead\n  npy|lz4                    encode on 1     1 rows  1.250 [1.250, 1.250], rivals 1.000\n  {slow}  SLOWER\n\n\
              Not compared:\n  \
              old only: overhead: npy|gone on a, encode, 4096 bytes, 1 thread, beside zstd, by hand\n  \
              new only: overhead: npy|added on a, encode, 4096 bytes, 1 thread, beside zstd, by hand\n"
