@@ -1,37 +1,74 @@
 //! `cargo xtask bench`: measures everything beside everything else, keeps the record by date, and makes the page from it.
 
+mod against;
 mod criterion;
 mod machine;
 mod measure;
 mod page;
 mod plots;
+mod program;
 mod record;
 
-use crate::args::Args;
+use lexopt::Arg::{Long, Value};
+use lexopt::{Parser, ValueExt};
+
 use crate::workspace::{Workspace, write};
-use crate::{Command, Outcome};
+use crate::{Command, Outcome, misused};
 
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
-    arguments: "[--quick] [NAME …] | --page | --check",
+    arguments: "[--quick] [--against REV] [NAME …] | --page | --check",
     about: "Measures all of benches/, or the benches named, in Rust and in Python, which it sets up; writes \
             docs/benchmarks/record/DATE and makes docs/benchmarks/ from the newest records. --quick takes less than five \
-            minutes once all is built, and its figures are no more than a look. --page makes the pages alone, --check \
-            fails where they are not what the records give.",
+            minutes once all is built, and its figures are no more than a look. --against measures `chunked` and `overhead`, \
+            or the Rust benches named, of the commit REV and of this tree in turns, and fails if a chain has become slower \
+            in a direction, in the mean. --page makes the pages alone, --check fails where they are not what the records \
+            give.",
     run,
 };
 
-fn run(workspace: &Workspace, args: &[String]) -> Outcome {
-    let args = Args::parse(args, &["--quick", "--page", "--check"], &[])?;
-    if args.has("--page") || args.has("--check") {
-        args.no_words()?;
+/// What the command line asks for.
+#[derive(Debug, Default, PartialEq)]
+struct Options {
+    is_quick: bool,
+    against: Option<String>,
+    /// `page` or `check`, neither of which measures.
+    without_measuring: Option<String>,
+    names: Vec<String>,
+}
+
+impl Options {
+    fn parse(mut args: Parser) -> Result<Self, lexopt::Error> {
+        let mut options = Self::default();
+        while let Some(arg) = args.next()? {
+            match arg {
+                Long("quick") => options.is_quick = true,
+                Long("against") => options.against = Some(args.value()?.string()?),
+                Long(made @ ("page" | "check")) => options.without_measuring = Some(made.to_owned()),
+                Value(name) => options.names.push(name.string()?),
+                _ => return Err(arg.unexpected()),
+            }
+        }
+        match &options.without_measuring {
+            Some(made) if options.is_quick || options.against.is_some() || !options.names.is_empty() => {
+                Err(format!("`--{made}` measures nothing, so nothing else is said with it").into())
+            }
+            _ => Ok(options),
+        }
     }
-    if args.has("--check") {
+}
+
+fn run(workspace: &Workspace, args: Parser) -> Outcome {
+    let Options { is_quick, against, without_measuring, names } = Options::parse(args).map_err(misused)?;
+    if let Some(revision) = against {
+        return against::run(workspace, &revision, is_quick, &names);
+    }
+    if without_measuring.as_deref() == Some("check") {
         let problems = stale(workspace)?;
         return if problems.is_empty() { Ok(()) } else { Err(problems.join("\n  ")) };
     }
     let measured =
-        if args.has("--page") { Ok(()) } else { measure::run(workspace, args.has("--quick"), args.words()) };
+        if without_measuring.is_some() { Ok(()) } else { measure::run(workspace, is_quick, &names) };
     // What was measured is worth a page, even where something else failed.
     for (path, text) in page::files(workspace)? {
         write(&workspace.root().join(&path), &text)?;
@@ -50,4 +87,40 @@ pub(crate) fn stale(workspace: &Workspace) -> Outcome<Vec<String>> {
     Ok(stale
         .map(|(path, _)| format!("{path}: not what the records give; run `cargo xtask bench --page`"))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, String> {
+        Options::parse(Parser::from_args(line.split_whitespace())).map_err(misused)
+    }
+
+    #[test]
+    fn options_and_names_in_any_order() {
+        let options = parse("stages --against HEAD~5 --quick rivals").unwrap();
+        assert_eq!(options.names, ["stages", "rivals"]);
+        assert_eq!((options.is_quick, options.against.as_deref()), (true, Some("HEAD~5")));
+        assert_eq!(parse("--check").unwrap().without_measuring.as_deref(), Some("check"));
+        assert_eq!(parse("").unwrap(), Options::default());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let said = |line| parse(line).unwrap_err();
+        assert!(
+            said("--quik").starts_with("invalid option '--quik'; `cargo xtask help`"),
+            "{}",
+            said("--quik")
+        );
+        assert!(said("--against").starts_with("missing argument for option '--against'"));
+        for line in ["--page --quick", "rivals --check", "--check --against HEAD"] {
+            assert!(
+                said(line).contains("measures nothing, so nothing else is said with it"),
+                "{}",
+                said(line)
+            );
+        }
+    }
 }

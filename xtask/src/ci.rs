@@ -1,11 +1,14 @@
 //! `cargo xtask ci`: everything that must hold before a change lands, each step run whether the others failed or not.
 
+use std::ffi::OsString;
 use std::time::Instant;
 
-use crate::args::Args;
+use lexopt::Arg::Value;
+use lexopt::Parser;
+
 use crate::test::Surroundings;
 use crate::workspace::Workspace;
-use crate::{Command, Outcome, features, msrv, new_stage, process, readme, test, tidy};
+use crate::{Command, Outcome, features, misused, msrv, new_stage, process, readme, test, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -19,7 +22,7 @@ pub(crate) const COMMAND: Command = Command {
 type Step = (&'static str, fn(&Workspace) -> Outcome);
 
 const STEPS: &[Step] = &[
-    ("test", |workspace| (test::COMMAND.run)(workspace, &[])),
+    ("test", |workspace| test::check(workspace, &[])),
     ("fmt", |workspace| process::run(&mut workspace.cargo(["fmt", "--all", "--check"]))),
     ("clippy", clippy),
     ("doc", doc),
@@ -32,9 +35,15 @@ const STEPS: &[Step] = &[
     ("readme", |workspace| readme::check(workspace, readme::Part::First, readme::Target::Shared)),
 ];
 
-fn run(workspace: &Workspace, args: &[String]) -> Outcome {
-    let args = Args::parse(args, &[], &[])?;
-    let steps = chosen(args.words())?;
+fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
+    let mut names = Vec::new();
+    while let Some(arg) = args.next().map_err(misused)? {
+        match arg {
+            Value(name) => names.push(name.to_string_lossy().into_owned()),
+            _ => return Err(misused(arg.unexpected())),
+        }
+    }
+    let steps = chosen(&names)?;
     let mut rows = Vec::new();
     for (name, step) in steps {
         println!("\n==== {name} ====");
@@ -105,7 +114,7 @@ fn doc(workspace: &Workspace) -> Outcome {
 /// The facade's tests with no word built in: what a third party sees that brings its own.
 fn no_features(workspace: &Workspace) -> Outcome {
     let surroundings = Surroundings::prepare(workspace)?;
-    let args = ["-p", features::FACADE, "--no-default-features"].map(str::to_owned);
+    let args = ["-p", features::FACADE, "--no-default-features"].map(OsString::from);
     surroundings.cargo_test(workspace, &args)?;
     surroundings.judge_skips()
 }

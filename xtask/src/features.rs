@@ -1,6 +1,6 @@
 //! The facade under each of its features: alone, none, the default, and all.
 
-use crate::metadata::packages;
+use crate::metadata::metadata;
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
@@ -21,8 +21,11 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
 
 /// The names of the facade's features: the words, and a few more.
 pub(crate) fn of_facade(workspace: &Workspace) -> Outcome<Vec<String>> {
-    let facade = packages(workspace)?.into_iter().find(|package| package.is_member && package.name == FACADE);
-    facade.map(|package| package.features).ok_or_else(|| format!("the workspace has no package `{FACADE}`"))
+    let metadata = metadata(workspace)?;
+    let facade = metadata.workspace_packages().into_iter().find(|package| package.name == FACADE);
+    facade
+        .map(|package| package.features.keys().cloned().collect())
+        .ok_or_else(|| format!("the workspace has no package `{FACADE}`"))
 }
 
 fn combinations(features: &[String]) -> Vec<Vec<&str>> {

@@ -1,17 +1,15 @@
 //! `cargo xtask`: the project's own commands, one file for each.
 //!
-//! Std only, with `ndcodec-measure` which is so too, so that it builds in seconds and a fresh machine needs nothing but cargo to run it.
+//! Its dependencies are few and small, so that it builds in seconds, and a fresh machine needs nothing but cargo to run it.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "the commands talk to the person who runs them"
 )]
 
-mod args;
 mod bench;
 mod ci;
 mod features;
-mod json;
 mod metadata;
 mod msrv;
 mod new_stage;
@@ -26,6 +24,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
+use lexopt::Arg::{Long, Short, Value};
 use workspace::Workspace;
 
 /// What a command ends with: nothing, or a message that says what failed and how to mend it.
@@ -36,7 +35,7 @@ struct Command {
     name: &'static str,
     arguments: &'static str,
     about: &'static str,
-    run: fn(&Workspace, &[String]) -> Outcome,
+    run: fn(&Workspace, lexopt::Parser) -> Outcome,
 }
 
 /// Every command, in the order in which `help` lists them.
@@ -51,8 +50,7 @@ const COMMANDS: &[Command] = &[
 ];
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    match dispatch(&args) {
+    match dispatch(lexopt::Parser::from_env()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("error: {message}");
@@ -61,24 +59,34 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(args: &[String]) -> Outcome {
-    let Some((name, rest)) = args.split_first() else {
-        help();
-        return Ok(());
+fn dispatch(mut args: lexopt::Parser) -> Outcome {
+    let name = match args.next().map_err(misused)? {
+        None | Some(Long("help") | Short('h')) => {
+            help();
+            return Ok(());
+        }
+        Some(Value(name)) => name,
+        Some(option) => return Err(misused(option.unexpected())),
     };
-    if matches!(name.as_str(), "help" | "-h" | "--help") {
+    if name == "help" {
         help();
         return Ok(());
     }
-    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+    let Some(command) = COMMANDS.iter().find(|command| name == command.name) else {
         let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
-        return Err(format!("no command `{name}`; there are: help, {}", names.join(", ")));
+        return Err(format!("no command `{}`; there are: help, {}", name.display(), names.join(", ")));
     };
-    if rest.iter().any(|arg| arg == "-h" || arg == "--help") {
+    let rest = args.raw_args().map_err(misused)?;
+    if rest.as_slice().iter().any(|arg| arg == "-h" || arg == "--help") {
         println!("cargo xtask {} {}\n    {}", command.name, command.arguments, command.about);
         return Ok(());
     }
-    (command.run)(&Workspace::find()?, rest)
+    (command.run)(&Workspace::find()?, args)
+}
+
+/// What is said of arguments that a command does not take.
+fn misused(error: lexopt::Error) -> String {
+    format!("{error}; `cargo xtask help` says what each command takes")
 }
 
 fn help() {

@@ -1,9 +1,11 @@
 //! The oldest Rust that the workspace promises to build with: stated by every package, and kept by what they use.
 
-use std::fmt;
 use std::process::Command;
 
-use crate::metadata::{Package, packages};
+use cargo_metadata::Metadata;
+use cargo_metadata::semver::Version;
+
+use crate::metadata::metadata;
 use crate::workspace::Workspace;
 use crate::{Outcome, process};
 
@@ -13,17 +15,16 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let installed = process::capture(Command::new(rustc).arg("--version").current_dir(workspace.root()))?;
     let installed = installed.split_whitespace().nth(1).unwrap_or_default();
-    println!("{}", judge(&packages(workspace)?, installed)?);
+    println!("{}", judge(&metadata(workspace)?, installed)?);
     Ok(())
 }
 
-fn judge(packages: &[Package], installed: &str) -> Outcome<String> {
-    let rustc = Version::parse(installed).ok_or_else(|| format!("`{installed}` is no version of rustc"))?;
-    let mut ours: Option<Version> = None;
+fn judge(metadata: &Metadata, installed: &str) -> Outcome<String> {
+    let rustc = release(installed).ok_or_else(|| format!("`{installed}` is no version of rustc"))?;
+    let mut ours: Option<&Version> = None;
     let mut problems = Vec::new();
-    for package in packages.iter().filter(|package| package.is_member) {
-        let stated = package.rust_version.as_deref().and_then(Version::parse);
-        match (stated, ours) {
+    for package in metadata.workspace_packages() {
+        match (&package.rust_version, ours) {
             (None, _) => problems.push(format!("`{}` needs `rust-version.workspace = true`", package.name)),
             (Some(stated), Some(first)) if stated != first => {
                 problems.push(format!("`{}` says rust-version {stated}, others {first}", package.name));
@@ -34,11 +35,13 @@ fn judge(packages: &[Package], installed: &str) -> Outcome<String> {
     let Some(ours) = ours else {
         return Err("no package of the workspace states its `rust-version`".to_owned());
     };
-    if rustc < ours {
+    if rustc < *ours {
         problems.push(format!("the workspace's rust-version is {ours}, but the installed rustc is {rustc}"));
     }
-    for package in packages.iter().filter(|package| !package.is_member) {
-        if let Some(theirs) = package.rust_version.as_deref().and_then(Version::parse).filter(|&v| v > ours) {
+    let is_outside = |id| !metadata.workspace_members.contains(id);
+    let outside: Vec<_> = metadata.packages.iter().filter(|package| is_outside(&package.id)).collect();
+    for package in &outside {
+        if let Some(theirs) = package.rust_version.as_ref().filter(|theirs| *theirs > ours) {
             problems.push(format!(
                 "`{} {}` asks for Rust {theirs}, newer than our {ours}; use an older one, or raise rust-version",
                 package.name, package.version
@@ -48,73 +51,66 @@ fn judge(packages: &[Package], installed: &str) -> Outcome<String> {
     if !problems.is_empty() {
         return Err(problems.join("\n"));
     }
-    let outside = packages.iter().filter(|package| !package.is_member).count();
-    let proof = if (rustc.0, rustc.1) == (ours.0, ours.1) {
+    let proof = if (rustc.major, rustc.minor) == (ours.major, ours.minor) {
         "and is what builds it here"
     } else {
         "but a newer one builds it here: only the dependencies' statements were checked"
     };
-    Ok(format!("rust-version {ours} suffices for all {outside} dependencies, {proof} (rustc {rustc})"))
+    let count = outside.len();
+    Ok(format!("rust-version {ours} suffices for all {count} dependencies, {proof} (rustc {rustc})"))
 }
 
-/// Major, minor, patch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Version(u32, u32, u32);
-
-impl Version {
-    /// Reads `1.95`, `1.95.0`, or `1.95.0-nightly`.
-    fn parse(text: &str) -> Option<Self> {
-        let mut numbers = text.split(['-', '+']).next()?.split('.').map(str::parse);
-        let major = numbers.next()?.ok()?;
-        let rest = [numbers.next().unwrap_or(Ok(0)).ok()?, numbers.next().unwrap_or(Ok(0)).ok()?];
-        Some(Self(major, rest[0], rest[1]))
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.0, self.1, self.2)
-    }
+/// The release that a compiler such as `1.95.0-nightly` becomes: it may have what the release has.
+fn release(installed: &str) -> Option<Version> {
+    let version = Version::parse(installed).ok()?;
+    Some(Version::new(version.major, version.minor, version.patch))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn package(name: &str, rust_version: Option<&str>, is_member: bool) -> Package {
-        Package {
-            name: name.to_owned(),
-            version: "2.0.0".to_owned(),
-            rust_version: rust_version.map(str::to_owned),
-            features: Vec::new(),
-            is_member,
-        }
+    /// The name, the `rust-version`, and whether it is of the workspace.
+    fn metadata(packages: &[(&str, Option<&str>, bool)]) -> Metadata {
+        let package = |(name, rust_version, _): &(&str, Option<&str>, bool)| {
+            serde_json::json!({
+                "name": name, "version": "2.0.0", "id": name, "rust_version": rust_version,
+                "dependencies": [], "targets": [], "features": {}, "manifest_path": "/x/Cargo.toml",
+            })
+        };
+        let members = packages.iter().filter(|(.., is_member)| *is_member).map(|(name, ..)| name);
+        let json = serde_json::json!({
+            "packages": packages.iter().map(package).collect::<Vec<_>>(),
+            "workspace_members": members.collect::<Vec<_>>(),
+            "workspace_root": "/x", "target_directory": "/x/target", "version": 1,
+        });
+        serde_json::from_value(json).unwrap()
     }
 
     #[test]
-    fn versions_compare_by_number() {
-        assert!(Version::parse("1.9") < Version::parse("1.10.0-nightly"));
-        assert_eq!(Version::parse("1.95"), Version::parse("1.95.0"));
-        assert_eq!(Version::parse("stable"), None);
+    fn a_nightly_counts_as_its_release() {
+        assert_eq!(release("1.95.0-nightly"), Some(Version::new(1, 95, 0)));
+        assert!(release("1.9.0") < release("1.10.0-beta.2"));
+        assert_eq!(release("stable"), None);
     }
 
     #[test]
     fn what_holds_is_said() {
-        let packages = [package("ours", Some("1.95"), true), package("theirs", Some("1.60"), false)];
-        let said = judge(&packages, "1.95.0").unwrap();
+        let metadata = metadata(&[("ours", Some("1.95"), true), ("theirs", Some("1.60"), false)]);
+        let said = judge(&metadata, "1.95.0").unwrap();
         assert!(said.ends_with("is what builds it here (rustc 1.95.0)"), "{said}");
-        assert!(judge(&packages, "1.97.1").unwrap().contains("only the dependencies' statements"));
+        assert!(judge(&metadata, "1.97.1").unwrap().contains("only the dependencies' statements"));
     }
 
     #[test]
     fn every_breach_is_named() {
-        let packages = [
-            package("a", Some("1.95"), true),
-            package("b", Some("1.90"), true),
-            package("c", None, true),
-            package("dep", Some("1.96"), false),
-        ];
-        let message = judge(&packages, "1.94.0").unwrap_err();
+        let metadata = metadata(&[
+            ("a", Some("1.95"), true),
+            ("b", Some("1.90"), true),
+            ("c", None, true),
+            ("dep", Some("1.96"), false),
+        ]);
+        let message = judge(&metadata, "1.94.0").unwrap_err();
         assert_eq!(
             message,
             "`b` says rust-version 1.90.0, others 1.95.0\n\

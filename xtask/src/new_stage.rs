@@ -7,10 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
-use crate::args::Args;
+use lexopt::Arg::{Long, Value};
+use lexopt::{Parser, ValueExt};
+
 use crate::template::fill_folder;
 use crate::workspace::{Workspace, make_folder, read, write};
-use crate::{Command, Outcome, features, process};
+use crate::{Command, Outcome, features, misused, process};
 use name::Name;
 
 pub(crate) const COMMAND: Command = Command {
@@ -26,16 +28,22 @@ const KINDS: &[&str] = &["codec", "filter", "format"];
 /// (`FooBar`), `{{package}}` (`ndcodec-foo-bar`), `{{kind}}` (`codec`).
 const TEMPLATES: &str = "xtask/templates/stage";
 
-fn run(workspace: &Workspace, args: &[String]) -> Outcome {
-    let args = Args::parse(args, &[], &["--kind", "--dir"])?;
-    let [name] = args.words() else {
-        return Err(format!("one NAME is needed: cargo xtask new-stage {}", COMMAND.arguments));
-    };
-    let name = Name::parse(name)?;
-    let kind = args.value("--kind").unwrap_or(KINDS[0]);
-    match args.value("--dir") {
+fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
+    let (mut name, mut kind, mut dir) = (None, KINDS[0].to_owned(), None);
+    while let Some(arg) = args.next().map_err(misused)? {
+        match arg {
+            Long("kind") => kind = args.value().and_then(ValueExt::string).map_err(misused)?,
+            Long("dir") => dir = Some(PathBuf::from(args.value().map_err(misused)?)),
+            Value(word) if name.is_none() => name = Some(Name::parse(&word.to_string_lossy())?),
+            _ => return Err(misused(arg.unexpected())),
+        }
+    }
+    let name =
+        name.ok_or_else(|| format!("one NAME is needed: cargo xtask new-stage {}", COMMAND.arguments))?;
+    let kind = kind.as_str();
+    match dir {
         Some(dir) => {
-            let folder = make_alone(workspace, &name, kind, Path::new(dir))?;
+            let folder = make_alone(workspace, &name, kind, &dir)?;
             println!("made {}; its laws fail until it is written: cargo test there", folder.display());
         }
         None => {

@@ -53,11 +53,8 @@ pub(crate) fn display(command: &Command) -> String {
 }
 
 fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    let quoter = shlex::Quoter::new().allow_nul(true);
+    quoter.quote(word).map_or_else(|_| word.to_owned(), Into::into)
 }
 
 #[cfg(test)]
@@ -68,7 +65,7 @@ mod tests {
     fn a_command_is_shown_as_typed() {
         let mut command = Command::new("tool");
         command.args(["--chain", "npy|zstd", "it's"]).env("FLAGS", "-D warnings");
-        assert_eq!(display(&command), r"FLAGS='-D warnings' tool --chain 'npy|zstd' 'it'\''s'");
+        assert_eq!(display(&command), r#"FLAGS='-D warnings' tool --chain 'npy|zstd' "it's""#);
     }
 
     #[test]

@@ -8,9 +8,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command as Process;
 
-use crate::args::Args;
+use lexopt::Arg::Long;
+use lexopt::Parser;
+
 use crate::workspace::{Workspace, read};
-use crate::{Command, Outcome, process};
+use crate::{Command, Outcome, misused, process};
 
 pub(crate) const COMMAND: Command = Command {
     name: "readme",
@@ -38,11 +40,16 @@ pub(crate) enum Target {
     Shared,
 }
 
-fn run(workspace: &Workspace, args: &[String]) -> Outcome {
-    let args = Args::parse(args, &["--all", "--share-target"], &[])?;
-    args.no_words()?;
-    let part = if args.has("--all") { Part::Both } else { Part::First };
-    check(workspace, part, if args.has("--share-target") { Target::Shared } else { Target::Fresh })
+fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
+    let (mut part, mut target) = (Part::First, Target::Fresh);
+    while let Some(arg) = args.next().map_err(misused)? {
+        match arg {
+            Long("all") => part = Part::Both,
+            Long("share-target") => target = Target::Shared,
+            _ => return Err(misused(arg.unexpected())),
+        }
+    }
+    check(workspace, part, target)
 }
 
 pub(crate) fn check(workspace: &Workspace, part: Part, target: Target) -> Outcome {

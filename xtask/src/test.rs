@@ -5,12 +5,13 @@
 //! that passes has its output swallowed, so a line on standard error alone would go unseen.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command as Process;
 
 use crate::workspace::{Workspace, in_ci, make_folder, write};
-use crate::{Command, Outcome, process, python, wheel};
+use crate::{Command, Outcome, misused, process, python, wheel};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
@@ -21,7 +22,14 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run(workspace: &Workspace, args: &[String]) -> Outcome {
+fn run(workspace: &Workspace, mut args: lexopt::Parser) -> Outcome {
+    // They are cargo's to read.
+    let args: Vec<OsString> = args.raw_args().map_err(misused)?.collect();
+    check(workspace, &args)
+}
+
+/// Runs every test, or those that `args` of `cargo test` narrow it down to.
+pub(crate) fn check(workspace: &Workspace, args: &[OsString]) -> Outcome {
     let surroundings = Surroundings::prepare(workspace)?;
     let mut results = vec![surroundings.cargo_test(workspace, args)];
     if args.is_empty() {
@@ -62,7 +70,7 @@ impl Surroundings {
     }
 
     /// Runs `cargo test` with `args`, or on everything.
-    pub(crate) fn cargo_test(&self, workspace: &Workspace, args: &[String]) -> Outcome {
+    pub(crate) fn cargo_test(&self, workspace: &Workspace, args: &[OsString]) -> Outcome {
         let mut command = workspace.cargo(["test"]);
         if args.is_empty() {
             // Without `--no-fail-fast` the first failing crate hides the others.

@@ -8,22 +8,29 @@ mod stages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::args::Args;
+use lexopt::Arg::Long;
+use lexopt::Parser;
+
 use crate::workspace::{Workspace, read};
-use crate::{Command, Outcome, bench};
+use crate::{Command, Outcome, bench, misused};
 
 pub(crate) const COMMAND: Command = Command {
     name: "tidy",
     arguments: "[--check]",
-    about: "Checks names at the top level, links and anchors in Markdown, commands named in docs, the length and \
-            the first lines of files, that all stage crates begin alike, and that the pages of benchmarks are what the \
-            records give. It changes nothing.",
+    about: "Checks names at the top level, links and anchors in Markdown, commands named in docs, that no source file has \
+            more than 600 lines and that each opens with what it is, that all stage crates begin alike, and that the \
+            pages of benchmarks are what the records give. It changes nothing.",
     run,
 };
 
-fn run(workspace: &Workspace, args: &[String]) -> Outcome {
-    // `--check` is what every generator understands; here it is all there is.
-    Args::parse(args, &["--check"], &[])?.no_words()?;
+fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
+    while let Some(arg) = args.next().map_err(misused)? {
+        match arg {
+            // What every generator understands; here it is all there is.
+            Long("check") => {}
+            _ => return Err(misused(arg.unexpected())),
+        }
+    }
     check(workspace)
 }
 
@@ -50,7 +57,7 @@ impl Tree {
     fn read(workspace: &Workspace) -> Outcome<Self> {
         let mut tree = Self { paths: workspace.files()?.into_iter().collect(), ..Self::default() };
         for path in &tree.paths {
-            let is_read = [".md", ".rs", ".py", ".toml"].iter().any(|suffix| path.ends_with(suffix));
+            let is_read = [".md", ".rs", ".py", ".pyi", ".toml"].iter().any(|suffix| path.ends_with(suffix));
             if is_read || path == ".ci/run" {
                 tree.texts.insert(path.clone(), read(&workspace.root().join(path))?);
             }

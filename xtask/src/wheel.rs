@@ -6,11 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
-use crate::args::Args;
+use lexopt::Arg::Long;
+use lexopt::Parser;
+
 use crate::python::{self, Python};
 use crate::test::Surroundings;
 use crate::workspace::{Workspace, in_ci, make_folder};
-use crate::{Command, Outcome, process};
+use crate::{Command, Outcome, misused, process};
 
 pub(crate) const COMMAND: Command = Command {
     name: "wheel",
@@ -42,11 +44,15 @@ impl Plan {
     }
 }
 
-fn run(workspace: &Workspace, args: &[String]) -> Outcome {
-    let args = Args::parse(args, &["--release", "--all"], &[])?;
-    args.no_words()?;
-    let usual = Plan::usual();
-    let plan = Plan { release: usual.release || args.has("--release"), all: usual.all || args.has("--all") };
+fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
+    let mut plan = Plan::usual();
+    while let Some(arg) = args.next().map_err(misused)? {
+        match arg {
+            Long("release") => plan.release = true,
+            Long("all") => plan.all = true,
+            _ => return Err(misused(arg.unexpected())),
+        }
+    }
     let surroundings = Surroundings::prepare(workspace)?;
     test(workspace, plan, &surroundings)?;
     surroundings.judge_skips()

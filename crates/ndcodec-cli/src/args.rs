@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ColorChoice, CommandFactory, Parser, ValueEnum};
+use anstream::ColorChoice;
+use clap::{Args, CommandFactory, Parser, ValueEnum};
 use ndcodec::{DecodeLimits, DecodeOptions, EncodeOptions};
 
 use crate::commands::Command;
@@ -45,6 +46,16 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
 }
 
 /// Where data come from and go to.
@@ -124,24 +135,22 @@ fn ceiling(text: &str) -> Result<Ceiling, String> {
 
 /// Parses the command line. What is wrong in it is printed, as are help and version; then the exit status comes back.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
-    Cli::try_parse().map_err(|error| {
-        let error = in_color(error);
+    let parsed = Cli::try_parse();
+    // Where the command line is wrong, `--color` may be right.
+    let color = match &parsed {
+        Ok(cli) => Some(cli.color),
+        Err(_) => Cli::command()
+            .ignore_errors(true)
+            .try_get_matches()
+            .ok()
+            .and_then(|matches| matches.get_one("color").copied()),
+    };
+    color.map_or(ColorChoice::Auto, ColorChoice::from).write_global();
+    parsed.map_err(|error| {
         // Nobody is left to be told that standard output or standard error is closed.
         error.print().ok();
         u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
     })
-}
-
-/// The same error in the colours that `--color` asks for, which clap has not read yet when it fails.
-fn in_color(error: clap::Error) -> clap::Error {
-    let lenient = Cli::command().ignore_errors(true).try_get_matches();
-    let color = lenient.ok().and_then(|matches| matches.get_one::<Color>("color").copied());
-    let choice = match color {
-        Some(Color::Always) => ColorChoice::Always,
-        Some(Color::Never) => ColorChoice::Never,
-        Some(Color::Auto) | None => return error,
-    };
-    Cli::command().color(choice).try_get_matches().err().unwrap_or(error)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     match commands::run(&cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            terminal::report(&failure, cli.color);
+            terminal::report(&failure);
             failure.status().into()
         }
     }

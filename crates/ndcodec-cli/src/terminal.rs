@@ -1,29 +1,27 @@
 //! What is told on standard error: failures and summaries. That it cannot be told is no failure.
 
 use std::borrow::Cow;
-use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::fmt::Write as _;
+use std::io::Write as _;
 
-use crate::args::Color;
+use anstyle::{AnsiColor, Style};
+
 use crate::failure::{Failure, Status};
 
-const ERROR: &str = "\x1b[1;31m";
-const GUTTER: &str = "\x1b[1;34m";
-const HELP: &str = "\x1b[1;36m";
-const RESET: &str = "\x1b[0m";
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const GUTTER: Style = AnsiColor::Blue.on_default().bold();
+const HELP: Style = AnsiColor::Cyan.on_default().bold();
 
-/// Prints why a command failed.
-pub(crate) fn report(failure: &Failure, color: Color) {
+/// Prints why a command failed, in the colours that the command line, the environment and the terminal allow.
+pub(crate) fn report(failure: &Failure) {
     if failure.status() != Status::BrokenPipe {
-        let mut stderr = io::stderr().lock();
-        let is_colored = is_colored(color, stderr.is_terminal());
-        stderr.write_all(render(failure, is_colored).as_bytes()).ok();
+        anstream::stderr().lock().write_all(render(failure).as_bytes()).ok();
     }
 }
 
 /// Prints a line that is no error.
 pub(crate) fn note(text: &str) {
-    writeln!(io::stderr(), "{}", printable(text)).ok();
+    writeln!(std::io::stderr(), "{}", printable(text)).ok();
 }
 
 /// `text` with control characters written out, so that no file can steer the terminal by what is quoted from it.
@@ -35,33 +33,17 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(show).collect())
 }
 
-fn render(failure: &Failure, is_colored: bool) -> String {
-    let paint = |style: &str, text: &str| match is_colored {
-        true => format!("{style}{text}{RESET}"),
-        false => text.to_owned(),
-    };
-    let mut lines = vec![format!("{} {}", paint(ERROR, "error:"), printable(failure.message()))];
-    if let Some((text, columns)) = failure.place() {
-        let gutter = paint(GUTTER, "  |");
-        let carets = paint(ERROR, &"^".repeat(columns.len()));
-        lines.push(format!("{gutter}  {text}"));
-        lines.push(format!("{gutter}  {:1$}{carets}", "", columns.start));
+/// In colour: the stream takes it out.
+fn render(failure: &Failure) -> String {
+    let mut text = format!("{ERROR}error:{ERROR:#} {}\n", printable(failure.message()));
+    if let Some((line, columns)) = failure.place() {
+        let carets = "^".repeat(columns.len());
+        let indent = columns.start;
+        writeln!(text, "{GUTTER}  |{GUTTER:#}  {line}").ok();
+        writeln!(text, "{GUTTER}  |{GUTTER:#}  {:indent$}{ERROR}{carets}{ERROR:#}", "").ok();
     }
     if let Some(help) = failure.help() {
-        lines.push(format!("{} {}", paint(HELP, "help:"), printable(help)));
+        writeln!(text, "{HELP}help:{HELP:#} {}", printable(help)).ok();
     }
-    lines.join("\n") + "\n"
-}
-
-fn is_colored(color: Color, is_terminal: bool) -> bool {
-    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto if is_set("NO_COLOR") => false,
-        Color::Auto if is_set("CLICOLOR_FORCE") => {
-            env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0")
-        }
-        Color::Auto => is_terminal && env::var_os("TERM").is_none_or(|term| term != "dumb"),
-    }
+    text
 }

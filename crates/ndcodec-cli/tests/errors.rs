@@ -195,10 +195,10 @@ fn files_that_cannot_be_read_are_status_4() {
 #[test]
 fn colours_are_asked_for_or_come_from_the_environment() {
     let sandbox = Sandbox::new();
-    let painted = "\x1b[1;31merror:\x1b[0m unknown stage `x`\n\
-                   \x1b[1;34m  |\x1b[0m  x\n\
-                   \x1b[1;34m  |\x1b[0m  \x1b[1;31m^\x1b[0m\n\
-                   \x1b[1;36mhelp:\x1b[0m this build has: ";
+    let painted = "\x1b[1m\x1b[31merror:\x1b[0m unknown stage `x`\n\
+                   \x1b[1m\x1b[34m  |\x1b[0m  x\n\
+                   \x1b[1m\x1b[34m  |\x1b[0m  \x1b[1m\x1b[31m^\x1b[0m\n\
+                   \x1b[1m\x1b[36mhelp:\x1b[0m this build has: ";
     let plain = "error: unknown stage `x`\n  |  x\n  |  ^\nhelp: this build has: ";
     let stderr = |args: &[&str], variables: &[(&str, &str)]| {
         let mut command = sandbox.command(args);
@@ -210,8 +210,9 @@ fn colours_are_asked_for_or_come_from_the_environment() {
         (&explain[..], &[][..], plain),
         (&["explain", "x", "--color", "always"], &[("NO_COLOR", "1")], painted),
         (&explain, &[("CLICOLOR_FORCE", "1")], painted),
-        (&explain, &[("CLICOLOR_FORCE", "0")], plain),
+        (&explain, &[("CLICOLOR_FORCE", "")], plain),
         (&explain, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], plain),
+        (&explain, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], painted),
         (&["--color", "never", "explain", "x"], &[("CLICOLOR_FORCE", "1")], plain),
     ] {
         let stderr = stderr(args, variables);

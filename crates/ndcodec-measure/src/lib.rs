@@ -1,7 +1,8 @@
 //! Measuring ways of doing one thing beside each other: [in turns](in_turns), kept as [`Record`]s, compared on a
 //! [Pareto front](front()), drawn as [plots](svg).
 //!
-//! The benches, `ndcodec bench` and `cargo xtask bench` share it. Std only, so that the last builds in seconds.
+//! The benches, `ndcodec bench` and `cargo xtask bench` share it. It knows no array and no backend, so that the
+//! last builds in seconds.
 
 mod front;
 mod plot;

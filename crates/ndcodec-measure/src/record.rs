@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize, Serializer};
+
 /// The columns, in order.
 pub const COLUMNS: [&str; 12] = [
     "bench",
@@ -19,7 +21,8 @@ pub const COLUMNS: [&str; 12] = [
 ];
 
 /// One comparison. What does not apply is empty in the file: a row without a rival has a measurement of ours alone.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Record {
     /// The bench that measured it.
     pub bench: String,
@@ -32,12 +35,15 @@ pub struct Record {
     /// The threads that both may use.
     pub threads: Option<u32>,
     /// Seconds of one call of ours.
+    #[serde(serialize_with = "seconds")]
     pub ours_seconds: Option<f64>,
     /// What it was measured beside, with its version where it is not pinned elsewhere.
     pub rival: String,
     /// Seconds of one call of theirs.
+    #[serde(serialize_with = "seconds")]
     pub rival_seconds: Option<f64>,
     /// Ours divided by theirs, within one round: below 1, ours is faster.
+    #[serde(serialize_with = "ratio")]
     pub ratio: Option<f64>,
     /// The length of what ours encodes to.
     pub ours_size: Option<u64>,
@@ -47,91 +53,41 @@ pub struct Record {
     pub ours_peak: Option<u64>,
 }
 
-impl Record {
-    fn fields(&self) -> [String; 12] {
-        let seconds = |value: Option<f64>| value.map(|s| format!("{s:.4e}")).unwrap_or_default();
-        let count = |value: Option<u64>| value.map(|n| n.to_string()).unwrap_or_default();
-        [
-            self.bench.clone(),
-            self.case.clone(),
-            self.bytes.to_string(),
-            self.direction.clone(),
-            count(self.threads.map(u64::from)),
-            seconds(self.ours_seconds),
-            self.rival.clone(),
-            seconds(self.rival_seconds),
-            self.ratio.map(|ratio| format!("{ratio:.3}")).unwrap_or_default(),
-            count(self.ours_size),
-            count(self.rival_size),
-            count(self.ours_peak),
-        ]
+/// Five digits: more than any machine repeats.
+fn seconds<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(seconds) => serializer.collect_str(&format_args!("{seconds:.4e}")),
+        None => serializer.serialize_none(),
     }
+}
 
-    fn from_fields(columns: &[String], fields: &[String]) -> Result<Self, String> {
-        let mut record = Self::default();
-        if columns.len() != fields.len() {
-            return Err(format!("{} fields, but {} columns", fields.len(), columns.len()));
-        }
-        for (column, field) in columns.iter().zip(fields) {
-            let number = || {
-                let bad = |_| format!("`{column}` is no number: `{field}`");
-                Some(field)
-                    .filter(|field| !field.is_empty())
-                    .map(|field| field.parse().map_err(bad))
-                    .transpose()
-            };
-            let count = || {
-                let bad = |_| format!("`{column}` is no whole number: `{field}`");
-                Some(field)
-                    .filter(|field| !field.is_empty())
-                    .map(|field| field.parse().map_err(bad))
-                    .transpose()
-            };
-            match column.as_str() {
-                "bench" => record.bench.clone_from(field),
-                "case" => record.case.clone_from(field),
-                "bytes" => record.bytes = count()?.ok_or("`bytes` is empty")?,
-                "direction" => record.direction.clone_from(field),
-                "threads" => {
-                    let bad = |_| format!("`threads` is too large: `{field}`");
-                    record.threads = count()?.map(u32::try_from).transpose().map_err(bad)?;
-                }
-                "ours_seconds" => record.ours_seconds = number()?,
-                "rival" => record.rival.clone_from(field),
-                "rival_seconds" => record.rival_seconds = number()?,
-                "ratio" => record.ratio = number()?,
-                "ours_size" => record.ours_size = count()?,
-                "rival_size" => record.rival_size = count()?,
-                "ours_peak" => record.ours_peak = count()?,
-                _ => return Err(format!("unknown column `{column}`; there are: {}", COLUMNS.join(", "))),
-            }
-        }
-        Ok(record)
+fn ratio<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(ratio) => serializer.collect_str(&format_args!("{ratio:.3}")),
+        None => serializer.serialize_none(),
     }
 }
 
 /// The line of the file, without its end.
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, field) in self.fields().iter().enumerate() {
-            if index > 0 {
-                f.write_str(",")?;
-            }
-            if field.contains([',', '"', '\n', '\r']) {
-                write!(f, "\"{}\"", field.replace('"', "\"\""))?;
-            } else {
-                f.write_str(field)?;
-            }
-        }
-        Ok(())
+        f.write_str(lines(std::slice::from_ref(self)).trim_end_matches('\n'))
     }
 }
 
 /// The file: the columns' names, then a line for each record.
 #[must_use]
 pub fn write_records(records: &[Record]) -> String {
-    let lines = records.iter().map(Record::to_string);
-    std::iter::once(COLUMNS.join(",")).chain(lines).map(|line| line + "\n").collect()
+    COLUMNS.join(",") + "\n" + &lines(records)
+}
+
+fn lines(records: &[Record]) -> String {
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    let written = records.iter().try_for_each(|record| writer.serialize(record));
+    let bytes = written.ok().and_then(|()| writer.into_inner().ok());
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_else(|| unreachable!("memory takes any record"))
 }
 
 /// The records of a file, which may leave out columns that it has nothing for.
@@ -139,52 +95,28 @@ pub fn write_records(records: &[Record]) -> String {
 /// # Errors
 /// The line and what is wrong in it, or an unknown column.
 pub fn read_records(text: &str) -> Result<Vec<Record>, String> {
-    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty());
-    let (_, head) = lines.next().ok_or("no line with the columns' names")?;
-    let columns = split(head)?;
-    lines
-        .map(|(index, line)| {
-            split(line)
-                .and_then(|fields| Record::from_fields(&columns, &fields))
-                .map_err(|why| format!("line {}: {why}", index + 1))
-        })
-        .collect()
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let columns = reader.headers().map_err(|why| why.to_string())?.clone();
+    if columns.is_empty() {
+        return Err("no line with the columns' names".to_owned());
+    }
+    reader.deserialize().map(|record| record.map_err(|why| problem(&why, &columns))).collect()
 }
 
-/// The fields of a line. No field of ours goes over a line's end.
-fn split(line: &str) -> Result<Vec<String>, String> {
-    let (mut fields, mut rest) = (Vec::new(), line);
-    loop {
-        let (field, after) = match rest.strip_prefix('"') {
-            None => {
-                let end = rest.find(',').unwrap_or(rest.len());
-                (rest[..end].to_owned(), &rest[end..])
-            }
-            Some(quoted) => unquote(quoted)?,
-        };
-        fields.push(field);
-        match after.strip_prefix(',') {
-            Some(more) => rest = more,
-            None if after.is_empty() => return Ok(fields),
-            None => return Err(format!("`{after}` behind a closing quote")),
+/// The line, the column, and what is wrong in it.
+fn problem(error: &csv::Error, columns: &csv::StringRecord) -> String {
+    let line = error.position().map_or(0, csv::Position::line);
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("line {line}: {len} fields, but {expected_len} columns")
         }
-    }
-}
-
-/// What stands before the closing quote, and what comes after it.
-fn unquote(text: &str) -> Result<(String, &str), String> {
-    let (mut field, mut rest) = (String::new(), text);
-    while let Some((part, after)) = rest.split_once('"') {
-        field.push_str(part);
-        match after.strip_prefix('"') {
-            Some(more) => {
-                field.push('"');
-                rest = more;
-            }
-            None => return Ok((field, after)),
+        csv::ErrorKind::Deserialize { err, .. } => {
+            let column = err.field().and_then(|field| columns.get(usize::try_from(field).ok()?));
+            let column = column.map(|column| format!("`{column}`: ")).unwrap_or_default();
+            format!("line {line}: {column}{}", err.kind())
         }
+        _ => error.to_string(),
     }
-    Err("a quote is not closed".to_owned())
 }
 
 #[cfg(test)]
@@ -233,13 +165,14 @@ mod tests {
     fn what_is_wrong_is_named_with_its_line() {
         let with = |line: &str| read_records(&format!("bench,bytes,ratio\n{line}\n")).unwrap_err();
         assert_eq!(with("a,1"), "line 2: 2 fields, but 3 columns");
-        assert_eq!(with("a,x,1"), "line 2: `bytes` is no whole number: `x`");
-        assert_eq!(with("a,1,fast"), "line 2: `ratio` is no number: `fast`");
-        assert_eq!(with("\"a,1,1"), "line 2: a quote is not closed");
-        assert_eq!(with("\"a\"b,1,1"), "line 2: `b,1,1` behind a closing quote");
+        assert_eq!(with("a,x,1"), "line 2: `bytes`: invalid digit found in string");
+        assert_eq!(with("a,,1"), "line 2: `bytes`: cannot parse integer from empty string");
+        assert_eq!(with("a,1,fast"), "line 2: `ratio`: invalid float literal");
+        assert_eq!(with("\"a,1,1"), "line 2: 1 fields, but 3 columns");
         assert_eq!(read_records("").unwrap_err(), "no line with the columns' names");
-        assert!(
-            read_records("bench,speed\na,1\n").unwrap_err().starts_with("line 2: unknown column `speed`")
-        );
+        let unknown = read_records("bench,speed\na,1\n").unwrap_err();
+        assert!(unknown.starts_with("line 2: unknown field `speed`, expected one of `bench`"), "{unknown}");
+        let threads = read_records("bench,threads\na,4294967296\n").unwrap_err();
+        assert_eq!(threads, "line 2: `threads`: number too large to fit in target type");
     }
 }

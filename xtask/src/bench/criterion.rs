@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use ndcodec_measure::Record;
+use serde_json::Value;
 
 use crate::Outcome;
-use crate::json::Json;
 use crate::workspace::read;
 
 /// What criterion measured: a folder for each group, direction and length, with the median in nanoseconds.
@@ -22,9 +22,8 @@ fn walk(folder: &Path, bench: &str, records: &mut Vec<Record>) -> Outcome {
     if measured.is_file() && estimates.is_file() {
         // `base` is a copy for the next comparison.
         if folder.file_name().is_some_and(|name| name == "new") {
-            let (id, estimates) = (Json::parse(&read(&measured)?)?, Json::parse(&read(&estimates)?)?);
-            records
-                .push(of_criterion(&id, &estimates, bench).ok_or("criterion's files are not as they were")?);
+            let record = of_criterion(&json(&measured)?, &json(&estimates)?, bench);
+            records.push(record.ok_or("criterion's files are not as they were")?);
         }
         return Ok(());
     }
@@ -35,37 +34,40 @@ fn walk(folder: &Path, bench: &str, records: &mut Vec<Record>) -> Outcome {
     Ok(())
 }
 
-fn of_criterion(id: &Json, estimates: &Json, bench: &str) -> Option<Record> {
-    let number = |json: &Json| match json {
-        Json::Number(text) => text.parse::<f64>().ok(),
-        _ => None,
-    };
+fn json(path: &Path) -> Outcome<Value> {
+    serde_json::from_str(&read(path)?).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+fn of_criterion(id: &Value, estimates: &Value, bench: &str) -> Option<Record> {
     Some(Record {
         bench: bench.to_owned(),
-        case: id.text("group_id")?.to_owned(),
-        bytes: id.text("value_str")?.parse().ok()?,
-        direction: id.text("function_id")?.to_owned(),
+        case: id["group_id"].as_str()?.to_owned(),
+        bytes: id["value_str"].as_str()?.parse().ok()?,
+        direction: id["function_id"].as_str()?.to_owned(),
         threads: Some(1),
-        ours_seconds: Some(number(estimates.member("median")?.member("point_estimate")?)? / 1e9),
+        ours_seconds: Some(estimates["median"]["point_estimate"].as_f64()? / 1e9),
         ..Record::default()
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn criterion_says_group_direction_and_length() {
-        let id = Json::parse(
-            r#"{"group_id":"npy|zstd","function_id":"encode","value_str":"1024","throughput":{"Bytes":1024}}"#,
-        );
-        let estimates = Json::parse(r#"{"mean":{"point_estimate":9e3},"median":{"point_estimate":2.5e3}}"#);
-        let record = of_criterion(&id.unwrap(), &estimates.unwrap(), "stages").unwrap();
+        let id = json!({
+            "group_id": "npy|zstd", "function_id": "encode", "value_str": "1024", "throughput": {"Bytes": 1024},
+        });
+        let estimates = json!({"mean": {"point_estimate": 9e3}, "median": {"point_estimate": 2.5e3}});
+        let record = of_criterion(&id, &estimates, "stages").unwrap();
         assert_eq!(
             (record.case.as_str(), record.bytes, record.ours_seconds),
             ("npy|zstd", 1024, Some(2.5e-6))
         );
         assert!(record.rival.is_empty());
+        assert_eq!(of_criterion(&json!({"group_id": "x"}), &estimates, "stages"), None);
     }
 }

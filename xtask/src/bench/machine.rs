@@ -1,11 +1,13 @@
 //! What a record was measured on and with: the date, the commit, the machine without its name, versions.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fs, thread};
 
+use super::record::lines;
 use crate::python::Python;
-use crate::workspace::{Workspace, read};
+use crate::workspace::Workspace;
 use crate::{Outcome, metadata, process};
 
 /// The date of today, in UTC, as `2026-11-23`.
@@ -60,10 +62,12 @@ pub(super) fn describe(
         ("load before".to_owned(), load_before.to_owned()),
         ("rustc".to_owned(), process::capture(Command::new("rustc").arg("--version"))?.trim().to_owned()),
     ];
-    let manifest = read(&workspace.root().join("benches/Cargo.toml"))?;
-    for package in metadata::packages(workspace)?.iter().filter(|package| is_named(&manifest, &package.name))
-    {
-        rows.push((format!("crate {}", package.name), package.version.clone()));
+    let packages = metadata::metadata(workspace)?.packages;
+    let benches = packages.iter().find(|package| package.name == "ndcodec-benches");
+    let named: BTreeSet<&str> =
+        benches.iter().flat_map(|benches| &benches.dependencies).map(|named| named.name.as_str()).collect();
+    for package in packages.iter().filter(|package| named.contains(package.name.as_str())) {
+        rows.push((format!("crate {}", package.name), package.version.to_string()));
     }
     if let Some(python) = python {
         rows.push(("Python".to_owned(), python.version.clone()));
@@ -73,12 +77,12 @@ pub(super) fn describe(
         let versions = listed.lines().filter_map(|line| line.split_once("=="));
         rows.extend(versions.map(|(name, version)| (format!("package {name}"), version.to_owned())));
     }
-    let lines = rows.iter().map(|(key, value)| format!("{key},{}\n", value.replace(',', ";")));
-    Ok(std::iter::once("key,value\n".to_owned()).chain(lines).collect())
+    rows.insert(0, ("key".to_owned(), "value".to_owned()));
+    lines(rows.iter().map(|(key, value)| [key, value]))
 }
 
 /// The commit, and whether the tree was another than the commit's.
-fn commit(workspace: &Workspace) -> Outcome<String> {
+pub(super) fn commit(workspace: &Workspace) -> Outcome<String> {
     let commit = process::capture(&mut workspace.git(&["rev-parse", "--short=12", "HEAD"]))?;
     let changed = process::capture(&mut workspace.git(&["status", "--porcelain", "--untracked-files=no"]))?;
     let is_dirty = changed.lines().any(|line| !line.contains("docs/benchmarks/"));
@@ -92,14 +96,6 @@ fn line_of(path: &str, key: &str) -> String {
     line.map_or("unknown", |line| line.trim_start_matches([' ', '\t', ':'])).trim().to_owned()
 }
 
-/// Whether a manifest names the package as a dependency.
-fn is_named(manifest: &str, name: &str) -> bool {
-    manifest.lines().any(|line| {
-        line.strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with('.') || rest.trim_start().starts_with('='))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,12 +105,5 @@ mod tests {
         assert_eq!(date(0), (1970, 1, 1));
         assert_eq!(date(19_782), (2024, 2, 29));
         assert_eq!(date(20_780), (2026, 11, 23));
-    }
-
-    #[test]
-    fn dependencies_are_told_from_what_begins_like_them() {
-        let manifest = "zstd.workspace = true\nzarrs = \"1\"\n";
-        assert!(is_named(manifest, "zstd") && is_named(manifest, "zarrs"));
-        assert!(!is_named(manifest, "zst") && !is_named(manifest, "zar"));
     }
 }

@@ -122,7 +122,7 @@ fn streams(records: &[Record]) -> String {
             .to_owned();
     for record in records {
         let (Some(seconds), Some(peak)) = (record.ours_seconds, record.ours_peak) else { continue };
-        let (chain, bytes) = (cell(chain_of(record)), size(record.bytes));
+        let (chain, bytes) = (cell(chain_of(&record.case)), size(record.bytes));
         let (cost, peak) = (seconds * 1e9 / float(record.bytes), float(peak) / float(1 << 20));
         writeln!(out, "| {chain} | {bytes} | {} | {cost:.2} | {peak:.1} |", record.direction).ok();
     }

@@ -86,14 +86,14 @@ fn ratio_speed(newest: &Newest, direction: &str) -> Plot {
         let shown = records.iter().filter(|record| record.direction == direction && record.bytes >= LARGE);
         // Of what was measured on one thread and on all, all.
         for record in
-            shown.filter(|record| !chain_of(record).starts_with("chunked") || record.threads == most)
+            shown.filter(|record| !chain_of(&record.case).starts_with("chunked") || record.threads == most)
         {
             let theirs = rivals.entry(record.rival.clone()).or_default();
             theirs.add(record.bytes, record.rival_seconds, record.rival_size);
             let has_it = bench == "rivals"
-                || !newest.records("rivals").iter().any(|r| chain_of(r) == chain_of(record));
+                || !newest.records("rivals").iter().any(|r| chain_of(&r.case) == chain_of(&record.case));
             if has_it {
-                let way = ours.entry(chain_of(record).to_owned()).or_default();
+                let way = ours.entry(chain_of(&record.case).to_owned()).or_default();
                 way.add(record.bytes, record.ours_seconds, record.ours_size);
             }
         }
@@ -143,7 +143,7 @@ fn against_size(records: &[Record], is_shown: fn(&str) -> bool) -> Vec<Plot> {
 
 fn cores(records: &[Record], direction: &str) -> Plot {
     let of: Vec<&Record> = records.iter().filter(|record| record.direction == direction).collect();
-    let chains: BTreeSet<&str> = of.iter().map(|record| chain_of(record)).collect();
+    let chains: BTreeSet<&str> = of.iter().map(|record| chain_of(&record.case)).collect();
     Plot {
         title: format!("Cores: {direction}"),
         x_label: "threads".to_owned(),
@@ -154,7 +154,7 @@ fn cores(records: &[Record], direction: &str) -> Plot {
         series: chains
             .into_iter()
             .map(|chain| {
-                let of = of.iter().filter(|record| chain_of(record) == chain);
+                let of = of.iter().filter(|record| chain_of(&record.case) == chain);
                 let points = of.filter_map(|record| Some((record, record.threads?, record.ours_seconds?)));
                 line(
                     chain,

@@ -2,12 +2,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
 
 use ndcodec_measure::{Record, geometric_mean, read_records};
 
-use super::measure::{QUICK, RECORDS};
+use super::{against, machine};
 use crate::Outcome;
-use crate::workspace::{Workspace, read};
+use crate::workspace::{Workspace, make_folder, read};
+
+/// The folder of the records, from the root.
+const RECORDS: &str = "docs/benchmarks/record";
+/// What stands behind the date of a quick run's folder.
+const QUICK: &str = "-quick";
+
+/// A file of CSV.
+pub(super) fn lines<R>(rows: impl IntoIterator<Item = R>) -> Outcome<String>
+where
+    R: IntoIterator<Item: AsRef<[u8]>>,
+{
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).map_err(|why| why.to_string())?;
+    }
+    let bytes = writer.into_inner().map_err(|why| why.to_string())?;
+    String::from_utf8(bytes).map_err(|why| why.to_string())
+}
+
+/// The folder that a run of today writes to.
+///
+/// A quick run has a folder of its own, so that it takes nothing away from a full one.
+pub(super) fn folder_of_today(workspace: &Workspace, is_quick: bool) -> Outcome<PathBuf> {
+    let name = machine::today() + if is_quick { QUICK } else { "" };
+    let folder = workspace.root().join(RECORDS).join(name);
+    make_folder(&folder)?;
+    Ok(folder)
+}
 
 /// A bench's newest record.
 #[derive(Debug)]
@@ -48,10 +77,15 @@ impl Newest {
                 .filter(|path| path.extension().is_some_and(|e| e == "csv"))
             {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                // Times of two commits are no comparison with a rival.
+                if stem == against::RECORD {
+                    continue;
+                }
                 let text = read(&path)?;
                 if stem == "machine" {
-                    let pairs = text.lines().skip(1).filter_map(|line| line.split_once(','));
-                    let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+                    let mut reader = csv::Reader::from_reader(text.as_bytes());
+                    let pairs: Result<Vec<_>, _> = reader.deserialize().collect();
+                    let pairs = pairs.map_err(|why| format!("{}: {why}", path.display()))?;
                     newest.machines.insert(name.clone(), pairs);
                     continue;
                 }
@@ -76,8 +110,8 @@ impl Newest {
 const SMALL: u64 = 64 << 10;
 
 /// The chain of a case, without the array behind ` on `.
-pub(super) fn chain_of(record: &Record) -> &str {
-    record.case.split_once(" on ").map_or(record.case.as_str(), |(chain, _)| chain)
+pub(super) fn chain_of(case: &str) -> &str {
+    case.split_once(" on ").map_or(case, |(chain, _)| chain)
 }
 
 /// What is put together in one row: a chain, a rival, threads, and whether the arrays are small.
@@ -108,7 +142,8 @@ pub(super) fn summaries(records: &[Record]) -> BTreeMap<Key, Summary> {
     for record in records.iter().filter(|record| !record.rival.is_empty()) {
         let Some(ratio) = record.ratio.filter(|ratio| *ratio > 0.0) else { continue };
         let is_small = record.bytes < SMALL;
-        let key = (chain_of(record).to_owned(), record.rival.clone(), record.threads.unwrap_or(0), is_small);
+        let key =
+            (chain_of(&record.case).to_owned(), record.rival.clone(), record.threads.unwrap_or(0), is_small);
         let row = rows.entry(key).or_default();
         row.arrays.insert(format!("{} {}", record.case, record.bytes));
         let (least, most) = row.bytes.unwrap_or((record.bytes, record.bytes));
@@ -149,6 +184,28 @@ pub(super) fn example(case: &str, direction: &str, ratio: f64) -> Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_comparison_of_commits_is_no_bench() {
+        let root = std::env::temp_dir().join(format!("ndcodec-records-{}", std::process::id()));
+        let folder = root.join(RECORDS).join("2026-11-23");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("against.csv"), "bench,old,new\nrivals,0123,4567\n").unwrap();
+        fs::write(
+            folder.join("rivals.csv"),
+            ndcodec_measure::write_records(&[example("npy", "encode", 1.0)]),
+        )
+        .unwrap();
+        let newest = Newest::read(&Workspace::at(root.clone()));
+        fs::remove_dir_all(root).unwrap();
+        assert_eq!(newest.unwrap().benches.into_keys().collect::<Vec<_>>(), ["rivals"]);
+    }
+
+    #[test]
+    fn fields_are_quoted_where_they_must_be() {
+        assert_eq!(lines([["key", "value"], ["a, b", "\""]]).unwrap(), "key,value\n\"a, b\",\"\"\"\"\n");
+        assert!(lines([vec!["one"], vec!["one", "two"]]).unwrap_err().contains("2 fields"));
+    }
 
     #[test]
     fn arrays_are_put_together_by_chain_and_rival() {

@@ -33,7 +33,7 @@ fn top_level(tree: &Tree) -> Vec<String> {
 }
 
 fn lengths(tree: &Tree) -> Vec<String> {
-    let sources = tree.ending(".rs").chain(tree.ending(".py"));
+    let sources = [".rs", ".py", ".pyi"].into_iter().flat_map(|suffix| tree.ending(suffix));
     let long =
         sources.map(|(path, text)| (path, text.lines().count())).filter(|(_, lines)| *lines > MOST_LINES);
     long.map(|(path, lines)| format!("{path}: {lines} lines; split what is over {MOST_LINES}")).collect()
@@ -98,8 +98,20 @@ mod tests {
     #[test]
     fn long_and_silent_files_are_named() {
         let long = "//! x\n".repeat(601);
-        let tree = Tree::of(&[("a.rs", &long), ("b.rs", "// x"), ("c.py", "x = 1"), ("d.rs", "//! x")]);
-        assert_eq!(lengths(&tree), ["a.rs: 601 lines; split what is over 600"]);
+        let most = "//! x\n".repeat(600);
+        let tree = Tree::of(&[
+            ("a.rs", &long),
+            ("b.rs", "// x"),
+            ("c.py", "x = 1"),
+            ("d.rs", "//! x"),
+            ("e.rs", &most),
+            ("f.py", &long),
+            ("g.pyi", &long),
+            ("h.md", &long),
+        ]);
+        let named =
+            ["a.rs", "f.py", "g.pyi"].map(|path| format!("{path}: 601 lines; split what is over 600"));
+        assert_eq!(lengths(&tree), named);
         assert_eq!(first_lines(&tree), ["b.rs:1: open with `//!` and what the file is"]);
     }
 

@@ -5,9 +5,8 @@ use super::{Tree, markdown};
 pub(super) fn check(tree: &Tree) -> Vec<String> {
     let mut problems = Vec::new();
     for (path, text) in tree.ending(".md") {
-        let lines = markdown::text_lines(text, true);
-        for (number, to) in markdown::links(&lines) {
-            if let Err(why) = follow(tree, path, to) {
+        for (number, to) in markdown::links(text) {
+            if let Err(why) = follow(tree, path, &to) {
                 problems.push(format!("{path}:{number}: link `{to}`: {why}"));
             }
         }
