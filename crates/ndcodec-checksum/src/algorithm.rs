@@ -3,6 +3,7 @@
 use std::hash::Hasher as _;
 
 use twox_hash::XxHash3_64;
+use twox_hash::xxhash3_64::{RawHasher, SecretBuffer};
 
 use crate::fletcher32::Fletcher32;
 
@@ -16,13 +17,17 @@ pub(crate) enum Algorithm {
     Xxh3,
 }
 
+/// XXH3 with its secret by reference and its buffer in place: `XxHash3_64` would allocate for each checksum.
+type Xxh3 = RawHasher<&'static [u8; 192]>;
+
 /// A checksum on the way.
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack, or once in a stream")]
 pub(crate) enum State {
     Crc32c(u32),
     Crc32(crc32fast::Hasher),
     Adler32(simd_adler32::Adler32),
     Fletcher32(Fletcher32),
-    Xxh3(Box<XxHash3_64>),
+    Xxh3(Xxh3),
 }
 
 /// A checksum as it is stored: little-endian, of 4 or 8 bytes.
@@ -68,7 +73,7 @@ impl Algorithm {
             Self::Crc32 => State::Crc32(crc32fast::Hasher::new()),
             Self::Adler32 => State::Adler32(simd_adler32::Adler32::new()),
             Self::Fletcher32 => State::Fletcher32(Fletcher32::default()),
-            Self::Xxh3 => State::Xxh3(Box::default()),
+            Self::Xxh3 => State::Xxh3(Xxh3::new(SecretBuffer::default())),
         }
     }
 }

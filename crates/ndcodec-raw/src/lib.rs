@@ -4,7 +4,7 @@
 //! gives with `order='A'`, what an mzML file holds, and what is inside a Zarr chunk. dtype, shape and order travel
 //! beside it: in the chain, which the encoder's *resolved chain* has filled in.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ndcodec_core::{
     ArrayError, ArrayFormat, CodecError, DType, ErrorKind, Frame, Header, HeaderContext, HeaderError, Kind,
@@ -29,7 +29,12 @@ pub static RAW: StageDescriptor = StageDescriptor::format("raw", env!("CARGO_PKG
 ndcodec_core::submit!(RAW);
 
 fn build(params: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
-    let raw = Raw { dtype: params.dtype("dtype"), shape: params.shape("shape"), order: order(params) };
+    let raw = Raw {
+        dtype: params.dtype("dtype"),
+        shape: params.shape("shape"),
+        order: order(params),
+        header: OnceLock::new(),
+    };
     if let (Some(dtype), Some(shape)) = (&raw.dtype, &raw.shape) {
         let known: Vec<usize> = shape.dims().iter().flatten().copied().collect();
         Layout::new(dtype.clone(), known, Order::C)
@@ -54,6 +59,8 @@ struct Raw {
     dtype: Option<DType>,
     shape: Option<ShapePattern>,
     order: Option<Order>,
+    /// What these say, once it was asked for.
+    header: OnceLock<Header>,
 }
 
 impl Raw {
@@ -91,12 +98,16 @@ impl ArrayFormat for Raw {
     }
 
     fn read_header(&self, _: &[u8], _: &HeaderContext<'_>) -> Result<Header, HeaderError> {
+        if let Some(header) = self.header.get() {
+            return Ok(header.clone());
+        }
         let Some(dtype) = self.dtype.clone() else {
             let message = "decoding `raw` needs a dtype, as in `raw(<f4)`: the bytes do not say it";
             return Err(CodecError::new(ErrorKind::Unsupported, message).into());
         };
         let shape = self.shape.clone().unwrap_or_else(ShapePattern::one_dimension);
-        Ok(Header::new(dtype, shape, self.order().unwrap_or_default())?)
+        let header = Header::new(dtype, shape, self.order().unwrap_or_default())?;
+        Ok(self.header.get_or_init(|| header).clone())
     }
 
     fn resolve(&self, layout: &Layout, params: &mut Params) {

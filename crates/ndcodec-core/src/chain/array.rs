@@ -288,11 +288,11 @@ impl Chain {
     fn not_text(&self) -> Error {
         let text = self.to_string();
         let stage = self.stages().last().map_or("", |stage| stage.descriptor().name());
-        ArrayError::Unsupported {
-            stage: stage.to_owned(),
-            reason: format!("`{text}` does not end in text; put `base64` at its end"),
-        }
-        .into()
+        let known = self.registry().stages();
+        let help = known.iter().find(|stage| stage.is_text());
+        let help = help.map_or(String::new(), |stage| format!("; put `{}` at its end", stage.name()));
+        let reason = format!("`{text}` does not end in text{help}");
+        ArrayError::Unsupported { stage: stage.to_owned(), reason }.into()
     }
 }
 

@@ -190,7 +190,7 @@ impl Chain {
     /// The header at the beginning of all bytes of the format.
     pub(super) fn header_of(&self, bytes: &[u8], limits: &DecodeLimits) -> Result<Header, Error> {
         let mut reader = self.header_reader(limits);
-        let found = reader.offer(bytes).and_then(|header| header.ok_or_else(|| reader.at_end()));
+        let found = reader.offer(bytes).and_then(|header| header.ok_or_else(|| reader.at_end(bytes)));
         found.map_err(|error| self.not_the_format(error))
     }
 

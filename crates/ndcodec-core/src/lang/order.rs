@@ -3,6 +3,7 @@
 
 use super::bind::{Sorted, StageSpec};
 use super::error::{ChainError, ChainErrorKind, Span};
+use super::suggest;
 use super::tree::{ChainTree, FilterSpec, FormatSpec, Tail};
 use crate::{Registry, StageKind};
 
@@ -20,8 +21,8 @@ pub(super) fn chain(
     };
     let format = match first.sorted() {
         Sorted::Format(format) => format,
-        Sorted::Filter(FilterSpec { spec, .. }) => return Err(no_format(text, &spec)),
-        Sorted::Codec(codec) => return Err(no_format(text, codec.spec())),
+        Sorted::Filter(FilterSpec { spec, .. }) => return Err(no_format(text, &spec, registry)),
+        Sorted::Codec(codec) => return Err(no_format(text, codec.spec(), registry)),
     };
     let rest: Vec<StageSpec> = stages.collect();
     if let Some(filter) = rest.first().filter(|stage| format.is_container() && is_filter(stage)) {
@@ -31,12 +32,14 @@ pub(super) fn chain(
     Ok(ChainTree { format, tail })
 }
 
-fn no_format(text: &str, first: &StageSpec) -> ChainError {
+fn no_format(text: &str, first: &StageSpec, registry: &Registry) -> ChainError {
     let message =
         format!("a chain begins with a format, and `{}` is a {}", name(first), first.descriptor().kind());
-    let help =
-        "put `npy` or `raw` before it; bytes that are not an array take a pipeline, which has no format";
-    error(text, first, message).with_help(help.to_owned())
+    let help = format!(
+        "put {} before it; bytes that are no array take a pipeline, which has no format",
+        suggest::formats(registry)
+    );
+    error(text, first, message).with_help(help)
 }
 
 fn filter_of_container(text: &str, format: &FormatSpec, filter: &StageSpec) -> ChainError {

@@ -1,6 +1,6 @@
 //! The nearest word to a misspelt one.
 
-use crate::{ParamSpec, Registry};
+use crate::{ParamSpec, Registry, StageKind};
 
 /// The word nearest to `wrong`, if any is near enough to have been meant.
 pub(super) fn nearest<'w>(wrong: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
@@ -24,6 +24,14 @@ pub(super) fn stage(wrong: &str, registry: &Registry) -> String {
         Some(word) => format!("did you mean `{word}`? {all}"),
         None => all,
     }
+}
+
+/// The formats that could begin a chain as they are.
+pub(super) fn formats(registry: &Registry) -> String {
+    let stages = registry.stages();
+    let formats = stages.iter().filter(|stage| stage.kind() == StageKind::Format && !stage.is_container());
+    let names: Vec<String> = formats.map(|stage| format!("`{}`", stage.name())).collect();
+    if names.is_empty() { "a format".to_owned() } else { names.join(" or ") }
 }
 
 /// The names of all stages of a registry.

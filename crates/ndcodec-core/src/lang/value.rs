@@ -114,7 +114,7 @@ pub(crate) fn describe(spec: &ParamSpec) -> String {
         ParamKind::DType => "a dtype such as `<f4`".to_owned(),
         ParamKind::ItemType => "an itemsize in bytes such as `4`, or a dtype such as `<i4`".to_owned(),
         ParamKind::Shape => "a shape such as `2x3`, `?x3` or `scalar`".to_owned(),
-        ParamKind::Tail => "filters and codecs such as `shuffle|lz4`".to_owned(),
+        ParamKind::Tail => "filters, then codecs, with `|` between them".to_owned(),
     }
 }
 

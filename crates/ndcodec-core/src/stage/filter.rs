@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::codec::{Codec, Input, LenClaim};
+use super::pool::Pool;
 use super::recent::Recent;
-use crate::{ArrayError, CodecError, DType, Layout, Order, Output, ParamError};
+use crate::{ArrayError, Buffer, CodecError, DType, Layout, Order, Output, ParamError};
 
 /// A stage array → array or array → bytes, such as `shuffle` or `delta`.
 ///
@@ -94,11 +95,12 @@ pub(crate) struct TypedFilter {
     filter: Arc<dyn ArrayFilter>,
     dtype: DType,
     recent: Recent<usize, Option<Arc<dyn BoundFilter>>>,
+    scratch: Pool<Buffer>,
 }
 
 impl TypedFilter {
     pub(crate) fn new(filter: Arc<dyn ArrayFilter>, dtype: DType) -> Result<Self, ParamError> {
-        let typed = Self { filter, dtype, recent: Recent::new() };
+        let typed = Self { filter, dtype, recent: Recent::new(), scratch: Pool::of_buffers() };
         match typed.bind(8) {
             Ok(bound) if bound.as_ref().is_none_or(|bound| keeps_length(&**bound, 8 * typed.itemsize())) => {
                 Ok(typed)
@@ -183,7 +185,9 @@ impl TypedFilter {
 
 impl Codec for TypedFilter {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.on_whole_elements(&input.to_bytes(), out, |bound, elements, out| bound.forward(elements, out))
+        let mut scratch = self.scratch.buffer();
+        let bytes = input.joined(&mut scratch);
+        self.on_whole_elements(bytes, out, |bound, elements, out| bound.forward(elements, out))
     }
 
     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::random_access::RandomAccess;
+use super::recent::Recent;
 use super::registry::Registry;
 use super::stream::{BoxSink, BoxSource};
 use crate::chain::{DecodeOptions, EncodeOptions, InnerChain, InnerChainError};
@@ -207,6 +208,8 @@ struct Parts {
     body: Option<Arc<dyn Body>>,
     /// Known unless a dimension is open. Made once, since a header may be used again and again.
     layout: Option<Layout>,
+    /// What an open dimension was inferred to last, from so many bytes.
+    inferred: Recent<usize, Layout>,
 }
 
 impl PartialEq for Parts {
@@ -331,9 +334,13 @@ impl Header {
         }
         let around = self.head_len().saturating_add(self.tail_len());
         let payload = total.checked_sub(around).ok_or_else(|| CodecError::truncated("the header"))?;
-        let Parts { dtype, shape, order, .. } = &*self.0;
-        let shape = shape.infer(dtype.itemsize(), payload).map_err(CodecError::corrupt)?;
-        Ok(Layout::new(dtype.clone(), shape, *order).map_err(impossible)?.canonical())
+        let Parts { dtype, shape, order, inferred, .. } = &*self.0;
+        let infer = || {
+            let shape = shape.infer(dtype.itemsize(), payload).map_err(CodecError::corrupt)?;
+            let layout = Layout::new(dtype.clone(), shape, *order).map_err(impossible)?.canonical();
+            Ok((Some(payload), layout))
+        };
+        inferred.get(|last| *last == payload, infer)
     }
 
     /// Whether `total` bytes hold head, tail and exactly `payload` bytes between them.
@@ -354,7 +361,8 @@ impl Header {
 impl Parts {
     fn of(dtype: DType, shape: ShapePattern, order: Order) -> Self {
         let filters = Filters::Unknown;
-        Self { dtype, shape, order, head_len: 0, tail_len: 0, filters, body: None, layout: None }
+        let (layout, inferred) = (None, Recent::new());
+        Self { dtype, shape, order, head_len: 0, tail_len: 0, filters, body: None, layout, inferred }
     }
 }
 
@@ -447,13 +455,16 @@ impl<'c> HeaderReader<'c> {
             }
             let step = (self.needed - prefix.len()).min(STEP);
             if !more(&mut prefix, step)? {
-                return Err(self.at_end());
+                return Err(self.at_end(&prefix));
             }
         }
     }
 
-    /// The error for data that end before their header does.
-    pub(crate) fn at_end(&self) -> CodecError {
-        HeaderError::Incomplete { needed: self.needed }.at_end()
+    /// The error for data that end before their header does: it may be wrong already in what there is.
+    pub(crate) fn at_end(&self, prefix: &[u8]) -> CodecError {
+        match self.format.read_header(prefix, &self.context) {
+            Err(error) => error.at_end(),
+            Ok(_) => HeaderError::Incomplete { needed: self.needed }.at_end(),
+        }
     }
 }

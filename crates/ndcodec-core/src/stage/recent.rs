@@ -39,6 +39,13 @@ impl<K, V: Clone> Recent<K, V> {
     }
 }
 
+/// What was made for one owner need not serve its copy.
+impl<K, V: Clone> Clone for Recent<K, V> {
+    fn clone(&self) -> Self {
+        Self::new()
+    }
+}
+
 impl<K, V: Clone> Default for Recent<K, V> {
     fn default() -> Self {
         Self::new()
