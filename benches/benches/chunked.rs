@@ -10,8 +10,8 @@
 //! in the mean. (Its level 9 for lz4 takes blocks of MiBs and is smaller by 2 %.) It writes no checksums; ours are checked.
 //!
 //! Words behind `--` measure only what has them all in its case, rival, direction or threads; `--quick` takes fewer and
-//! smaller arrays. With `--check` the run fails where we are below 1 times as fast in the mean over the arrays, below 0.9
-//! times in a case, or where the lengths are larger than Blosc2's in the mean.
+//! smaller arrays. With `--check` the run fails if we are below 1 times as fast in the mean over the arrays, below 0.9
+//! times in a case, or if the lengths are larger than Blosc2's in the mean.
 #![expect(
     unsafe_code,
     clippy::unwrap_used,

@@ -6,7 +6,7 @@
 //! four lengths, and those of the corpus' `real/`; `--quick` takes fewer. `RUSTFLAGS='--cfg ndcodec_zlib_ng'` brings
 //! zlib-ng, which needs `cmake` to build. The sizes are of what each encodes to.
 //!
-//! With `--check` the run fails where a rival of [`BARS`] is faster than it may be: by the geometric mean over all
+//! With `--check` the run fails if a rival of [`BARS`] is faster than it may be: by the geometric mean over all
 //! arrays, or by more than a tenth on one of them.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a bench asserts and prints")]
 

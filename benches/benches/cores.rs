@@ -1,9 +1,9 @@
-//! What further threads give `chunked`, where the result buffers are used again.
+//! What further threads give `chunked`, if the result buffers are used again.
 //!
 //! `cargo bench -p ndcodec-benches --bench cores` prints a row for each inner chain, direction and number of threads up to
 //! the machine's, as CSV; the rival is one thread. The rows `arithmetic` are what the machine itself gives: loops in
 //! registers that share nothing, where processors that are threads of one core, or shared with others, give less than
-//! twice. With `--check` the run fails where two threads give `chunked` less than 1.8 times one, as the geometric mean over
+//! twice. With `--check` the run fails if two threads give `chunked` less than 1.8 times one, as the geometric mean over
 //! the rows.
 #![expect(clippy::unwrap_used, reason = "a bench asserts")]
 

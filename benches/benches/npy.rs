@@ -5,11 +5,11 @@
 //!
 //! Beside copying, both sides use a buffer again. Beside a rival each side makes what the rival makes: `new` is a new
 //! `ArrayD` beside `ndarray-npy`, a new `Vec` of elements beside `npyz`, and for `encode` a new `Vec` of bytes; `reused`
-//! is the same into memory from the round before, where the rival can. All give elements in this machine's byte order,
+//! is the same into memory from the round before, if the rival can. All give elements in this machine's byte order,
 //! so `>f4` costs a swap on either side. `ndarray-npy` cannot write it, nor read into memory that it is given.
 //!
-//! With `--check` the run fails where reading costs more than 1.1 times copying at 64 MiB, or twice copying and parsing at
-//! 1 KiB, or where any rival is ahead. To encode native elements into memory that is there already is one copy on either
+//! With `--check` the run fails if reading costs more than 1.1 times copying at 64 MiB, or twice copying and parsing at
+//! 1 KiB, or if any rival is ahead. To encode native elements into memory that is there already is one copy on either
 //! side, and nothing to be ahead by, so those rows beside `ndarray-npy` are for the record.
 #![expect(clippy::unwrap_used, reason = "a bench asserts")]
 

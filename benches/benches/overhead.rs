@@ -6,7 +6,7 @@
 //! of libdeflate and zlib-rs our stage took, which the lengths tell. For lz4, whose block kernel is our own, it calls
 //! lz4_flex, so those rows compare kernels too.
 //!
-//! A chain, an array's name or a length behind `--` measures that alone. With `--check` the run fails where a chain costs
+//! A chain, an array's name or a length behind `--` measures that alone. With `--check` the run fails if a chain costs
 //! more than 1.15 times the calls at 4 KiB, or 1.03 times from 1 MiB on, in the geometric mean over the arrays of a
 //! direction, or any case more than 1.11 times.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a bench asserts and prints")]
@@ -63,7 +63,7 @@ fn over(records: &[Record]) -> Vec<String> {
                         && is_of(record.bytes)
                 });
                 let mean = geometric_mean(of.filter_map(|record| record.ratio));
-                // NaN where the command line asks for others only.
+                // NaN if the command line asks for others only.
                 eprintln!("{chain}, {direction} {sizes}: {mean:.3} times the calls' time");
                 if mean > bound {
                     over.push(format!(
@@ -83,7 +83,7 @@ fn over(records: &[Record]) -> Vec<String> {
 
 type New = fn() -> Vec<Box<dyn ByHand>>;
 
-/// The chain, what is called by hand, and the calls: where there are several, those that write as many bytes as the chain.
+/// The chain, what is called by hand, and the calls: if there are several, those that write as many bytes as the chain.
 const ROWS: [(&str, &str, New); 6] = [
     ("npy|zstd", "calls of zstd-safe", || vec![Box::new(Zstd::default())]),
     ("npy|zstd|base64", "calls of zstd-safe and base64-turbo", || vec![Box::new(Text::new(Zstd::default()))]),
@@ -216,7 +216,7 @@ impl ByHand for Zstd {
     }
 }
 
-/// libdeflate, which our stage takes where that is faster and smaller, and to decode.
+/// libdeflate, which our stage takes if that is faster and smaller, and to decode.
 struct Libdeflate {
     compress: libdeflater::Compressor,
     decompress: libdeflater::Decompressor,
@@ -244,7 +244,7 @@ impl ByHand for Libdeflate {
     }
 }
 
-/// zlib-rs to encode, which our stage takes where it is smaller.
+/// zlib-rs to encode, which our stage takes if it is smaller.
 struct ZlibRs {
     compress: flate2::Compress,
     libdeflate: Libdeflate,

@@ -6,7 +6,7 @@
 //! it ever had resident, its code and the made elements included. A chain behind `--` measures that alone; `--quick`
 //! ends at 256 MiB. Linux only, whose `/proc` tells the peak.
 //!
-//! With `--check` the run fails where a process had 64 MiB or more, or where a byte of the largest array costs more than
+//! With `--check` the run fails if a process had 64 MiB or more, or if a byte of the largest array costs more than
 //! 1.25 times the median over the smaller ones from 16 MiB on.
 #![expect(
     unsafe_code,
@@ -70,7 +70,7 @@ fn over(records: &[Record]) -> Vec<String> {
         };
         let mut smaller: Vec<f64> = records.iter().filter(is_smaller).map(cost).collect();
         let (cost, before) = (cost(record), median(&mut smaller));
-        // NaN where nothing is smaller.
+        // NaN if nothing is smaller.
         if cost > GROWTH * before {
             over.push(format!("{what}: {cost:.3} ns for each, and {before:.3} before"));
         }

@@ -62,7 +62,7 @@ fn read(path: &Path) -> Result<NamedArray, String> {
     Ok(NamedArray { name, layout: array.layout().clone(), payload: array.payload().to_vec() })
 }
 
-/// The beginning of an array, as one of one dimension; all of it where it has less than `bytes`.
+/// The beginning of an array, as one of one dimension; all of it if it has less than `bytes`.
 #[must_use]
 pub fn cut(array: &NamedArray, bytes: usize) -> NamedArray {
     let itemsize = array.layout.dtype().itemsize();
@@ -130,7 +130,7 @@ pub static EARTH_ORIENTATION: &[u8] = include_bytes!("../../docs/examples/earth-
 /// The length of its header in bytes.
 pub const HEADER: usize = 128;
 
-/// `len` bytes of float64 measurements, repeated where the array is shorter.
+/// `len` bytes of float64 measurements, repeated if the array is shorter.
 #[must_use]
 pub fn measurements(len: usize) -> Vec<u8> {
     EARTH_ORIENTATION[HEADER..].iter().copied().cycle().take(len).collect()

@@ -107,7 +107,7 @@ fn fault(kind: ErrorKind, message: impl Into<Cow<'static, str>>, index: usize) -
     Fault { kind, message: message.into(), index }
 }
 
-/// A character of a text: as itself where that can be read, else as its number.
+/// A character of a text: as itself if that can be read, else as its number.
 struct Shown(u8);
 
 impl std::fmt::Display for Shown {

@@ -7,7 +7,7 @@ use ndcodec_core::{Buffer, CodecError, PooledOwned};
 
 use crate::Base64;
 
-/// How many bytes are encoded at once where they come in pieces: groups of three, and enough of them for the
+/// How many bytes are encoded at once if they come in pieces: groups of three, and enough of them for the
 /// engine's vectors, so that a header of 128 bytes or a stream of numbers does not cost more than its length.
 const STEP: usize = 384;
 /// How many digits those are. A chunk is a multiple of it.
@@ -24,7 +24,7 @@ impl Steps {
         Self { held: [0; STEP], len: 0 }
     }
 
-    /// Encodes the beginning of `bytes` into `room`, and answers how many bytes it took and digits it wrote. It
+    /// Encodes the beginning of `bytes` into `room`, and returns how many bytes it took and digits it wrote. It
     /// takes at least one byte if `room` holds a step.
     pub(crate) fn encode(
         &mut self,

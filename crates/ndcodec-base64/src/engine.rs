@@ -34,7 +34,7 @@ impl Engine {
         Self { encoder, padded, bare, judge: judge(alphabet) }
     }
 
-    /// Encodes into the beginning of `room`, and answers how many digits that are.
+    /// Encodes into the beginning of `room`, and returns how many digits that are.
     pub(crate) fn encode(&self, bytes: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
         self.encoder.encode_slice(bytes, room).map_err(|error| {
             let message = format!("base64 of {} bytes does not fit {} bytes", bytes.len(), room.len());

@@ -103,7 +103,7 @@ impl Base64 {
 }
 
 impl Rules {
-    /// How many bytes a whole text is, by its length and its last two characters; `None` where no text ends so.
+    /// How many bytes a whole text is, by its length and its last two characters; `None` if no text ends so.
     fn decoded_len(self, text: &[u8]) -> Option<usize> {
         let pads = match text {
             [.., b'=', b'='] => 2,

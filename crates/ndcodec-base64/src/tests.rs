@@ -2,21 +2,27 @@
 
 mod engine;
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{BoxSource, CHUNK, Source};
-use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, LenClaim, Output, Sample};
+use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Input, LenClaim, Output, Sample};
 
 use crate::{Alphabet, Base64, Padding, sniff};
 
 const PADDINGS: [Padding; 3] = [Padding::Required, Padding::Forbidden, Padding::Optional];
 
-fn strict() -> Base64 {
-    Base64::new(Alphabet::Standard, Padding::Required, false)
+fn codec(alphabet: Alphabet, padding: Padding, skips_whitespace: bool) -> Arc<Base64> {
+    Arc::new(Base64::new(alphabet, padding, skips_whitespace))
+}
+
+fn strict() -> Arc<Base64> {
+    codec(Alphabet::Standard, Padding::Required, false)
 }
 
 fn encode(codec: &Base64, parts: &[&[u8]]) -> Vec<u8> {
     let mut vec = Vec::new();
     let mut out = Output::to_vec(&mut vec);
-    codec.encode_parts(parts, &mut out).unwrap();
+    codec.encode(&Input::new(parts), &mut out).unwrap();
     out.finish();
     vec
 }
@@ -24,7 +30,7 @@ fn encode(codec: &Base64, parts: &[&[u8]]) -> Vec<u8> {
 fn decode(codec: &Base64, text: &[u8]) -> Result<Vec<u8>, CodecError> {
     let mut vec = Vec::new();
     let mut out = Output::to_vec(&mut vec);
-    codec.decode(text, &DecodeLimits::new(), &mut out)?;
+    codec.decode(text, &mut out)?;
     out.finish();
     Ok(vec)
 }
@@ -44,9 +50,9 @@ impl Source for Slowly<'_> {
     }
 }
 
-fn decode_stream(codec: &Base64, text: &[u8], step: usize, room: usize) -> Result<Vec<u8>, CodecError> {
+fn decode_stream(codec: &Arc<Base64>, text: &[u8], step: usize, room: usize) -> Result<Vec<u8>, CodecError> {
     let source: BoxSource<'_> = Box::new(Slowly { rest: text, step });
-    let mut source = codec.decoder(source, &DecodeLimits::new())?;
+    let mut source = codec.clone().decoder(source, &DecodeLimits::new())?;
     let (mut bytes, mut buf) = (Vec::new(), vec![0; room]);
     loop {
         match source.read(&mut buf)? {
@@ -132,7 +138,7 @@ fn agrees_with_a_naive_decoder_on_all_short_texts() {
     for alphabet in [Alphabet::Standard, Alphabet::Url] {
         for padding in PADDINGS {
             for skips_whitespace in [false, true] {
-                let codec = Base64::new(alphabet, padding, skips_whitespace);
+                let codec = codec(alphabet, padding, skips_whitespace);
                 for len in 0..=6 {
                     for number in 0..6usize.pow(len) {
                         let text: Vec<u8> =
@@ -157,7 +163,7 @@ fn agrees_with_a_naive_decoder_on_all_short_texts() {
 fn agrees_with_a_naive_decoder_on_damaged_texts() {
     let mut state = 11;
     for round in 0..600usize {
-        let codec = Base64::new(Alphabet::Standard, PADDINGS[round % 3], round % 2 == 0);
+        let codec = codec(Alphabet::Standard, PADDINGS[round % 3], round % 2 == 0);
         let mut text = encode(&codec, &[&noise(round, round as u64)]);
         let len = text.len();
         for _ in 0..round % 3 {
@@ -176,7 +182,7 @@ fn parts_and_streams_give_the_bytes_of_one_shot() {
     for len in [0, 1, 2, 3, 100, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK / 4, 1 << 20] {
         let bytes = noise(len, 5);
         for padding in PADDINGS {
-            let codec = Base64::new(Alphabet::Url, padding, false);
+            let codec = codec(Alphabet::Url, padding, false);
             let text = encode(&codec, &[&bytes]);
             for cut in [0, 1, 2, 3, 64, len / 2].map(|cut| cut.min(len)) {
                 let (a, b) = bytes.split_at(cut);
@@ -197,7 +203,7 @@ fn streams_report_what_one_shot_reports() {
     for at in [0, 5, CHUNK - 5, CHUNK - 4, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 1, digits.len() - 1] {
         for fault in [&b"="[..], b"==", b"\n", b"A===", b"!"] {
             for skips_whitespace in [false, true] {
-                let codec = Base64::new(Alphabet::Standard, Padding::Required, skips_whitespace);
+                let codec = codec(Alphabet::Standard, Padding::Required, skips_whitespace);
                 let text = [&digits[..at], fault, &digits[at..]].concat();
                 let (whole, piecewise) = (decode(&codec, &text), decode_stream(&codec, &text, 4096, 4096));
                 match (whole, piecewise) {
@@ -216,7 +222,7 @@ fn streams_report_what_one_shot_reports() {
 fn whitespace_is_skipped_wherever_it_stands() {
     let bytes = noise(100_000, 9);
     let digits = encode(&strict(), &[&bytes]);
-    let codec = Base64::new(Alphabet::Standard, Padding::Required, true);
+    let codec = codec(Alphabet::Standard, Padding::Required, true);
     for width in [1, 2, 3, 4, 5, 16, 64, 76, 77] {
         let text: Vec<u8> =
             digits.chunks(width).flat_map(|line| [line, &b" \r\n\t"[..1 + width % 4]].concat()).collect();
@@ -231,8 +237,8 @@ fn whitespace_is_skipped_wherever_it_stands() {
 
 #[test]
 fn messages() {
-    let lax = Base64::new(Alphabet::Standard, Padding::Optional, true);
-    let bare = Base64::new(Alphabet::Url, Padding::Forbidden, false);
+    let lax = codec(Alphabet::Standard, Padding::Optional, true);
+    let bare = codec(Alphabet::Url, Padding::Forbidden, false);
     for (codec, text, kind, message) in [
         (
             &strict(),
@@ -282,7 +288,7 @@ fn messages() {
 fn claims_are_exact_but_for_whitespace() {
     assert_eq!(strict().claimed_len(b"Zm9vYg=="), LenClaim::Exact(4));
     assert_eq!(strict().claimed_len(b"Zm9vYg="), LenClaim::Unknown);
-    let lax = Base64::new(Alphabet::Standard, Padding::Required, true);
+    let lax = codec(Alphabet::Standard, Padding::Required, true);
     assert_eq!(lax.claimed_len(b"Zm9v\nYg=="), LenClaim::AtMost(9));
 }
 

@@ -41,7 +41,7 @@ impl<C: Deref<Target = Base64>> TextReader<C> {
         Ok(())
     }
 
-    /// Takes a piece in, and answers how many bytes [`give_out`](Self::give_out) has.
+    /// Takes a piece in, and returns how many bytes [`give_out`](Self::give_out) has.
     fn take_in(&mut self, piece: &[u8], is_last: bool) -> Result<usize, CodecError> {
         if self.codec.skips_whitespace {
             append_without_whitespace(&mut self.digits, piece);
@@ -132,7 +132,7 @@ fn append_without_whitespace(digits: &mut Buffer, text: &[u8]) {
     digits.truncate(before + len);
 }
 
-/// Copies `text` without its whitespace into `room`, and answers how much that is. Without branches, as nobody can
+/// Copies `text` without its whitespace into `room`, and returns how much that is. Without branches, as nobody can
 /// predict where in a run the line ends.
 fn compact(text: &[u8], room: &mut [u8]) -> usize {
     let mut len = 0;

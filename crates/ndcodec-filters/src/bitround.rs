@@ -52,7 +52,8 @@ impl BitRound {
 impl ArrayFilter for BitRound {
     fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
         let Widths { bytes, mantissa } = self.widths(layout.dtype())?;
-        let rounding = Rounding { dtype: layout.dtype().clone(), bytes, mantissa, drop: mantissa - self.bits };
+        let rounding =
+            Rounding { dtype: layout.dtype().clone(), bytes, mantissa, drop: mantissa - self.bits };
         Ok((rounding.drop > 0).then(|| Bound::boxed(layout, rounding)))
     }
 }
@@ -118,9 +119,7 @@ fn round<T: Bits<N>, const N: usize, const BIG: bool>(
     mantissa: u32,
     drop: u32,
 ) {
-    let (floats, tail) = payload.as_chunks::<N>();
-    let (rounded, tail_out) = out.as_chunks_mut::<N>();
-    tail_out.copy_from_slice(tail);
+    let (floats, rounded) = (payload.as_chunks::<N>().0, out.as_chunks_mut::<N>().0);
     for (to, float) in rounded.iter_mut().zip(floats) {
         *to = T::read::<BIG>(*float).round(mantissa, drop).write::<BIG>();
     }

@@ -106,9 +106,7 @@ impl Transform for Differences {
 }
 
 fn encode<T: Number<N>, const N: usize, const BIG: bool>(payload: &[u8], out: &mut [u8]) {
-    let (values, tail) = payload.as_chunks::<N>();
-    let (differences, tail_out) = out.as_chunks_mut::<N>();
-    tail_out.copy_from_slice(tail);
+    let (values, differences) = (payload.as_chunks::<N>().0, out.as_chunks_mut::<N>().0);
     let ([first, after @ ..], [first_out, after_out @ ..]) = (values, differences) else { return };
     *first_out = *first;
     for ((difference, value), before) in after_out.iter_mut().zip(after).zip(values) {
@@ -117,9 +115,7 @@ fn encode<T: Number<N>, const N: usize, const BIG: bool>(payload: &[u8], out: &m
 }
 
 fn decode<T: Number<N>, const N: usize, const BIG: bool>(filtered: &[u8], out: &mut [u8]) {
-    let (differences, tail) = filtered.as_chunks::<N>();
-    let (values, tail_out) = out.as_chunks_mut::<N>();
-    tail_out.copy_from_slice(tail);
+    let (differences, values) = (filtered.as_chunks::<N>().0, out.as_chunks_mut::<N>().0);
     let ([first, after @ ..], [first_out, after_out @ ..]) = (differences, values) else { return };
     *first_out = *first;
     // Not from zero: of floats, 0 + -0 is not -0.

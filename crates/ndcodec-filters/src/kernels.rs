@@ -131,7 +131,7 @@ pub(crate) fn join_bits<const S: usize>(rows: &[u8], place: Place, items: &mut [
     }
 }
 
-/// As [`split_bits`], of whole blocks of [`SCRATCH`] bytes each, where there is a kernel for them: answers how many bytes
+/// As [`split_bits`], of whole blocks of [`SCRATCH`] bytes each, if there is a kernel for them: returns how many bytes
 /// are done.
 pub(crate) fn split_blocks<const S: usize>(items: &[u8], rows: &mut [u8]) -> usize {
     let Some((split, _)) = choice::blocks::<S>() else { return 0 };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ndcodec_core::{BoundFilter, CodecError, Filtered, Layout, Output};
 
-/// What a filter does with the elements of one dtype.
+/// What a filter does with the elements of one dtype. What it is given is whole elements.
 pub(crate) trait Transform: fmt::Debug + Send + Sync + 'static {
     /// See [`BoundFilter::planes`].
     fn planes(&self) -> usize {

@@ -10,11 +10,11 @@ use crate::transform::{Bound, Transform};
 /// The first element, then the exclusive or of each element with the one before. In neighbouring floats, sign, exponent
 /// and the first bits of the mantissa are mostly the same, and become zeros.
 ///
-/// Of whole elements of any dtype; bytes at the end that fill no element go with those one itemsize before.
+/// Of elements of any dtype. With the type given, bytes at the end that fill no element go with those one itemsize before.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Xor;
 
-/// The differing bits of elements of so many bytes.
+/// The differing bits of elements of so many bytes, at least one.
 #[derive(Debug, Clone, Copy)]
 struct Differing {
     itemsize: usize,
@@ -22,7 +22,8 @@ struct Differing {
 
 impl ArrayFilter for Xor {
     fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
-        Ok(Some(Bound::boxed(layout, Differing { itemsize: layout.dtype().itemsize() })))
+        let itemsize = layout.dtype().itemsize();
+        Ok((itemsize > 0).then(|| Bound::boxed(layout, Differing { itemsize })))
     }
 
     fn pads_last_element(&self) -> bool {
@@ -43,8 +44,7 @@ impl Transform for Differing {
 }
 
 pub(crate) fn encode(itemsize: usize, payload: &[u8], out: &mut [u8]) {
-    // An element of no bytes has none before it: all is the first.
-    let first = if itemsize == 0 { payload.len() } else { itemsize.min(payload.len()) };
+    let first = itemsize.min(payload.len());
     out[..first].copy_from_slice(&payload[..first]);
     for ((to, byte), before) in out[first..].iter_mut().zip(&payload[first..]).zip(payload) {
         *to = byte ^ before;
@@ -53,7 +53,6 @@ pub(crate) fn encode(itemsize: usize, payload: &[u8], out: &mut [u8]) {
 
 pub(crate) fn decode(itemsize: usize, filtered: &[u8], out: &mut [u8]) {
     match itemsize {
-        0 => out.copy_from_slice(filtered),
         1 => decode_words::<u8, 1>(filtered, out),
         2 => decode_words::<u16, 2>(filtered, out),
         4 => decode_words::<u32, 4>(filtered, out),
@@ -73,14 +72,10 @@ pub(crate) fn decode(itemsize: usize, filtered: &[u8], out: &mut [u8]) {
 
 /// With the width known to the compiler, the element before stays in a register.
 fn decode_words<T: Scalar<N> + BitXor<Output = T>, const N: usize>(filtered: &[u8], out: &mut [u8]) {
-    let (words, tail) = filtered.as_chunks::<N>();
-    let (values, tail_out) = out.as_chunks_mut::<N>();
+    let (words, values) = (filtered.as_chunks::<N>().0, out.as_chunks_mut::<N>().0);
     let mut before = T::default();
     for (value, word) in values.iter_mut().zip(words) {
         before = before ^ T::from_le(*word);
         *value = before.to_le();
-    }
-    for ((to, byte), before) in tail_out.iter_mut().zip(tail).zip(before.to_le()) {
-        *to = byte ^ before;
     }
 }

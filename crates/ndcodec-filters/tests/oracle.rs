@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ndcodec_core::{ArrayFilter, CodecError, DType};
+use ndcodec_core::{ArrayFilter, BoundFilter, CodecError, DType, Input, Layout, Order, Output, build_codec};
 use ndcodec_filters::{Bitshuffle, InstructionSet, Shuffle};
 
 /// The set in use is one of the whole process.
@@ -69,34 +69,52 @@ fn counts(itemsize: usize) -> Vec<usize> {
     counts
 }
 
-/// With every set. Also that nothing is written beside the result, which begins at an odd address, as what is decoded does.
-fn check(filter: &dyn ArrayFilter, itemsize: usize, payload: &[u8], expected: &[u8]) {
-    const AROUND: usize = 65;
+/// The filter bound to `count` elements; `None` if it leaves them as they lie.
+fn bind(filter: &dyn ArrayFilter, itemsize: usize, count: usize) -> Option<Box<dyn BoundFilter>> {
     let dtype = DType::parse(&format!("|V{itemsize}")).expect("there is void of every size");
+    let layout = Layout::new(dtype, [count], Order::C).expect("it fits in memory");
+    filter.bind(&layout).expect("it takes every dtype")
+}
+
+/// With every set: the filter on an array if `payload` is whole elements, else `stage`, the same with its type given, which
+/// takes any bytes. Also that nothing is written beside the result, which begins at an odd address, as what is decoded does.
+fn check(filter: &dyn ArrayFilter, stage: &str, itemsize: usize, payload: &[u8], expected: &[u8]) {
+    const AROUND: usize = 65;
     let odd = [&[0], expected].concat();
     let inside = AROUND..AROUND + payload.len();
+    let codec = build_codec(stage).expect("the stage is linked");
+    let count = payload.len().checked_div(itemsize).filter(|count| count * itemsize == payload.len());
+    let bound = count.and_then(|count| bind(filter, itemsize, count));
+    assert!(bound.is_some() || count.is_none() || payload == expected, "{stage}: it stays as it lies");
+    let encode = |from: &[u8], out: &mut Output<'_>| match &bound {
+        Some(bound) => bound.forward(from, out),
+        None => codec.encode(&Input::new(&[from]), out),
+    };
+    let decode = |from: &[u8], out: &mut Output<'_>| match &bound {
+        Some(bound) => {
+            bound.backward(&[from], out.spare(from.len())?)?;
+            out.commit(from.len())
+        }
+        None => codec.decode(from, out),
+    };
     for set in InstructionSet::available() {
         set.use_at_most();
-        let case = format!("{filter:?} by {set:?}, {} bytes in items of {itemsize}", payload.len());
-        let is_right = |direction: Direction, from: &[u8], to: &[u8]| {
+        let case = format!("{stage} by {set:?}, {} bytes in items of {itemsize}", payload.len());
+        let is_right = |direction: Direction<'_>, from: &[u8], to: &[u8]| {
             let mut room = vec![0x55; payload.len() + 2 * AROUND];
-            direction(filter, &dtype, from, &mut room[inside.clone()]).expect("it takes every payload");
+            let mut out = Output::to_slice(&mut room[inside.clone()]);
+            direction(from, &mut out).expect("it takes every payload");
+            assert_eq!(out.finish(), payload.len(), "{case}");
             let mut around = room[..inside.start].iter().chain(&room[inside.end..]);
             assert!(around.all(|byte| *byte == 0x55), "{case}: written outside");
             room[inside.clone()] == *to
         };
-        assert!(
-            is_right(|filter, dtype, from, to| filter.encode(dtype, from, to), payload, expected),
-            "{case}: encoded"
-        );
-        assert!(
-            is_right(|filter, dtype, from, to| filter.decode(dtype, from, to), &odd[1..], payload),
-            "{case}: decoded"
-        );
+        assert!(is_right(&encode, payload, expected), "{case}: encoded");
+        assert!(is_right(&decode, &odd[1..], payload), "{case}: decoded");
     }
 }
 
-type Direction = fn(&dyn ArrayFilter, &DType, &[u8], &mut [u8]) -> Result<(), CodecError>;
+type Direction<'d> = &'d dyn Fn(&[u8], &mut Output<'_>) -> Result<(), CodecError>;
 
 #[test]
 fn shuffle_is_what_the_oracle_says() {
@@ -105,7 +123,8 @@ fn shuffle_is_what_the_oracle_says() {
         for count in counts(itemsize) {
             for tail in [0, itemsize / 2] {
                 let payload = &noise[1..][..count * itemsize + tail];
-                check(&Shuffle, itemsize, payload, &shuffle(itemsize, payload));
+                let stage = format!("shuffle({itemsize})");
+                check(&Shuffle, &stage, itemsize, payload, &shuffle(itemsize, payload));
             }
         }
     }
@@ -115,8 +134,9 @@ fn shuffle_is_what_the_oracle_says() {
 fn planes_apart_are_joined_as_planes_together() {
     let (_alone, noise) = (alone(), noise(1 << 20));
     for itemsize in 2..=17 {
-        let dtype = DType::parse(&format!("|V{itemsize}")).expect("there is void of every size");
         for count in counts(itemsize).into_iter().filter(|count| *count > 0) {
+            let bound = bind(&Shuffle, itemsize, count).expect("several bytes are moved");
+            assert_eq!(bound.planes(), itemsize);
             let payload = &noise[..count * itemsize];
             let planes = shuffle(itemsize, payload);
             let odd: Vec<Vec<u8>> = planes.chunks(count).map(|plane| [&[0], plane].concat()).collect();
@@ -124,7 +144,7 @@ fn planes_apart_are_joined_as_planes_together() {
             for set in InstructionSet::available() {
                 set.use_at_most();
                 let mut out = vec![0x55; payload.len()];
-                Shuffle.decode_parts(&dtype, &planes, &mut out).expect("it takes every payload");
+                bound.backward(&planes, &mut out).expect("it takes every payload");
                 assert!(out == payload, "{set:?}, {count} items of {itemsize}");
             }
         }
@@ -138,13 +158,14 @@ fn bitshuffle_is_what_the_oracle_says() {
         for count in counts(itemsize) {
             let payload = &noise[1..][..count * itemsize + itemsize / 2];
             let expected = bitshuffle(itemsize, default_block(itemsize), payload);
-            check(&Bitshuffle::default(), itemsize, payload, &expected);
+            check(&Bitshuffle::default(), &format!("bitshuffle({itemsize})"), itemsize, payload, &expected);
         }
         for block in [8, 24, 128, 1000, 4096, 8192] {
             for count in [8, 23, 24, 25, 1000, 1001, 4095, 5000, 9000] {
                 let payload = &noise[..count * itemsize];
                 let expected = bitshuffle(itemsize, block, payload);
-                check(&Bitshuffle::with_block(block).unwrap(), itemsize, payload, &expected);
+                let stage = format!("bitshuffle({itemsize},block={block})");
+                check(&Bitshuffle::with_block(block).unwrap(), &stage, itemsize, payload, &expected);
             }
         }
     }
@@ -153,10 +174,12 @@ fn bitshuffle_is_what_the_oracle_says() {
 #[test]
 fn items_of_no_bytes_and_bytes_without_an_item_stay() {
     let _alone = alone();
-    for filter in [&Shuffle as &dyn ArrayFilter, &Bitshuffle::default()] {
-        check(filter, 0, b"abc", b"abc");
-        check(filter, 4, b"abc", b"abc");
-        check(filter, 1 << 30, b"abc", b"abc");
-        check(filter, 4, b"", b"");
+    for (word, filter) in [("shuffle", &Shuffle as &dyn ArrayFilter), ("bitshuffle", &Bitshuffle::default())]
+    {
+        check(filter, &format!("{word}(|V0)"), 0, b"abc", b"abc");
+        check(filter, &format!("{word}(4)"), 4, b"abc", b"abc");
+        check(filter, &format!("{word}({})", 1 << 30), 1 << 30, b"abc", b"abc");
+        check(filter, &format!("{word}(4)"), 4, b"", b"");
+        assert!(bind(filter, 0, 3).is_none(), "{word}: items of no bytes");
     }
 }

@@ -1,22 +1,51 @@
 //! What `delta`, `xor` and `bitround` make of values, byte orders and dtypes.
 
-use ndcodec_core::{ArrayFilter, DType, ErrorKind, Pipeline};
+use ndcodec_core::{ArrayError, ArrayFilter, BoundFilter, DType, ErrorKind, Layout, Order, Output, Pipeline};
 use ndcodec_filters::{BitRound, Delta, Xor};
 
 fn dtype(text: &str) -> DType {
     DType::parse(text).expect("it is a dtype")
 }
 
+/// A filter for `len` bytes of elements.
+fn bind(
+    filter: &dyn ArrayFilter,
+    dtype_text: &str,
+    len: usize,
+) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+    let dtype = dtype(dtype_text);
+    let count = len.checked_div(dtype.itemsize()).unwrap_or(0);
+    assert_eq!(count * dtype.itemsize(), len, "the bytes of {dtype_text} are no whole elements");
+    filter.bind(&Layout::new(dtype, [count], Order::C).expect("it fits in memory"))
+}
+
 fn encode(filter: &dyn ArrayFilter, dtype_text: &str, payload: &[u8]) -> Vec<u8> {
-    let mut out = vec![0x55; payload.len()];
-    filter.encode(&dtype(dtype_text), payload, &mut out).expect("it encodes");
-    out
+    let mut filtered = Vec::new();
+    let mut out = Output::to_vec(&mut filtered);
+    match bind(filter, dtype_text, payload.len()).expect("it takes the dtype") {
+        Some(bound) => bound.forward(payload, &mut out).expect("it encodes"),
+        None => out.push(payload).expect("there is memory"),
+    }
+    out.finish();
+    filtered
 }
 
 fn decode(filter: &dyn ArrayFilter, dtype_text: &str, filtered: &[u8]) -> Vec<u8> {
-    let mut out = vec![0x55; filtered.len()];
-    filter.decode(&dtype(dtype_text), filtered, &mut out).expect("it decodes");
-    out
+    let mut payload = vec![0x55; filtered.len()];
+    match bind(filter, dtype_text, filtered.len()).expect("it takes the dtype") {
+        Some(bound) => bound.backward(&[filtered], &mut payload).expect("it decodes"),
+        None => payload.copy_from_slice(filtered),
+    }
+    payload
+}
+
+/// What a filter makes of any bytes, with its type given.
+fn encode_bytes(stage: &str, bytes: &[u8]) -> Vec<u8> {
+    Pipeline::parse(stage).expect("it is a stage").encode(bytes).expect("it encodes")
+}
+
+fn decode_bytes(stage: &str, filtered: &[u8]) -> Vec<u8> {
+    Pipeline::parse(stage).expect("it is a stage").decode(filtered).expect("it decodes")
 }
 
 fn bytes<const N: usize>(values: &[[u8; N]]) -> Vec<u8> {
@@ -36,11 +65,11 @@ fn delta_wraps_in_the_byte_order_of_the_dtype() {
 
 #[test]
 fn delta_copies_bytes_that_fill_no_element() {
-    assert_eq!(
-        encode(&Delta::of_arrays(), "<u4", &[1, 0, 0, 0, 3, 0, 0, 0, 7, 8, 9]),
-        [1, 0, 0, 0, 2, 0, 0, 0, 7, 8, 9]
-    );
-    assert_eq!(encode(&Delta::of_arrays(), "<u4", &[7, 8, 9]), [7, 8, 9]);
+    let (bytes, filtered) = ([1, 0, 0, 0, 3, 0, 0, 0, 7, 8, 9], [1, 0, 0, 0, 2, 0, 0, 0, 7, 8, 9]);
+    assert_eq!(encode_bytes("delta(<u4)", &bytes), filtered);
+    assert_eq!(decode_bytes("delta(<u4)", &filtered), bytes);
+    assert_eq!(encode_bytes("delta(<u4)", &[7, 8, 9]), [7, 8, 9]);
+    assert_eq!(decode_bytes("delta(<u4)", &[7, 8, 9]), [7, 8, 9]);
 }
 
 #[test]
@@ -51,7 +80,7 @@ fn delta_of_booleans_is_whether_they_differ() {
 
 #[test]
 fn delta_of_an_array_of_floats_is_refused() {
-    let message = |text| Delta::of_arrays().check(&dtype(text)).unwrap_err().to_string();
+    let message = |text| bind(&Delta::of_arrays(), text, 0).unwrap_err().to_string();
     assert_eq!(
         message("<f4"),
         "`delta` cannot encode this array: differences of `<f4` are rounded; use `xor`, which is exact"
@@ -60,7 +89,7 @@ fn delta_of_an_array_of_floats_is_refused() {
         message("|S3"),
         "`delta` cannot encode this array: elements of dtype `|S3` have no differences"
     );
-    assert!(Delta::of_arrays().check(&dtype("|V4")).is_err());
+    assert!(bind(&Delta::of_arrays(), "|V4", 0).is_err());
 }
 
 #[test]
@@ -69,7 +98,8 @@ fn delta_of_floats_with_the_type_given_is_exact_or_an_error() {
     let exact = bytes(&[-0.0_f64, 1.5, 1.25, -3.0, 1e300, 1e300].map(f64::to_be_bytes));
     assert_eq!(decode(&delta, ">f8", &encode(&delta, ">f8", &exact)), exact);
     let rounded = bytes(&[1.0_f32, 2.0, 1e-10].map(f32::to_le_bytes));
-    let error = delta.encode(&dtype("<f4"), &rounded, &mut [0; 12]).unwrap_err();
+    let bound = bind(&delta, "<f4", rounded.len()).unwrap().unwrap();
+    let error = bound.forward(&rounded, &mut Output::to_slice(&mut [0; 12])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input);
     assert_eq!(
         error.to_string(),
@@ -79,12 +109,17 @@ fn delta_of_floats_with_the_type_given_is_exact_or_an_error() {
 
 #[test]
 fn xor_is_of_whole_elements() {
-    assert_eq!(encode(&Xor, "|V3", &[1, 2, 3, 1, 2, 4, 0, 2]), [1, 2, 3, 0, 0, 7, 1, 0]);
-    assert_eq!(encode(&Xor, "<f8", &[7]), [7]);
+    assert_eq!(encode(&Xor, "|V3", &[1, 2, 3, 1, 2, 4]), [1, 2, 3, 0, 0, 7]);
+    assert_eq!(encode_bytes("xor(3)", &[1, 2, 3, 1, 2, 4, 0, 2]), [1, 2, 3, 0, 0, 7, 1, 0]);
+    assert_eq!(encode_bytes("xor(<f8)", &[7]), [7]);
     for itemsize in (0..=17).chain([32]) {
         let payload: Vec<u8> = (0..=255).chain(0..99).map(|i: u8| i.wrapping_mul(i)).collect();
-        let text = format!("|V{itemsize}");
-        assert_eq!(decode(&Xor, &text, &encode(&Xor, &text, &payload)), payload, "{text}");
+        let (text, stage) = (format!("|V{itemsize}"), format!("xor(|V{itemsize})"));
+        let filtered = encode_bytes(&stage, &payload);
+        assert_eq!(decode_bytes(&stage, &filtered), payload, "{stage}");
+        let whole = payload.len().checked_div(itemsize).unwrap_or(0) * itemsize;
+        assert_eq!(encode(&Xor, &text, &payload[..whole]), filtered[..whole], "{text}");
+        assert_eq!(decode(&Xor, &text, &filtered[..whole]), payload[..whole], "{text}");
     }
 }
 
@@ -145,7 +180,7 @@ fn bitround_knows_the_byte_order_and_both_parts_of_complex_numbers() {
 
 #[test]
 fn bitround_says_how_many_bits_there_are() {
-    let message = |bits, text| BitRound::new(bits).check(&dtype(text)).unwrap_err().to_string();
+    let message = |bits, text| bind(&BitRound::new(bits), text, 0).unwrap_err().to_string();
     assert_eq!(
         message(11, "<f2"),
         "`bitround` cannot encode this array: the mantissa of `<f2` has 10 bits, fewer than 11"
@@ -154,7 +189,7 @@ fn bitround_says_how_many_bits_there_are() {
         message(3, "<i4"),
         "`bitround` cannot encode this array: elements of dtype `<i4` are no floats of 16, 32 or 64 bits"
     );
-    assert!(BitRound::new(10).check(&dtype("<f2")).is_ok());
+    assert!(bind(&BitRound::new(10), "<f2", 0).is_ok());
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn chain(chain: &Chain, data: &[u8]) {
     }
 }
 
-/// The last row, and the elements where they are of a common type.
+/// The last row, and the elements if they are of a common type.
 fn parts(chain: &Chain, data: &[u8], array: &Array) {
     if let Some(&count) = array.shape().first().filter(|count| **count > 0) {
         let row = count - 1..count;

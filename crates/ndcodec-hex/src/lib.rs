@@ -11,8 +11,8 @@ use std::sync::Arc;
 use faster_hex::CheckCase;
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, ErrorKind, Input, LenClaim, Output, ParamError, ParamSpec, Params,
-    Pool, PooledOwned, Sample, Sniffed, StageDescriptor,
+    Buffer, Codec, CodecError, DecodeLimits, ErrorKind, Input, LenClaim, Output, ParamError, ParamSpec,
+    Params, Pool, PooledOwned, Sample, Sniffed, StageDescriptor,
 };
 
 /// Hexadecimal text.

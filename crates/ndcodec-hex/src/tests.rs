@@ -1,14 +1,16 @@
 //! The codec's own tests; laws and corpus are in `tests/`.
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{CHUNK, Source};
-use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Output, Sample};
+use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Input, Output, Sample};
 
 use crate::{Hex, STEP, sniff};
 
 fn encode(codec: &Hex, bytes: &[u8]) -> Vec<u8> {
     let mut vec = Vec::new();
     let mut out = Output::to_vec(&mut vec);
-    codec.encode(bytes, &mut out).unwrap();
+    codec.encode(&Input::new(&[bytes]), &mut out).unwrap();
     out.finish();
     vec
 }
@@ -16,7 +18,7 @@ fn encode(codec: &Hex, bytes: &[u8]) -> Vec<u8> {
 fn decode(text: &[u8]) -> Result<Vec<u8>, CodecError> {
     let mut vec = Vec::new();
     let mut out = Output::to_vec(&mut vec);
-    Hex::new(false).decode(text, &DecodeLimits::new(), &mut out)?;
+    Hex::new(false).decode(text, &mut out)?;
     out.finish();
     Ok(vec)
 }
@@ -33,7 +35,7 @@ impl Source for Slowly<'_> {
 }
 
 fn decode_stream(text: &[u8]) -> Result<Vec<u8>, CodecError> {
-    let codec = Hex::new(false);
+    let codec = Arc::new(Hex::new(false));
     let mut source = codec.decoder(Box::new(Slowly(text)), &DecodeLimits::new())?;
     let (mut bytes, mut buf) = (Vec::new(), vec![0; 999]);
     loop {

@@ -49,13 +49,13 @@ pub(crate) fn max_decoded(len: usize) -> usize {
     len.saturating_mul(MAX_RATIO)
 }
 
-/// Decompresses `block` into the beginning of `room`, and answers how many bytes it holds.
+/// Decompresses `block` into the beginning of `room`, and returns how many bytes it holds.
 pub(crate) fn decompress(block: &[u8], room: &mut [u8]) -> Result<usize, DecompressError> {
     // What the kernel gives up on, the library judges: it can tell what is wrong.
     kernel::decode(block, room, 0).map_or_else(|| decompress_into(block, room), Ok)
 }
 
-/// Decompresses `block` behind the first `from` bytes of `room`, which its matches may reach, and answers how many
+/// Decompresses `block` behind the first `from` bytes of `room`, which its matches may reach, and returns how many
 /// bytes it holds.
 pub(crate) fn decompress_behind(
     block: &[u8],
@@ -107,7 +107,7 @@ pub(crate) fn decoded_len(block: &[u8]) -> Result<usize, CodecError> {
     }
 }
 
-/// A length of which a token holds the first four bits; `None` where the bytes for the rest end.
+/// A length of which a token holds the first four bits; `None` if the bytes for the rest end.
 fn length(block: &[u8], at: &mut usize, nibble: u8) -> Option<usize> {
     let mut length = usize::from(nibble);
     if nibble < 15 {

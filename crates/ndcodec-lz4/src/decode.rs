@@ -73,7 +73,7 @@ fn most(block: &Block, data: &[u8]) -> usize {
 
 /// Whether to decode an independent block in its place.
 ///
-/// Where nobody knows how long the result will be, room for the largest block would be most of a small
+/// If nobody knows how long the result will be, room for the largest block would be most of a small
 /// result's cost: the first blocks go through a window.
 fn is_direct(block: &Block, data: &[u8], claim: Option<usize>, out: &Output<'_>) -> bool {
     out.expected().is_some() || claim.is_some() || out.len() >= most(block, data)
@@ -115,7 +115,7 @@ impl Window {
         HISTORY..HISTORY + self.len
     }
 
-    /// Makes the last block history, where the next one needs it.
+    /// Makes the last block history, if the next one needs it.
     fn slide(&mut self, next: &Block) {
         if next.is_first || !next.is_linked {
             self.history = 0;

@@ -96,7 +96,7 @@ fn room_for_all(parts: &[&[u8]], block: usize) -> usize {
     len.saturating_add(heads).saturating_add(bound(last) - last).saturating_add(16)
 }
 
-/// Compresses `block` into `room`, or copies it where that does not pay, and answers how long it is with its head.
+/// Compresses `block` into `room`, or copies it if that does not pay, and returns how long it is with its head.
 fn write_block(tables: &mut Tables, block: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
     let (head, body) = room.split_at_mut(END_MARK.len());
     let mut len = tables.compress(block, body)?;

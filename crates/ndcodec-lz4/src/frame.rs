@@ -272,7 +272,7 @@ impl Frame {
     }
 }
 
-/// The header of the next frame, behind skippable ones; `None` at the end of the input, where a frame was there.
+/// The header of the next frame, behind skippable ones; `None` at the end of the input, if a frame was there.
 fn open<I: Input>(input: &mut I, has_frame: bool) -> Result<Option<Header>, CodecError> {
     loop {
         let at = input.at();

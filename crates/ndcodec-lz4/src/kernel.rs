@@ -33,14 +33,14 @@ const PERIODS: [(u128, u128, usize); 16] = {
     periods
 };
 
-/// Decodes `block` behind the first `from` bytes of `out`, into which its matches may reach, and answers how many
-/// bytes it holds; `None` where it does not decode into this room. What stands behind them then is unspecified.
+/// Decodes `block` behind the first `from` bytes of `out`, into which its matches may reach, and returns how many
+/// bytes it holds; `None` if it does not decode into this room. What stands behind them then is unspecified.
 pub(crate) fn decode(block: &[u8], out: &mut [u8], from: usize) -> Option<usize> {
     let (at, to) = decode_inside(block, out, from);
     decode_rest(block, out, at, to).map(|to| to - from)
 }
 
-/// Decodes the sequences that end well inside `block` and `out`, and answers where the first other one begins, and
+/// Decodes the sequences that end well inside `block` and `out`, and returns where the first other one begins, and
 /// where it goes. Judges nothing: whatever is wrong is left to [`decode_rest`].
 fn decode_inside(block: &[u8], out: &mut [u8], from: usize) -> (usize, usize) {
     let ends = (block.len().checked_sub(MARGIN), out.len().checked_sub(2 * MARGIN));
@@ -180,7 +180,7 @@ unsafe fn copy_match(to: *mut u8, offset: usize, len: usize) {
     }
 }
 
-/// Decodes from the sequence at `at` to the end of `block`, with every bound checked, and answers where the output
+/// Decodes from the sequence at `at` to the end of `block`, with every bound checked, and returns where the output
 /// ends.
 fn decode_rest(block: &[u8], out: &mut [u8], mut at: usize, mut to: usize) -> Option<usize> {
     loop {

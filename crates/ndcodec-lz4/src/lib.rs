@@ -26,8 +26,8 @@ use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, Hints, Input, LenClaim, Output, ParamError, ParamSpec, Params, Pool, PooledOwned,
-    Sample, Sniffed, StageDescriptor,
+    Buffer, Codec, CodecError, DecodeLimits, Hints, Input, LenClaim, Output, ParamError, ParamSpec, Params,
+    Pool, PooledOwned, Sample, Sniffed, StageDescriptor,
 };
 
 use crate::block::Lz4Block;
@@ -89,7 +89,12 @@ struct Lz4 {
 
 impl Lz4 {
     fn new(block: BlockSize, has_checksum: bool) -> Self {
-        Self { block, has_checksum, compressors: Pool::measured(Compressor::size), buffers: Pool::of_buffers() }
+        Self {
+            block,
+            has_checksum,
+            compressors: Pool::measured(Compressor::size),
+            buffers: Pool::of_buffers(),
+        }
     }
 
     fn buffer(&self) -> PooledOwned<Buffer> {

@@ -4,34 +4,36 @@ mod blocks;
 mod foreign;
 mod kernel;
 
+use std::sync::Arc;
+
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink, Source};
-use ndcodec_core::{Codec, CodecError, DecodeLimits, LenClaim, Output, Sample};
+use ndcodec_core::{Codec, CodecError, DecodeLimits, Input, LenClaim, Output, Sample};
 
 use crate::frame::BlockSize;
 use crate::{Lz4, sniff};
 
 const SIZES: [&str; 4] = ["64KiB", "256KiB", "1MiB", "4MiB"];
 
-fn codec(block: &str, has_checksum: bool) -> Lz4 {
-    Lz4::new(BlockSize::of(block), has_checksum)
+fn codec(block: &str, has_checksum: bool) -> Arc<Lz4> {
+    Arc::new(Lz4::new(BlockSize::of(block), has_checksum))
 }
 
-fn encode_parts(codec: &dyn Codec, parts: &[&[u8]]) -> Vec<u8> {
+fn encode_joined<C: Codec>(codec: &Arc<C>, parts: &[&[u8]]) -> Vec<u8> {
     let mut vec = Vec::new();
     let mut out = Output::to_vec(&mut vec);
-    codec.encode_parts(parts, &mut out).unwrap();
+    codec.encode(&Input::new(parts), &mut out).unwrap();
     out.finish();
     vec
 }
 
-fn encode(codec: &dyn Codec, bytes: &[u8]) -> Vec<u8> {
-    encode_parts(codec, &[bytes])
+fn encode<C: Codec>(codec: &Arc<C>, bytes: &[u8]) -> Vec<u8> {
+    encode_joined(codec, &[bytes])
 }
 
-fn decode(codec: &dyn Codec, encoded: &[u8]) -> Result<Vec<u8>, CodecError> {
+fn decode<C: Codec>(codec: &Arc<C>, encoded: &[u8]) -> Result<Vec<u8>, CodecError> {
     let mut vec = Vec::new();
     let mut out = Output::to_vec(&mut vec).limited(64 << 20);
-    codec.decode(encoded, &DecodeLimits::new(), &mut out)?;
+    codec.decode(encoded, &mut out)?;
     out.finish();
     Ok(vec)
 }
@@ -49,10 +51,10 @@ impl Sink for Collect<'_> {
     }
 }
 
-fn encode_stream<'p>(codec: &dyn Codec, pieces: impl Iterator<Item = &'p [u8]>) -> Vec<u8> {
+fn encode_stream<'p>(codec: &Arc<Lz4>, pieces: impl Iterator<Item = &'p [u8]>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let next: BoxSink<'_> = Box::new(Collect(&mut bytes));
-    let mut sink = codec.encoder(None, next).unwrap();
+    let mut sink = codec.clone().encoder(None, next).unwrap();
     pieces.for_each(|piece| sink.write(piece).unwrap());
     sink.finish().unwrap();
     bytes
@@ -73,9 +75,9 @@ impl Source for Slowly<'_> {
     }
 }
 
-fn decode_stream(codec: &dyn Codec, encoded: &[u8], step: usize) -> Result<Vec<u8>, CodecError> {
+fn decode_stream(codec: &Arc<Lz4>, encoded: &[u8], step: usize) -> Result<Vec<u8>, CodecError> {
     let source: BoxSource<'_> = Box::new(Slowly { rest: encoded, step });
-    let mut source = codec.decoder(source, &DecodeLimits::new())?;
+    let mut source = codec.clone().decoder(source, &DecodeLimits::new())?;
     let (mut bytes, mut buf) = (Vec::new(), vec![0; step.clamp(2, 100_000) - 1]);
     loop {
         match source.read(&mut buf)? {
@@ -146,11 +148,11 @@ fn parts_and_streams_give_the_bytes_of_one_shot() {
             let streamed = encode_stream(&codec, bytes[..300_000].chunks(piece).chain([&bytes[300_000..]]));
             assert!(streamed == encoded, "{block}, pieces of {piece}");
             let parts: Vec<&[u8]> = bytes.chunks(piece.max(999)).chain([&[][..]]).collect();
-            assert!(encode_parts(&codec, &parts) == encoded, "{block}, parts of {piece}");
+            assert!(encode_joined(&codec, &parts) == encoded, "{block}, parts of {piece}");
         }
         for cut in [1, 128, 65_536, 700_000] {
             let (head, payload) = bytes.split_at(cut);
-            assert!(encode_parts(&codec, &[head, payload]) == encoded, "{block}, cut at {cut}");
+            assert!(encode_joined(&codec, &[head, payload]) == encoded, "{block}, cut at {cut}");
         }
         assert!(decode_stream(&codec, &encoded, 7).unwrap() == bytes);
     }
@@ -210,7 +212,7 @@ fn every_flipped_bit_is_noticed_under_a_checksum() {
 fn a_dropped_encoder_leaves_no_frame() {
     let codec = codec("64KiB", false);
     let mut bytes = Vec::new();
-    let mut sink = codec.encoder(None, Box::new(Collect(&mut bytes))).unwrap();
+    let mut sink = codec.clone().encoder(None, Box::new(Collect(&mut bytes))).unwrap();
     sink.write(&mixed(100_000)).unwrap();
     drop(sink);
     assert!(!bytes.is_empty() && decode(&codec, &bytes).is_err());

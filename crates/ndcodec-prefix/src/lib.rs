@@ -15,7 +15,7 @@ use ndcodec_core::{
 
 /// The number of bytes that follow, as an integer, then the bytes. A length that is not that of what follows is an error.
 ///
-/// It decodes streams in bounded memory, and encodes them so where their length is told; else it must see the data
+/// It decodes streams in bounded memory, and encodes them so if their length is told; else it must see the data
 /// before it can write their length.
 pub static PREFIX: StageDescriptor = StageDescriptor::codec("prefix", env!("CARGO_PKG_NAME"), &build)
     .summary("puts the length of the data, in bytes, before them")
@@ -115,11 +115,7 @@ impl Codec for Prefix {
         self.split(encoded).map_or(LenClaim::Unknown, |(claim, _)| LenClaim::Exact(claim))
     }
 
-    fn encoder<'s>(
-        self: Arc<Self>,
-        len: Option<u64>,
-        next: BoxSink<'s>,
-    ) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(self: Arc<Self>, len: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         Ok(match len {
             Some(len) => Box::new(stream::Told::new(*self, len, next)?),
             None => Box::new(stream::Collecting::new(*self, next)),

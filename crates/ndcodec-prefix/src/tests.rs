@@ -8,15 +8,14 @@ use super::*;
 fn encode(stage: &str, input: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut out = Output::to_vec(&mut bytes);
-    build_codec(stage).unwrap().encode(input, &mut out).unwrap();
+    build_codec(stage).unwrap().encode(&Input::new(&[input]), &mut out).unwrap();
     out.finish();
     bytes
 }
 
 fn failure(stage: &str, encoded: &[u8]) -> (ErrorKind, String) {
     let mut bytes = Vec::new();
-    let result =
-        build_codec(stage).unwrap().decode(encoded, &DecodeLimits::new(), &mut Output::to_vec(&mut bytes));
+    let result = build_codec(stage).unwrap().decode(encoded, &mut Output::to_vec(&mut bytes));
     let error = result.unwrap_err();
     (error.kind(), error.to_string())
 }
@@ -74,7 +73,7 @@ impl Sink for Forget {
 #[test]
 fn a_stream_of_another_length_than_was_told_is_an_error() {
     let codec = build_codec("prefix").unwrap();
-    let mut sink = codec.encoder(Some(3), Box::new(Forget)).unwrap();
+    let mut sink = codec.clone().encoder(Some(3), Box::new(Forget)).unwrap();
     sink.write(b"ab").unwrap();
     let error = sink.finish().unwrap_err();
     assert_eq!(error.to_string(), "the stream has 1 bytes less than the 3 bytes that were told");

@@ -1,6 +1,6 @@
-//! Whole slices by libdeflate, where it is the better backend; zlib-rs has streams, the rest, and the last word.
+//! Whole slices by libdeflate, if it is the better backend; zlib-rs has streams, the rest, and the last word.
 //!
-//! Decoding tries libdeflate on `zlib` and `gzip`, and takes its result only where the whole input decodes and the
+//! Decoding tries libdeflate on `zlib` and `gzip`, and takes its result only if the whole input decodes and the
 //! checksum is right; else zlib-rs decodes from the beginning, and says what is wrong. Bare DEFLATE is left to
 //! zlib-rs: libdeflate takes some streams that break the rules, and there is no checksum that would notice.
 //!
@@ -65,7 +65,7 @@ const LARGEST: usize = 256 << 20;
 const COMPRESSIBLE: usize = 2;
 
 impl Deflate {
-    /// Encodes the joined `parts`, if this backend is the better one for them.
+    /// Encodes `input`, if this backend is the better one for them.
     pub(crate) fn encode_at_once(
         &self,
         input: &Input<'_>,
@@ -140,7 +140,7 @@ impl Deflate {
         theirs.is_ok() && out.finish() <= found
     }
 
-    /// Decodes all of `encoded`, if its length is known or the room at hand is enough. Where the attempt is not done,
+    /// Decodes all of `encoded`, if its length is known or the available room is enough. If the attempt is not done,
     /// nothing was committed.
     pub(crate) fn decode_at_once(&self, encoded: &[u8], out: &mut Output<'_>) -> Attempt {
         let mut head = match self.wrapper {

@@ -80,7 +80,7 @@ impl Decoder {
     }
 
     /// Decodes all of `encoded` to `out`; or, with a peek, stops as soon as a header has told how much more there
-    /// will be, if that is more than was decoded to get there, and answers `true`.
+    /// will be, if that is more than was decoded to get there, and returns `true`.
     pub(crate) fn decode(
         mut self,
         encoded: &[u8],
@@ -177,7 +177,7 @@ impl Decoder {
         }
     }
 
-    /// Inflates, and answers whether the stream has ended.
+    /// Inflates, and returns whether the stream has ended.
     fn inflate(
         &mut self,
         input: &[u8],
@@ -233,7 +233,7 @@ pub(crate) fn difference(after: u64, before: u64) -> Result<usize, CodecError> {
     })
 }
 
-/// The error where the backend makes no progress though it has all it needs.
+/// The error if the backend makes no progress though it has all it needs.
 pub(crate) fn stuck() -> CodecError {
     CodecError::new(ErrorKind::Internal, "the backend takes no input and gives no output")
 }
@@ -253,7 +253,7 @@ impl<'s> DecoderSource<'s> {
         Self { decoder, source, unread: 0..0, failure: None }
     }
 
-    /// Reads more input; answers whether there was any.
+    /// Reads more input; returns whether there was any.
     fn refill(&mut self) -> Result<bool, CodecError> {
         let input = &mut self.decoder.context.input;
         input.set_len(CHUNK);

@@ -111,7 +111,7 @@ impl Encoder {
         out.push(self.check.trailer().as_slice())
     }
 
-    /// Encodes all whole chunks of what is held and `bytes`; answers the rest, which is to be held.
+    /// Encodes all whole chunks of what is held and `bytes`; returns the rest, which is to be held.
     fn write_chunks<'b>(
         &mut self,
         mut bytes: &'b [u8],
@@ -178,7 +178,7 @@ impl Encoder {
     }
 }
 
-/// Room that is offered where the backend's bound did not hold, so that nothing but memory is lost.
+/// Room that is offered if the backend's bound did not hold, so that nothing but memory is lost.
 const LEAST: usize = 64;
 
 /// An [`Encoder`] into a sink, in bounded memory.
@@ -233,7 +233,7 @@ pub(crate) struct HoldingSink<'s> {
 enum Next<'s> {
     Held(BoxSink<'s>),
     Stream(Box<EncoderSink<'s>>),
-    /// Between the two, and where an error left it.
+    /// Between the two, and after an error.
     None,
 }
 

@@ -60,7 +60,7 @@ pub(crate) enum Header {
 }
 
 impl Header {
-    /// Takes bytes from the beginning of `input`; answers how many, and whether the header is complete.
+    /// Takes bytes from the beginning of `input`; returns how many, and whether the header is complete.
     pub(crate) fn take(&mut self, input: &[u8]) -> Result<(usize, bool), CodecError> {
         for (i, byte) in input.iter().enumerate() {
             let is_complete = match self {
@@ -129,7 +129,7 @@ impl GzipHeader {
         Self { field: Field::Fixed(Fixed::new()), flags: 0, crc: 0 }
     }
 
-    /// Takes a byte; answers whether it was the last.
+    /// Takes a byte; returns whether it was the last.
     fn take(&mut self, byte: u8) -> Result<bool, CodecError> {
         self.crc = zlib_rs::crc32::crc32(self.crc, &[byte]);
         match &mut self.field {
@@ -165,7 +165,7 @@ impl GzipHeader {
         }
     }
 
-    /// Goes on to the first of `fields` that the flags announce; answers whether there is none.
+    /// Goes on to the first of `fields` that the flags announce; returns whether there is none.
     fn next<const N: usize>(&mut self, fields: [u8; N]) -> bool {
         self.field = match fields.into_iter().find(|field| self.flags & field != 0) {
             Some(FEXTRA) => Field::ExtraLen(Fixed::new()),
@@ -181,7 +181,7 @@ impl GzipHeader {
     }
 }
 
-/// Checks the ten bytes that every member begins with; answers the flags. FTEXT, MTIME, XFL and OS say
+/// Checks the ten bytes that every member begins with; returns the flags. FTEXT, MTIME, XFL and OS say
 /// nothing that a decoder needs.
 fn check_gzip(head: [u8; 10]) -> Result<u8, CodecError> {
     let [id1, id2, method, flags, ..] = head;

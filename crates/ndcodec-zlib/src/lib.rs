@@ -14,8 +14,8 @@ use std::sync::Arc;
 use flate2::Compression;
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, Hints, Input, Output, ParamError, ParamSpec, Params, Pool, Sample, Sniffed,
-    StageDescriptor,
+    Buffer, Codec, CodecError, DecodeLimits, Hints, Input, Output, ParamError, ParamSpec, Params, Pool,
+    Sample, Sniffed, StageDescriptor,
 };
 
 use crate::at_once::Attempt;

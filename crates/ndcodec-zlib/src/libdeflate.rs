@@ -9,7 +9,7 @@ use libdeflate_sys as sys;
 
 /// The most bytes that `len` bytes may become, bare, at any level.
 pub(crate) fn bound(len: usize) -> usize {
-    // SAFETY: without a compressor the function answers for all of them.
+    // SAFETY: without a compressor the function returns a bound that holds for all of them.
     unsafe { sys::libdeflate_deflate_compress_bound(std::ptr::null_mut(), len) }
 }
 
@@ -29,13 +29,13 @@ pub(crate) fn crc32(bytes: &[u8]) -> u32 {
 pub(crate) struct Compressor(NonNull<sys::libdeflate_compressor>);
 
 impl Compressor {
-    /// A compressor for `level`, from 0 to 12; `None` where there is no memory for it.
+    /// A compressor for `level`, from 0 to 12; `None` if there is no memory for it.
     pub(crate) fn new(level: i32) -> Option<Self> {
-        // SAFETY: the function takes any number, and answers a null pointer for levels that it does not know.
+        // SAFETY: the function takes any number, and returns a null pointer for levels that it does not know.
         NonNull::new(unsafe { sys::libdeflate_alloc_compressor(level) }).map(Self)
     }
 
-    /// Compresses `input` into the beginning of `room`, and answers the length; `None` where it does not fit.
+    /// Compresses `input` into the beginning of `room`, and returns the length; `None` if it does not fit.
     pub(crate) fn compress(&mut self, input: &[u8], room: &mut [u8]) -> Option<usize> {
         // SAFETY: the compressor is ours alone, by `&mut`; the pointers and lengths are those of slices, of which
         // the one is read and the other, initialised, written.
@@ -82,7 +82,7 @@ pub(crate) enum Inflated {
 }
 
 impl Decompressor {
-    /// A decompressor; `None` where there is no memory for it.
+    /// A decompressor; `None` if there is no memory for it.
     pub(crate) fn new() -> Option<Self> {
         // SAFETY: the function takes nothing.
         NonNull::new(unsafe { sys::libdeflate_alloc_decompressor() }).map(Self)

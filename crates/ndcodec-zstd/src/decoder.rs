@@ -158,7 +158,7 @@ impl Decoder {
         Ok(step)
     }
 
-    /// Holds what the frame has given against what its header says: a stream of the backend does not, where
+    /// Holds what the frame has given against what its header says: a stream of the backend does not, if
     /// the last block is empty.
     fn check_content(&mut self) -> Result<(), CodecError> {
         let content = std::mem::take(&mut self.content);
@@ -216,7 +216,7 @@ impl<'s> DecoderSource<'s> {
         Self { decoder, source, unread: 0..0 }
     }
 
-    /// Reads more input; answers whether there was any.
+    /// Reads more input; returns whether there was any.
     fn refill(&mut self) -> Result<bool, CodecError> {
         let input = &mut self.decoder.context.input;
         input.set_len(CHUNK);

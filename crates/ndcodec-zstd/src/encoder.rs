@@ -28,7 +28,7 @@ impl Context {
         self.zstd.sizeof() + self.output.capacity()
     }
 
-    /// Writes `input` as one frame to the beginning of `room`, which has the bound's length, and answers the
+    /// Writes `input` as one frame to the beginning of `room`, which has the bound's length, and returns the
     /// frame's.
     pub(crate) fn encode(&mut self, input: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
         // Drops by itself what a stream may have left behind.
@@ -39,7 +39,7 @@ impl Context {
 /// Writes one frame to a sink, in bounded memory.
 pub(crate) struct EncoderSink<'s> {
     context: PooledOwned<Context>,
-    /// How much will be written, where it is known; the frame's header says it.
+    /// How much will be written, if it is known; the frame's header says it.
     len: Option<u64>,
     written: u64,
     next: BoxSink<'s>,

@@ -31,7 +31,7 @@ impl Contents {
     /// Reads the headers of frames and blocks. Skippable frames hold nothing.
     ///
     /// # Errors
-    /// Where `encoded` is not a whole number of frames, and at least one.
+    /// If `encoded` is not a whole number of frames, and at least one.
     pub(crate) fn of(encoded: &[u8]) -> Result<Self, CodecError> {
         if encoded.is_empty() {
             return Err(empty());

@@ -22,7 +22,7 @@ use crate::frames::Contents;
 ///
 /// `checksum` is off by default, as in the library, in numcodecs and in Zarr: it costs 4 to 8 % of the time
 /// to decode and 3 % of that to encode, and a chain that must notice every flipped bit says so with a word of
-/// its own (`crc32c`), which guards the stages around this one too. Where a frame has a checksum, it is
+/// its own (`crc32c`), which guards the stages around this one too. If a frame has a checksum, it is
 /// always verified.
 pub static ZSTD: StageDescriptor = StageDescriptor::codec("zstd", env!("CARGO_PKG_NAME"), &build)
     .summary("Zstandard: fast, and small at high levels")
@@ -34,7 +34,7 @@ pub static ZSTD: StageDescriptor = StageDescriptor::codec("zstd", env!("CARGO_PK
         ParamSpec::inferred(
             "window",
             ParamKind::Int { min: 10, max: MAX_WINDOW as i64 },
-            "log2 of the bytes that matches reach back; from the level where it is not given",
+            "log2 of the bytes that matches reach back; from the level if it is not given",
         ),
     ])
     .sniff(frames::sniff)
@@ -160,11 +160,7 @@ impl Codec for Zstd {
         }
     }
 
-    fn encoder<'s>(
-        self: Arc<Self>,
-        len: Option<u64>,
-        next: BoxSink<'s>,
-    ) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(self: Arc<Self>, len: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         let context = self.encoders.try_take_owned(|| encoder::Context::new(&self.parameters))?;
         Ok(Box::new(EncoderSink::new(context, len, next)?))
     }

@@ -2,7 +2,7 @@
 
 #![expect(
     unsafe_code,
-    reason = "a function for some processors is called only where the processor is found to be one"
+    reason = "a function for some processors is called only if the processor is found to be one"
 )]
 
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -78,7 +78,7 @@ fn chosen() -> InstructionSet {
     }
 }
 
-/// Each goes on from a byte of each row, and answers how far it came.
+/// Each goes on from a byte of each row, and returns how far it came.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kernels<const S: usize> {
     pub(super) split: fn(&[u8], &mut [u8], Place, usize) -> usize,
