@@ -6,7 +6,7 @@ use std::time::Instant;
 use lexopt::Arg::Value;
 use lexopt::Parser;
 
-use crate::test::Surroundings;
+use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{Command, Outcome, features, misused, msrv, new_stage, process, readme, test, tidy};
 
@@ -113,10 +113,10 @@ fn doc(workspace: &Workspace) -> Outcome {
 
 /// The facade's tests with no word built in: what a third party sees that brings its own.
 fn no_features(workspace: &Workspace) -> Outcome {
-    let surroundings = Surroundings::prepare(workspace)?;
+    let environment = TestEnvironment::prepare(workspace)?;
     let args = ["-p", features::FACADE, "--no-default-features"].map(OsString::from);
-    surroundings.cargo_test(workspace, &args)?;
-    surroundings.judge_skips()
+    environment.cargo_test(workspace, &args)?;
+    environment.check_skips()
 }
 
 #[cfg(test)]

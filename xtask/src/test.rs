@@ -30,30 +30,30 @@ fn run(workspace: &Workspace, mut args: lexopt::Parser) -> Outcome {
 
 /// Runs every test, or those that `args` of `cargo test` narrow it down to.
 pub(crate) fn check(workspace: &Workspace, args: &[OsString]) -> Outcome {
-    let surroundings = Surroundings::prepare(workspace)?;
-    let mut results = vec![surroundings.cargo_test(workspace, args)];
+    let environment = TestEnvironment::prepare(workspace)?;
+    let mut results = vec![environment.cargo_test(workspace, args)];
     if args.is_empty() {
-        results.push(wheel::test(workspace, wheel::Plan::usual(), &surroundings));
+        results.push(wheel::test(workspace, wheel::Plan::usual(), &environment));
     }
-    results.push(surroundings.judge_skips());
+    results.push(environment.check_skips());
 
     let failures: Vec<String> = results.into_iter().filter_map(Result::err).collect();
     if !failures.is_empty() {
         return Err(format!("cargo xtask test: FAILED: {}", failures.join("; ")));
     }
-    println!("cargo xtask test: ok{}", surroundings.summary(!args.is_empty()));
+    println!("cargo xtask test: ok{}", environment.summary(!args.is_empty()));
     Ok(())
 }
 
 /// What the tests run with, and what they had to do without.
-pub(crate) struct Surroundings {
+pub(crate) struct TestEnvironment {
     corpus: Option<PathBuf>,
     python: Option<python::Python>,
     missing: Vec<String>,
     skip_log: PathBuf,
 }
 
-impl Surroundings {
+impl TestEnvironment {
     /// Finds the corpus and Python, and says in one line each what is not there.
     pub(crate) fn prepare(workspace: &Workspace) -> Outcome<Self> {
         let mut missing = Vec::new();
@@ -93,7 +93,7 @@ impl Surroundings {
     }
 
     /// Prints what was skipped. Under CI, anything skipped or missing is a failure.
-    pub(crate) fn judge_skips(&self) -> Outcome {
+    pub(crate) fn check_skips(&self) -> Outcome {
         let skips = self.skips();
         for (why, count) in &skips {
             println!(
@@ -158,7 +158,7 @@ mod tests {
     fn the_summary_says_what_was_missing() {
         let log = std::env::temp_dir().join(format!("ndcodec-skips-{}.txt", std::process::id()));
         fs::write(&log, "no python\n").unwrap();
-        let without = Surroundings {
+        let without = TestEnvironment {
             corpus: Some("/c".into()),
             python: None,
             missing: vec!["no python".to_owned()],

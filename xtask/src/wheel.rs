@@ -10,7 +10,7 @@ use lexopt::Arg::Long;
 use lexopt::Parser;
 
 use crate::python::{self, Python};
-use crate::test::Surroundings;
+use crate::test::TestEnvironment;
 use crate::workspace::{Workspace, in_ci, make_folder};
 use crate::{Command, Outcome, misused, process};
 
@@ -53,13 +53,13 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
             _ => return Err(misused(arg.unexpected())),
         }
     }
-    let surroundings = Surroundings::prepare(workspace)?;
-    test(workspace, plan, &surroundings)?;
-    surroundings.judge_skips()
+    let tests = TestEnvironment::prepare(workspace)?;
+    test(workspace, plan, &tests)?;
+    tests.check_skips()
 }
 
 /// Builds the wheel and tests it. Without Python it says so in one line, which is a failure under CI only.
-pub(crate) fn test(workspace: &Workspace, plan: Plan, surroundings: &Surroundings) -> Outcome {
+pub(crate) fn test(workspace: &Workspace, plan: Plan, tests: &TestEnvironment) -> Outcome {
     let pythons = match pythons(plan) {
         Ok(pythons) => pythons,
         Err(why) if in_ci() => return Err(why),
@@ -77,7 +77,7 @@ pub(crate) fn test(workspace: &Workspace, plan: Plan, surroundings: &Surrounding
     let mut failed = Vec::new();
     for environment in &environments {
         let outcome =
-            install(environment, &wheel).and_then(|()| pytest(workspace, environment, surroundings));
+            install(environment, &wheel).and_then(|()| pytest(workspace, environment, tests));
         if let Err(why) = outcome {
             println!("{why}");
             failed.push(format!("Python {}", environment.version));
@@ -141,9 +141,9 @@ pub(crate) fn install(environment: &Python, wheel: &Path) -> Outcome {
     process::run(&mut pip)
 }
 
-fn pytest(workspace: &Workspace, environment: &Python, surroundings: &Surroundings) -> Outcome {
+fn pytest(workspace: &Workspace, environment: &Python, tests: &TestEnvironment) -> Outcome {
     let mut pytest = Process::new(&environment.executable);
-    surroundings.set_variables(&mut pytest);
+    tests.set_variables(&mut pytest);
     pytest.current_dir(workspace.root().join(PACKAGE));
     pytest.args(["-m", "pytest", "-p", "no:cacheprovider"]);
     // Nothing is left in the checkout.
