@@ -198,7 +198,8 @@ fn made(name: &str, dtype: &str, bytes: usize, write: impl Fn(f64, &mut Vec<u8>)
 
 /// The interface that C-Blosc2 took over from Blosc 1: one context for the process, which is used again.
 struct Blosc {
-    library: Library,
+    /// Never unloaded: its threads still run when `main` ends, and once in a hundred runs one of them met the end of its code.
+    library: &'static Library,
 }
 
 type Compress = unsafe extern "C" fn(c_int, c_int, i32, *const c_void, i32, *mut c_void, i32) -> c_int;
@@ -214,7 +215,8 @@ impl Blosc {
             String::from_utf8(found.stdout).unwrap().trim().to_owned()
         });
         // SAFETY: the library is C-Blosc2, whose initialisers do nothing that this program knows of.
-        let blosc = Self { library: unsafe { Library::new(&path) }.unwrap() };
+        let library = unsafe { Library::new(&path) }.unwrap();
+        let blosc = Self { library: Box::leak(Box::new(library)) };
         // SAFETY: these are the types that `blosc2.h` gives.
         let version = unsafe {
             blosc.library.get::<unsafe extern "C" fn()>(b"blosc2_init").unwrap()();
