@@ -224,8 +224,8 @@ impl Chain {
     ) -> Result<ArrayWriter<'w>, Error> {
         let frame = self.frame(layout)?;
         let filters = self.stages.run.bind(layout)?;
-        let is_plain = filters.is_identity() && frame.body.is_none();
-        let len = is_plain.then(|| frame.max_len(layout.nbytes())).flatten();
+        let payload_len = filters.output().known_len().filter(|_| frame.body.is_none());
+        let len = payload_len.and_then(|len| frame.max_len(len));
         let start = || -> Result<(BoxSink<'w>, Arc<[u8]>), CodecError> {
             let mut sink =
                 self.stages.run.encoder(len.map(|len| len as u64), Box::new(WriterSink(writer)))?;

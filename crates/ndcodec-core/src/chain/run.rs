@@ -231,7 +231,7 @@ impl Run {
 
     /// The most that codec `at` may produce in decoding, if the first may produce `limit` bytes: what the stages before it
     /// can make of that, and room for writers who encode less tightly than we do. It does not grow with the number of
-    /// stages: all that is held at once, of which `held` bytes are its input, stays within three times the limit.
+    /// stages: all that is held at once, of which `held` bytes are its input, stays within five times the limit and 2 MiB.
     fn ceiling(&self, at: usize, limit: usize, held: usize) -> usize {
         if at == 0 {
             return limit;
@@ -240,7 +240,8 @@ impl Run {
         let slack = (limit / 8).saturating_add(64 << 10);
         let of_bound = bound.map_or(usize::MAX, |bound| bound.saturating_add(slack));
         let most = intermediate_limit(limit);
-        of_bound.min(most).min(most.saturating_add(limit).saturating_sub(held))
+        let in_all = most.saturating_add(limit).saturating_add(1 << 20);
+        of_bound.min(most).min(in_all.saturating_sub(held))
     }
 
     /// Runs code of a stage.

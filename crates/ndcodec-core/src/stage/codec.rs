@@ -131,7 +131,8 @@ impl<'i> Input<'i> {
 
     /// How many bytes all parts have.
     pub fn len(&self) -> usize {
-        self.parts.iter().map(|part| part.len()).sum()
+        // Parts may be the same memory many times over.
+        self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.len()))
     }
 
     /// Whether there are no bytes.

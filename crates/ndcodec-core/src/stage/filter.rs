@@ -22,8 +22,8 @@ pub trait ArrayFilter: fmt::Debug + Send + Sync + 'static {
     fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError>;
 
     /// What becomes of bytes at the end that fill no element, if the type is given and the filter works on any bytes, as in
-    /// `xor(4)`. They are copied; or, if this is true, zeros make a whole element of them, of whose filtered form as many
-    /// bytes are kept.
+    /// `xor(4)`. They are copied; or, if this is true and an element stands before them, zeros make a whole element of
+    /// them, of whose filtered form as many bytes are kept.
     fn pads_last_element(&self) -> bool {
         false
     }
@@ -94,9 +94,11 @@ impl Filtered {
 pub(crate) struct TypedFilter {
     filter: Arc<dyn ArrayFilter>,
     dtype: DType,
-    recent: Recent<usize, Option<Arc<dyn BoundFilter>>>,
+    recent: Recent<usize, Option<Shared>>,
     scratch: Pool<Buffer>,
 }
+
+type Shared = Arc<dyn BoundFilter>;
 
 impl TypedFilter {
     pub(crate) fn new(filter: Arc<dyn ArrayFilter>, dtype: DType) -> Result<Self, ParamError> {
@@ -117,16 +119,16 @@ impl TypedFilter {
         self.dtype.itemsize()
     }
 
-    fn bind(&self, count: usize) -> Result<Option<Arc<dyn BoundFilter>>, ArrayError> {
+    fn bind(&self, count: usize) -> Result<Option<Shared>, ArrayError> {
         let make = || {
             let layout = Layout::new(self.dtype.clone(), [count], Order::C)?;
-            Ok((Some(count), self.filter.bind(&layout)?.map(Arc::from)))
+            Ok((Some(count), self.filter.bind(&layout)?.map(Shared::from)))
         };
         self.recent.get(|last| *last == count, make)
     }
 
     /// The filter for as many elements as `len` bytes hold, and the bytes that these have. `None` if nothing changes.
-    fn bound(&self, len: usize) -> Result<Option<(Arc<dyn BoundFilter>, usize)>, CodecError> {
+    fn bound(&self, len: usize) -> Result<Option<(Shared, usize)>, CodecError> {
         let Some(count) = len.checked_div(self.itemsize()).filter(|count| *count > 0) else {
             return Ok(None);
         };
@@ -155,7 +157,9 @@ impl TypedFilter {
         out: &mut Output<'_>,
         work: impl Fn(&dyn BoundFilter, &[u8], &mut Output<'_>) -> Result<(), CodecError>,
     ) -> Result<(), CodecError> {
+        // Fewer bytes than an element has no element before them, and need no memory for a whole one.
         let is_padded = self.filter.pads_last_element()
+            && bytes.len() > self.itemsize()
             && bytes.len().checked_rem(self.itemsize()).is_some_and(|rest| rest > 0);
         if !is_padded {
             let Some((bound, whole)) = self.bound(bytes.len())? else { return out.push(bytes) };

@@ -176,9 +176,10 @@ where
 }
 
 /// What a stage in the middle of a chain may produce if the whole chain may give `limit` bytes: room for headers,
-/// incompressible data and text (hexadecimal digits are twice their bytes), and no more, however many stages there are.
+/// incompressible data and text (base64 of hexadecimal digits has 2.7 times the bytes), and no more, however many stages
+/// there are.
 pub(crate) fn intermediate_limit(limit: usize) -> usize {
-    limit.saturating_mul(2).saturating_add(1 << 20)
+    limit.saturating_mul(4).saturating_add(1 << 20)
 }
 
 /// The writer at the end of an encoding stream.
