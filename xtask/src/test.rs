@@ -15,7 +15,7 @@ use crate::{Command, Outcome, process, python, wheel};
 pub(crate) const COMMAND: Command = Command {
     name: "test",
     arguments: "[ARGUMENTS OF cargo test]",
-    about: "Runs every test: Rust, docs, examples and the Python package, with the corpus and with other people's \
+    about: "Runs every test: Rust, docs, a third party's crate and the Python package, with the corpus and with other people's \
             decoders in a virtual environment. Arguments narrow it down to a `cargo test` with them in place of \
             `--workspace --all-features`.",
     run,
@@ -25,6 +25,7 @@ fn run(workspace: &Workspace, args: &[String]) -> Outcome {
     let surroundings = Surroundings::prepare(workspace)?;
     let mut results = vec![surroundings.cargo_test(workspace, args)];
     if args.is_empty() {
+        results.push(process::run(third_party(workspace, "test").arg("--no-fail-fast")));
         results.push(wheel::test(workspace, wheel::Plan::usual(), &surroundings));
     }
     results.push(surroundings.judge_skips());
@@ -35,6 +36,16 @@ fn run(workspace: &Workspace, args: &[String]) -> Outcome {
     }
     println!("cargo xtask test: ok{}", surroundings.summary(!args.is_empty()));
     Ok(())
+}
+
+/// The manifest of the third party's crate, which the workspace excludes.
+pub(crate) const THIRD_PARTY: &str = "crates/ndcodec/examples/third-party/Cargo.toml";
+
+/// A cargo command on the third party's crate, which is a workspace of its own.
+pub(crate) fn third_party(workspace: &Workspace, command: &str) -> Process {
+    let mut cargo = workspace.cargo([command, "--locked", "--manifest-path", THIRD_PARTY]);
+    cargo.env("CARGO_TARGET_DIR", workspace.target());
+    cargo
 }
 
 /// What the tests run with, and what they had to do without.
