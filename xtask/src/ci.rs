@@ -23,7 +23,7 @@ type Step = (&'static str, fn(&Workspace) -> Outcome);
 
 const STEPS: &[Step] = &[
     ("test", |workspace| test::check(workspace, &[])),
-    ("fmt", |workspace| process::run(&mut workspace.cargo(["fmt", "--all", "--check"]))),
+    ("fmt", fmt),
     ("clippy", clippy),
     ("doc", doc),
     ("features", features::check),
@@ -100,10 +100,17 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
+fn fmt(workspace: &Workspace) -> Outcome {
+    process::run(&mut workspace.cargo(["fmt", "--all", "--check"]))?;
+    process::run(&mut workspace.cargo(["fmt", "--check", "--manifest-path", test::THIRD_PARTY]))
+}
+
 fn clippy(workspace: &Workspace) -> Outcome {
     let args =
         ["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
-    process::run(&mut workspace.cargo(args))
+    process::run(&mut workspace.cargo(args))?;
+    let args = ["--quiet", "--all-targets", "--", "-D", "warnings"];
+    process::run(test::third_party(workspace, "clippy").args(args))
 }
 
 fn doc(workspace: &Workspace) -> Outcome {

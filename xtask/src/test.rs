@@ -16,7 +16,7 @@ use crate::{Command, Outcome, misused, process, python, wheel};
 pub(crate) const COMMAND: Command = Command {
     name: "test",
     arguments: "[ARGUMENTS OF cargo test]",
-    about: "Runs every test: Rust, docs, examples and the Python package, with the corpus and with other people's \
+    about: "Runs every test: Rust, docs, a third party's crate and the Python package, with the corpus and with other people's \
             decoders in a virtual environment. Arguments narrow it down to a `cargo test` with them in place of \
             `--workspace --all-features`.",
     run,
@@ -33,6 +33,7 @@ pub(crate) fn check(workspace: &Workspace, args: &[OsString]) -> Outcome {
     let environment = TestEnvironment::prepare(workspace)?;
     let mut results = vec![environment.cargo_test(workspace, args)];
     if args.is_empty() {
+        results.push(process::run(third_party(workspace, "test").arg("--no-fail-fast")));
         results.push(wheel::test(workspace, wheel::Plan::usual(), &environment));
     }
     results.push(environment.check_skips());
@@ -43,6 +44,16 @@ pub(crate) fn check(workspace: &Workspace, args: &[OsString]) -> Outcome {
     }
     println!("cargo xtask test: ok{}", environment.summary(!args.is_empty()));
     Ok(())
+}
+
+/// The manifest of the third party's crate, which the workspace excludes.
+pub(crate) const THIRD_PARTY: &str = "crates/ndcodec/examples/third-party/Cargo.toml";
+
+/// A cargo command on the third party's crate, which is a workspace of its own.
+pub(crate) fn third_party(workspace: &Workspace, command: &str) -> Process {
+    let mut cargo = workspace.cargo([command, "--locked", "--manifest-path", THIRD_PARTY]);
+    cargo.env("CARGO_TARGET_DIR", workspace.target());
+    cargo
 }
 
 /// What the tests run with, and what they had to do without.

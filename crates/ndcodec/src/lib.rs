@@ -56,12 +56,10 @@ pub use ndcodec_npz as npz;
 #[cfg(feature = "serde")]
 pub use serde_text::{ChainText, Encoded};
 
-/// The examples in the README and the docs are tests.
+/// The README's examples are tests; those of `docs/custom-stage.md` are tests of `examples/third-party`, a crate of its own.
 #[cfg(doctest)]
 mod documents {
     #[cfg(all(feature = "npy", feature = "zstd", feature = "base64"))]
     #[doc = include_str!("../../../README.md")]
     mod readme {}
-    #[doc = include_str!("../../../docs/custom-stage.md")]
-    mod custom_stage {}
 }

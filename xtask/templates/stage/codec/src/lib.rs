@@ -1,6 +1,8 @@
 //! `{{name}}`: what it is, in a few words ([specification](https://example.org/{{name}})).
 
-use ndcodec_core::{Codec, CodecError, DecodeLimits, Output, ParamError, Params, StageDescriptor};
+use std::sync::Arc;
+
+use ndcodec_core::{Codec, CodecError, Input, Output, ParamError, Params, StageDescriptor};
 
 /// What it is, in a few words.
 pub static {{NAME}}: StageDescriptor = StageDescriptor::codec("{{name}}", env!("CARGO_PKG_NAME"), &build)
@@ -9,8 +11,8 @@ pub static {{NAME}}: StageDescriptor = StageDescriptor::codec("{{name}}", env!("
     .params(&[]);
 ndcodec_core::submit!({{NAME}});
 
-fn build(_: &Params) -> Result<Box<dyn Codec>, ParamError> {
-    Ok(Box::new({{Name}}))
+fn build(_: &Params) -> Result<Arc<dyn Codec>, ParamError> {
+    Ok(Arc::new({{Name}}))
 }
 
 /// The codec, with its parameters.
@@ -18,16 +20,11 @@ fn build(_: &Params) -> Result<Box<dyn Codec>, ParamError> {
 struct {{Name}};
 
 impl Codec for {{Name}} {
-    fn encode(&self, _input: &[u8], _out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn encode(&self, _input: &Input<'_>, _out: &mut Output<'_>) -> Result<(), CodecError> {
         Err(CodecError::unsupported("`{{name}}` is not written yet"))
     }
 
-    fn decode(
-        &self,
-        _encoded: &[u8],
-        _limits: &DecodeLimits,
-        _out: &mut Output<'_>,
-    ) -> Result<(), CodecError> {
+    fn decode(&self, _encoded: &[u8], _out: &mut Output<'_>) -> Result<(), CodecError> {
         Err(CodecError::unsupported("`{{name}}` is not written yet"))
     }
 }

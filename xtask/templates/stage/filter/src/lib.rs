@@ -1,6 +1,11 @@
 //! `{{name}}`: what it is, in a few words ([specification](https://example.org/{{name}})).
 
-use ndcodec_core::{ArrayError, ArrayFilter, CodecError, DType, ParamError, ParamKind, ParamSpec, Params, StageDescriptor};
+use std::sync::Arc;
+
+use ndcodec_core::{
+    ArrayError, ArrayFilter, BoundFilter, CodecError, Filtered, Layout, Output, ParamError, ParamKind, ParamSpec, Params,
+    StageDescriptor,
+};
 
 /// What it is, in a few words.
 pub static {{NAME}}: StageDescriptor = StageDescriptor::filter("{{name}}", env!("CARGO_PKG_NAME"), &build)
@@ -9,8 +14,8 @@ pub static {{NAME}}: StageDescriptor = StageDescriptor::filter("{{name}}", env!(
     .params(&[ParamSpec::inferred("type", ParamKind::ItemType, "the type of an element; given, any bytes are filtered")]);
 ndcodec_core::submit!({{NAME}});
 
-fn build(_: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
-    Ok(Box::new({{Name}}))
+fn build(_: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
+    Ok(Arc::new({{Name}}))
 }
 
 /// The filter, with its parameters.
@@ -18,15 +23,27 @@ fn build(_: &Params) -> Result<Box<dyn ArrayFilter>, ParamError> {
 struct {{Name}};
 
 impl ArrayFilter for {{Name}} {
-    fn check(&self, _dtype: &DType) -> Result<(), ArrayError> {
-        Ok(())
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        Ok(Some(Box::new(Bound { layout: layout.clone() })))
+    }
+}
+
+/// The filter at work on arrays of one layout.
+#[derive(Debug)]
+struct Bound {
+    layout: Layout,
+}
+
+impl BoundFilter for Bound {
+    fn output(&self) -> Filtered {
+        Filtered::Array(self.layout.clone())
     }
 
-    fn encode(&self, _dtype: &DType, _payload: &[u8], _out: &mut [u8]) -> Result<(), CodecError> {
+    fn forward(&self, _payload: &[u8], _out: &mut Output<'_>) -> Result<(), CodecError> {
         Err(CodecError::unsupported("`{{name}}` is not written yet"))
     }
 
-    fn decode(&self, _dtype: &DType, _filtered: &[u8], _out: &mut [u8]) -> Result<(), CodecError> {
+    fn backward(&self, _parts: &[&[u8]], _payload: &mut [u8]) -> Result<(), CodecError> {
         Err(CodecError::unsupported("`{{name}}` is not written yet"))
     }
 }

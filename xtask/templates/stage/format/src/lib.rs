@@ -1,7 +1,9 @@
 //! `{{name}}`: what it is, in a few words ([specification](https://example.org/{{name}})).
 
+use std::sync::Arc;
+
 use ndcodec_core::{
-    ArrayError, ArrayFormat, CodecError, DecodeLimits, Frame, Header, HeaderError, Layout, ParamError, Params,
+    ArrayError, ArrayFormat, CodecError, Frame, Header, HeaderContext, HeaderError, Layout, ParamError, Params,
     StageDescriptor,
 };
 
@@ -12,8 +14,8 @@ pub static {{NAME}}: StageDescriptor = StageDescriptor::format("{{name}}", env!(
     .params(&[]);
 ndcodec_core::submit!({{NAME}});
 
-fn build(_: &Params) -> Result<Box<dyn ArrayFormat>, ParamError> {
-    Ok(Box::new({{Name}}))
+fn build(_: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
+    Ok(Arc::new({{Name}}))
 }
 
 /// The format, with its parameters.
@@ -25,7 +27,7 @@ impl ArrayFormat for {{Name}} {
         Err(ArrayError::Unsupported { stage: "{{name}}".to_owned(), reason: "it is not written yet".to_owned() })
     }
 
-    fn read_header(&self, _prefix: &[u8], _limits: &DecodeLimits) -> Result<Header, HeaderError> {
+    fn read_header(&self, _prefix: &[u8], _context: &HeaderContext<'_>) -> Result<Header, HeaderError> {
         Err(CodecError::unsupported("`{{name}}` is not written yet").into())
     }
 }
