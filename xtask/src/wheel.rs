@@ -76,8 +76,7 @@ pub(crate) fn test(workspace: &Workspace, plan: Plan, tests: &TestEnvironment) -
     let wheel = build(workspace, plan, first)?;
     let mut failed = Vec::new();
     for environment in &environments {
-        let outcome =
-            install(environment, &wheel).and_then(|()| pytest(workspace, environment, tests));
+        let outcome = install(environment, &wheel).and_then(|()| pytest(workspace, environment, tests));
         if let Err(why) = outcome {
             println!("{why}");
             failed.push(format!("Python {}", environment.version));

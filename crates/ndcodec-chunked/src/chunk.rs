@@ -11,9 +11,9 @@ use ndcodec_core::{
 };
 
 use crate::checksum::crc32c;
-use crate::header::u32_at;
 use crate::chunks::Plan;
 use crate::estimate::Estimate;
+use crate::header::u32_at;
 
 /// The bytes of a record beside its body: the body's length before it, the checksum after it.
 pub(crate) const AROUND: usize = 8;
@@ -228,7 +228,9 @@ impl<'c> Chunker<'c> {
             Some((&STORED, stored)) => Err(wrong_length(stored.len(), payload.len())),
             Some((&PARTS, parts)) => self.decode_parts(parts, payload),
             Some((&UNFILTERED, encoded)) => self.decode_encoded(encoded, payload),
-            Some((other, _)) => Err(CodecError::corrupt(format!("unknown chunk kind {other}; expected 0, 1 or 2"))),
+            Some((other, _)) => {
+                Err(CodecError::corrupt(format!("unknown chunk kind {other}; expected 0, 1 or 2")))
+            }
             None => Err(CodecError::truncated("its body")),
         }
     }

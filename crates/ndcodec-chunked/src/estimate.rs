@@ -94,7 +94,10 @@ impl Estimate {
         let filtered_share = filtered_len as f64 / sample.len() as f64;
         // Where most parts are stored, the filters save most of the work; where they leave next to nothing, the rest is
         // frames.
-        let is_open = !filters.is_identity() && chunker.inner.is_lossless() && 2 * worth > parts && filtered_share > LITTLE;
+        let is_open = !filters.is_identity()
+            && chunker.inner.is_lossless()
+            && 2 * worth > parts
+            && filtered_share > LITTLE;
         let leave_out =
             if chunker.inner.hints().has_plane_mode { LEAVE_OUT_OF_QUICK_PLANES } else { LEAVE_OUT };
         let is_better = is_open && {
@@ -158,7 +161,8 @@ fn unfiltered_share(
         return Ok(1.0);
     }
     let half = &sample[..sample.len() / 2];
-    let share = chunker.try_encode(half, Content::Bytes, half.len(), room)?.unwrap_or(half.len()) as f64 / half.len() as f64;
+    let share = chunker.try_encode(half, Content::Bytes, half.len(), room)?.unwrap_or(half.len()) as f64
+        / half.len() as f64;
     if !reaches_all {
         return Ok(share);
     }

@@ -4,9 +4,7 @@
 
 use std::sync::Arc;
 
-use ndcodec_core::{
-    ArrayFormat, ParamDefault, ParamError, ParamKind, ParamSpec, Params, StageDescriptor,
-};
+use ndcodec_core::{ArrayFormat, ParamDefault, ParamError, ParamKind, ParamSpec, Params, StageDescriptor};
 
 mod checksum;
 mod chunk;

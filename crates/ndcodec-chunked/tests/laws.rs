@@ -14,7 +14,17 @@ fn every_law_holds() {
 #[test]
 fn laws_of_formats_hold_for_inner_chains() {
     register_toys();
-    for inner in ["shuffle|lz4", "zstd(level=1)", "shuffle", "halves|runs", "delta|shuffle|zstd", "widen", "widen|shuffle|lz4", "count", "shuffle|count|lz4"] {
+    for inner in [
+        "shuffle|lz4",
+        "zstd(level=1)",
+        "shuffle",
+        "halves|runs",
+        "delta|shuffle|zstd",
+        "widen",
+        "widen|shuffle|lz4",
+        "count",
+        "shuffle|count|lz4",
+    ] {
         ndcodec_conformance::laws::check_format(&format!("chunked({inner},size=1KiB)"));
     }
 }

@@ -22,7 +22,8 @@ fn a_panic_is_an_error_of_its_stage() {
         payload[40_000] = DISLIKED[0];
         payload[40_001] = 1;
         let mut out = Vec::new();
-        let error = chunked.encode_into_with(&ArrayView::new(layout.clone(), &payload).unwrap(), &mut out, &encode);
+        let error =
+            chunked.encode_into_with(&ArrayView::new(layout.clone(), &payload).unwrap(), &mut out, &encode);
         check(error.unwrap_err(), "cannot encode stage 0 `chunked`: chunk 39 of 64 cannot be encoded");
         assert!(out.is_empty());
 

@@ -33,8 +33,11 @@ impl Input {
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let is_stdin = path == Path::new("-");
         let name = if is_stdin { "standard input".to_owned() } else { format!("`{}`", path.display()) };
-        let opened =
-            if is_stdin { Ok((Box::new(io::stdin()) as Box<dyn Read + Send>, None)) } else { open_file(path) };
+        let opened = if is_stdin {
+            Ok((Box::new(io::stdin()) as Box<dyn Read + Send>, None))
+        } else {
+            open_file(path)
+        };
         let (reader, regular) = opened.map_err(|error| Failure::io("read", &name, error))?;
         let (file, len) = regular.unzip();
         let (ahead, given, is_at_end, count, progress) = (Vec::new(), 0, false, 0, None);

@@ -374,7 +374,11 @@ fn bytes_after_the_array_are_the_formats_fault() {
             chain.decode_into_slice_with(&longer, &mut [0; 6], &limits).unwrap_err(),
         ] {
             let Error::Stage(error) = error else { panic!("{error:?}") };
-            assert_eq!((error.index(), error.name(), error.kind()), (0, "toy", ErrorKind::Trailing), "{codecs}");
+            assert_eq!(
+                (error.index(), error.name(), error.kind()),
+                (0, "toy", ErrorKind::Trailing),
+                "{codecs}"
+            );
         }
     }
 }
@@ -387,7 +391,8 @@ fn streams_and_opened_arrays_can_go_to_another_thread() {
     let chain = Chain::parse("toy|flip|mark").unwrap();
     let encoded = chain.encode(&view(ARRAY)).unwrap();
     // The chain is gone before the stream is used.
-    let opened = is_send(Chain::parse("toy|flip|mark").unwrap().open(encoded.clone(), DecodeLimits::new()).unwrap());
+    let opened =
+        is_send(Chain::parse("toy|flip|mark").unwrap().open(encoded.clone(), DecodeLimits::new()).unwrap());
     let array = std::thread::spawn(move || opened.into_array().unwrap()).join().unwrap();
     assert_eq!(array.payload(), ARRAY);
     let cursor = std::io::Cursor::new(encoded.clone());

@@ -104,7 +104,10 @@ fn data_name_few_stages_and_only_those_that_allow_it() {
     assert!(error.contains("the stage `shy` does not run because data name it"), "{error}");
     assert!(decode("toy", "rot|rot|rot|rot").is_ok());
     let error = decode("toy", "rot|rot|rot|rot|rot").unwrap_err();
-    assert!(error.contains("5 filters that only the data name are more than the 4 that are allowed"), "{error}");
+    assert!(
+        error.contains("5 filters that only the data name are more than the 4 that are allowed"),
+        "{error}"
+    );
     assert!(decode("toy|rot|rot|rot|rot|rot", "rot|rot|rot|rot|rot").is_ok());
 }
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{Read, Seek};
 
 use ndcodec_core::{
-    Array, ArrayError, Buffer, Chain, CodecError, DecodeLimits, ErrorKind, Inspection, Layout,
-    Opened, Pipeline,
+    Array, ArrayError, Buffer, Chain, CodecError, DecodeLimits, ErrorKind, Inspection, Layout, Opened,
+    Pipeline,
 };
 use rawzip::ZipArchive;
 

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use common::{Member, archive, npy};
-use ndcodec_testkit::corpus::{canonical_bytes, sha256_hex};
-use ndcodec_testkit::{Corpus, skip};
 use ndcodec_core::{DecodeLimits, ErrorKind};
 use ndcodec_npz::{Npz, NpzError, relative_path, relative_paths};
+use ndcodec_testkit::corpus::{canonical_bytes, sha256_hex};
+use ndcodec_testkit::{Corpus, skip};
 use serde_json::Value;
 
 /// A folder beside the corpus.

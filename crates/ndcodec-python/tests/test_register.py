@@ -82,7 +82,7 @@ def test_from_many_threads():
     def work():
         for _ in range(10):
             data = ndcodec.encode(X, "chunked(pyxz,size=128KiB)")
-            if not np.array_equal(ndcodec.decode(data), X):
+            if not np.array_equal(ndcodec.decode(data, "chunked(pyxz)"), X):
                 failed.append(data)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -91,3 +91,10 @@ def test_from_many_threads():
     for thread in threads:
         thread.join()
     assert not failed
+
+
+def test_data_do_not_choose_a_registered_stage():
+    data = ndcodec.encode(X, "chunked(pyxz,size=128KiB)")
+    for chain in [None, "chunked", "chunked(shuffle|lz4)"]:
+        with pytest.raises(ndcodec.StageError, match="the inner chain `pyxz`"):
+            ndcodec.decode(data, chain) if chain else ndcodec.decode(data)

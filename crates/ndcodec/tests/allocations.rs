@@ -148,7 +148,8 @@ fn the_budget_holds() {
     let [idle, busy] = ["npy|lz4|base64", "npy|lz4|hex"].map(|text| Chain::parse(text).unwrap());
     memory::trim();
     memory::set_budget(100 << 20);
-    let noise: Vec<u8> = (0..48_u64 << 20).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect();
+    let noise: Vec<u8> =
+        (0..48_u64 << 20).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect();
     let array = ArrayView::from_slice(&noise, &[noise.len()]).unwrap();
     let (a, b) = (idle.encode(&array).unwrap(), busy.encode(&array).unwrap());
     for _ in 0..2 {

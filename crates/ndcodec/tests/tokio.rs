@@ -144,7 +144,8 @@ fn a_dropped_reader_gives_its_thread_back() {
         assert!(tokio::time::timeout(Duration::from_millis(50), waiting).await.is_err(), "nothing was sent");
         // The only blocking thread is free again.
         let data = std::io::Cursor::new(encoded);
-        let opened = tokio::time::timeout(Duration::from_secs(20), chain.open_async(data, DecodeLimits::new()));
+        let opened =
+            tokio::time::timeout(Duration::from_secs(20), chain.open_async(data, DecodeLimits::new()));
         let array = opened.await.unwrap().unwrap().into_array().await.unwrap();
         assert_eq!(array.as_slice::<i32>().unwrap(), [1, 2, 3]);
         drop(client);

@@ -80,7 +80,10 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
             Filters::Listed(_) | Filters::Unknown => {}
         }
         if header.body().is_some() != frame.body.is_some() {
-            fault("what is written and what is read do not agree whether the format encodes the payload".to_owned());
+            fault(
+                "what is written and what is read do not agree whether the format encodes the payload"
+                    .to_owned(),
+            );
         }
         let total = frame.head.len() + layout.nbytes() + frame.tail.len();
         match header.layout(total) {
@@ -141,7 +144,8 @@ pub fn opened(text: &str, chain: &Chain, array: &ArrayView<'_>) {
     let Ok(encoded) = chain.encode(array) else { return };
     let count = array.shape().first().copied().unwrap_or(0);
     let some = count.min(1 << 20);
-    let ranges = [(0, 0), (0, some), (some / 2, some), (some / 3, some / 2), (1, 0), (0, count + 1), (0, some)];
+    let ranges =
+        [(0, 0), (0, some), (some / 2, some), (some / 3, some / 2), (1, 0), (0, count + 1), (0, some)];
     let ways: [(&str, fn(&[u8]) -> EncodedData<'_>); 3] = [
         ("from a slice", |bytes| EncodedData::Slice(bytes)),
         ("from what can be read at any place", |bytes| EncodedData::at(AtAnyPlace(bytes))),

@@ -2,7 +2,9 @@
 
 use crate::lined::{Fault, Lined};
 use ndcodec_conformance::laws::{filter, format};
-use ndcodec_core::{ArrayError, ArrayFilter, BoundFilter, CodecError, DType, Filtered, Layout, Order, Output};
+use ndcodec_core::{
+    ArrayError, ArrayFilter, BoundFilter, CodecError, DType, Filtered, Layout, Order, Output,
+};
 
 fn hold(fault: Fault) {
     let dtype = DType::parse("<i4").expect("it is a dtype");

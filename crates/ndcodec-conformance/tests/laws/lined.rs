@@ -30,7 +30,8 @@ impl ArrayFormat for Lined {
     }
 
     fn read_header(&self, prefix: &[u8], context: &HeaderContext<'_>) -> Result<Header, HeaderError> {
-        let Some(end) = prefix.iter().take(context.limits().max_header).position(|&byte| byte == b'\n') else {
+        let Some(end) = prefix.iter().take(context.limits().max_header).position(|&byte| byte == b'\n')
+        else {
             if prefix.len() >= context.limits().max_header {
                 return Err(CodecError::corrupt("the line does not end").into());
             }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::dtype::element_dtype;
 use super::strided::{self, gather, is_contiguous, reach};
 use super::typed::{self, wrong_dtype};
+use crate::dtype::element_dtype;
 use crate::{ArrayError, Buffer, ByteOrder, DType, Element, Layout, Order, fresh};
 
 /// Bytes of an array that somebody else owns, contiguous in the layout's order.

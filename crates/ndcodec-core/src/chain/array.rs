@@ -10,8 +10,8 @@ use super::stream::{ArrayWriter, ByteWriter};
 use super::{EncodeOptions, give_back_slack};
 use crate::error::{ArrayError, CodecError, Error, Place};
 use crate::lang::{self, ChainError, ChainTree, FormatSpec, StageSpec};
-use crate::stage::stream::{BoxSink, BufferedSink, WriterSink};
 use crate::stage::HeaderReader;
+use crate::stage::stream::{BoxSink, BufferedSink, WriterSink};
 use crate::{
     ArrayFormat, ArrayView, DecodeLimits, Direction, Filters, Frame, Header, HeaderContext, Input, Layout,
     Output, Params, Registry,

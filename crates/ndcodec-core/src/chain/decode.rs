@@ -8,11 +8,9 @@ use super::run::Run;
 use super::{Chain, DecodeOptions};
 use crate::error::{ArrayError, CodecError, Error, ErrorKind};
 use crate::lang;
-use crate::stage::stream::intermediate_limit;
+use crate::stage::stream::{SliceSource, intermediate_limit};
 use crate::stage::{Seen, Watch};
-use crate::{
-    ALIGNMENT, Array, ArrayView, Buffer, DecodeLimits, Direction, Filters, Header, Layout, Output,
-};
+use crate::{ALIGNMENT, Array, ArrayView, Buffer, DecodeLimits, Direction, Filters, Header, Layout, Output};
 
 impl Chain {
     /// The array that `encoded` holds, within the default limits.
@@ -58,8 +56,10 @@ impl Chain {
     }
 
     /// Decodes the elements into `payload`, which must have exactly their length in bytes, and returns the
-    /// layout. Nothing is allocated once the chain's scratch memory is large enough. On an error the content of
-    /// `payload` is unspecified.
+    /// layout. On an error the content of `payload` is unspecified.
+    ///
+    /// Up to 16 MiB, nothing is allocated once the chain's scratch memory is large enough. Longer payloads are decoded as a
+    /// stream, which takes a few small allocations and no memory of the payload's size, unless there are filters.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), and if `payload` has another length.
@@ -80,6 +80,9 @@ impl Chain {
         let run = &self.stages.run;
         let mut scratch;
         let inner = run.decode_outer(encoded, &options.limits).map_err(|error| self.undecoded(error))?;
+        if payload.len() > LARGE && run.has_codecs() && !run.has_filters() && !self.is_container() {
+            return self.stream_into_slice(inner.bytes(), payload, options);
+        }
         let (header, bytes) = if run.has_codecs() {
             scratch = run.scratch();
             let header = self.decode_format_bytes(inner.bytes(), options, &mut scratch)?;
@@ -96,6 +99,40 @@ impl Chain {
         self.write_payload(&header, &found, bytes, options, &mut out)?;
         out.finish();
         Ok(found.layout)
+    }
+
+    /// Decodes the first codec as a stream, whose payload goes to its place at once.
+    fn stream_into_slice(
+        &self,
+        encoded: &[u8],
+        payload: &mut [u8],
+        options: &DecodeOptions,
+    ) -> Result<Layout, Error> {
+        let limits = &options.limits;
+        let source = self.stages.run.first_decoder(Box::new(SliceSource(encoded)), limits);
+        let source = source.map_err(|error| self.undecoded(error))?;
+        let (header, source) = self.header_from(source, options)?;
+        let mut stream = self.payload_stream(&header, source, options)?;
+        let mut filled = 0;
+        let mut pull = |room: &mut [u8]| stream.pull(room).map_err(|error| self.undecoded(error));
+        while filled < payload.len() {
+            match pull(&mut payload[filled..])? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        let nbytes = header.known_layout().map(Layout::nbytes);
+        // One byte more than fits must fail, and the end be checked.
+        let is_over = nbytes.is_some_and(|nbytes| nbytes > filled) || pull(&mut [0])? > 0;
+        let layout = stream.layout().map_err(|error| self.not_the_format(error))?;
+        let actual = payload.len();
+        match layout {
+            Some(layout) if !is_over && filled == actual => Ok(layout),
+            layout => {
+                let expected = layout.map_or(filled.saturating_add(1), |layout| layout.nbytes());
+                Err(ArrayError::BufferLength { expected, actual }.into())
+            }
+        }
     }
 
     /// Decodes into `buffer`, which is empty, and returns where in it the payload lies.
@@ -301,7 +338,11 @@ impl Chain {
 
     /// The filters that rewrote the payload, bound to its layout: those that the header names, which are the chain's own
     /// if it names any.
-    pub(super) fn filters_of(&self, header: &Header, layout: &Layout) -> Result<Option<Arc<BoundRun>>, Error> {
+    pub(super) fn filters_of(
+        &self,
+        header: &Header,
+        layout: &Layout,
+    ) -> Result<Option<Arc<BoundRun>>, Error> {
         let run = &self.stages.run;
         let own = run.filter_text();
         let listed = match header.filters() {
@@ -321,10 +362,8 @@ impl Chain {
         let tail = lang::parse_filters_from_data(listed, self.registry());
         let listed_run = tail.and_then(|tail| Run::build(Some(self.format_place().name), tail));
         let listed_run = listed_run.map_err(|error| {
-            let message = format!(
-                "the header names the filters `{}`, which cannot be used",
-                listed.escape_debug()
-            );
+            let message =
+                format!("the header names the filters `{}`, which cannot be used", listed.escape_debug());
             self.not_the_format(CodecError::unsupported(message).with_source(error))
         })?;
         Ok(Some(listed_run.bind(layout)?))
@@ -340,6 +379,9 @@ impl Chain {
         self.lift(Direction::Decode, error)
     }
 }
+
+/// A payload longer than this is decoded into the caller's memory as a stream.
+const LARGE: usize = 16 << 20;
 
 /// The payload of an array: its layout, and the filters that rewrote it.
 #[derive(Debug)]

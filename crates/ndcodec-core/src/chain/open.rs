@@ -9,9 +9,7 @@ use super::bound::BoundRun;
 use super::stream::{Payload, into_io};
 use super::{Chain, DecodeOptions, Inspection};
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, IoError};
-use crate::stage::stream::{
-    BoxSource, BufferedSource, Prefixed, ReaderSource, Source,
-};
+use crate::stage::stream::{BoxSource, BufferedSource, Prefixed, ReaderSource, Source};
 use crate::{
     Array, ArrayView, Body, Buffer, Direction, Header, Layout, OpenBody, Order, Output, RandomAccess, rows_of,
 };
@@ -252,15 +250,14 @@ impl Chain {
             }
         };
         let limits = &options.limits;
-        let inner =
-            self.stages.run.decode_outer(encoded, limits).map_err(|error| self.undecoded(error))?;
+        let inner = self.stages.run.decode_outer(encoded, limits).map_err(|error| self.undecoded(error))?;
         let mut buffer = Buffer::new();
         let header = self.decode_format_bytes(inner.bytes(), options, &mut buffer)?;
         Ok((header, buffer))
     }
 
     /// The payload, from a source of the format's bytes after the head.
-    fn payload_stream<'e>(
+    pub(super) fn payload_stream<'e>(
         &self,
         header: &Header,
         source: BoxSource<'e>,
@@ -271,8 +268,7 @@ impl Chain {
         let layout = header.known_layout();
         if let (Some(body), Some(layout)) = (header.body(), layout) {
             self.check_announced(layout.nbytes(), &limits)?;
-            let source =
-                body.clone().decoder(source, options).map_err(|error| self.not_the_format(error))?;
+            let source = body.clone().decoder(source, options).map_err(|error| self.not_the_format(error))?;
             return Ok(Payload::checked(source, header.clone(), run.clone()));
         }
         if let Some(layout) = layout {
@@ -501,7 +497,8 @@ impl<'e> Opened<'e> {
     }
 
     fn broken(&self) -> Error {
-        self.chain.undecoded(CodecError::new(ErrorKind::Input, "an earlier call failed; open the array again"))
+        self.chain
+            .undecoded(CodecError::new(ErrorKind::Input, "an earlier call failed; open the array again"))
     }
 }
 

@@ -196,11 +196,7 @@ impl Run {
     }
 
     /// A sink through all codecs into `next`. `len` is the length of what will be written.
-    pub(crate) fn encoder<'s>(
-        &self,
-        len: Option<u64>,
-        next: BoxSink<'s>,
-    ) -> Result<BoxSink<'s>, CodecError> {
+    pub(crate) fn encoder<'s>(&self, len: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         let mut sink = next;
         for (at, codec) in self.codecs.iter().enumerate().rev() {
             // Only the first codec sees bytes whose number is known before they come.
@@ -215,18 +211,33 @@ impl Run {
     /// A source of what `source`, the encoded form, holds.
     pub(crate) fn decoder<'s>(
         &self,
-        mut source: BoxSource<'s>,
+        source: BoxSource<'s>,
         limits: &DecodeLimits,
     ) -> Result<BoxSource<'s>, CodecError> {
-        for (at, codec) in self.codecs.iter().enumerate().rev() {
-            let limit = self.ceiling(at, limits.max_bytes, 0);
-            let limits = limits.with_max_bytes(limit);
-            let place = self.codec_place(at);
-            let inner = Arc::clone(codec).decoder(source, &limits).map_err(|error| error.placed(place))?;
-            let capped: BoxSource<'s> = Box::new(Capped { source: inner, left: limit, limit });
-            source = Box::new(Labelled { place, inner: capped });
-        }
-        Ok(source)
+        (0..self.codecs.len()).rev().try_fold(source, |source, at| self.decoder_at(at, source, limits))
+    }
+
+    /// Like [`decoder`](Self::decoder) for the first codec alone.
+    pub(crate) fn first_decoder<'s>(
+        &self,
+        source: BoxSource<'s>,
+        limits: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
+        if self.has_codecs() { self.decoder_at(0, source, limits) } else { Ok(source) }
+    }
+
+    fn decoder_at<'s>(
+        &self,
+        at: usize,
+        source: BoxSource<'s>,
+        limits: &DecodeLimits,
+    ) -> Result<BoxSource<'s>, CodecError> {
+        let limit = self.ceiling(at, limits.max_bytes, 0);
+        let place = self.codec_place(at);
+        let decoder = Arc::clone(&self.codecs[at]).decoder(source, &limits.with_max_bytes(limit));
+        let inner = decoder.map_err(|error| error.placed(place))?;
+        let capped: BoxSource<'s> = Box::new(Capped { source: inner, left: limit, limit });
+        Ok(Box::new(Labelled { place, inner: capped }))
     }
 
     /// The most that codec `at` may produce in decoding, if the first may produce `limit` bytes: what the stages before it

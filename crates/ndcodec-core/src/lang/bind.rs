@@ -143,11 +143,7 @@ fn positional(
     Ok(position)
 }
 
-fn look_up(
-    text: &str,
-    word: &Word<'_>,
-    registry: &Registry,
-) -> Result<&'static StageDescriptor, ChainError> {
+fn look_up(text: &str, word: &Word<'_>, registry: &Registry) -> Result<&'static StageDescriptor, ChainError> {
     let name = word.name;
     let error = |kind, message: String| ChainError::new(kind, text, word.name_span, message);
     match registry.find(name) {

@@ -93,8 +93,7 @@ fn rest_of(
             }
             Sorted::Filter(FilterSpec { spec, .. }) => {
                 let name = name(&spec);
-                let message =
-                    format!("`{name}` is a filter: {}", place_of_filters.unwrap_or(AFTER_FORMAT));
+                let message = format!("`{name}` is a filter: {}", place_of_filters.unwrap_or(AFTER_FORMAT));
                 let help = format!(
                     "to use it on bytes, give the type of its elements, as in `{name}(4)` or `{name}(<i4)`"
                 );

@@ -58,11 +58,7 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If the stream cannot be started.
-    fn encoder<'s>(
-        self: Arc<Self>,
-        len: Option<u64>,
-        next: BoxSink<'s>,
-    ) -> Result<BoxSink<'s>, CodecError> {
+    fn encoder<'s>(self: Arc<Self>, len: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
         let _ = len;
         Ok(Box::new(BufferedSink::new(next, move |input, out| self.encode(&Input::new(&[input]), out))))
     }

@@ -389,7 +389,7 @@ impl ParamSpec {
         Self { name, kind: ParamKind::Choice(words), default: ParamDefault::Word(default), doc }
     }
 
-    /// A parameter of `kind` that comes from the array, or from other parameters, where it is not given.
+    /// A parameter of `kind` that comes from the array, or from other parameters, if it is not given.
     pub const fn inferred(name: &'static str, kind: ParamKind, doc: &'static str) -> Self {
         Self { name, kind, default: ParamDefault::Inferred, doc }
     }

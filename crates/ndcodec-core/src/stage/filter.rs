@@ -139,7 +139,9 @@ impl TypedFilter {
         })?;
         match bound {
             Some(bound) if keeps_length(&*bound, whole) => Ok(Some((bound, whole))),
-            Some(_) => Err(CodecError::unsupported(format!("the filter changes the length of {whole} bytes"))),
+            Some(_) => {
+                Err(CodecError::unsupported(format!("the filter changes the length of {whole} bytes")))
+            }
             None => Ok(None),
         }
     }

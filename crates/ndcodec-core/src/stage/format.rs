@@ -130,12 +130,8 @@ pub trait Body: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If this payload cannot be encoded, or `out` is full.
-    fn encode(
-        &self,
-        payload: &[u8],
-        options: &EncodeOptions,
-        out: &mut Output<'_>,
-    ) -> Result<(), CodecError>;
+    fn encode(&self, payload: &[u8], options: &EncodeOptions, out: &mut Output<'_>)
+    -> Result<(), CodecError>;
 
     /// A sink that takes the payload, and writes its encoded form to `next`.
     ///

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::Place;
 use crate::{Buffer, CodecError, DecodeLimits, ErrorKind, fresh};
 
-/// If a stage writes. Bytes that were there before are never touched. What was written stays once
+/// The end that a stage writes to. Bytes that were there before are never touched. What was written stays once
 /// [`finish`](Self::finish) is called; an output that is dropped without it leaves the destination's length as it
 /// was, so a failure half-way keeps nothing.
 ///
@@ -444,7 +444,8 @@ mod tests {
     #[test]
     fn a_watch_sets_the_end_once_it_knows() {
         let mut buffer = Buffer::new();
-        let mut watch = |bytes: &[u8]| Ok(if bytes.len() >= 4 { Seen::Total(6, PLACE) } else { Seen::Little });
+        let mut watch =
+            |bytes: &[u8]| Ok(if bytes.len() >= 4 { Seen::Total(6, PLACE) } else { Seen::Little });
         let mut out = Output::to_buffer(&mut buffer).limited(100).watched(&mut watch);
         out.push(b"abc").unwrap();
         assert_eq!(out.expected(), None);
@@ -457,7 +458,8 @@ mod tests {
     #[test]
     fn what_is_rewound_is_written_anew_to_the_known_end() {
         let mut buffer = Buffer::from(&b"before"[..]);
-        let mut watch = |bytes: &[u8]| Ok(if bytes.len() >= 4 { Seen::Total(6, PLACE) } else { Seen::Little });
+        let mut watch =
+            |bytes: &[u8]| Ok(if bytes.len() >= 4 { Seen::Total(6, PLACE) } else { Seen::Little });
         let mut out = Output::to_buffer(&mut buffer).limited(100).watched(&mut watch);
         assert_eq!(out.available(), 64 - 6);
         out.push(b"abcd").unwrap();

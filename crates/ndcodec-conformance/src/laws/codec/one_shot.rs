@@ -239,11 +239,7 @@ pub fn threads(subject: &Subject) {
     });
 }
 
-pub(super) fn encode_into(
-    subject: &Subject,
-    input: &[u8],
-    mut out: Output<'_>,
-) -> Result<usize, CodecError> {
+pub(super) fn encode_into(subject: &Subject, input: &[u8], mut out: Output<'_>) -> Result<usize, CodecError> {
     subject.guard("encodes", input, || {
         subject.codec.encode(&Input::new(&[input]), &mut out)?;
         Ok(out.finish())

@@ -113,7 +113,8 @@ pub fn dropped_sink(subject: &Subject) {
         for pieces in [vec![&sample.input[..]], vec![], sample.input.chunks(1000).collect()] {
             let (mut bytes, mut ends) = (Vec::new(), 0);
             let result = subject.guard("encodes a stream", &sample.input, || {
-                let mut sink = Arc::clone(&subject.codec).encoder(None, Collect::sink(&mut bytes, &mut ends))?;
+                let mut sink =
+                    Arc::clone(&subject.codec).encoder(None, Collect::sink(&mut bytes, &mut ends))?;
                 pieces.iter().try_for_each(|piece| sink.write(piece))
             });
             let case = format_args!("{}, dropped after {} pieces", sample.name, pieces.len());
@@ -173,12 +174,7 @@ pub(super) fn encode_stream(
 }
 
 /// Decodes a stream that arrives by `step` bytes, asking for `room` bytes at a time.
-fn decode_stream(
-    subject: &Subject,
-    encoded: &[u8],
-    step: usize,
-    room: usize,
-) -> Result<Vec<u8>, CodecError> {
+fn decode_stream(subject: &Subject, encoded: &[u8], step: usize, room: usize) -> Result<Vec<u8>, CodecError> {
     read_all(subject, Arrive { rest: encoded, step, then_fails: false }, encoded, room)
 }
 
