@@ -426,6 +426,7 @@ fn types_have_their_auto_traits_and_sizes() {
     assert_eq!(size_of::<ChainError>(), size_of::<usize>());
     assert_eq!((size_of::<Chain>(), size_of::<Pipeline>()), (size_of::<usize>(), size_of::<usize>()));
     assert_eq!((size_of::<Layout>(), size_of::<Header>()), (size_of::<usize>(), size_of::<usize>()));
-    assert!(size_of::<Error>() <= 13 * size_of::<usize>(), "{}", size_of::<Error>());
-    assert!(size_of::<Array>() <= 8 * size_of::<usize>(), "{}", size_of::<Array>());
+    let word = size_of::<usize>();
+    assert!(size_of::<Error>() <= 13 * word, "{}", size_of::<Error>());
+    assert!(size_of::<Array>() <= 8 * word, "{}", size_of::<Array>());
 }

@@ -1,7 +1,5 @@
 //! The registry: duplicates, names, stages that come at run time.
 
-#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
-
 mod toys;
 
 use std::sync::Arc;

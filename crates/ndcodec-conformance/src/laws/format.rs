@@ -146,7 +146,7 @@ pub fn opened(text: &str, chain: &Chain, array: &ArrayView<'_>) {
     let some = count.min(1 << 20);
     let ranges =
         [(0, 0), (0, some), (some / 2, some), (some / 3, some / 2), (1, 0), (0, count + 1), (0, some)];
-    let ways: [(&str, fn(&[u8]) -> EncodedData<'_>); 3] = [
+    let ways: [(&str, Way); 3] = [
         ("from a slice", |bytes| EncodedData::Slice(bytes)),
         ("from what can be read at any place", |bytes| EncodedData::at(AtAnyPlace(bytes))),
         ("from a stream", |bytes| EncodedData::reader(ByOne(bytes))),
@@ -179,6 +179,9 @@ pub fn opened(text: &str, chain: &Chain, array: &ArrayView<'_>) {
         }
     }
 }
+
+/// A way in which encoded data come.
+type Way = fn(&[u8]) -> EncodedData<'_>;
 
 /// Bytes as a file gives them: never as a slice.
 struct AtAnyPlace<'a>(&'a [u8]);

@@ -291,7 +291,7 @@ impl<W: AsyncWrite + Unpin> Write for Blocking<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.run(|writer, context| writer.poll_flush(context))
+        self.run(W::poll_flush)
     }
 }
 
