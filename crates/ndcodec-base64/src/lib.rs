@@ -126,7 +126,7 @@ impl Codec for Base64 {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
         let len = self.encoded_len(input.len()).ok_or_else(|| out.ceiling_error())?;
         let room = out.spare(len)?;
-        if let Some(whole) = input.single() {
+        if let [whole] = input.parts() {
             self.engine.encode(whole, room)?;
             return out.commit(len);
         }

@@ -69,7 +69,7 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
         let is_same = *header.dtype() == *expected.dtype() && header.shape().matches(expected.shape());
         let is_same = is_same && (header.order() == expected.order() || expected.is_both_orders());
         let is_same =
-            is_same && (header.head_len(), header.tail_len()) == (frame.head.len(), frame.tail.len());
+            is_same && (header.head_len(), header.tail_len()) == (frame.head.len(), frame.tail_bytes().len());
         if !is_same {
             fault(format!("it is read as {header:?}"));
         }
@@ -85,7 +85,7 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
                     .to_owned(),
             );
         }
-        let total = frame.head.len() + layout.nbytes() + frame.tail.len();
+        let total = frame.head.len() + layout.nbytes() + frame.tail_bytes().len();
         match header.layout(total) {
             Ok(found) if found == expected || header.shape().is_open() => {}
             other => fault(format!("of {total} bytes in all it says {other:?}")),

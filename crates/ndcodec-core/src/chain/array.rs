@@ -151,31 +151,35 @@ impl Chain {
         options: &EncodeOptions,
     ) -> Result<usize, Error> {
         let mut out = out.into();
+        let run = &self.stages.run;
         let frame = self.frame(array.layout())?;
+        if frame.body.is_none() && !run.has_filters() {
+            let parts = [&frame.head, array.payload(), frame.tail_bytes()];
+            run.encode(&Input::new(&parts), &mut out).map_err(|error| self.lift(Direction::Encode, error))?;
+            return Ok(out.finish());
+        }
         // The filters say what they think of the array before a byte of it is written.
-        let filters = self.stages.run.has_filters().then(|| self.stages.run.bind(array.layout()));
-        let filters = filters.transpose()?;
-        let encode = || match (filters, &frame.body) {
-            (Some(filters), _) if !filters.is_identity() => {
-                let mut filtered = self.stages.run.scratch();
-                let mut between = Output::to_buffer(&mut filtered).limited(filters.output().max_len());
-                filters.forward(array.payload(), &mut between, self.stages.run.pool())?;
-                between.finish();
-                self.stages.run.encode(&Input::new(&[&frame.head, &filtered, &frame.tail]), &mut out)
-            }
-            (_, None) => {
-                self.stages.run.encode(&Input::new(&[&frame.head, array.payload(), &frame.tail]), &mut out)
-            }
-            (_, Some(_)) if !self.stages.run.has_codecs() => {
-                self.encode_body(&frame, array, options, &mut out)
-            }
-            (_, Some(_)) => {
-                let mut bytes = self.stages.run.scratch();
-                let mut between = Output::to_buffer(&mut bytes);
+        let filters = run.bind(array.layout())?;
+        let mut encode = || {
+            let mut scratch = run.scratch();
+            if frame.body.is_some() {
+                if !run.has_codecs() {
+                    return self.encode_body(&frame, array, options, &mut out);
+                }
+                let mut between = Output::to_buffer(&mut scratch);
                 self.encode_body(&frame, array, options, &mut between)?;
                 between.finish();
-                self.stages.run.encode(&Input::new(&[&bytes]), &mut out)
+                return run.encode(&Input::new(&[&scratch]), &mut out);
             }
+            let payload = if filters.is_identity() {
+                array.payload()
+            } else {
+                let mut between = Output::to_buffer(&mut scratch).limited(filters.output().max_len());
+                filters.forward(array.payload(), &mut between, run.pool())?;
+                between.finish();
+                &scratch
+            };
+            run.encode(&Input::new(&[&frame.head, payload, frame.tail_bytes()]), &mut out)
         };
         encode().map_err(|error| self.lift(Direction::Encode, error))?;
         Ok(out.finish())
@@ -189,14 +193,13 @@ impl Chain {
         options: &EncodeOptions,
         out: &mut Output<'_>,
     ) -> Result<(), CodecError> {
-        let Frame { head, tail, body } = frame;
-        let Some(body) = body else { return out.push(array.payload()) };
+        let Some(body) = &frame.body else { return out.push(array.payload()) };
         if let Some(most) = frame.max_len(array.payload().len()) {
             out.reserve_room(most);
         }
-        out.push(head)?;
+        out.push(&frame.head)?;
         body.encode(array.payload(), options, out).map_err(|error| error.placed(self.format_place()))?;
-        out.push(tail)
+        out.push(frame.tail_bytes())
     }
 
     /// A writer that takes the payload of an array of this layout, in bounded memory if the codecs can and
@@ -226,13 +229,12 @@ impl Chain {
         let filters = self.stages.run.bind(layout)?;
         let payload_len = filters.output().known_len().filter(|_| frame.body.is_none());
         let len = payload_len.and_then(|len| frame.max_len(len));
-        let start = || -> Result<(BoxSink<'w>, Arc<[u8]>), CodecError> {
+        let start = || -> Result<(BoxSink<'w>, Option<Arc<[u8]>>), CodecError> {
             let mut sink =
                 self.stages.run.encoder(len.map(|len| len as u64), Box::new(WriterSink(writer)))?;
             sink.write(&frame.head)?;
-            let none = Arc::default();
             if let Some(body) = frame.body {
-                return Ok((body.encoder(options, sink).map_err(|e| e.placed(self.format_place()))?, none));
+                return Ok((body.encoder(options, sink).map_err(|e| e.placed(self.format_place()))?, None));
             }
             if filters.is_identity() {
                 return Ok((sink, frame.tail));
@@ -241,9 +243,9 @@ impl Chain {
             let run = self.stages.run.clone();
             let filter = move |payload: &[u8], out: &mut Output<'_>| {
                 filters.forward(payload, out, run.pool())?;
-                out.push(&frame.tail)
+                out.push(frame.tail_bytes())
             };
-            Ok((Box::new(BufferedSink::new(sink, filter)), none))
+            Ok((Box::new(BufferedSink::new(sink, filter)), None))
         };
         let (sink, tail) = start().map_err(|error| self.lift(Direction::Encode, error))?;
         let payload = ByteWriter::new(sink, self.stages.run.clone());

@@ -146,8 +146,16 @@ impl Chain {
         let limits = &options.limits;
         let inner = run.decode_outer(encoded, limits).map_err(|error| self.undecoded(error))?;
         if !run.has_codecs() {
-            let header = self.header_of(inner.bytes(), limits)?;
-            return self.payload_of(&header, inner.bytes(), options, buffer);
+            let bytes = inner.bytes();
+            let header = self.header_of(bytes, limits)?;
+            if run.has_filters() || header.body().is_some() || !self.is_unfiltered(&header) {
+                return self.payload_of(&header, bytes, options, buffer);
+            }
+            let layout = header.layout(bytes.len()).map_err(|error| self.not_the_format(error))?;
+            self.check_announced(bytes.len(), limits)?;
+            buffer.extend_from_slice(&bytes[header.head_len()..][..layout.nbytes()]);
+            let nbytes = layout.nbytes();
+            return Ok((layout, 0..nbytes));
         }
         if run.has_filters() || self.is_container() {
             let mut bytes = run.scratch();
@@ -155,21 +163,21 @@ impl Chain {
             return self.payload_of(&header, &bytes, options, buffer);
         }
         let header = self.decode_format_bytes(inner.bytes(), options, buffer)?;
-        let found = self.find(&header, buffer.len(), limits)?;
-        if !found.is_plain(&header) {
-            // Only the header knows of these filters.
-            let mut bytes = run.scratch();
-            std::mem::swap(&mut *bytes, buffer);
-            return self.payload_of(&header, &bytes, options, buffer);
+        if header.body().is_none() && self.is_unfiltered(&header) {
+            // The output was held to the limit while it was written.
+            let layout = header.layout(buffer.len()).map_err(|error| self.not_the_format(error))?;
+            let mut payload = header.head_len()..header.head_len() + layout.nbytes();
+            if payload.start % ALIGNMENT != 0 {
+                // Headers of numpy before 1.14 end at multiples of 16 bytes only.
+                buffer.copy_within(payload.clone(), 0);
+                payload = 0..layout.nbytes();
+            }
+            return Ok((layout, payload));
         }
-        let nbytes = found.layout.nbytes();
-        let mut payload = header.head_len()..header.head_len() + nbytes;
-        if payload.start % ALIGNMENT != 0 {
-            // Headers of numpy before 1.14 end at multiples of 16 bytes only.
-            buffer.copy_within(payload.clone(), 0);
-            payload = 0..nbytes;
-        }
-        Ok((found.layout, payload))
+        // Only the header knows of these filters.
+        let mut bytes = run.scratch();
+        std::mem::swap(&mut *bytes, buffer);
+        self.payload_of(&header, &bytes, options, buffer)
     }
 
     /// Decodes the first codec: all bytes of the format into `buffer`, which is empty. As soon as the header is there, the

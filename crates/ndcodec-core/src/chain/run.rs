@@ -127,9 +127,15 @@ impl Run {
 
     /// Runs the codecs on `input`, into `out`, which the caller finishes.
     pub(crate) fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
-        let Some(last) = self.codecs.len().checked_sub(1) else {
-            out.reserve(input.len());
-            return input.parts().iter().try_for_each(|part| out.push(part));
+        let last = match &*self.codecs {
+            [] => {
+                out.reserve(input.len());
+                return input.parts().iter().try_for_each(|part| out.push(part));
+            }
+            [codec] if !self.catches_panics => {
+                return codec.encode(input, out).map_err(|error| error.placed(self.codec_place(0)));
+            }
+            [before @ .., _] => before.len(),
         };
         let mut current: Option<Pooled<'_, Buffer>> = None;
         for (at, codec) in self.codecs.iter().enumerate() {
@@ -165,6 +171,7 @@ impl Run {
         self.decode_several(encoded, limits)
     }
 
+    #[inline]
     fn decode_several<'e>(
         &'e self,
         encoded: &'e [u8],

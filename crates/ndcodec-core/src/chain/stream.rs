@@ -90,11 +90,11 @@ pub struct ArrayWriter<'w> {
     payload: ByteWriter<'w>,
     left: usize,
     nbytes: usize,
-    tail: Arc<[u8]>,
+    tail: Option<Arc<[u8]>>,
 }
 
 impl<'w> ArrayWriter<'w> {
-    pub(super) fn new(payload: ByteWriter<'w>, nbytes: usize, tail: Arc<[u8]>) -> Self {
+    pub(super) fn new(payload: ByteWriter<'w>, nbytes: usize, tail: Option<Arc<[u8]>>) -> Self {
         Self { payload, left: nbytes, nbytes, tail }
     }
 
@@ -122,7 +122,9 @@ impl<'w> ArrayWriter<'w> {
             let (left, nbytes) = (self.left, self.nbytes);
             return Err(self.misfit(format!("{left} of the array's {nbytes} bytes were never written")));
         }
-        self.payload.push(&self.tail)?;
+        if let Some(tail) = &self.tail {
+            self.payload.push(tail)?;
+        }
         self.payload.finish()
     }
 

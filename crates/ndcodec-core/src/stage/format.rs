@@ -84,8 +84,8 @@ impl<'c> HeaderContext<'c> {
 pub struct Frame {
     /// Before the payload. Shared, as a format may give the same again and again.
     pub head: Arc<[u8]>,
-    /// After the payload.
-    pub tail: Arc<[u8]>,
+    /// After the payload, if there is anything.
+    pub tail: Option<Arc<[u8]>>,
     /// How the payload is encoded; `None` if it stays as it lies.
     pub body: Option<Arc<dyn Body>>,
 }
@@ -99,8 +99,14 @@ impl Frame {
     /// This frame with bytes after the payload.
     #[must_use]
     pub fn with_tail(mut self, tail: impl Into<Arc<[u8]>>) -> Self {
-        self.tail = tail.into();
+        self.tail = Some(tail.into());
         self
+    }
+
+    /// The bytes after the payload.
+    #[inline]
+    pub fn tail_bytes(&self) -> &[u8] {
+        self.tail.as_deref().unwrap_or_default()
     }
 
     /// This frame with a payload that the format encodes itself.
@@ -113,7 +119,7 @@ impl Frame {
     /// The most bytes of the whole, if there is a bound.
     pub(crate) fn max_len(&self, payload: usize) -> Option<usize> {
         let body = self.body.as_ref().map_or(Some(payload), |body| body.max_encoded_len())?;
-        self.head.len().checked_add(body)?.checked_add(self.tail.len())
+        self.head.len().checked_add(body)?.checked_add(self.tail_bytes().len())
     }
 }
 
@@ -271,41 +277,49 @@ impl Header {
     }
 
     /// The element type.
+    #[inline]
     pub fn dtype(&self) -> &DType {
         &self.0.dtype
     }
 
     /// The shape; a dimension is open if the format does not store it.
+    #[inline]
     pub fn shape(&self) -> &ShapePattern {
         &self.0.shape
     }
 
     /// Which index varies fastest in memory.
+    #[inline]
     pub fn order(&self) -> Order {
         self.0.order
     }
 
     /// The bytes before the payload.
+    #[inline]
     pub fn head_len(&self) -> usize {
         self.0.head_len
     }
 
     /// The bytes after the payload, without those of a [body](Self::body).
+    #[inline]
     pub fn tail_len(&self) -> usize {
         self.0.tail_len
     }
 
     /// The filters that rewrote the payload, in the order of encoding.
+    #[inline]
     pub fn filters(&self) -> &Filters {
         &self.0.filters
     }
 
     /// How the payload is decoded; `None` if it stays as it lies.
+    #[inline]
     pub fn body(&self) -> Option<&Arc<dyn Body>> {
         self.0.body.as_ref()
     }
 
     /// The layout, if the header tells the whole shape.
+    #[inline]
     pub fn known_layout(&self) -> Option<&Layout> {
         self.0.layout.as_ref()
     }
@@ -314,6 +328,7 @@ impl Header {
     ///
     /// # Errors
     /// If that is more than memory can address.
+    #[inline]
     pub(crate) fn total_len(&self, payload: usize) -> Result<usize, CodecError> {
         let total = self.head_len().checked_add(payload).and_then(|n| n.checked_add(self.tail_len()));
         total.ok_or_else(|| CodecError::corrupt("the header claims more bytes than memory can address"))
@@ -340,6 +355,7 @@ impl Header {
     }
 
     /// Whether `total` bytes hold head, tail and exactly `payload` bytes between them.
+    #[inline]
     pub(crate) fn check_len(&self, total: usize, payload: usize) -> Result<(), CodecError> {
         let expected = self.total_len(payload)?;
         if total < expected {
@@ -420,6 +436,7 @@ impl<'c> HeaderReader<'c> {
     }
 
     /// The header, if `prefix` is enough for it. A prefix that is known to be too short is not looked at.
+    #[inline]
     pub(crate) fn offer(&mut self, prefix: &[u8]) -> Result<Option<Header>, CodecError> {
         if prefix.len() < self.needed {
             return Ok(None);

@@ -137,21 +137,29 @@ impl<T: Send + 'static> Shared<T> {
     #[inline]
     fn put(self: &Arc<Self>, mut idle: Box<Idle<T>>) {
         let size = (self.size)(&idle.value);
-        if size != idle.charged {
-            let before = std::mem::take(&mut idle.charged);
-            if !memory::recharge(before, size) {
-                return;
-            }
-            idle.charged = size;
-            if !self.is_known.swap(true, Relaxed) {
-                let pool: Weak<Self> = Arc::downgrade(self);
-                memory::add(pool);
-            }
+        if size != idle.charged && !self.recharge(&mut idle, size) {
+            return;
         }
-        self.is_used.store(true, Relaxed);
+        if !self.is_used.load(Relaxed) {
+            self.is_used.store(true, Relaxed);
+        }
         if let Some(other) = self.first.swap(Some(idle)) {
             self.others().push(other);
         }
+    }
+
+    /// Charges a value whose size changed. `false` if it must go.
+    #[cold]
+    fn recharge(self: &Arc<Self>, idle: &mut Idle<T>, size: usize) -> bool {
+        if !memory::recharge(std::mem::take(&mut idle.charged), size) {
+            return false;
+        }
+        idle.charged = size;
+        if !self.is_known.swap(true, Relaxed) {
+            let pool: Weak<Self> = Arc::downgrade(self);
+            memory::add(pool);
+        }
+        true
     }
 
     fn others(&self) -> MutexGuard<'_, Vec<Box<Idle<T>>>> {
@@ -207,6 +215,7 @@ impl<T: Send + 'static, S: Borrow<Arc<Shared<T>>>> DerefMut for Lease<T, S> {
 }
 
 impl<T: Send + 'static, S: Borrow<Arc<Shared<T>>>> Drop for Lease<T, S> {
+    #[inline]
     fn drop(&mut self) {
         // A panic in the middle of a backend's call may leave the value in any state.
         if let (Some(value), false) = (self.value.take(), std::thread::panicking()) {

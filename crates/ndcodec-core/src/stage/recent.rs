@@ -1,18 +1,20 @@
 //! [`Recent`]: the value that was made last, for callers who ask for the same again and again.
 
 use std::fmt;
-use std::sync::Mutex;
+
+use spin::mutex::SpinMutex;
 
 /// One value with its key. A service sees the same few headers and layouts again and again, and what follows from them
 /// costs more than a comparison.
 ///
-/// A thread that finds another one at work makes its own value: waiting would cost more.
-pub struct Recent<K, V>(Mutex<Option<(K, V)>>);
+/// A thread that finds another one at work makes its own value: waiting would cost more. As nobody waits, a lock that is
+/// given back by a plain store is enough: with that of the standard library, 1 KiB of base64 takes a tenth longer.
+pub struct Recent<K, V>(SpinMutex<Option<(K, V)>>);
 
 impl<K, V: Clone> Recent<K, V> {
     /// Nothing yet.
     pub const fn new() -> Self {
-        Self(Mutex::new(None))
+        Self(SpinMutex::new(None))
     }
 
     /// The last value, if `is_same` holds for its key; else what `make` gives, which is kept from then on if it comes with
@@ -20,12 +22,13 @@ impl<K, V: Clone> Recent<K, V> {
     ///
     /// # Errors
     /// Whatever `make` fails with.
+    #[inline]
     pub fn get<E>(
         &self,
         is_same: impl FnOnce(&K) -> bool,
         make: impl FnOnce() -> Result<(Option<K>, V), E>,
     ) -> Result<V, E> {
-        let Ok(mut last) = self.0.try_lock() else { return make().map(|(_, value)| value) };
+        let Some(mut last) = self.0.try_lock() else { return make().map(|(_, value)| value) };
         if let Some((key, value)) = &*last
             && is_same(key)
         {
