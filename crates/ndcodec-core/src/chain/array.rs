@@ -24,6 +24,9 @@ pub struct Chain {
     pub(super) stages: Arc<Stages>,
 }
 
+/// Where the payload of a stream goes, and the bytes that follow it.
+type StreamEnds<'w> = (BoxSink<'w>, Option<Arc<[u8]>>);
+
 #[derive(Debug)]
 pub(super) struct Stages {
     pub(super) spec: FormatSpec,
@@ -229,7 +232,7 @@ impl Chain {
         let filters = self.stages.run.bind(layout)?;
         let payload_len = filters.output().known_len().filter(|_| frame.body.is_none());
         let len = payload_len.and_then(|len| frame.max_len(len));
-        let start = || -> Result<(BoxSink<'w>, Option<Arc<[u8]>>), CodecError> {
+        let start = || -> Result<StreamEnds<'w>, CodecError> {
             let mut sink =
                 self.stages.run.encoder(len.map(|len| len as u64), Box::new(WriterSink(writer)))?;
             sink.write(&frame.head)?;
