@@ -82,9 +82,15 @@ impl Chain {
     /// # Errors
     /// If the chain cannot encode such an array.
     pub fn resolve(&self, layout: &Layout) -> Result<Self, Error> {
+        self.check_layout(layout)?;
+        self.filled_in(layout)
+    }
+
+    /// Whether the format and the filters take an array of this layout.
+    pub(super) fn check_layout(&self, layout: &Layout) -> Result<(), Error> {
         self.frame(layout)?;
         self.stages.run.bind(layout)?;
-        self.filled_in(layout)
+        Ok(())
     }
 
     /// [`resolve`](Self::resolve) for an array that was encoded already, so that nothing is to be checked: a chain may

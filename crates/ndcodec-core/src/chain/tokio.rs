@@ -103,9 +103,13 @@ impl Chain {
         let (pipe, mut inner_pipe) = duplex(PIECE);
         let (alive, is_dropped) = oneshot::channel();
         let is_finished = Arc::new(AtomicBool::new(false));
-        let mut encoder = self.encoder_with(layout, Blocking { inner: writer, is_dropped }, options)?;
+        self.check_layout(layout)?;
         let is_told = is_finished.clone();
+        let (chain, layout, options) = (self.clone(), layout.clone(), *options);
         let work = runtime.spawn_blocking(move || {
+            // It writes the header at once, so it must not begin on the caller's thread.
+            let mut encoder =
+                chain.encoder_with(&layout, Blocking { inner: writer, is_dropped }, &options)?;
             let mut piece = vec![0; PIECE];
             loop {
                 let n = Handle::current().block_on(inner_pipe.read(&mut piece)).unwrap_or(0);
@@ -150,7 +154,8 @@ impl AsyncOpened {
     /// If the data are bad, or the reader below fails.
     pub async fn into_array(mut self) -> Result<Array, Error> {
         let mut payload = Buffer::new();
-        payload.reserve(self.nbytes.unwrap_or(0));
+        // A header alone must not take the memory that it speaks of.
+        payload.reserve(self.nbytes.unwrap_or(0).min(16 * PIECE));
         let mut piece = vec![0; PIECE];
         loop {
             match self.pipe.read(&mut piece).await.unwrap_or(0) {
