@@ -1,7 +1,7 @@
 //! What a chain costs beside hand-written calls of the same backends with contexts and buffers that are used again.
 //!
 //! `cargo bench -p ndcodec-benches --bench overhead` prints a row for each chain, array and direction, as CSV: the real
-//! arrays of the corpus, their first 4 KiB, and a made one of 64 MiB. The hand-written side knows the header beforehand, and
+//! arrays of the corpus, their first 1 and 4 KiB, and a made one of 64 MiB. The hand-written side knows the header beforehand, and
 //! neither checks nor parses it when decoding. It calls what our stages call: zstd-safe, base64-turbo, and for zlib whichever
 //! of libdeflate and zlib-rs our stage took, which the lengths tell. For lz4, whose block kernel is our own, it calls
 //! lz4_flex, so those rows compare kernels too.
@@ -17,6 +17,7 @@ use base64_turbo::STANDARD;
 use ndcodec::{Buffer, Chain};
 use ndcodec_benches::{NamedArray, Record, Run, cut, geometric_mean, grown, made, real};
 
+const TINY: usize = 1 << 10;
 const SMALL: usize = 4 << 10;
 const LARGE: usize = 1 << 20;
 
@@ -34,7 +35,8 @@ fn main() {
     if run.is_quick() {
         arrays.truncate(3);
     }
-    let small: Vec<NamedArray> = arrays.iter().map(|array| cut(array, SMALL)).collect();
+    let small: Vec<NamedArray> =
+        [TINY, SMALL].iter().flat_map(|len| arrays.iter().map(|array| cut(array, *len))).collect();
     // The real arrays have 0.5 to 5 MB; those of less than 1 MiB are made whole by repeating.
     let mut large: Vec<NamedArray> = arrays.iter().map(|array| grown(array, LARGE)).collect();
     large.push(made(if run.is_quick() { 8 << 20 } else { 64 << 20 }));
@@ -54,7 +56,7 @@ fn over(records: &[Record]) -> Vec<String> {
     for (chain, ..) in ROWS {
         for direction in ["encode", "decode"] {
             for (sizes, bound, is_of) in [
-                ("at 4 KiB", 1.15, (|bytes| bytes < LARGE as u64) as fn(u64) -> bool),
+                ("at 4 KiB", 1.15, (|bytes| bytes > TINY as u64 && bytes < LARGE as u64) as fn(u64) -> bool),
                 ("from 1 MiB", 1.03, |bytes| bytes >= LARGE as u64),
             ] {
                 let of = records.iter().filter(|record| {

@@ -17,12 +17,13 @@ use crate::{Command, Outcome, misused};
 
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
-    arguments: "[--quick] [--against REV] [NAME …] | --page | --check",
+    arguments: "[--quick] [--against REV [--same-benches]] [NAME …] | --page | --check",
     about: "Measures all of benches/, or the benches named, in Rust and in Python, which it sets up; writes \
             docs/benchmarks/record/DATE and makes docs/benchmarks/ from the newest records. --quick takes less than five \
             minutes once all is built, and its figures are no more than a look. --against measures `chunked` and `overhead`, \
             or the Rust benches named, of the commit REV and of this tree in turns, and fails if a chain has become slower \
-            in a direction, in the mean. --page makes the pages alone, --check fails where they are not what the records \
+            in a direction, in the mean; --same-benches runs this tree's bench programs on both sides, if the older commit can \
+            build them. --page makes the pages alone, --check fails where they are not what the records \
             give.",
     run,
 };
@@ -32,6 +33,7 @@ pub(crate) const COMMAND: Command = Command {
 struct Options {
     is_quick: bool,
     against: Option<String>,
+    has_same_benches: bool,
     /// `page` or `check`, neither of which measures.
     without_measuring: Option<String>,
     names: Vec<String>,
@@ -44,10 +46,14 @@ impl Options {
             match arg {
                 Long("quick") => options.is_quick = true,
                 Long("against") => options.against = Some(args.value()?.string()?),
+                Long("same-benches") => options.has_same_benches = true,
                 Long(made @ ("page" | "check")) => options.without_measuring = Some(made.to_owned()),
                 Value(name) => options.names.push(name.string()?),
                 _ => return Err(arg.unexpected()),
             }
+        }
+        if options.has_same_benches && options.against.is_none() {
+            return Err("`--same-benches` says what `--against` runs, so that is said with it".into());
         }
         match &options.without_measuring {
             Some(made) if options.is_quick || options.against.is_some() || !options.names.is_empty() => {
@@ -59,9 +65,10 @@ impl Options {
 }
 
 fn run(workspace: &Workspace, args: Parser) -> Outcome {
-    let Options { is_quick, against, without_measuring, names } = Options::parse(args).map_err(misused)?;
+    let Options { is_quick, against, has_same_benches, without_measuring, names } =
+        Options::parse(args).map_err(misused)?;
     if let Some(revision) = against {
-        return against::run(workspace, &revision, is_quick, &names);
+        return against::run(workspace, &revision, is_quick, has_same_benches, &names);
     }
     if without_measuring.as_deref() == Some("check") {
         let problems = stale(workspace)?;
@@ -102,6 +109,7 @@ mod tests {
         let options = parse("stages --against HEAD~5 --quick rivals").unwrap();
         assert_eq!(options.names, ["stages", "rivals"]);
         assert_eq!((options.is_quick, options.against.as_deref()), (true, Some("HEAD~5")));
+        assert!(parse("--same-benches --against HEAD overhead").unwrap().has_same_benches);
         assert_eq!(parse("--check").unwrap().without_measuring.as_deref(), Some("check"));
         assert_eq!(parse("").unwrap(), Options::default());
     }
@@ -115,6 +123,7 @@ mod tests {
             said("--quik")
         );
         assert!(said("--against").starts_with("missing argument for option '--against'"));
+        assert!(said("--same-benches").contains("so that is said with it"));
         for line in ["--page --quick", "rivals --check", "--check --against HEAD"] {
             assert!(
                 said(line).contains("measures nothing, so nothing else is said with it"),

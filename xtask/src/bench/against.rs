@@ -1,7 +1,7 @@
 //! `cargo xtask bench --against REV`: the benches of an older commit and those of this tree, in turns.
 //!
-//! The older commit is built in a work tree of its own, with its own benches, since what they call may have changed. So each
-//! side's time is what its own bench measures of ours. The times of the rivals, which are the same code on both sides, only
+//! The older commit is built in a work tree of its own, with its own benches, since what they call may have changed, or with
+//! this tree's, which may have rows that it lacks. Each side's time is what its bench measures of ours. The times of the rivals, which are the same code on both sides, only
 //! say how quiet the machine was.
 
 mod compare;
@@ -33,9 +33,18 @@ const ROUNDS_OF_A_LOOK: usize = 9;
 
 /// Measures `names`, or the usual benches, on both sides, writes the record, and fails if a chain has become slower in a
 /// direction.
-pub(super) fn run(workspace: &Workspace, revision: &str, is_quick: bool, names: &[String]) -> Outcome {
+pub(super) fn run(
+    workspace: &Workspace,
+    revision: &str,
+    is_quick: bool,
+    has_same_benches: bool,
+    names: &[String],
+) -> Outcome {
     let commits = [commit(workspace, revision)?, machine::commit(workspace)?];
     let trees = [check_out(workspace, &commits[0])?, Tree::of(workspace)];
+    if has_same_benches {
+        copy_benches(workspace, &trees[0])?;
+    }
     let usual = BENCHES.map(str::to_owned);
     let names = if names.is_empty() { usual.as_slice() } else { names };
     let python = rivals(workspace)
@@ -140,6 +149,20 @@ fn tried(
 /// Where the older commit's tree and all that is built of it are kept.
 fn folder(workspace: &Workspace) -> PathBuf {
     workspace.target().join("against")
+}
+
+/// Puts this tree's bench programs in place of the older ones, which the next check-out brings back.
+fn copy_benches(workspace: &Workspace, old: &Tree) -> Outcome {
+    let folder = workspace.root().join("benches/benches");
+    let failed = |why: std::io::Error| format!("{}: {why}", folder.display());
+    for entry in std::fs::read_dir(&folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default();
+        if old.root.join("benches/benches").join(name).is_file() {
+            std::fs::copy(&path, old.root.join("benches/benches").join(name)).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// The commit that a revision means.
