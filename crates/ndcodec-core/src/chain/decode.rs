@@ -18,7 +18,7 @@ impl Chain {
     /// # Errors
     /// If `encoded` is not exactly what this chain writes, or a limit is passed.
     pub fn decode(&self, encoded: &[u8]) -> Result<Array, Error> {
-        self.decode_with(encoded, &DecodeOptions::new())
+        self.decode_with(encoded, DecodeOptions::DEFAULT)
     }
 
     /// [`decode`](Self::decode) with options.
@@ -37,7 +37,7 @@ impl Chain {
     /// # Errors
     /// As [`decode`](Self::decode).
     pub fn decode_into<'b>(&self, encoded: &[u8], buffer: &'b mut Buffer) -> Result<ArrayView<'b>, Error> {
-        self.decode_into_with(encoded, buffer, &DecodeOptions::new())
+        self.decode_into_with(encoded, buffer, DecodeOptions::DEFAULT)
     }
 
     /// [`decode_into`](Self::decode_into) with options.
@@ -64,7 +64,7 @@ impl Chain {
     /// # Errors
     /// As [`decode`](Self::decode), and if `payload` has another length.
     pub fn decode_into_slice(&self, encoded: &[u8], payload: &mut [u8]) -> Result<Layout, Error> {
-        self.decode_into_slice_with(encoded, payload, &DecodeOptions::new())
+        self.decode_into_slice_with(encoded, payload, DecodeOptions::DEFAULT)
     }
 
     /// [`decode_into_slice`](Self::decode_into_slice) with options.

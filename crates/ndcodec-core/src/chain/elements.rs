@@ -27,7 +27,7 @@ impl Chain {
         encoded: &[u8],
         elements: &mut Vec<T>,
     ) -> Result<Layout, Error> {
-        self.decode_into_vec_with(encoded, elements, &DecodeOptions::new())
+        self.decode_into_vec_with(encoded, elements, DecodeOptions::DEFAULT)
     }
 
     /// [`decode_into_vec`](Self::decode_into_vec) with options.

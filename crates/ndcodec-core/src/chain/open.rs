@@ -176,7 +176,7 @@ impl Chain {
     /// # Errors
     /// If the array does not have these rows, or what must be read for them is not what this chain writes.
     pub fn decode_rows(&self, encoded: &[u8], rows: Range<usize>) -> Result<Array, Error> {
-        self.decode_rows_with(&encoded, rows, &DecodeOptions::new())
+        self.decode_rows_with(&encoded, rows, DecodeOptions::DEFAULT)
     }
 
     /// [`decode_rows`](Self::decode_rows) from anything that can be read at any place, such as a file, with options.

@@ -38,6 +38,10 @@ pub struct DecodeOptions {
 }
 
 impl DecodeOptions {
+    /// The defaults, where they lie: a copy that was just written to the stack is slow to be read again in wider loads, which
+    /// 1 KiB of base64 would feel.
+    pub(super) const DEFAULT: &Self = &Self::new();
+
     /// The defaults.
     pub const fn new() -> Self {
         Self { limits: DecodeLimits::new(), threads: None }

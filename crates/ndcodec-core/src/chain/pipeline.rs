@@ -93,7 +93,7 @@ impl Pipeline {
     /// # Errors
     /// If `encoded` is not exactly what this pipeline writes, or a limit is passed.
     pub fn decode(&self, encoded: &[u8]) -> Result<Vec<u8>, Error> {
-        self.decode_with(encoded, &DecodeOptions::new())
+        self.decode_with(encoded, DecodeOptions::DEFAULT)
     }
 
     /// [`decode`](Self::decode) with options.
@@ -113,7 +113,7 @@ impl Pipeline {
     /// # Errors
     /// As [`decode`](Self::decode), and where the slice is too small.
     pub fn decode_into<'o>(&self, encoded: &[u8], out: impl Into<Output<'o>>) -> Result<usize, Error> {
-        self.decode_into_with(encoded, out, &DecodeOptions::new())
+        self.decode_into_with(encoded, out, DecodeOptions::DEFAULT)
     }
 
     /// [`decode_into`](Self::decode_into) with options.
