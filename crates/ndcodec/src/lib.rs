@@ -29,13 +29,20 @@
 //! else. `npz`, on by default too, adds the module `npz` for numpy's archives of arrays, and brings
 //! `npy` and `zstd`, which they are made of.
 //! `ndarray` adds [`ndarray`] arrays in and out, `serde` adds `Encoded` for JSON fields, `half` and `num-complex` make
-//! the elements of these crates an [`Element`], and `mmap` adds `NpyFile`, a `.npy` file that is mapped into
+//! the elements of these crates an [`Element`], `tokio` adds `Chain::open_async` and `Chain::encoder_async`, `bytes` lets
+//! rows be read from `Bytes`, and `mmap` adds `NpyFile`, a `.npy` file that is mapped into
 //! memory, which is `unsafe`: nobody may write to the file then.
+//!
+//! # Memory
+//!
+//! Calls that write into memory of yours (`encode_into`, `decode_into`, `decode_into_slice`) allocate nothing once they ran.
+//! What idle chains keep for that has one budget for the process, [`memory::set_budget`]; [`memory::trim`] gives it back.
 //!
 //! # Bad input
 //!
 //! Data from strangers never panic, run code, or allocate more than [`DecodeLimits`] allow; the limits are finite
 //! unless [`DecodeLimits::none`] is asked for. Truncated data, trailing bytes and failed checksums are errors.
+//! [`Registry::only`] narrows what a chain may be made of, whether its text or the data name it.
 
 pub use ndcodec_core::*;
 
