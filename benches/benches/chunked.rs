@@ -62,7 +62,7 @@ fn is_wanted(run: &Run, (chain, compressor, _): &(&str, &str, c_int), array: &st
     })
 }
 
-/// Prints the geometric means, and answers what is below its bound.
+/// Prints the geometric means, and returns what is below its bound.
 fn summary(records: &[Record]) -> Vec<String> {
     let speed = |record: &Record| 1.0 / record.ratio.unwrap();
     let mut failures: Vec<String> = records

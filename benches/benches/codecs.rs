@@ -50,7 +50,7 @@ fn main() {
     run.finish_within(over);
 }
 
-/// Prints the geometric means, and answers what is over its bar.
+/// Prints the geometric means, and returns what is over its bar.
 fn over(records: &[Record]) -> Vec<String> {
     let mut rows: BTreeMap<_, Vec<(&str, f64)>> = BTreeMap::new();
     for record in records {

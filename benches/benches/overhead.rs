@@ -23,9 +23,9 @@ const LARGE: usize = 1 << 20;
 
 /// The calls of the backends, with everything that can be used again.
 trait ByHand {
-    /// Encodes the header and the payload into the beginning of `out`, and answers the length.
+    /// Encodes the header and the payload into the beginning of `out`, and returns the length.
     fn encode(&mut self, header: &[u8], payload: &[u8], out: &mut Vec<u8>) -> usize;
-    /// Decodes the header and the payload into the beginning of `out`, and answers the length.
+    /// Decodes the header and the payload into the beginning of `out`, and returns the length.
     fn decode(&mut self, encoded: &[u8], out: &mut Vec<u8>) -> usize;
 }
 

@@ -11,7 +11,7 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("`{}` failed: {status}", display(command))) }
 }
 
-/// Runs the command in silence and answers its standard output.
+/// Runs the command in silence and returns its standard output.
 pub(crate) fn capture(command: &mut Command) -> Outcome<String> {
     let output = output(command)?;
     if output.status.success() {
@@ -22,7 +22,7 @@ pub(crate) fn capture(command: &mut Command) -> Outcome<String> {
     Err(format!("`{}` failed: {}: {}", display(command), output.status, stderr.trim()))
 }
 
-/// Runs the command in silence and answers all it printed, whether it failed or not.
+/// Runs the command in silence and returns all it printed, whether it failed or not.
 pub(crate) fn output(command: &mut Command) -> Outcome<Output> {
     command.stdin(Stdio::null()).output().map_err(|error| not_started(command, &error))
 }

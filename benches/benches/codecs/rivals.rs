@@ -4,10 +4,10 @@ use base64::Engine as _;
 use miniz_oxide::deflate::core as deflate;
 use miniz_oxide::inflate::core as inflate;
 
-/// Encodes into the beginning of the buffer, which it makes long enough, and answers the length.
+/// Encodes into the beginning of the buffer, which it makes long enough, and returns the length.
 type Encode = Box<dyn FnMut(&[u8], &mut Vec<u8>) -> usize>;
 /// Decodes into the beginning of the buffer, which has room for the length that is given and a little more, and
-/// answers that length.
+/// returns that length.
 type Decode = Box<dyn FnMut(&[u8], &mut [u8], usize) -> usize>;
 
 /// A package, and the stage of ours that writes and reads the same format.

@@ -121,7 +121,7 @@ impl<'o, 'c> Queue<'o, 'c> {
         Ok(())
     }
 
-    /// Takes in record `i`, and answers those that now have a place, for the caller to copy: outside of the lock.
+    /// Takes in record `i`, and returns those that now have a place, for the caller to copy: outside of the lock.
     fn place(&mut self, i: usize, record: Pooled<'c, Buffer>) -> Vec<Placed<'o, 'c>> {
         self.parked.push((i, record));
         let mut placed = Vec::new();

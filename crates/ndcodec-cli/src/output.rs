@@ -148,7 +148,7 @@ impl Output {
         self.write_all(bytes).map_err(|error| Failure::named_io(&error))
     }
 
-    /// Puts what was written in place, and answers how many bytes it is.
+    /// Puts what was written in place, and returns how many bytes it is.
     pub(crate) fn finish(mut self, content: Content) -> Result<u64, Failure> {
         let done = match self.target {
             Target::Stdout { ref mut writer, is_terminal } => {

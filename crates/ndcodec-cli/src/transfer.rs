@@ -66,7 +66,7 @@ fn summary(work: Work, from: u64, to: u64) -> String {
     format!("{verb} {from} {noun} to {to} (ratio {}.{:03})", thousandths / 1000, thousandths % 1000)
 }
 
-/// Encodes the array that `reader` decodes by `chain` into `output`, and answers its layout.
+/// Encodes the array that `reader` decodes by `chain` into `output`, and returns its layout.
 ///
 /// `read_failure` says what an error of the reader means, `write_failure` one of the encoding side.
 pub(crate) fn array(
@@ -106,7 +106,7 @@ pub(crate) fn array(
     Ok(layout)
 }
 
-/// Moves bytes until `pull` answers 0.
+/// Moves bytes until `pull` returns 0.
 pub(crate) fn pump<E>(
     mut pull: impl FnMut(&mut [u8]) -> Result<usize, E>,
     mut push: impl FnMut(&[u8]) -> Result<(), E>,

@@ -390,7 +390,7 @@ pub enum ArrayError {
         /// The buffer's length in bytes.
         actual: usize,
     },
-    /// The dtype itself is none.
+    /// The dtype itself is invalid.
     #[error("the dtype is not valid")]
     InvalidDType(#[from] DTypeError),
 }

@@ -15,7 +15,7 @@ pub(crate) const SKIPPABLE: RangeInclusive<u32> = 0x184D_2A50..=0x184D_2A5F;
 /// Those of a frame of before 2013, which the Linux kernel still uses. It has no end mark.
 const LEGACY: u32 = 0x184C_2102;
 
-/// The head of a block that is none.
+/// The head that ends a frame: a block of no bytes.
 pub(crate) const END_MARK: [u8; 4] = [0; 4];
 /// The bit of a block's head that says it is stored as it is.
 const STORED: u32 = 1 << 31;

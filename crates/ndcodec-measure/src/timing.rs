@@ -29,7 +29,7 @@ impl Budget {
 /// The shortest turn that the clock is trusted with, in seconds.
 const TURN: f64 = 1e-3;
 
-/// Calls each way in turns; answers seconds per call, one list of rounds for each way.
+/// Calls each way in turns; returns seconds per call, one list of rounds for each way.
 ///
 /// A turn is as many calls as last a millisecond. Each round begins with another way.
 pub fn in_turns(budget: &Budget, ways: &mut [&mut dyn FnMut()]) -> Vec<Vec<f64>> {

@@ -15,7 +15,7 @@ use ndcodec_testkit::python_or_skip;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-/// Reads lines of descr, shape and order, a tab between them, and answers what `numpy.save` writes for an array of
+/// Reads lines of descr, shape and order, a tab between them, and returns what `numpy.save` writes for an array of
 /// zeros, each with its length before it.
 const SAVE: &str = r"
 import ast, io, sys, warnings
@@ -30,7 +30,7 @@ for line in sys.stdin.buffer.read().decode().split('\n')[:-1]:
     sys.stdout.buffer.write(len(file.getvalue()).to_bytes(4, 'little') + file.getvalue())
 ";
 
-/// Reads lines of headers in hex, and answers `1` for each that `numpy.load` reads and `0` for the others. numpy looks
+/// Reads lines of headers in hex, and returns `1` for each that `numpy.load` reads and `0` for the others. numpy looks
 /// at the dimensions when it makes the array, which may be too large to be made here.
 const READ: &str = r"
 import io, sys, warnings

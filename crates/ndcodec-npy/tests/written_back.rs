@@ -10,7 +10,7 @@ use ndcodec_npy as _;
 use ndcodec_testkit::corpus::sha256_hex;
 use ndcodec_testkit::{Outcome, corpus_or_skip, python_or_skip};
 
-/// Reads names of files, and answers what `numpy.load` makes of each. One Python for all.
+/// Reads names of files, and returns what `numpy.load` makes of each. One Python for all.
 const LOAD: &str = "
 import hashlib, sys, warnings
 import numpy as np

@@ -136,7 +136,7 @@ fn no_level(encoding: MemberEncoding, level: i32) -> CodecError {
         Some(levels) => {
             format!("level {level} is not one of `{name}`, which has {} to {}", levels.start(), levels.end())
         }
-        None => format!("`{name}` has no levels, so {level} is none of them"),
+        None => format!("`{name}` takes no level, but {level} was given"),
     };
     CodecError::new(ndcodec_core::ErrorKind::Input, message)
 }

@@ -12,7 +12,7 @@ use crate::{dtypes, functions, run};
 type Inspected<'py> =
     (String, Bound<'py, PyArrayDescr>, Vec<Option<usize>>, &'static str, Option<usize>, usize, String);
 
-/// What `inspect` answers.
+/// What `inspect` returns.
 #[pyfunction]
 #[pyo3(signature = (data, chain=None))]
 pub(crate) fn inspected<'py>(
@@ -31,7 +31,7 @@ pub(crate) fn inspected<'py>(
 /// chain, pipeline, guess, and the first bytes inside
 type DetectedParts = (Option<String>, Option<String>, Option<String>, String);
 
-/// What `detect` answers.
+/// What `detect` returns.
 #[pyfunction]
 pub(crate) fn detected(data: &Bound<'_, PyAny>) -> PyResult<DetectedParts> {
     let py = data.py();
@@ -44,7 +44,7 @@ pub(crate) fn detected(data: &Bound<'_, PyAny>) -> PyResult<DetectedParts> {
     })
 }
 
-/// What `stages` answers.
+/// What `stages` returns.
 #[pyfunction]
 pub(crate) fn listed_stages(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
     ndcodec::stages().into_iter().map(|stage| describe(py, stage)).collect()

@@ -48,7 +48,7 @@ pub(crate) fn give(mut buffer: Buffer) {
 pub(crate) struct Owner(Mutex<Buffer>);
 
 impl Owner {
-    /// Owns `buffer`, and answers where its bytes begin.
+    /// Owns `buffer`, and returns where its bytes begin.
     pub(crate) fn new(mut buffer: Buffer) -> (Self, *mut u8) {
         let data = buffer.as_mut_ptr();
         (Self(Mutex::new(buffer)), data)

@@ -62,7 +62,7 @@ pub(crate) fn is_exactly_ndarray(array: &Bound<'_, PyUntypedArray>) -> bool {
 /// A copy of the array in C order.
 pub(crate) fn c_ordered<'py>(array: &Bound<'py, PyUntypedArray>) -> PyResult<Bound<'py, PyUntypedArray>> {
     let py = array.py();
-    // SAFETY: numpy answers a new array of the same kind, or null with an error set.
+    // SAFETY: numpy returns a new array of the same kind, or null with an error set.
     unsafe {
         let copy = PY_ARRAY_API.PyArray_NewCopy(py, array.as_array_ptr(), NPY_ORDER::NPY_CORDER);
         Ok(Bound::from_owned_ptr_or_err(py, copy)?.cast_into_unchecked())
@@ -73,7 +73,7 @@ pub(crate) fn c_ordered<'py>(array: &Bound<'py, PyUntypedArray>) -> PyResult<Bou
 pub(crate) fn from_buffer<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
     let py = object.py();
     let bytes = numpy::dtype::<u8>(py);
-    // SAFETY: the call steals the reference to the dtype, and answers an array, or null with an error set.
+    // SAFETY: the call steals the reference to the dtype, and returns an array, or null with an error set.
     unsafe {
         let array = PY_ARRAY_API.PyArray_FromBuffer(py, object.as_ptr(), bytes.into_dtype_ptr(), -1, 0);
         Ok(Bound::from_owned_ptr_or_err(py, array)?.cast_into_unchecked())
@@ -82,7 +82,7 @@ pub(crate) fn from_buffer<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py
 
 /// numpy's own dtype of a type number.
 pub(crate) fn builtin_dtype(py: Python<'_>, number: c_int) -> PyResult<Bound<'_, PyArrayDescr>> {
-    // SAFETY: numpy answers a reference to a dtype, or null with an error set.
+    // SAFETY: numpy returns a reference to a dtype, or null with an error set.
     unsafe {
         let dtype = PY_ARRAY_API.PyArray_DescrFromType(py, number);
         Ok(Bound::from_owned_ptr_or_err(py, dtype.cast())?.cast_into_unchecked())
@@ -92,7 +92,7 @@ pub(crate) fn builtin_dtype(py: Python<'_>, number: c_int) -> PyResult<Bound<'_,
 /// The same dtype in the byte order that is not this machine's.
 pub(crate) fn byte_swapped<'py>(dtype: &Bound<'py, PyArrayDescr>) -> PyResult<Bound<'py, PyArrayDescr>> {
     let py = dtype.py();
-    // SAFETY: numpy answers a new dtype, or null with an error set. `s` swaps.
+    // SAFETY: numpy returns a new dtype, or null with an error set. `s` swaps.
     unsafe {
         #[expect(clippy::cast_possible_wrap, reason = "an ASCII letter")]
         let swapped = PY_ARRAY_API.PyArray_DescrNewByteorder(py, dtype.as_dtype_ptr(), b's' as _);
@@ -169,7 +169,7 @@ pub(crate) fn bytes_with<'py>(
     len: usize,
     fill: impl FnOnce(&mut [u8]) -> PyResult<usize>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    // SAFETY: CPython answers new `bytes` that only we know, with room for `len` bytes of any value, or null with
+    // SAFETY: CPython returns new `bytes` that only we know, with room for `len` bytes of any value, or null with
     // an error set. Zeroing them first would be a pass over fresh memory; no stage reads what it has not written.
     unsafe {
         let object = ffi::PyBytes_FromStringAndSize(ptr::null(), len.cast_signed());
@@ -195,7 +195,7 @@ pub(crate) fn copied<'py>(py: Python<'py>, content: &[u8]) -> PyResult<Bound<'py
 
 /// A `str` of ASCII text.
 pub(crate) fn text<'py>(py: Python<'py>, ascii: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: CPython copies and checks the bytes, and answers a `str`, or null with an error set.
+    // SAFETY: CPython copies and checks the bytes, and returns a `str`, or null with an error set.
     unsafe {
         let object =
             ffi::PyUnicode_DecodeASCII(ascii.as_ptr().cast(), ascii.len().cast_signed(), ptr::null());
@@ -216,7 +216,7 @@ pub(crate) fn text_with<'py>(
         let written = fill(&mut room)?;
         return text(py, &room[..written]);
     };
-    // SAFETY: CPython answers a new `str` that only we know, with room for `len` ASCII characters of any value, or null
+    // SAFETY: CPython returns a new `str` that only we know, with room for `len` ASCII characters of any value, or null
     // with an error set. The UTF-8 form of an ASCII text is its own memory. It is seen only when all was written.
     unsafe {
         let object: Bound<'py, PyAny> = Bound::from_owned_ptr_or_err(py, new(len.cast_signed(), 127))?;

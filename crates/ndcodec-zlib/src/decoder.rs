@@ -10,7 +10,7 @@ use crate::Wrapper;
 use crate::check::{Check, Trailer};
 use crate::header::{Fixed, GZIP_FIRST, GzipHeader, Header};
 
-/// What is dear to make and is used again.
+/// What costs much to make and is used again.
 #[derive(Debug)]
 pub(crate) struct Context {
     inflate: Decompress,

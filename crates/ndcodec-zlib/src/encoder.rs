@@ -11,7 +11,7 @@ use crate::decoder::{difference, stuck};
 use crate::header;
 use crate::{Deflate, Wrapper};
 
-/// What is dear to make and is used again.
+/// What costs much to make and is used again.
 #[derive(Debug)]
 pub(crate) struct Context {
     deflate: Compress,

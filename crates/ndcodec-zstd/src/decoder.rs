@@ -11,7 +11,7 @@ use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, is_error_
 use crate::frames::Contents;
 use crate::{MAX_WINDOW, error, frames};
 
-/// What is dear to make and is used again.
+/// What costs much to make and is used again.
 pub(crate) struct Context {
     zstd: DCtx<'static>,
     /// Input of a streaming decoder; empty until one needs it.

@@ -7,7 +7,7 @@ use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, ResetDirective};
 
 use crate::error;
 
-/// What is dear to make and is used again.
+/// What costs much to make and is used again.
 pub(crate) struct Context {
     zstd: CCtx<'static>,
     /// Output of a streaming encoder on its way to the next sink; empty until one needs it.

@@ -43,7 +43,7 @@ impl Encoded {
     /// The array, within the default limits.
     ///
     /// # Errors
-    /// Where the chain is none, or the data are not what it writes.
+    /// If the chain is invalid, or the data are not what it writes.
     pub fn decode(&self) -> Result<Array, Error> {
         self.decode_with(&DecodeOptions::new())
     }

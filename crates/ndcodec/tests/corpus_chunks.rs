@@ -39,7 +39,7 @@ fn chain(chunk: &Value, is_zarr: bool, is_big_endian: bool) -> Option<Chain> {
     Some(Chain::parse(&ours.join("|")).unwrap())
 }
 
-/// Decodes all chunks of a store that our stages can, and answers how many.
+/// Decodes all chunks of a store that our stages can, and returns how many.
 fn check(row: &Row) -> usize {
     let is_zarr = row.kind.starts_with("zarr");
     let is_big_endian = std::fs::read_to_string(row.full_path().join("zarr.json"))

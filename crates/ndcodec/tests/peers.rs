@@ -28,7 +28,7 @@ const CHAINS: &[(&str, &str)] = &[
     ("raw|zstd", "raw|zstd"),
 ];
 
-/// Reads lines of chain, file, dtype, shape and order, and answers each with `peer_read.py`'s own line. One Python for
+/// Reads lines of chain, file, dtype, shape and order, and returns each with `peer_read.py`'s own line. One Python for
 /// all, since starting it takes longer than most of the work.
 const JUDGE: &str = "
 import json, sys

@@ -13,7 +13,7 @@ const README: &str = "docs/benchmarks/README.md";
 const BIAS: &str = "docs/benchmarks/BIAS.md";
 const BEGIN: &str = "<!-- Made by `cargo xtask bench --page` from the records; do not edit. -->";
 const END: &str = "<!-- End of what is made. -->";
-/// A single case below this is a loss, even where the mean is none: above, two runs differ by as much.
+/// A single case below this is a loss, even if the mean is not: above, two runs differ by as much.
 const LOSS: f64 = 0.9;
 
 /// What a bench measures, for its heading; a bench that is not here has its name alone.

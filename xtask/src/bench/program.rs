@@ -69,7 +69,7 @@ impl Bench {
     }
 }
 
-/// Runs a bench and answers the record that it leaves.
+/// Runs a bench and returns the record that it leaves.
 pub(super) fn one(bench: &mut Bench) -> Outcome<Vec<Record>> {
     bench.clear();
     println!("$ {}", process::display(&bench.command));
@@ -176,7 +176,7 @@ impl Tree {
     }
 }
 
-/// Builds Rust benches, all or some by cargo's arguments `which`, and answers how each is run. The programs are run without
+/// Builds Rust benches, all or some by cargo's arguments `which`, and returns how each is run. The programs are run without
 /// cargo, so that the limit ends them.
 pub(super) fn of_tree(tree: &Tree, which: &[&str], settings: &Settings<'_>) -> Outcome<Vec<Bench>> {
     let folder = tree.root.join("benches");

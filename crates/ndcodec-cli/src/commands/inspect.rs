@@ -16,7 +16,7 @@ use crate::terminal::printable;
 
 /// Say what an encoded array is, from its first bytes
 ///
-/// Of a `.npz` archive every array is listed, or why it is none.
+/// Of a `.npz` archive every array is listed, or why it cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Inspect {

@@ -80,14 +80,14 @@ impl Sandbox {
         finish(self.command(args), stdin)
     }
 
-    /// Runs the program, which must succeed, and answers what is on standard output.
+    /// Runs the program, which must succeed, and returns what is on standard output.
     pub(crate) fn succeed(&self, args: &[&str]) -> Vec<u8> {
         let outcome = self.run(args);
         assert_eq!(outcome.status, 0, "{args:?}: {}", outcome.stderr);
         outcome.stdout
     }
 
-    /// Runs the program, which must fail with this status, and answers what is on standard error.
+    /// Runs the program, which must fail with this status, and returns what is on standard error.
     pub(crate) fn fail(&self, status: i32, args: &[&str]) -> String {
         let outcome = self.run(args);
         assert_eq!(outcome.status, status, "{args:?}: {}", outcome.stderr);

@@ -1,6 +1,6 @@
 //! Where in a header's text a key stands, for error messages.
 //!
-//! The parser answers values without their places, so errors about a value look for it again. That costs nothing
+//! The parser returns values without their places, so errors about a value look for it again. That costs nothing
 //! until there is an error.
 
 /// Offsets in bytes into the text.

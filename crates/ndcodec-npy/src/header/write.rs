@@ -75,7 +75,7 @@ fn shape(dtype: &DType, layout: &Layout) -> Result<Literal, ArrayError> {
     }
 }
 
-/// Latin-1 bytes, or the text back where a character is none.
+/// Latin-1 bytes, or the text back if it has another character.
 fn to_latin1(text: String) -> Result<Vec<u8>, String> {
     if text.is_ascii() {
         return Ok(text.into_bytes());

@@ -1,4 +1,4 @@
-//! Headers as other people's software wrote them, beside the corpus; numpy's answers stand there too.
+//! Headers as other people's software wrote them, beside the corpus; what numpy makes of them stands there too.
 
 use ndcodec_core::{Array, ByteOrder, Chain, DType};
 use ndcodec_testkit::corpus::{canonical_bytes, sha256_hex};
