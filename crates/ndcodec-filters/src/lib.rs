@@ -1,9 +1,10 @@
-//! `shuffle`, `bitshuffle`, `delta`, `xor`, `bitround`: filters that make an array smaller for the codecs behind them.
+//! `shuffle`, `bitshuffle`, `delta`, `xor`, `predict`, `bitround`: filters that make an array smaller for the codecs behind them.
 //!
 //! `shuffle` is that of [HDF5](https://github.com/HDFGroup/hdf5/blob/develop/src/H5Zshuffle.c) and
 //! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html), `bitshuffle` that of the
 //! [bitshuffle library](https://github.com/kiyo-masui/bitshuffle), `delta` and `bitround` are those of
-//! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/delta.html), and `xor` is ours.
+//! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/delta.html), and `xor` and `predict` are
+//! ours.
 //!
 //! `shuffle` and `bitshuffle` choose between SSE2, AVX2, AVX2 with GFNI, and AVX-512 at run time, or take NEON. How long they
 //! take beside a copy, `cargo bench -p ndcodec-benches --bench filters` measures.
@@ -12,6 +13,8 @@ mod bitround;
 mod bitshuffle;
 mod delta;
 mod kernels;
+mod numbers;
+mod predict;
 mod scalars;
 mod shuffle;
 mod strips;
@@ -27,6 +30,7 @@ pub use crate::bitshuffle::Bitshuffle;
 pub use crate::delta::Delta;
 #[doc(hidden)]
 pub use crate::kernels::InstructionSet;
+pub use crate::predict::{Channels, Predict, Predictor};
 pub use crate::shuffle::Shuffle;
 pub use crate::xor::Xor;
 
@@ -78,6 +82,34 @@ pub static XOR: StageDescriptor =
 #[cfg(feature = "xor")]
 ndcodec_core::submit!(XOR);
 
+/// `predict`: what neighbours along the axes do not tell of a number.
+pub static PREDICT: StageDescriptor = StageDescriptor::filter(
+    "predict",
+    env!("CARGO_PKG_NAME"),
+    &build_predict,
+)
+.summary("takes the difference of each number from a prediction by its neighbours along the axes")
+.named_by_data()
+.specification("https://docs.rs/ndcodec-filters")
+.params(&[
+    ParamSpec::choice(
+        "by",
+        &["axis", "up", "lorenzo", "median"],
+        "lorenzo",
+        "from the one before, the row above, all axes, or the median of these",
+    ),
+    ParamSpec::int("axes", 0, 3, 0, "how many of the last axes; 0: as many as suit"),
+    ParamSpec::choice(
+        "channels",
+        &["together", "apart", "difference"],
+        "together",
+        "whether the last axis is channels, each by itself, and whether green is taken off red and blue",
+    ),
+])
+.stable_bytes();
+#[cfg(feature = "predict")]
+ndcodec_core::submit!(PREDICT);
+
 /// `bitround(bits)`: floats rounded to so many bits of mantissa.
 pub static BITROUND: StageDescriptor =
     StageDescriptor::filter("bitround", env!("CARGO_PKG_NAME"), &build_bitround)
@@ -108,4 +140,26 @@ fn build_delta(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
 fn build_bitround(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
     let bits = u32::try_from(params.int("bits")).map_err(|_| ParamError::new("bits", "is negative"))?;
     Ok(Arc::new(BitRound::new(bits)))
+}
+
+fn build_predict(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
+    let by = match params.word("by") {
+        "axis" => Predictor::Axis,
+        "up" => Predictor::Up,
+        "median" => Predictor::Median,
+        _ => Predictor::Lorenzo,
+    };
+    let channels = match params.word("channels") {
+        "apart" => Channels::Apart,
+        "difference" => Channels::Difference,
+        _ => Channels::Together,
+    };
+    let axes = params.int("axes");
+    match usize::try_from(axes).ok().and_then(|axes| Predict::new(by, axes, channels)) {
+        Some(filter) => Ok(Arc::new(filter)),
+        None => {
+            let by = params.word("by");
+            Err(ParamError::new("axes", format!("`{by}` predicts over 2 or 3 axes, not {axes}")))
+        }
+    }
 }

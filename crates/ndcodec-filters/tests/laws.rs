@@ -1,7 +1,7 @@
 //! The laws of `ndcodec-conformance`.
 
 use ndcodec_conformance::laws;
-use ndcodec_filters::{BITROUND, BITSHUFFLE, DELTA, SHUFFLE, XOR};
+use ndcodec_filters::{BITROUND, BITSHUFFLE, DELTA, PREDICT, SHUFFLE, XOR};
 
 #[test]
 fn shuffle() {
@@ -36,4 +36,12 @@ fn bitround() {
     laws::check_filter("bitround(7)");
     laws::check_codec("bitround(7,<f4)");
     laws::check_codec("bitround(bits=3,type=bfloat16)");
+}
+
+#[test]
+fn predict() {
+    laws::check_stage(&PREDICT);
+    for text in ["predict(axis,3)", "predict(up,3)", "predict(median,3)", "predict(median,channels=apart)"] {
+        laws::check_filter(text);
+    }
 }

@@ -111,6 +111,7 @@ const LIGHT: &[&str] = &[
     "fletcher32",
     "hex",
     "npy",
+    "predict",
     "raw",
     "shuffle",
     "xor",

@@ -35,6 +35,8 @@ pub static BUILT_IN: &[&StageDescriptor] = &[
     &ndcodec_lz4::LZ4,
     #[cfg(feature = "npy")]
     &ndcodec_npy::NPY,
+    #[cfg(feature = "predict")]
+    &ndcodec_filters::PREDICT,
     #[cfg(feature = "prefix")]
     &ndcodec_prefix::PREFIX,
     #[cfg(feature = "raw")]
@@ -69,6 +71,7 @@ inventory::submit! {
             "hex",
             "lz4",
             "npy",
+            "predict",
             "prefix",
             "raw",
             "shuffle",

@@ -1,0 +1,211 @@
+//! [`Numbers`]: elements as integers of which neighbours are near each other if the values are.
+
+use std::ops::BitXor;
+
+use ndcodec_core::{ByteOrder, DType, Extension, Kind};
+
+use crate::scalars::Number;
+
+/// How the bytes of an element are read as integers whose order is that of the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    /// Of one integer: 1, 2, 4 or 8.
+    pub(crate) bytes: usize,
+    pub(crate) sign: Sign,
+    pub(crate) is_big: bool,
+    /// Integers in an element: two in a complex number.
+    pub(crate) parts: usize,
+}
+
+/// Where an integer has its sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// Nowhere.
+    Unsigned,
+    /// It is in two's complement.
+    Signed,
+    /// In its highest bit, as a float has it: the rest is the magnitude.
+    Float,
+}
+
+impl Numbers {
+    /// The numbers of a dtype; `None` of those that have none, such as strings, or whose bits are not known to be in the
+    /// order of the values.
+    pub(crate) fn of(dtype: &DType) -> Option<Self> {
+        let (sign, parts) = match dtype.kind() {
+            Kind::Bool | Kind::UInt => (Sign::Unsigned, 1),
+            Kind::Int | Kind::DateTime(_) | Kind::TimeDelta(_) => (Sign::Signed, 1),
+            Kind::Float | Kind::Extension(Extension::BFloat16) => (Sign::Float, 1),
+            Kind::Complex => (Sign::Float, 2),
+            // Their formats differ, but all are bytes.
+            Kind::Extension(_) if dtype.itemsize() == 1 => (Sign::Unsigned, 1),
+            _ => return None,
+        };
+        let bytes = dtype.itemsize() / parts;
+        let is_big = dtype.byte_order() == ByteOrder::Big;
+        matches!(bytes, 1 | 2 | 4 | 8).then_some(Self { bytes, sign, is_big, parts })
+    }
+
+    /// Whether the integers are what lies in memory of a little-endian machine.
+    pub(crate) fn are_as_they_lie(self) -> bool {
+        self.sign != Sign::Float && !self.is_big
+    }
+}
+
+/// An unsigned integer of `N` bytes that stands for one of any sign.
+pub(crate) trait Word<const N: usize>: Number<N> + Ord + BitXor<Output = Self> {
+    /// The highest bit alone.
+    const TOP: Self;
+
+    /// Small for what is near zero on either side, in two's complement: 0, -1, 1, -2 become 0, 1, 2, 3.
+    fn zigzag(self) -> Self;
+
+    /// Undoes [`zigzag`](Self::zigzag).
+    fn unzigzag(self) -> Self;
+
+    /// The two's complement of a float's bits, whose order is that of the values; and the other way round.
+    fn fold(self) -> Self;
+}
+
+macro_rules! words {
+    ($($unsigned:ty, $signed:ty, $bytes:literal;)*) => {$(
+        impl Word<$bytes> for $unsigned {
+            const TOP: Self = 1 << (Self::BITS - 1);
+
+            #[inline]
+            fn zigzag(self) -> Self {
+                (self << 1) ^ (self.cast_signed() >> (Self::BITS - 1)).cast_unsigned()
+            }
+
+            #[inline]
+            fn unzigzag(self) -> Self {
+                (self >> 1) ^ (self & 1).wrapping_neg()
+            }
+
+            #[inline]
+            fn fold(self) -> Self {
+                self ^ ((self.cast_signed() >> (Self::BITS - 1)).cast_unsigned() >> 1)
+            }
+        }
+    )*};
+}
+
+words! {
+    u8, i8, 1;
+    u16, i16, 2;
+    u32, i32, 4;
+    u64, i64, 8;
+}
+
+/// Calls a function that is generic over the integer with the one of `$bytes` bytes.
+macro_rules! by_width {
+    ($bytes:expr, $function:ident($($arg:expr),*)) => {
+        match $bytes {
+            1 => $function::<u8, 1>($($arg),*),
+            2 => $function::<u16, 2>($($arg),*),
+            4 => $function::<u32, 4>($($arg),*),
+            _ => $function::<u64, 8>($($arg),*),
+        }
+    };
+}
+pub(crate) use by_width;
+
+/// Numbers that lie apart: every `step`th item from the one at `first` on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Comb {
+    pub(crate) first: usize,
+    pub(crate) step: usize,
+}
+
+/// Reads the items that `comb` points at as little-endian integers into `out`.
+pub(crate) fn gather(numbers: Numbers, items: &[u8], comb: Comb, out: &mut [u8]) {
+    by_width!(numbers.bytes, gather_words(numbers, items, comb, out));
+}
+
+/// Undoes [`gather`].
+pub(crate) fn scatter(numbers: Numbers, integers: &[u8], comb: Comb, items: &mut [u8]) {
+    by_width!(numbers.bytes, scatter_words(numbers, integers, comb, items));
+}
+
+/// Makes of little-endian integers the items that they stand for, where they lie.
+pub(crate) fn unfold(numbers: Numbers, bytes: &mut [u8]) {
+    fn words<T: Word<N>, const N: usize>(numbers: Numbers, bytes: &mut [u8]) {
+        let items = bytes.as_chunks_mut::<N>().0;
+        match (numbers.sign == Sign::Float, numbers.is_big) {
+            (false, false) => {}
+            (false, true) => put_each::<T, N, false, true>(items),
+            (true, false) => put_each::<T, N, true, false>(items),
+            (true, true) => put_each::<T, N, true, true>(items),
+        }
+    }
+    by_width!(numbers.bytes, words(numbers, bytes));
+}
+
+fn put_each<T: Word<N>, const N: usize, const FLOAT: bool, const BIG: bool>(items: &mut [[u8; N]]) {
+    for item in items {
+        *item = put::<T, N, FLOAT, BIG>(T::from_le(*item));
+    }
+}
+
+#[inline]
+fn take<T: Word<N>, const N: usize, const FLOAT: bool, const BIG: bool>(item: [u8; N]) -> T {
+    let bits = T::read::<BIG>(item);
+    if FLOAT { bits.fold() } else { bits }
+}
+
+#[inline]
+fn put<T: Word<N>, const N: usize, const FLOAT: bool, const BIG: bool>(integer: T) -> [u8; N] {
+    (if FLOAT { integer.fold() } else { integer }).write::<BIG>()
+}
+
+fn gather_words<T: Word<N>, const N: usize>(numbers: Numbers, items: &[u8], comb: Comb, out: &mut [u8]) {
+    let (items, out) = (items.as_chunks::<N>().0, out.as_chunks_mut::<N>().0);
+    match (numbers.sign == Sign::Float, numbers.is_big) {
+        (false, false) => comb.read(items, out, |item| item),
+        (false, true) => comb.read(items, out, |item| take::<T, N, false, true>(item).to_le()),
+        (true, false) => comb.read(items, out, |item| take::<T, N, true, false>(item).to_le()),
+        (true, true) => comb.read(items, out, |item| take::<T, N, true, true>(item).to_le()),
+    }
+}
+
+fn scatter_words<T: Word<N>, const N: usize>(
+    numbers: Numbers,
+    integers: &[u8],
+    comb: Comb,
+    items: &mut [u8],
+) {
+    let (integers, items) = (integers.as_chunks::<N>().0, items.as_chunks_mut::<N>().0);
+    match (numbers.sign == Sign::Float, numbers.is_big) {
+        (false, false) => comb.write(integers, items, |bytes| bytes),
+        (false, true) => comb.write(integers, items, |bytes| put::<T, N, false, true>(T::from_le(bytes))),
+        (true, false) => comb.write(integers, items, |bytes| put::<T, N, true, false>(T::from_le(bytes))),
+        (true, true) => comb.write(integers, items, |bytes| put::<T, N, true, true>(T::from_le(bytes))),
+    }
+}
+
+impl Comb {
+    #[inline]
+    fn read<const N: usize>(self, items: &[[u8; N]], out: &mut [[u8; N]], read: impl Fn([u8; N]) -> [u8; N]) {
+        let items = items.get(self.first..).unwrap_or_default();
+        if self.step == 1 {
+            out.iter_mut().zip(items).for_each(|(to, item)| *to = read(*item));
+        } else {
+            out.iter_mut().zip(items.iter().step_by(self.step)).for_each(|(to, item)| *to = read(*item));
+        }
+    }
+
+    #[inline]
+    fn write<const N: usize>(
+        self,
+        from: &[[u8; N]],
+        items: &mut [[u8; N]],
+        write: impl Fn([u8; N]) -> [u8; N],
+    ) {
+        let items = items.get_mut(self.first..).unwrap_or_default();
+        if self.step == 1 {
+            items.iter_mut().zip(from).for_each(|(item, bytes)| *item = write(*bytes));
+        } else {
+            items.iter_mut().step_by(self.step).zip(from).for_each(|(item, bytes)| *item = write(*bytes));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Residuals of little-endian integers, and the integers again. Everything here is flat: a row is some number of elements.
+
+use super::Prediction;
+use super::running::running_sum;
+use crate::numbers::Word;
+
+/// From the numbers to what the prediction did not tell of them, zigzagged.
+pub(super) fn encode<T: Word<N>, const N: usize>(
+    prediction: Prediction,
+    numbers: &[[u8; N]],
+    out: &mut [[u8; N]],
+) {
+    let at = |index: usize| T::from_le(numbers[index]);
+    let (row, plane) = (prediction.row.min(numbers.len()), prediction.plane.min(numbers.len()));
+    match prediction.from {
+        super::From::Before => at_distance::<T, N>(1, numbers, out),
+        super::From::RowBefore => {
+            at_distance::<T, N>(1, &numbers[..row], &mut out[..row]);
+            at_distance::<T, N>(row, numbers, out);
+        }
+        super::From::PlaneBefore => {
+            at_distance::<T, N>(1, &numbers[..row], &mut out[..row]);
+            at_distance::<T, N>(row, &numbers[..plane], &mut out[..plane]);
+            at_distance::<T, N>(plane, numbers, out);
+        }
+        super::From::Lorenzo => {
+            at_distance::<T, N>(1, &numbers[..row], &mut out[..row]);
+            if row == numbers.len() {
+                return;
+            }
+            out[row] = at(row).minus(at(row - 1)).minus(at(0)).zigzag().to_le();
+            let diagonals = numbers.iter().zip(&numbers[1..]);
+            let ahead = numbers[row..].iter().zip(&numbers[row + 1..]);
+            for ((to, (before, now)), (diagonal, above)) in
+                out[row + 1..].iter_mut().zip(ahead).zip(diagonals)
+            {
+                let now = T::from_le(*now).minus(T::from_le(*before));
+                *to = now.minus(T::from_le(*above).minus(T::from_le(*diagonal))).zigzag().to_le();
+            }
+        }
+        super::From::Median { is_signed: true } => encode_median::<T, N, true>(row, numbers, out),
+        super::From::Median { is_signed: false } => encode_median::<T, N, false>(row, numbers, out),
+    }
+}
+
+/// Undoes [`encode`].
+pub(super) fn decode<T: Word<N>, const N: usize>(
+    prediction: Prediction,
+    residuals: &[[u8; N]],
+    out: &mut [[u8; N]],
+) {
+    let (row, plane) = (prediction.row.min(out.len()), prediction.plane.min(out.len()));
+    match prediction.from {
+        super::From::Before => drop(running_sum::<T, N>(residuals, out, T::default())),
+        super::From::RowBefore => {
+            running_sum::<T, N>(&residuals[..row], &mut out[..row], T::default());
+            sums_at_distance::<T, N>(row, row, residuals, out);
+        }
+        super::From::PlaneBefore => {
+            running_sum::<T, N>(&residuals[..row], &mut out[..row], T::default());
+            sums_at_distance::<T, N>(row, row, &residuals[..plane], &mut out[..plane]);
+            sums_at_distance::<T, N>(plane, plane, residuals, out);
+        }
+        super::From::Lorenzo => {
+            // Whole rows at once, so that what one step leaves is in the cache for the next.
+            let mut carry = running_sum::<T, N>(&residuals[..row], &mut out[..row], T::default());
+            let mut done = row;
+            while done < out.len() {
+                let end = out.len().min(done + row.max(BLOCK));
+                carry = running_sum::<T, N>(&residuals[done..end], &mut out[done..end], carry);
+                add_at_distance::<T, N>(row, done, &mut out[..end]);
+                done = end;
+            }
+        }
+        super::From::Median { is_signed: true } => super::median::decode::<T, N, true>(row, residuals, out),
+        super::From::Median { is_signed: false } => super::median::decode::<T, N, false>(row, residuals, out),
+    }
+}
+
+/// Elements that are worked on at a time if rows are short.
+const BLOCK: usize = 2048;
+
+/// The zigzagged difference of each number from the one `distance` before; the first `distance` are left.
+fn at_distance<T: Word<N>, const N: usize>(distance: usize, numbers: &[[u8; N]], out: &mut [[u8; N]]) {
+    let distance = distance.min(numbers.len());
+    if let ([first, ..], [to, ..], 1) = (numbers, &mut *out, distance) {
+        *to = T::from_le(*first).zigzag().to_le();
+    }
+    for ((to, now), before) in out[distance..].iter_mut().zip(&numbers[distance..]).zip(numbers) {
+        *to = T::from_le(*now).minus(T::from_le(*before)).zigzag().to_le();
+    }
+}
+
+/// From `from` on, each residual added to the number `distance` before.
+fn sums_at_distance<T: Word<N>, const N: usize>(
+    distance: usize,
+    from: usize,
+    residuals: &[[u8; N]],
+    out: &mut [[u8; N]],
+) {
+    by_distance(distance, from, out, |start, before, now| {
+        for ((to, residual), before) in now.iter_mut().zip(&residuals[start..]).zip(before) {
+            *to = T::from_le(*residual).unzigzag().plus(T::from_le(*before)).to_le();
+        }
+    });
+}
+
+/// From `from` on, each number added to the one `distance` before, which was summed up already.
+pub(super) fn add_at_distance<T: Word<N>, const N: usize>(distance: usize, from: usize, out: &mut [[u8; N]]) {
+    by_distance(distance, from, out, |_, before, now| {
+        for (to, before) in now.iter_mut().zip(before) {
+            *to = T::from_le(*to).plus(T::from_le(*before)).to_le();
+        }
+    });
+}
+
+/// Calls `step` for stretches of at most `distance` elements from `from` on: where one starts, what lies `distance` before
+/// it, and itself.
+#[inline]
+fn by_distance<const N: usize>(
+    distance: usize,
+    from: usize,
+    out: &mut [[u8; N]],
+    mut step: impl FnMut(usize, &[[u8; N]], &mut [[u8; N]]),
+) {
+    let mut start = from;
+    while start < out.len() && distance > 0 {
+        let (before, now) = out.split_at_mut(start);
+        let len = now.len().min(distance);
+        step(start, &before[start - distance..], &mut now[..len]);
+        start += len;
+    }
+}
+
+/// The difference of each number from the one `distance` before, as it is.
+pub(super) fn subtract_at_distance<T: Word<N>, const N: usize>(
+    distance: usize,
+    numbers: &[[u8; N]],
+    out: &mut [[u8; N]],
+) {
+    let first = distance.min(numbers.len());
+    out[..first].copy_from_slice(&numbers[..first]);
+    for ((to, now), before) in out[first..].iter_mut().zip(&numbers[first..]).zip(numbers) {
+        *to = T::from_le(*now).minus(T::from_le(*before)).to_le();
+    }
+}
+
+fn encode_median<T: Word<N>, const N: usize, const SIGNED: bool>(
+    row: usize,
+    numbers: &[[u8; N]],
+    out: &mut [[u8; N]],
+) {
+    at_distance::<T, N>(1, &numbers[..row], &mut out[..row]);
+    let rows = numbers[row..].chunks(row.max(1)).zip(numbers.chunks(row.max(1)));
+    for ((now, above), out) in rows.zip(out[row..].chunks_mut(row.max(1))) {
+        // The first of a row has none before it.
+        out[0] = T::from_le(now[0]).minus(T::from_le(above[0])).zigzag().to_le();
+        let diagonals = above.iter().zip(&above[1..]);
+        for ((to, (before, now)), (diagonal, above)) in
+            out[1..].iter_mut().zip(now.iter().zip(&now[1..])).zip(diagonals)
+        {
+            let predicted = super::median::median::<T, N, SIGNED>(
+                T::from_le(*before),
+                T::from_le(*above),
+                T::from_le(*diagonal),
+            );
+            *to = T::from_le(*now).minus(predicted).zigzag().to_le();
+        }
+    }
+}

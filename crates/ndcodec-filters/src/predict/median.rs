@@ -1,0 +1,105 @@
+//! The median predictor of JPEG-LS, which is undone four rows at a time.
+
+use super::running::running_sum;
+use crate::numbers::Word;
+
+/// The median of the element before, the one above, and their sum less the one between them: that of
+/// [JPEG-LS](https://www.itu.int/rec/T-REC-T.87), which follows an edge in either direction.
+#[inline]
+pub(super) fn median<T: Word<N>, const N: usize, const SIGNED: bool>(before: T, above: T, diagonal: T) -> T {
+    // In two's complement the order is that of unsigned integers but for the highest bit.
+    let key = |value: T| if SIGNED { value ^ T::TOP } else { value };
+    let (least, most) = (key(before).min(key(above)), key(before).max(key(above)));
+    let plane = key(before.plus(above).minus(diagonal));
+    // The sum wraps only if the diagonal is beyond both, and then it is not the median.
+    let median = if key(diagonal) >= most {
+        least
+    } else if key(diagonal) <= least {
+        most
+    } else {
+        plane
+    };
+    key(median)
+}
+
+/// Rows that are undone at once. Each element waits for the one before it in its row, so that a row alone leaves the
+/// processor idle most of the time.
+const ROWS: usize = 4;
+
+/// Undoes the prediction by the median in rows of `row` elements.
+pub(super) fn decode<T: Word<N>, const N: usize, const SIGNED: bool>(
+    row: usize,
+    residuals: &[[u8; N]],
+    out: &mut [[u8; N]],
+) {
+    running_sum::<T, N>(&residuals[..row], &mut out[..row], T::default());
+    let mut done = row;
+    while row >= ROWS && out.len() - done >= ROWS * row {
+        let (before, now) = out.split_at_mut(done);
+        decode_rows::<T, N, SIGNED>(
+            &residuals[done..][..ROWS * row],
+            &before[done - row..],
+            &mut now[..ROWS * row],
+        );
+        done += ROWS * row;
+    }
+    while done < out.len() {
+        let (before, now) = out.split_at_mut(done);
+        let len = now.len().min(row);
+        decode_row::<T, N, SIGNED>(&residuals[done..][..len], &before[done - row..], &mut now[..len]);
+        done += len;
+    }
+}
+
+fn decode_row<T: Word<N>, const N: usize, const SIGNED: bool>(
+    residuals: &[[u8; N]],
+    above: &[[u8; N]],
+    out: &mut [[u8; N]],
+) {
+    // The first of a row has none before it, and is predicted from the one above.
+    let mut before = above.first().map_or(T::default(), |above| T::from_le(*above));
+    let mut diagonal = before;
+    for ((to, residual), above) in out.iter_mut().zip(residuals).zip(above) {
+        let above = T::from_le(*above);
+        before = T::from_le(*residual).unzigzag().plus(median::<T, N, SIGNED>(before, above, diagonal));
+        diagonal = above;
+        *to = before.to_le();
+    }
+}
+
+/// [`ROWS`] rows, each one element behind the row above it: what a row needs of that one was made in the step before.
+fn decode_rows<T: Word<N>, const N: usize, const SIGNED: bool>(
+    residuals: &[[u8; N]],
+    above: &[[u8; N]],
+    out: &mut [[u8; N]],
+) {
+    let row = above.len();
+    let mut state = Rows { before: [T::default(); ROWS], diagonal: [T::default(); ROWS] };
+    let mut step = |column: usize, from: usize, to: usize| {
+        for lane in (from..to).rev() {
+            let at = lane * row + column - lane;
+            let above = if lane == 0 { T::from_le(above[column]) } else { state.before[lane - 1] };
+            let is_first = column == lane;
+            let before = if is_first { above } else { state.before[lane] };
+            let diagonal = if is_first { above } else { state.diagonal[lane] };
+            let number =
+                T::from_le(residuals[at]).unzigzag().plus(median::<T, N, SIGNED>(before, above, diagonal));
+            (state.before[lane], state.diagonal[lane]) = (number, above);
+            out[at] = number.to_le();
+        }
+    };
+    for column in 0..ROWS {
+        step(column, 0, column + 1);
+    }
+    for column in ROWS..row {
+        step(column, 0, ROWS);
+    }
+    for column in row.max(ROWS)..row + ROWS - 1 {
+        step(column, column + 1 - row, ROWS);
+    }
+}
+
+struct Rows<T> {
+    before: [T; ROWS],
+    diagonal: [T; ROWS],
+}
