@@ -8,7 +8,7 @@ use ndcodec_core::{Buffer, CodecError, Output, PooledOwned};
 
 use crate::Lz4;
 use crate::block::{bad_block, decompress, decompress_behind, max_decoded};
-use crate::frame::{Block, Frames};
+use crate::frame::{Block, BlockSize, Frames, only_block};
 use crate::input::{Input, SliceInput, SourceInput};
 use crate::kernel;
 
@@ -17,6 +17,17 @@ const HISTORY: usize = 64 << 10;
 
 /// Decodes all frames of `encoded`.
 pub(crate) fn decode(codec: &Lz4, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+    match only_block(encoded) {
+        Some((data, true)) => return out.push(data),
+        Some((data, false)) => {
+            let room = out.spare_step();
+            let fitting = BlockSize::DEFAULT.bytes().min(room.len());
+            if let Some(len) = kernel::decode(data, &mut room[..fitting], 0) {
+                return out.commit(len);
+            }
+        }
+        None => {}
+    }
     let mut input = SliceInput::new(encoded);
     let mut frames = Frames::default();
     let mut window = None;

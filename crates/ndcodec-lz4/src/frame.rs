@@ -29,20 +29,23 @@ const RESERVED: u8 = 1 << 1;
 const DICTIONARY: u8 = 1;
 
 /// The descriptor of a frame that `lz4` writes without parameters, and its checksum.
-const COMMON: ([u8; 2], u8) = ([VERSION | INDEPENDENT, 5 << 4], 0xfb);
+const COMMON: ([u8; 2], u8) = ([VERSION | INDEPENDENT, BlockSize::DEFAULT.0 << 4], 0xfb);
 
 /// The largest block of a frame: one of the four sizes that its header can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BlockSize(u8);
 
 impl BlockSize {
+    /// 256 KiB.
+    pub(crate) const DEFAULT: Self = Self(5);
+
     /// The size that a value of the parameter `block` names.
     pub(crate) fn of(word: &str) -> Self {
         Self(match word {
             "64KiB" => 4,
             "1MiB" => 6,
             "4MiB" => 7,
-            _ => 5,
+            _ => Self::DEFAULT.0,
         })
     }
 
@@ -192,6 +195,22 @@ impl Block {
 fn check(name: &str, stored: [u8; 4], computed: u32, at: u64) -> Result<(), CodecError> {
     let stored = u32::from_le_bytes(stored);
     if stored == computed { Ok(()) } else { Err(CodecError::checksum(name, stored, computed).at(at)) }
+}
+
+/// The block of a frame that `lz4` writes without parameters, if it is the only one and nothing follows, and whether it is
+/// stored: small messages, for which the [`Frames`] take a fifth of the time.
+#[inline]
+pub(crate) fn only_block(encoded: &[u8]) -> Option<(&[u8], bool)> {
+    const HEADER: [u8; 7] = {
+        let ([flags, sizes], checksum) = COMMON;
+        let [a, b, c, d] = MAGIC.to_le_bytes();
+        [a, b, c, d, flags, sizes, checksum]
+    };
+    let (head, rest) = encoded.strip_prefix(&HEADER)?.split_first_chunk()?;
+    let (data, end) = rest.split_last_chunk()?;
+    let head = u32::from_le_bytes(*head);
+    let is_whole = (head & !STORED) as usize == data.len() && !data.is_empty() && *end == END_MARK;
+    (is_whole && data.len() <= BlockSize::DEFAULT.bytes()).then_some((data, head & STORED != 0))
 }
 
 /// A walk over frames in a row.

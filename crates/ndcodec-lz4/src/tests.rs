@@ -193,6 +193,41 @@ fn every_cut_is_noticed() {
     }
 }
 
+/// A frame of one block takes a way of its own in memory, which must judge as the walk over any frames does.
+#[test]
+fn small_frames_are_judged_as_streams_are() {
+    let codec = codec("256KiB", false);
+    let next = |seed: &mut u64| {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 33) as usize
+    };
+    let mut seed = 7;
+    let mut accepted = [0; 2];
+    for bytes in [vec![], noise(3, 1), noise(300, 2), mixed(300), mixed(1200), vec![0; 70_000]] {
+        let encoded = encode(&codec, &bytes);
+        for round in 0..2000 {
+            let mut changed = encoded.clone();
+            match round % 4 {
+                0 => changed.extend_from_slice(&encoded[..next(&mut seed) % (encoded.len() + 1)]),
+                1 => changed.truncate(next(&mut seed) % encoded.len()),
+                // What decides is in the first 11 bytes and the last 4.
+                2 => changed[next(&mut seed) % 12.min(encoded.len())] ^= 1 << (next(&mut seed) % 8),
+                _ => {
+                    *changed.iter_mut().rev().nth(next(&mut seed) % 9).unwrap() ^= 1 << (next(&mut seed) % 8);
+                }
+            }
+            let (whole, streamed) = (decode(&codec, &changed), decode_stream(&codec, &changed, 1000));
+            accepted[usize::from(whole.is_ok())] += 1;
+            match (whole, streamed) {
+                (Ok(whole), Ok(streamed)) => assert_eq!(whole, streamed, "round {round}"),
+                (Err(whole), Err(streamed)) => assert_eq!(whole.kind(), streamed.kind(), "round {round}"),
+                (whole, streamed) => panic!("round {round}: {whole:?}, but {streamed:?}"),
+            }
+        }
+    }
+    assert!(accepted.iter().all(|n| *n > 500), "{accepted:?}");
+}
+
 #[test]
 fn every_flipped_bit_is_noticed_under_a_checksum() {
     let codec = codec("64KiB", true);

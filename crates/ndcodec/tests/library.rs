@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 
-use ndcodec::{ArrayView, Buffer, Chain, DecodeLimits, ErrorKind, Order};
+use ndcodec::{ArrayView, Buffer, Chain, DecodeLimits, Error, ErrorKind, Order, Pipeline};
 
 const CHAINS: &[&str] = &[
     "npy",
@@ -128,5 +128,42 @@ fn limits_hold_in_every_chain() {
         assert_eq!(memory.kind(), Some(ErrorKind::Limit), "{text}: {}", memory.report());
         let stream = chain.decoder(&*encoded, limits).map(|_| ()).unwrap_err();
         assert_eq!(stream.kind(), Some(ErrorKind::Limit), "{text}: {}", stream.report());
+    }
+}
+
+/// Short messages are decoded before their header is looked at, long ones while it is: the judgement must be the same.
+#[test]
+fn short_and_long_messages_fail_alike() {
+    let base64 = Pipeline::parse("base64").unwrap();
+    let chain = Chain::parse("npy|base64").unwrap();
+    let failure = |bytes: &[u8], limits: DecodeLimits| {
+        let text = base64.encode(bytes).unwrap();
+        let mut buffer = Buffer::new();
+        let error = chain.decode_into_with(&text, &mut buffer, &limits.into()).unwrap_err();
+        assert!(buffer.is_empty(), "{error}");
+        match error {
+            Error::Stage(error) => (error.kind(), error.name()),
+            other => panic!("not a stage's error: {other}"),
+        }
+    };
+    let of = |elements: usize| {
+        let payload: Vec<f64> = (0..elements).map(|i| i as f64).collect();
+        let npy = Chain::parse("npy").unwrap();
+        let whole = npy.encode(&ArrayView::from_slice(&payload, &[elements]).unwrap()).unwrap();
+        assert_eq!(chain.decode(&base64.encode(&whole).unwrap()).unwrap().payload().len(), elements * 8);
+        let none = DecodeLimits::none();
+        [
+            failure(&[&whole[..], b"!"].concat(), none),
+            failure(&whole[..whole.len() - 1], none),
+            failure(&whole[..100], none),
+            failure(b"", none),
+            failure(&[b"?", &whole[1..]].concat(), none),
+            failure(&whole, none.with_max_bytes(elements * 8)),
+            failure(&whole, none.with_max_header(50)),
+        ]
+    };
+    let long = of(5_000);
+    for elements in [0, 1, 128, 2_031, 2_032, 2_033] {
+        assert_eq!(of(elements), long, "{elements} elements");
     }
 }

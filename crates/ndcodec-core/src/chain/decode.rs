@@ -10,7 +10,9 @@ use crate::error::{ArrayError, CodecError, Error, ErrorKind};
 use crate::lang;
 use crate::stage::stream::{SliceSource, intermediate_limit};
 use crate::stage::{Seen, Watch};
-use crate::{ALIGNMENT, Array, ArrayView, Buffer, DecodeLimits, Direction, Filters, Header, Layout, Output};
+use crate::{
+    ALIGNMENT, Array, ArrayView, Buffer, DecodeLimits, Direction, Filters, Header, Layout, LenClaim, Output,
+};
 
 impl Chain {
     /// The array that `encoded` holds, within the default limits.
@@ -31,8 +33,8 @@ impl Chain {
         Ok(Array::from_part(layout, buffer, payload))
     }
 
-    /// Decodes into a buffer of the caller's, whose content is replaced, and returns a view of the array in it.
-    /// Nothing is allocated once the buffer is large enough.
+    /// Decodes into a buffer of the caller's, whose content is replaced, and returns a view of the array in it; on an error
+    /// the buffer is empty. Nothing is allocated once the buffer is large enough.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
@@ -51,8 +53,13 @@ impl Chain {
         options: &DecodeOptions,
     ) -> Result<ArrayView<'b>, Error> {
         buffer.clear();
-        let (layout, payload) = self.decode_to(encoded, options, buffer)?;
-        Ok(ArrayView::new(layout, &buffer[payload])?)
+        match self.decode_to(encoded, options, buffer) {
+            Ok((layout, payload)) => Ok(ArrayView::new(layout, &buffer[payload])?),
+            Err(error) => {
+                buffer.clear();
+                Err(error)
+            }
+        }
     }
 
     /// Decodes the elements into `payload`, which must have exactly their length in bytes, and returns the
@@ -189,6 +196,10 @@ impl Chain {
         buffer: &mut Buffer,
     ) -> Result<Header, Error> {
         let limits = &options.limits;
+        let claim = self.stages.run.first_claim(encoded);
+        if let Some(header) = self.decode_short(claim, encoded, limits, buffer) {
+            return Ok(header);
+        }
         let place = self.format_place();
         let (mut reader, mut header) = (self.header_reader(limits), None);
         let mut watch = |prefix: &[u8]| {
@@ -202,13 +213,40 @@ impl Chain {
         let watch: &mut Watch<'_> = &mut watch;
         let max_bytes = self.format_limit(limits);
         let mut out = Output::to_buffer(buffer).with_limits(&limits.with_max_bytes(max_bytes)).watched(watch);
-        self.stages.run.decode_first(encoded, &mut out).map_err(|error| self.undecoded(error))?;
+        self.stages
+            .run
+            .decode_first_claimed(claim, encoded, &mut out)
+            .map_err(|error| self.undecoded(error))?;
         out.finish();
         match header {
             Some(header) => Ok(header),
             // An empty output was never shown.
             None => self.header_of(buffer, limits),
         }
+    }
+
+    /// [`decode_format_bytes`](Self::decode_format_bytes) of a short message: all at once, since there is no room and no time
+    /// to save. `None` if anything is not as it must be; the buffer is empty then, and the long way finds the error.
+    #[inline]
+    fn decode_short(
+        &self,
+        claim: LenClaim,
+        encoded: &[u8],
+        limits: &DecodeLimits,
+        buffer: &mut Buffer,
+    ) -> Option<Header> {
+        let LenClaim::Exact(len) = claim else { return None };
+        let len = usize::try_from(len).ok().filter(|len| *len <= SHORT.min(limits.max_bytes))?;
+        let mut out = Output::to_buffer(buffer).with_limits(limits);
+        self.stages.run.decode_first_claimed(LenClaim::Unknown, encoded, &mut out).ok()?;
+        if out.finish() == len
+            && let Ok(Some(header)) = self.header_reader(limits).offer(buffer)
+            && matches!(self.expected_len(&header), Ok(Some(total)) if total == len)
+        {
+            return Some(header);
+        }
+        buffer.clear();
+        None
     }
 
     /// The most bytes that all of the format may have. A container of incompressible data is larger than its array, as may
@@ -390,6 +428,9 @@ impl Chain {
 
 /// A payload longer than this is decoded into the caller's memory as a stream.
 const LARGE: usize = 16 << 20;
+
+/// A format of at most this many bytes is decoded before its header is looked at.
+const SHORT: usize = 16 << 10;
 
 /// The payload of an array: its layout, and the filters that rewrote it.
 #[derive(Debug)]

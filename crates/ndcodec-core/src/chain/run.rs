@@ -183,8 +183,11 @@ impl Run {
             let limits = limits.with_max_bytes(self.ceiling(at, limits.max_bytes, held));
             let mut next = self.scratch();
             let mut out = Output::to_buffer(&mut next).with_limits(&limits);
-            self.guard(|| decode_one(&**codec, current.bytes(), &mut out))
-                .map_err(|error| error.placed(self.codec_place(at)))?;
+            let decode = || {
+                check_claim(codec.claimed_len(current.bytes()), &out)?;
+                codec.decode(current.bytes(), &mut out)
+            };
+            self.guard(decode).map_err(|error| error.placed(self.codec_place(at)))?;
             out.finish();
             current = Encoded::Scratch(next);
         }
@@ -194,12 +197,29 @@ impl Run {
     /// Decodes the first codec, or copies if there is none. `out` has the caller's limits already.
     #[inline]
     pub(crate) fn decode_first(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        match self.codecs.first() {
-            None => out.push(encoded),
-            Some(codec) => self
-                .guard(|| decode_one(&**codec, encoded, out))
-                .map_err(|error| error.placed(self.codec_place(0))),
-        }
+        self.decode_first_claimed(self.first_claim(encoded), encoded, out)
+    }
+
+    /// What the first codec says of its result's length.
+    #[inline]
+    pub(crate) fn first_claim(&self, encoded: &[u8]) -> LenClaim {
+        self.codecs.first().map_or(LenClaim::Exact(encoded.len() as u64), |codec| codec.claimed_len(encoded))
+    }
+
+    /// [`decode_first`](Self::decode_first), after [`first_claim`](Self::first_claim).
+    #[inline]
+    pub(crate) fn decode_first_claimed(
+        &self,
+        claim: LenClaim,
+        encoded: &[u8],
+        out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
+        let Some(codec) = self.codecs.first() else { return out.push(encoded) };
+        let decode = || {
+            check_claim(claim, out)?;
+            codec.decode(encoded, out)
+        };
+        self.guard(decode).map_err(|error| error.placed(self.codec_place(0)))
     }
 
     /// A sink through all codecs into `next`. `len` is the length of what will be written.
@@ -279,20 +299,26 @@ pub(super) fn catch_panic<T>(run: impl FnOnce() -> Result<T, CodecError>) -> Res
     })
 }
 
-/// Decodes one codec. A claim above the ceiling fails before anything is allocated or worked on.
-fn decode_one(codec: &dyn Codec, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-    if let LenClaim::Exact(claim) = codec.claimed_len(encoded)
-        && usize::try_from(claim).map_or(true, |claim| claim > out.remaining())
-    {
-        return Err(match out.ceiling_error() {
-            error if error.kind() == ErrorKind::Limit => CodecError::new(
-                ErrorKind::Limit,
-                format!("the data claim {claim} bytes, more than the limit of {} bytes", out.remaining()),
-            ),
-            error => error,
-        });
+/// A claim above the ceiling fails before anything is allocated or worked on.
+#[inline]
+fn check_claim(claim: LenClaim, out: &Output<'_>) -> Result<(), CodecError> {
+    match claim {
+        LenClaim::Exact(claim) if usize::try_from(claim).map_or(true, |claim| claim > out.remaining()) => {
+            Err(claims_too_much(claim, out))
+        }
+        _ => Ok(()),
     }
-    codec.decode(encoded, out)
+}
+
+#[cold]
+fn claims_too_much(claim: u64, out: &Output<'_>) -> CodecError {
+    match out.ceiling_error() {
+        error if error.kind() == ErrorKind::Limit => CodecError::new(
+            ErrorKind::Limit,
+            format!("the data claim {claim} bytes, more than the limit of {} bytes", out.remaining()),
+        ),
+        error => error,
+    }
 }
 
 /// Encoded bytes on their way through the codecs.
