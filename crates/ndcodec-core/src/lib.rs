@@ -32,7 +32,7 @@ pub use limits::DecodeLimits;
 pub use stage::memory;
 pub use stage::{
     ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Direction, Filtered, Filters,
-    Frame, Header, HeaderContext, HeaderError, Hints, Input, KnownWords, LenClaim, OpenBody, Output,
+    Frame, Front, Header, HeaderContext, HeaderError, Hints, Input, KnownWords, LenClaim, OpenBody, Output,
     ParamDefault, ParamError, ParamKind, ParamSpec, Params, Pool, Pooled, PooledOwned, RandomAccess, Recent,
     RegisterError, Registry, Sample, Sniff, Sniffed, StageDescriptor, StageKind, Submitted, Value, register,
     stages,

@@ -1,8 +1,8 @@
 //! The laws of filters that take their type from the array.
 
-use ndcodec_core::{ArrayFilter, Buffer, DType, Filtered, Layout, Order, Output};
+use ndcodec_core::{ArrayFilter, BoundFilter, Buffer, CodecError, DType, Filtered, Layout, Order, Output};
 
-use super::data::Random;
+use super::data::{Random, damaged};
 use super::format::describe;
 use super::subject::{Hex, fail};
 
@@ -22,6 +22,7 @@ pub fn check(text: &str, is_lossy: bool) {
     for layout in accepted {
         round_trip(text, &*filter, layout, is_lossy);
         planes(text, &*filter, layout, is_lossy);
+        front(text, &*filter, layout);
         foreign_bytes(text, &*filter, layout);
     }
 }
@@ -47,15 +48,97 @@ pub fn round_trip(text: &str, filter: &dyn ArrayFilter, layout: &Layout, is_loss
     if filtered != again {
         fail(text, LAW, case, "not every byte is written in encoding");
     }
-    let is_promised = match bound.output() {
-        Filtered::Array(output) => filtered.len() == output.nbytes(),
-        output => filtered.len() <= output.max_len(),
-    };
-    if !is_promised {
+    let output = bound.output();
+    let is_known = output.known_len().is_none_or(|known| filtered.len() == known);
+    if !is_known || filtered.len() > output.max_len() {
         let (made, promised) = (filtered.len(), bound.output().max_len());
         fail(text, LAW, case, format_args!("it makes {made} bytes, and promises {promised}"));
     }
-    comes_back(text, LAW, &case, &*bound, &[&filtered], &payload, is_lossy);
+    let parts = match parts(&*bound, &filtered) {
+        Ok(parts) => parts,
+        Err(error) => fail(text, LAW, &case, format_args!("the front that it wrote is not read: {error}")),
+    };
+    comes_back(text, LAW, &case, &*bound, &parts, &payload, is_lossy);
+}
+
+/// What a filter is given to undo: one piece, each of several arrays, or front and array.
+fn parts<'f>(bound: &dyn BoundFilter, filtered: &'f [u8]) -> Result<Vec<&'f [u8]>, CodecError> {
+    let lens: Vec<usize> = match bound.output() {
+        Filtered::Arrays(layouts) => layouts.iter().map(Layout::nbytes).collect(),
+        Filtered::Fronted { .. } => {
+            let front = bound.read_front(filtered)?;
+            vec![front.len, front.layout.nbytes()]
+        }
+        _ => return Ok(vec![filtered]),
+    };
+    let (mut parts, mut rest) = (Vec::new(), filtered);
+    for len in lens {
+        let (part, after) = rest.split_at_checked(len).ok_or_else(|| CodecError::truncated("a part"))?;
+        parts.push(part);
+        rest = after;
+    }
+    if rest.is_empty() { Ok(parts) } else { Err(CodecError::trailing(rest.len(), "the parts")) }
+}
+
+/// A front tells its length and the layout of the array behind it, whatever follows it; a part of it is an error; and what
+/// anyone may have made of it claims no more than the filter promised, makes no room for more, and does not panic.
+pub fn front(text: &str, filter: &dyn ArrayFilter, layout: &Layout) {
+    const LAW: &str = "front";
+    let case = describe(layout);
+    let Ok(Some(bound)) = filter.bind(layout) else { return };
+    let Filtered::Fronted { at_most, widest } = bound.output() else { return };
+    let random = &mut Random::new(14);
+    // Noise, and few values, of which a filter may make more.
+    for mask in [0xff, 0x01] {
+        let payload: Vec<u8> = random.bytes(layout.nbytes()).iter().map(|byte| byte & mask).collect();
+        let mut filtered = Vec::new();
+        let mut out = Output::to_vec(&mut filtered);
+        if let Err(error) = bound.forward(&payload, &mut out) {
+            fail(text, LAW, &case, format_args!("it does not encode: {error}"));
+        }
+        out.finish();
+        let front = match bound.read_front(&filtered) {
+            Ok(front) => front,
+            Err(error) => {
+                fail(text, LAW, &case, format_args!("the front that it wrote is not read: {error}"))
+            }
+        };
+        let (len, array) = (front.len, front.layout.nbytes());
+        if len.checked_add(array) != Some(filtered.len()) {
+            let made = filtered.len();
+            let message =
+                format_args!("the front says {len} bytes, and {array} of the array, but there are {made}");
+            fail(text, LAW, &case, message);
+        }
+        if bound.read_front(&filtered[..len]).ok().as_ref() != Some(&front) {
+            fail(text, LAW, &case, "a front alone says something else than with its array");
+        }
+        if let Some(cut) =
+            (0..len).find(|cut| bound.read_front(&filtered[..*cut]).is_ok_and(|it| it.len <= *cut))
+        {
+            fail(
+                text,
+                LAW,
+                &case,
+                format_args!("the first {cut} bytes of a front of {len} are taken for whole"),
+            );
+        }
+        for _ in 0..200 {
+            let front_bytes = damaged(&filtered[..len], random);
+            let Ok(front) = bound.read_front(&[&*front_bytes, &filtered[len..]].concat()) else { continue };
+            let (len, array) = (front.len, front.layout.nbytes());
+            if len > at_most || array > widest.nbytes() {
+                let case = format!("{case}, a front of {}", Hex(&front_bytes));
+                let most = widest.nbytes();
+                let message = format_args!(
+                    "it claims {len} bytes and {array} of the array, above {at_most} and {most}"
+                );
+                fail(text, LAW, case, message);
+            }
+            let Some(front_bytes) = front_bytes.get(..len) else { continue };
+            writes_all(text, &*bound, layout, &[front_bytes, &random.bytes(array)]);
+        }
+    }
 }
 
 /// The parts that a filter says its filtered form consists of are that many, of equal length, and undone from them the
@@ -78,6 +161,9 @@ pub fn planes(text: &str, filter: &dyn ArrayFilter, layout: &Layout, is_lossy: b
     if planes == 1 || filtered.is_empty() {
         return;
     }
+    if !matches!(bound.output(), Filtered::Array(_) | Filtered::Bytes { .. }) {
+        fail(text, LAW, case, format_args!("several arrays, or one behind a front, are no {planes} planes"));
+    }
     if !filtered.len().is_multiple_of(planes) {
         let len = filtered.len();
         fail(text, LAW, case, format_args!("{len} bytes do not fall into {planes} parts of equal length"));
@@ -91,19 +177,25 @@ pub fn foreign_bytes(text: &str, filter: &dyn ArrayFilter, layout: &Layout) {
     let Ok(Some(bound)) = filter.bind(layout) else { return };
     let random = &mut Random::new(13);
     for _ in 0..8 {
-        let len = match bound.output() {
-            Filtered::Array(output) => output.nbytes(),
-            output => random.below(output.max_len() + 1),
+        let len = match bound.output().known_len() {
+            Some(len) => len,
+            None => random.below(bound.output().max_len() + 1),
         };
         let bytes = random.bytes(len);
-        let [a, b] = [0x55, 0xaa].map(|before| {
-            let mut payload = vec![before; layout.nbytes()];
-            bound.backward(&[&bytes], &mut payload).is_ok().then_some(payload)
-        });
-        if a != b {
-            let case = format!("{}, undone from {}", describe(layout), Hex(&bytes));
-            fail(text, "foreign_bytes", case, "not every byte is written in decoding");
+        if let Ok(parts) = parts(&*bound, &bytes) {
+            writes_all(text, &*bound, layout, &parts);
         }
+    }
+}
+
+fn writes_all(text: &str, bound: &dyn BoundFilter, layout: &Layout, parts: &[&[u8]]) {
+    let [a, b] = [0x55, 0xaa].map(|before| {
+        let mut payload = vec![before; layout.nbytes()];
+        bound.backward(parts, &mut payload).is_ok().then_some(payload)
+    });
+    if a != b {
+        let case = format!("{}, undone from {}", describe(layout), Hex(&parts.concat()));
+        fail(text, "foreign_bytes", case, "not every byte is written in decoding");
     }
 }
 
@@ -111,7 +203,7 @@ fn comes_back(
     text: &str,
     law: &str,
     case: &str,
-    bound: &dyn ndcodec_core::BoundFilter,
+    bound: &dyn BoundFilter,
     parts: &[&[u8]],
     payload: &[u8],
     is_lossy: bool,

@@ -2,6 +2,7 @@
 
 mod broken_arrays;
 mod broken_codecs;
+mod broken_fronts;
 mod lined;
 mod sound_stages;
 mod toys;

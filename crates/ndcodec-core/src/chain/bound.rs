@@ -1,19 +1,30 @@
 //! [`BoundRun`]: the filters of a chain, bound to the layout of an array.
 
+use std::sync::Arc;
+
 use super::run::{Encoded, catch_panic};
 use crate::error::{ArrayError, CodecError, ErrorKind, Place};
-use crate::{ArrayFilter, BoundFilter, Buffer, Content, Filtered, Layout, Output, Pool};
+use crate::{ArrayFilter, BoundFilter, Buffer, Content, Filtered, Front, Layout, Output, Pool, Pooled};
 
 /// Filters in the order of encoding, each bound to what the one before gives. Those that leave the payload as it lies are
 /// left out.
 #[derive(Debug)]
 pub(crate) struct BoundRun {
     steps: Vec<Step>,
-    /// What the last step gives.
+    /// What becomes of that which the last step gives.
+    after: After,
+    /// What is made of the array in the end.
     output: Filtered,
     /// What the parts of the filtered form hold.
     content: Content,
     catches_panics: bool,
+}
+
+/// A filter of a chain.
+#[derive(Debug)]
+pub(crate) struct PlacedFilter {
+    pub(super) place: Place,
+    pub(super) filter: Arc<dyn ArrayFilter>,
 }
 
 #[derive(Debug)]
@@ -24,31 +35,71 @@ struct Step {
     output: Filtered,
 }
 
-impl BoundRun {
-    /// No filters yet, for arrays of this layout.
-    pub(super) fn new(layout: &Layout, catches_panics: bool) -> Self {
-        let (output, content) = (Filtered::Array(layout.clone()), Content::Bytes);
-        Self { steps: Vec::new(), output, content, catches_panics }
-    }
+#[derive(Debug)]
+enum After {
+    /// It is the filtered form.
+    Nothing,
+    /// It is an array behind a front that tells its layout, to which these filters are bound once it is known: those
+    /// from `from` on.
+    Fronted { filters: Arc<[PlacedFilter]>, from: usize },
+    /// It is several arrays, each with filters of its own. Before one whose filtered form may have any length stands that
+    /// length.
+    Each(Vec<BoundRun>),
+}
 
-    /// Binds one more filter, to what the last one gives.
-    pub(super) fn push(&mut self, place: Place, filter: &dyn ArrayFilter) -> Result<(), ArrayError> {
-        let Filtered::Array(input) = self.output.clone() else {
-            let before = self.steps.last().map_or("", |step| step.place.name);
-            return Err(ArrayError::Unsupported {
-                stage: place.name.to_owned(),
-                reason: format!("`{before}` before it gives bytes and not an array; only codecs may follow"),
-            });
-        };
-        let bound = filter.bind(&input)?;
-        let planes = bound.as_ref().map_or(1, |bound| bound.planes());
-        // Items of one byte are one plane as they lie.
-        self.content = if planes == input.dtype().itemsize() { Content::BytePlane } else { Content::Bytes };
-        if let Some(filter) = bound {
-            self.output = filter.output();
-            self.steps.push(Step { place, filter, input, output: self.output.clone() });
+/// Bytes of the length that stands before a filtered form.
+const LENGTH: usize = 8;
+
+impl BoundRun {
+    /// The filters from `from` on, for arrays of this layout.
+    pub(super) fn bind(
+        layout: &Layout,
+        filters: &Arc<[PlacedFilter]>,
+        from: usize,
+        catches_panics: bool,
+    ) -> Result<Self, ArrayError> {
+        let output = Filtered::Array(layout.clone());
+        let (after, content) = (After::Nothing, Content::Bytes);
+        let mut run = Self { steps: Vec::new(), after, output, content, catches_panics };
+        let bind = |layout: &Layout, from| Self::bind(layout, filters, from, catches_panics);
+        for (at, PlacedFilter { place, filter }) in filters.iter().enumerate().skip(from) {
+            let Filtered::Array(input) = &run.output else {
+                let before = run.steps.last().map_or("", |step| step.place.name);
+                return Err(ArrayError::Unsupported {
+                    stage: place.name.to_owned(),
+                    reason: format!(
+                        "`{before}` before it gives bytes and not an array; only codecs may follow"
+                    ),
+                });
+            };
+            let input = input.clone();
+            let bound = filter.bind(&input)?;
+            let planes = bound.as_ref().map_or(1, |bound| bound.planes());
+            // Items of one byte are one plane as they lie.
+            run.content =
+                if planes == input.dtype().itemsize() { Content::BytePlane } else { Content::Bytes };
+            let Some(filter) = bound else { continue };
+            let output = filter.output();
+            run.output = output.clone();
+            run.steps.push(Step { place: *place, filter, input, output: output.clone() });
+            match &output {
+                Filtered::Array(_) | Filtered::Bytes { .. } => continue,
+                Filtered::Fronted { at_most, widest } => {
+                    let most = bind(widest, at + 1)?.output.max_len();
+                    run.output = Filtered::Bytes { at_most: at_most.saturating_add(most) };
+                    run.after = After::Fronted { filters: filters.clone(), from: at + 1 };
+                }
+                Filtered::Arrays(layouts) => {
+                    let each =
+                        layouts.iter().map(|layout| bind(layout, at + 1)).collect::<Result<Vec<_>, _>>()?;
+                    run.output = in_all(&each);
+                    run.after = After::Each(each);
+                }
+            }
+            run.content = Content::Bytes;
+            break;
         }
-        Ok(())
+        Ok(run)
     }
 
     /// Whether the payload stays as it lies.
@@ -63,7 +114,8 @@ impl BoundRun {
 
     /// How many parts of equal length the filtered form consists of.
     pub(crate) fn planes(&self) -> usize {
-        let (Some(step), Some(len)) = (self.steps.last(), self.output.known_len()) else { return 1 };
+        let (Some(step), After::Nothing) = (self.steps.last(), &self.after) else { return 1 };
+        let Some(len) = self.output.known_len() else { return 1 };
         let planes = step.filter.planes();
         if planes > 0 && len.is_multiple_of(planes) { planes } else { 1 }
     }
@@ -83,13 +135,36 @@ impl BoundRun {
         let Some((last, before)) = self.steps.split_last() else { return out.push(payload) };
         let mut current = Encoded::Borrowed(payload);
         for step in before {
-            let mut next = scratch.buffer();
-            let mut between = Output::to_buffer(&mut next);
-            self.step(step, || step.forward(current.bytes(), &mut between))?;
-            between.finish();
-            current = Encoded::Scratch(next);
+            current = Encoded::Scratch(self.forward_to_scratch(step, current.bytes(), scratch)?);
         }
-        self.step(last, || last.forward(current.bytes(), out))
+        match &self.after {
+            After::Nothing => self.step(last, || last.forward(current.bytes(), out)),
+            After::Fronted { filters, from } => {
+                let made = self.forward_to_scratch(last, current.bytes(), scratch)?;
+                let (front, array, layout) = self.front_and_rest(last, &made)?;
+                out.push(front)?;
+                self.told(last, &layout, filters, *from)?.forward(array, out, scratch)
+            }
+            After::Each(each) => {
+                let made = self.forward_to_scratch(last, current.bytes(), scratch)?;
+                let mut rest = &made[..];
+                for (run, layout) in each.iter().zip(last.arrays()) {
+                    let (array, after) = cut(rest, layout.nbytes())?;
+                    rest = after;
+                    if run.output.known_len().is_some() {
+                        run.forward(array, out, scratch)?;
+                        continue;
+                    }
+                    let mut filtered = scratch.buffer();
+                    let mut between = Output::to_buffer(&mut filtered);
+                    run.forward(array, &mut between, scratch)?;
+                    let len = between.finish();
+                    out.push(&(len as u64).to_le_bytes())?;
+                    out.push(&filtered)?;
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Writes to `payload` what was filtered to `parts`: one piece, or pieces of equal length.
@@ -99,6 +174,72 @@ impl BoundRun {
         payload: &mut [u8],
         scratch: &Pool<Buffer>,
     ) -> Result<(), CodecError> {
+        let Some(last) = self.steps.last() else { return copy_parts(parts, payload) };
+        let misplaced = |error: CodecError| error.placed(last.place);
+        let mut joined;
+        let filtered = match (&self.after, parts) {
+            (After::Nothing, parts) => return self.undo(parts, payload, scratch),
+            (_, [one]) => *one,
+            (_, many) => {
+                joined = scratch.buffer();
+                many.iter().for_each(|part| joined.extend_from_slice(part));
+                &joined
+            }
+        };
+        match &self.after {
+            After::Fronted { filters, from } => {
+                let front = self.front(last, filtered)?;
+                let (front_bytes, rest) = cut(filtered, front.len).map_err(misplaced)?;
+                let run = self.told(last, &front.layout, filters, *from)?;
+                let array = run.unfiltered(rest, front.layout.nbytes(), scratch)?;
+                self.undo(&[front_bytes, array.bytes()], payload, scratch)
+            }
+            After::Each(each) => {
+                let mut rest = filtered;
+                let mut arrays = Vec::with_capacity(each.len());
+                for (run, layout) in each.iter().zip(last.arrays()) {
+                    let len = match run.output.known_len() {
+                        Some(len) => len,
+                        None => {
+                            let (len, after) = cut(rest, LENGTH).map_err(misplaced)?;
+                            rest = after;
+                            let len = len.first_chunk().map_or(0, |len| u64::from_le_bytes(*len));
+                            usize::try_from(len).unwrap_or(usize::MAX)
+                        }
+                    };
+                    let (array, after) = cut(rest, len).map_err(misplaced)?;
+                    rest = after;
+                    arrays.push(run.unfiltered(array, layout.nbytes(), scratch)?);
+                }
+                if !rest.is_empty() {
+                    return Err(misplaced(CodecError::trailing(rest.len(), "the last of the arrays")));
+                }
+                let arrays: Vec<&[u8]> = arrays.iter().map(Encoded::bytes).collect();
+                self.undo(&arrays, payload, scratch)
+            }
+            After::Nothing => Ok(()),
+        }
+    }
+
+    /// The array of `len` bytes that was filtered to `filtered`.
+    fn unfiltered<'e>(
+        &self,
+        filtered: &'e [u8],
+        len: usize,
+        scratch: &'e Pool<Buffer>,
+    ) -> Result<Encoded<'e>, CodecError> {
+        if self.is_identity() {
+            check_len(filtered.len(), len, len)?;
+            return Ok(Encoded::Borrowed(filtered));
+        }
+        let mut array = scratch.buffer();
+        array.set_len(len);
+        self.backward(&[filtered], &mut array, scratch)?;
+        Ok(Encoded::Scratch(array))
+    }
+
+    /// Runs the steps backwards, the last of which gave `parts`.
+    fn undo(&self, parts: &[&[u8]], payload: &mut [u8], scratch: &Pool<Buffer>) -> Result<(), CodecError> {
         let Some((last, before)) = self.steps.split_last() else { return copy_parts(parts, payload) };
         let Some((first, between)) = before.split_first() else {
             return self.step(last, || last.backward(parts, payload, scratch));
@@ -115,21 +256,84 @@ impl BoundRun {
         self.step(first, || first.backward(&[&current], payload, scratch))
     }
 
-    fn step(&self, step: &Step, run: impl FnOnce() -> Result<(), CodecError>) -> Result<(), CodecError> {
+    fn forward_to_scratch<'p>(
+        &self,
+        step: &Step,
+        payload: &[u8],
+        scratch: &'p Pool<Buffer>,
+    ) -> Result<Pooled<'p, Buffer>, CodecError> {
+        let mut made = scratch.buffer();
+        let mut out = Output::to_buffer(&mut made);
+        self.step(step, || step.forward(payload, &mut out))?;
+        out.finish();
+        Ok(made)
+    }
+
+    /// The front that a filter wrote itself, and the array behind it.
+    fn front_and_rest<'m>(
+        &self,
+        step: &Step,
+        made: &'m [u8],
+    ) -> Result<(&'m [u8], &'m [u8], Layout), CodecError> {
+        let Front { len, layout } = self.front(step, made)?;
+        let (front, array) = cut(made, len)?;
+        if array.len() == layout.nbytes() {
+            return Ok((front, array, layout));
+        }
+        let (made, told) = (array.len(), layout.nbytes());
+        let message = format!("the filter made an array of {made} bytes, but its front says {told}");
+        Err(CodecError::internal(message).placed(step.place))
+    }
+
+    /// What a front says, within what the filter promised.
+    fn front(&self, step: &Step, filtered: &[u8]) -> Result<Front, CodecError> {
+        let read = || {
+            let front = step.filter.read_front(filtered)?;
+            let Filtered::Fronted { at_most, widest } = &step.output else {
+                return Err(CodecError::internal("the filter promised no front"));
+            };
+            let is_promised = front.len <= *at_most && front.layout.nbytes() <= widest.nbytes();
+            if is_promised {
+                Ok(front)
+            } else {
+                Err(CodecError::internal("the front is longer than promised"))
+            }
+        };
+        self.step(step, read)
+    }
+
+    /// The filters after a step that told the layout of what it gives.
+    fn told(
+        &self,
+        step: &Step,
+        layout: &Layout,
+        filters: &Arc<[PlacedFilter]>,
+        from: usize,
+    ) -> Result<Self, CodecError> {
+        Self::bind(layout, filters, from, self.catches_panics).map_err(|error| {
+            let (dtype, shape) = (layout.dtype(), layout.shape_text());
+            let message = format!("the filters after it cannot work on `{dtype}` of shape {shape}");
+            CodecError::unsupported(message).with_source(error).placed(step.place)
+        })
+    }
+
+    fn step<T>(&self, step: &Step, run: impl FnOnce() -> Result<T, CodecError>) -> Result<T, CodecError> {
         let done = if self.catches_panics { catch_panic(run) } else { run() };
         done.map_err(|error| error.placed(step.place))
     }
 }
 
 impl Step {
+    /// The layouts of several arrays.
+    fn arrays(&self) -> &[Layout] {
+        if let Filtered::Arrays(layouts) = &self.output { layouts } else { &[] }
+    }
+
     fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let before = out.len();
         self.filter.forward(payload, out)?;
         let made = out.len() - before;
-        let is_right = match &self.output {
-            Filtered::Array(layout) => made == layout.nbytes(),
-            Filtered::Bytes { at_most } => made <= *at_most,
-        };
+        let is_right = self.output.known_len().is_none_or(|len| made == len) && made <= self.output.max_len();
         // What would not come back is never written.
         if is_right { Ok(()) } else { Err(broken(made, &self.output)) }
     }
@@ -141,13 +345,12 @@ impl Step {
         scratch: &Pool<Buffer>,
     ) -> Result<(), CodecError> {
         let len: usize = parts.iter().map(|part| part.len()).sum();
-        if self.output.known_len().is_some_and(|known| known != len) || len > self.output.max_len() {
-            let expected = self.output.max_len();
-            let kind = if len < expected { ErrorKind::Truncated } else { ErrorKind::Corrupt };
-            let message = format!("the filtered form has {len} bytes, but the array needs {expected}");
-            return Err(CodecError::new(kind, message));
-        }
+        check_len(len, self.output.known_len().unwrap_or(0), self.output.max_len())?;
         match parts {
+            // Their lengths were told before, each by itself.
+            parts if matches!(self.output, Filtered::Arrays(_) | Filtered::Fronted { .. }) => {
+                self.filter.backward(parts, payload)
+            }
             [one] => self.filter.backward(&[one], payload),
             many if many.len() == self.filter.planes() => self.filter.backward(many, payload),
             many => {
@@ -159,9 +362,44 @@ impl Step {
     }
 }
 
+/// What several arrays are in all.
+fn in_all(each: &[BoundRun]) -> Filtered {
+    let mut layouts = Vec::with_capacity(each.len());
+    for run in each {
+        match &run.output {
+            Filtered::Array(layout) => layouts.push(layout.clone()),
+            Filtered::Arrays(more) => layouts.extend_from_slice(more),
+            Filtered::Fronted { .. } | Filtered::Bytes { .. } => {
+                let add = |most: usize, run: &BoundRun| {
+                    most.saturating_add(run.output.max_len()).saturating_add(LENGTH)
+                };
+                return Filtered::Bytes { at_most: each.iter().fold(0, add) };
+            }
+        }
+    }
+    Filtered::Arrays(layouts)
+}
+
 fn broken(made: usize, output: &Filtered) -> CodecError {
     let most = output.max_len();
     CodecError::internal(format!("the filter made {made} bytes, but promised {most}"))
+}
+
+/// The first `len` bytes of a filtered form, and those after them.
+fn cut(bytes: &[u8], len: usize) -> Result<(&[u8], &[u8]), CodecError> {
+    bytes.split_at_checked(len).ok_or_else(|| {
+        let left = bytes.len();
+        CodecError::new(ErrorKind::Truncated, format!("the filtered form has {left} bytes left of {len}"))
+    })
+}
+
+fn check_len(len: usize, least: usize, most: usize) -> Result<(), CodecError> {
+    if (least..=most).contains(&len) {
+        return Ok(());
+    }
+    let kind = if len < most { ErrorKind::Truncated } else { ErrorKind::Corrupt };
+    let message = format!("the filtered form has {len} bytes, but the array needs {most}");
+    Err(CodecError::new(kind, message))
 }
 
 fn copy_parts(parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::bound::BoundRun;
+use super::bound::{BoundRun, PlacedFilter};
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, Place};
-use crate::lang::{ChainError, StageSpec, Tail};
+use crate::lang::{ChainError, FilterSpec, StageSpec, Tail};
 use crate::stage::stream::{BoxSink, BoxSource, Capped, Labelled, intermediate_limit};
 use crate::{
-    ArrayFilter, Buffer, Codec, DecodeLimits, Direction, Hints, Input, Layout, LenClaim, Output, Pool,
-    Pooled, Recent,
+    Buffer, Codec, DecodeLimits, Direction, Hints, Input, Layout, LenClaim, Output, Pool, Pooled, Recent,
 };
 
 /// Built filters and codecs, in the order of encoding, with the scratch memory between them.
@@ -17,7 +16,7 @@ pub(crate) struct Run {
     /// The format before them, whose place is 0.
     format: Option<&'static str>,
     tail: Tail,
-    filters: Vec<Arc<dyn ArrayFilter>>,
+    filters: Arc<[PlacedFilter]>,
     codecs: Vec<Arc<dyn Codec>>,
     /// What a header says of the filters.
     filter_text: Option<String>,
@@ -32,7 +31,14 @@ impl Run {
     /// Builds the stages of `tail`, which follow the format of this name, or nothing.
     pub(crate) fn build(format: Option<&'static str>, tail: Tail) -> Result<Self, ChainError> {
         let text = tail.text();
-        let filters = tail.filters.iter().map(|filter| filter.build(text)).collect::<Result<Vec<_>, _>>()?;
+        let place = |at: usize| Place {
+            index: usize::from(format.is_some()) + at,
+            name: tail.filters[at].spec().descriptor().name(),
+        };
+        let build = |(at, filter): (usize, &FilterSpec)| {
+            Ok(PlacedFilter { place: place(at), filter: filter.build(text)? })
+        };
+        let filters = tail.filters.iter().enumerate().map(build).collect::<Result<_, ChainError>>()?;
         let codecs = tail.codecs.iter().map(|codec| codec.build(text)).collect::<Result<Vec<_>, _>>()?;
         let texts: Vec<String> = tail.filters.iter().map(|filter| filter.spec().to_string()).collect();
         let filter_text = (!texts.is_empty()).then(|| texts.join("|"));
@@ -73,11 +79,6 @@ impl Run {
         Place { index: 0, name: self.format.unwrap_or_else(first) }
     }
 
-    fn filter_place(&self, at: usize) -> Place {
-        let index = usize::from(self.format.is_some()) + at;
-        Place { index, name: self.tail.filters[at].spec().descriptor().name() }
-    }
-
     fn codec_place(&self, at: usize) -> Place {
         let index = usize::from(self.format.is_some()) + self.filters.len() + at;
         Place { index, name: self.tail.codecs[at].spec().descriptor().name() }
@@ -102,10 +103,7 @@ impl Run {
     /// The filters, bound to arrays of this layout.
     pub(crate) fn bind(&self, layout: &Layout) -> Result<Arc<BoundRun>, ArrayError> {
         let bind = || {
-            let mut bound = BoundRun::new(layout, self.catches_panics);
-            for (at, filter) in self.filters.iter().enumerate() {
-                bound.push(self.filter_place(at), &**filter)?;
-            }
+            let bound = BoundRun::bind(layout, &self.filters, 0, self.catches_panics)?;
             Ok((Some(layout.clone()), Arc::new(bound)))
         };
         self.bound.get(|last| last == layout, bind)

@@ -18,7 +18,7 @@ pub use bind::StageSpec;
 pub use error::{ChainError, ChainErrorKind, Span};
 pub(crate) use print::stages as print_stages;
 pub use tree::Tail;
-pub(crate) use tree::{ChainTree, FormatSpec};
+pub(crate) use tree::{ChainTree, FilterSpec, FormatSpec};
 
 use std::sync::Arc;
 

@@ -51,11 +51,32 @@ pub trait BoundFilter: fmt::Debug + Send + Sync {
     ///
     /// `parts` are the filtered form, in one piece or in its [planes](Self::planes), each of the same length. They
     /// may come from anyone: whatever a filter reads in them, it checks. For an [array](Filtered::Array), their
-    /// length is right.
+    /// length is right. Of [several arrays](Filtered::Arrays) each is a part. A [front](Filtered::Fronted) and its array
+    /// are two parts, of the lengths that [`read_front`](Self::read_front) told.
     ///
     /// # Errors
     /// If these bytes are not a filtered payload.
     fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError>;
+
+    /// What the [front](Filtered::Fronted) at the beginning of a filtered form says, of which there may be more bytes or
+    /// fewer than the front has. It may come from anyone. Read again before each decoding, so it should be quick: what is
+    /// not needed for the length is for [`backward`](Self::backward) to check.
+    ///
+    /// # Errors
+    /// If these bytes do not begin with a front of this filter.
+    fn read_front(&self, filtered: &[u8]) -> Result<Front, CodecError> {
+        let len = filtered.len();
+        Err(CodecError::internal(format!("the filter has no front to read in {len} bytes")))
+    }
+}
+
+/// What stands in front of an array whose layout depends on the elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Front {
+    /// Its length in bytes.
+    pub len: usize,
+    /// The layout of the array that follows.
+    pub layout: Layout,
 }
 
 /// What a filter makes of an array.
@@ -64,6 +85,17 @@ pub trait BoundFilter: fmt::Debug + Send + Sync {
 pub enum Filtered {
     /// An array of this layout, which the next filter is bound to.
     Array(Layout),
+    /// Arrays of these layouts, one after the other. The next filter works on each by itself.
+    Arrays(Vec<Layout>),
+    /// What the filter needs to come back, then an array whose layout depends on the elements: see
+    /// [`BoundFilter::read_front`]. The next filter works on the array alone, and what stands in front stays as it is.
+    Fronted {
+        /// The most bytes there may be in front.
+        at_most: usize,
+        /// A layout that the array may have, and no other has more bytes. What the next filters take of this one, they take
+        /// of the others, and make no more of those.
+        widest: Layout,
+    },
     /// Bytes whose number depends on the elements, and is at most this. No filter may follow.
     Bytes {
         /// The most bytes there may be.
@@ -76,7 +108,8 @@ impl Filtered {
     pub fn known_len(&self) -> Option<usize> {
         match self {
             Self::Array(layout) => Some(layout.nbytes()),
-            Self::Bytes { .. } => None,
+            Self::Arrays(layouts) => Some(layouts.iter().map(Layout::nbytes).sum()),
+            Self::Fronted { .. } | Self::Bytes { .. } => None,
         }
     }
 
@@ -84,6 +117,8 @@ impl Filtered {
     pub fn max_len(&self) -> usize {
         match self {
             Self::Array(layout) => layout.nbytes(),
+            Self::Arrays(layouts) => layouts.iter().map(Layout::nbytes).sum(),
+            Self::Fronted { at_most, widest } => at_most.saturating_add(widest.nbytes()),
             Self::Bytes { at_most } => *at_most,
         }
     }

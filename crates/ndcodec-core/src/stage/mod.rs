@@ -20,7 +20,7 @@ pub use descriptor::{
     StageDescriptor, StageKind,
 };
 pub(crate) use filter::TypedFilter;
-pub use filter::{ArrayFilter, BoundFilter, Filtered};
+pub use filter::{ArrayFilter, BoundFilter, Filtered, Front};
 pub(crate) use format::HeaderReader;
 pub use format::{ArrayFormat, Body, Filters, Frame, Header, HeaderContext, HeaderError, OpenBody};
 pub use output::Output;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ndcodec_core::stream::{BoxSink, BoxSource, Sink, Source};
 use ndcodec_core::{
     ArrayError, ArrayFilter, ArrayFormat, BoundFilter, Codec, CodecError, DType, DecodeLimits, Filtered,
-    Frame, Header, HeaderContext, HeaderError, Input, Layout, LenClaim, Order, Output, ParamError, ParamKind,
-    ParamSpec, Params, Sample, ShapePattern, Sniffed, StageDescriptor,
+    Frame, Front, Header, HeaderContext, HeaderError, Input, Layout, LenClaim, Order, Output, ParamError,
+    ParamKind, ParamSpec, Params, Sample, ShapePattern, Sniffed, StageDescriptor,
 };
 
 /// `toy`: a line `toy <dtype> <shape> <order> <filters>\n` before the payload, `.` behind it.
@@ -212,6 +212,117 @@ impl BoundFilter for BoundRuns {
             rest = later;
         }
         if rest.is_empty() { Ok(()) } else { Err(CodecError::truncated("the runs")) }
+    }
+}
+
+/// `narrow`: arrays of `<u2` as the width of their elements and an array of that, so that the layout depends on the data.
+pub(crate) static NARROW: StageDescriptor =
+    StageDescriptor::filter("narrow", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Narrow)))
+        .summary("takes one byte for each element, if that is enough")
+        .named_by_data();
+ndcodec_core::submit!(NARROW);
+
+#[derive(Debug)]
+struct Narrow;
+
+impl ArrayFilter for Narrow {
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        let is_wide = layout.dtype().to_string() == "<u2";
+        Ok(if is_wide { Some(Box::new(BoundNarrow(layout.clone()))) } else { None })
+    }
+}
+
+#[derive(Debug)]
+struct BoundNarrow(Layout);
+
+impl BoundFilter for BoundNarrow {
+    fn output(&self) -> Filtered {
+        Filtered::Fronted { at_most: 1, widest: self.0.clone() }
+    }
+
+    fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let is_narrow = payload.chunks(2).all(|element| element[1] == 0);
+        out.push(if is_narrow { &[1] } else { &[2] })?;
+        if !is_narrow {
+            return out.push(payload);
+        }
+        payload.chunks(2).try_for_each(|element| out.push(&element[..1]))
+    }
+
+    fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
+        let [[width], array] = parts else { return Err(CodecError::corrupt("the front is no byte")) };
+        payload.fill(0);
+        let elements = array.chunks(usize::from(*width));
+        payload.chunks_mut(2).zip(elements).for_each(|(to, from)| to[..from.len()].copy_from_slice(from));
+        Ok(())
+    }
+
+    fn read_front(&self, filtered: &[u8]) -> Result<Front, CodecError> {
+        let dtype = match filtered.first() {
+            Some(1) => "|u1",
+            Some(2) => "<u2",
+            Some(other) => return Err(CodecError::corrupt(format!("a width of {other} bytes"))),
+            None => return Err(CodecError::truncated("the width")),
+        };
+        let layout = DType::parse(dtype).map_err(ArrayError::from);
+        let layout = layout.and_then(|dtype| Layout::new(dtype, self.0.shape(), self.0.order()));
+        let layout = layout.map_err(|error| CodecError::internal("no layout").with_source(error))?;
+        Ok(Front { len: 1, layout })
+    }
+}
+
+/// `parted`: of elements of three bytes, the first two and the third, each as an array of its own.
+pub(crate) static PARTED: StageDescriptor =
+    StageDescriptor::filter("parted", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Parted)))
+        .summary("makes two arrays of elements of three bytes")
+        .named_by_data();
+ndcodec_core::submit!(PARTED);
+
+#[derive(Debug)]
+struct Parted;
+
+impl ArrayFilter for Parted {
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        if layout.dtype().itemsize() != 3 {
+            return Ok(None);
+        }
+        let array = |dtype| Layout::new(DType::parse(dtype)?, layout.shape(), layout.order());
+        let arrays = vec![array("<u2")?, array("|i1")?];
+        Ok(Some(Box::new(BoundParted { itemsize: layout.dtype().itemsize(), arrays })))
+    }
+}
+
+#[derive(Debug)]
+struct BoundParted {
+    itemsize: usize,
+    arrays: Vec<Layout>,
+}
+
+impl BoundFilter for BoundParted {
+    fn output(&self) -> Filtered {
+        Filtered::Arrays(self.arrays.clone())
+    }
+
+    fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let mut at = 0;
+        for array in &self.arrays {
+            let width = array.dtype().itemsize();
+            payload.chunks(self.itemsize).try_for_each(|element| out.push(&element[at..at + width]))?;
+            at += width;
+        }
+        Ok(())
+    }
+
+    fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
+        let mut at = 0;
+        for (array, part) in self.arrays.iter().zip(parts) {
+            let width = array.dtype().itemsize();
+            for (to, from) in payload.chunks_mut(self.itemsize).zip(part.chunks(width)) {
+                to[at..at + width].copy_from_slice(from);
+            }
+            at += width;
+        }
+        Ok(())
     }
 }
 
