@@ -134,7 +134,6 @@ fn measure(run: &mut Run, side: &Side<'_>, text: &str, array: &NamedArray, threa
     run.case(&case, payload.len(), "encode").threads(threads).sizes(encoded.len(), len).beside(
         &rival,
         || {
-            ours.clear();
             chain.encode_into_with(black_box(&view), &mut ours, &encoding).unwrap();
         },
         || {

@@ -106,7 +106,6 @@ fn measure(run: &mut Run, mut rival: Rival, array: &str, payload: &[u8]) {
     run.case(&case, payload.len(), "encode").threads(1).sizes(lens.0, lens.1).beside(
         rival.name,
         || {
-            ours.clear();
             pipeline.encode_into(black_box(payload), &mut ours).unwrap();
         },
         || {
@@ -116,7 +115,6 @@ fn measure(run: &mut Run, mut rival: Rival, array: &str, payload: &[u8]) {
     run.case(&case, payload.len(), "decode").threads(1).sizes(lens.0, lens.1).beside(
         rival.name,
         || {
-            decoded.clear();
             pipeline.decode_into(black_box(&encoded), &mut decoded).unwrap();
         },
         || {

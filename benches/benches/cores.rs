@@ -92,7 +92,6 @@ fn measure(run: &mut Run, text: &str, array: &ndcodec_benches::NamedArray, threa
     let view = array.view();
     let several = NonZeroUsize::new(threads).unwrap();
     let encode = |out: &mut Buffer, threads| {
-        out.clear();
         chain.encode_into_with(&view, out, &EncodeOptions::new().with_threads(threads)).unwrap()
     };
     let (mut ours, mut theirs) = (Buffer::new(), Buffer::new());

@@ -11,7 +11,8 @@
 
 use std::hint::black_box;
 
-use ndcodec::{ArrayFilter, DType, Layout, Order, Output};
+use ndcodec::stage::{ArrayFilter, Output};
+use ndcodec::{DType, Layout, Order};
 use ndcodec_benches::{Record, Run};
 use ndcodec_filters::{Bitshuffle, InstructionSet, Shuffle};
 

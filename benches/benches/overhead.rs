@@ -123,7 +123,6 @@ fn measure(run: &mut Run, (text, rival): (&str, &str), candidates: Vec<Box<dyn B
     run.case(&case, payload.len(), "encode").threads(1).sizes(encoded.len(), len).beside(
         rival,
         || {
-            ours.clear();
             black_box(chain.encode_into(black_box(&view), &mut ours).unwrap());
         },
         || {

@@ -134,7 +134,7 @@ fn child(direction: &str, text: &str, bytes: usize) {
     } else {
         let pipe = File::from(std::io::stdin().as_fd().try_clone_to_owned().unwrap());
         let limits = DecodeLimits::new().with_max_bytes(bytes + (1 << 20));
-        let mut decoder = chain.decoder(pipe, limits).unwrap();
+        let mut decoder = chain.decoder_with(pipe, &limits.into()).unwrap();
         assert_eq!(decoder.nbytes(), Some(bytes));
         let mut read = vec![0; PIECE];
         elements.pieces(bytes, |piece| {

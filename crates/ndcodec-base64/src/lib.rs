@@ -24,10 +24,10 @@ use crate::text::{TextReader, TextSource};
 
 /// Base64 text.
 pub static BASE64: StageDescriptor = StageDescriptor::codec("base64", env!("CARGO_PKG_NAME"), &build)
-    .summary("text of 64 digits, four for every three bytes")
-    .specification("https://www.rfc-editor.org/rfc/rfc4648")
+    .with_summary("text of 64 digits, four for every three bytes")
+    .with_specification("https://www.rfc-editor.org/rfc/rfc4648")
     .named_by_data()
-    .params(&[
+    .with_params(&[
         ParamSpec::choice(
             "alphabet",
             &["standard", "url"],
@@ -42,9 +42,9 @@ pub static BASE64: StageDescriptor = StageDescriptor::codec("base64", env!("CARG
         ),
         ParamSpec::flag("whitespace", false, "skip ASCII whitespace in decoding; none is ever written"),
     ])
-    .sniff(sniff::sniff)
+    .with_sniff(sniff::sniff)
     .text()
-    .streams()
+    .streaming()
     .stable_bytes();
 ndcodec_core::submit!(BASE64);
 

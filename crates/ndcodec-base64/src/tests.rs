@@ -295,7 +295,9 @@ fn claims_are_exact_but_for_whitespace() {
 #[test]
 fn sniffs_the_parameters_that_decode() {
     let stage = |text: &str, is_whole| {
-        sniff::sniff(&Sample { bytes: text.as_bytes(), is_whole }).map(|sniffed| sniffed.stage)
+        let bytes = text.as_bytes();
+        let sample = if is_whole { Sample::whole(bytes) } else { Sample::prefix(bytes) };
+        sniff::sniff(&sample).map(|sniffed| sniffed.stage)
     };
     for (text, expected) in [
         ("Zm9vYg==", Some("base64")),

@@ -33,18 +33,18 @@ const AT_END: &[ParamSpec] = &[ParamSpec::choice("at", WORDS, "end", "before the
 /// Of what is cut short, it takes one in 2³² for whole; and the first four bytes, if they are zero, for no data at all,
 /// whose CRC-32C is zero. The same goes for `crc32(at=end)`.
 pub static CRC32C: StageDescriptor = codec("crc32c", &|params| build(Algorithm::Crc32c, params))
-    .summary("CRC-32 of Castagnoli's polynomial, after the data")
-    .specification("https://www.rfc-editor.org/rfc/rfc3720#appendix-B.4")
-    .params(AT_END)
-    .streams();
+    .with_summary("CRC-32 of Castagnoli's polynomial, after the data")
+    .with_specification("https://www.rfc-editor.org/rfc/rfc3720#appendix-B.4")
+    .with_params(AT_END)
+    .streaming();
 #[cfg(feature = "crc32c")]
 ndcodec_core::submit!(CRC32C);
 
 /// CRC-32, before the data as in numcodecs.
 pub static CRC32: StageDescriptor = codec("crc32", &|params| build(Algorithm::Crc32, params))
-    .summary("CRC-32 of zlib, gzip and PNG, before the data")
-    .specification("https://www.rfc-editor.org/rfc/rfc1952")
-    .params(AT_START);
+    .with_summary("CRC-32 of zlib, gzip and PNG, before the data")
+    .with_specification("https://www.rfc-editor.org/rfc/rfc1952")
+    .with_params(AT_START);
 #[cfg(feature = "crc32")]
 ndcodec_core::submit!(CRC32);
 
@@ -52,9 +52,9 @@ ndcodec_core::submit!(CRC32);
 ///
 /// It does not notice that 65,521 zeros, or a multiple, are missing.
 pub static ADLER32: StageDescriptor = codec("adler32", &|params| build(Algorithm::Adler32, params))
-    .summary("Adler-32 of zlib, before the data")
-    .specification("https://www.rfc-editor.org/rfc/rfc1950")
-    .params(AT_START);
+    .with_summary("Adler-32 of zlib, before the data")
+    .with_specification("https://www.rfc-editor.org/rfc/rfc1950")
+    .with_params(AT_START);
 #[cfg(feature = "adler32")]
 ndcodec_core::submit!(ADLER32);
 
@@ -62,20 +62,20 @@ ndcodec_core::submit!(ADLER32);
 ///
 /// It does not notice that zeros are missing at the beginning, nor among nothing but zeros.
 pub static FLETCHER32: StageDescriptor = codec("fletcher32", &|params| build(Algorithm::Fletcher32, params))
-    .summary("Fletcher-32 of HDF5, after the data")
-    .specification("https://github.com/HDFGroup/hdf5/blob/develop/src/H5checksum.c")
-    .params(AT_END)
-    .streams();
+    .with_summary("Fletcher-32 of HDF5, after the data")
+    .with_specification("https://github.com/HDFGroup/hdf5/blob/develop/src/H5checksum.c")
+    .with_params(AT_END)
+    .streaming();
 #[cfg(feature = "fletcher32")]
 ndcodec_core::submit!(FLETCHER32);
 
 /// XXH3 of 64 bits, after the data, little-endian as the other words.
 pub static XXH3: StageDescriptor = codec("xxh3", &|params| build(Algorithm::Xxh3, params))
-    .summary("XXH3 of 64 bits, after the data")
-    .specification("https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md")
-    .params(AT_END)
-    .streams()
-    .detects_truncation();
+    .with_summary("XXH3 of 64 bits, after the data")
+    .with_specification("https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md")
+    .with_params(AT_END)
+    .streaming()
+    .truncation_detected();
 #[cfg(feature = "xxh3")]
 ndcodec_core::submit!(XXH3);
 

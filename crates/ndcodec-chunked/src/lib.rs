@@ -22,9 +22,9 @@ pub use format::Chunked;
 
 /// `chunked(inner, size)`: runs the inner filters and codecs on each chunk of `size` bytes.
 pub static CHUNKED: StageDescriptor = StageDescriptor::format("chunked", env!("CARGO_PKG_NAME"), &build)
-    .summary("chunks encoded by an inner chain, in parallel, with an index and a checksum each")
-    .specification("docs/formats/chunked.md")
-    .params(&[
+    .with_summary("chunks encoded by an inner chain, in parallel, with an index and a checksum each")
+    .with_specification("docs/formats/chunked.md")
+    .with_params(&[
         ParamSpec::inferred(
             "inner",
             ParamKind::Tail,
@@ -37,9 +37,9 @@ pub static CHUNKED: StageDescriptor = StageDescriptor::format("chunked", env!("C
             doc: "bytes of the array in a chunk, rounded to whole elements",
         },
     ])
-    .sniff(|sample| sample.bytes.starts_with(&header::MAGIC).then_some(header::SNIFFED))
+    .with_sniff(|sample| sample.bytes.starts_with(&header::MAGIC).then_some(header::SNIFFED))
     .container()
-    .streams();
+    .streaming();
 
 ndcodec_core::submit!(CHUNKED);
 

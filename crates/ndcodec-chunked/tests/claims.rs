@@ -74,14 +74,14 @@ fn refused(bytes: &[u8], limits: DecodeLimits, expected: &str) {
     let options = DecodeOptions::new().with_limits(limits);
     let start = Instant::now();
     let stream = || -> Result<(), Error> {
-        let mut reader = chunked.decoder(bytes, limits)?;
+        let mut reader = chunked.decoder_with(bytes, &options)?;
         while reader.pull(&mut [0; 4096])? > 0 {}
         Ok(())
     };
     let results = [
         ("whole", chunked.decode_with(bytes, &options).map(drop)),
         ("stream", stream()),
-        ("rows", chunked.decode_rows_with(&bytes, 0..1, &options).map(drop)),
+        ("rows", chunked.decode_rows_with(bytes, 0..1, &options).map(drop)),
     ];
     for (way, result) in results {
         let report = result.map_or_else(|error| error.report(), |()| "it decodes".to_owned());

@@ -33,7 +33,7 @@ fn a_panic_is_an_error_of_its_stage() {
         let error = chunked.decode_with(&out, &decode).unwrap_err();
         check(error, "cannot decode stage 0 `chunked`: chunk 39 of 64 is damaged");
         check(
-            chunked.decoder(&*out, decode).unwrap().into_array().unwrap_err(),
+            chunked.decoder_with(&*out, &decode).unwrap().into_array().unwrap_err(),
             "cannot decode stage 0 `chunked`: chunk 39 of 64 is damaged",
         );
 

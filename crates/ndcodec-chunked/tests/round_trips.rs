@@ -75,7 +75,7 @@ fn check(chain: &Chain, array: &Array) {
     for threads in [1, 2, 8].map(|n| NonZeroUsize::new(n).unwrap()) {
         let options = EncodeOptions::new().with_threads(threads);
         let mut appended = b"before".to_vec();
-        chain.encode_into_with(&view, &mut appended, &options).unwrap();
+        chain.encode_append_with(&view, &mut appended, &options).unwrap();
         assert!(appended[6..] == encoded, "{case}: {threads} threads");
         for step in [1, 7, 1023, 1025, 1 << 20] {
             if array.payload().len() / step > 20_000 {

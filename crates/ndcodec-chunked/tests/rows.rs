@@ -7,7 +7,9 @@ mod common;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{Kind, array, chain};
-use ndcodec_core::{Array, Buffer, DecodeLimits, DecodeOptions, Error, ErrorKind, Order, RandomAccess};
+use ndcodec_core::{
+    Array, Buffer, DecodeLimits, DecodeOptions, EncodedData, Error, ErrorKind, Order, RandomAccess,
+};
 
 /// Counts what is read of it.
 struct Counting<'a> {
@@ -52,8 +54,7 @@ fn rows_are_what_slicing_gives() {
             let decoded = chain.decode_rows(&encoded, rows.clone()).unwrap();
             assert_eq!(*decoded.layout(), expected.layout().clone().canonical(), "{shape:?} {rows:?}");
             assert_eq!(decoded.payload(), expected.payload(), "{shape:?} {rows:?}");
-            let apart =
-                chain.decode_rows_with(&Counting::new(&encoded), rows, &DecodeOptions::new()).unwrap();
+            let apart = chain.decode_rows(EncodedData::at(Counting::new(&encoded)), rows).unwrap();
             assert_eq!(apart.payload(), decoded.payload());
         }
         #[expect(clippy::reversed_empty_ranges, reason = "what is tested")]
@@ -68,7 +69,7 @@ fn rows_are_what_slicing_gives() {
 fn a_scalar_has_no_rows() {
     let scalar = array("<f4", &[], Order::C, Kind::Measured);
     let chain = chain("chunked(lz4)");
-    let error = chain.decode_rows(&chain.encode(&scalar.view()).unwrap(), 0..0).unwrap_err();
+    let error = chain.decode_rows(chain.encode(&scalar.view()).unwrap(), 0..0).unwrap_err();
     assert_eq!(error.report(), "there are no rows 0..0 in an array of shape scalar");
 }
 
@@ -87,7 +88,7 @@ fn ten_rows_of_256_mib_read_less_than_a_hundredth() {
     assert!(encoded.len() > 256 << 20);
     for rows in [0..10, 12_345..12_355, 32_758..32_768] {
         let counting = Counting::new(&encoded);
-        let decoded = chain.decode_rows_with(&counting, rows.clone(), &DecodeOptions::new()).unwrap();
+        let decoded = chain.decode_rows(EncodedData::at(&counting), rows.clone()).unwrap();
         assert!(decoded.payload() == array.view().rows(rows).unwrap().payload());
         let read = counting.read.load(Ordering::Relaxed);
         assert!(read < encoded.len() as u64 / 100, "{read} of {} bytes", encoded.len());
@@ -100,7 +101,7 @@ fn rows_come_from_a_file() {
     let chain = chain("chunked(shuffle|lz4,size=4KiB)");
     let mut file = tempfile::tempfile().unwrap();
     chain.encode_to(&array.view(), &mut file).unwrap();
-    let decoded = chain.decode_rows_with(&file, 1000..1010, &DecodeOptions::new()).unwrap();
+    let decoded = chain.decode_rows(&file, 1000..1010).unwrap();
     assert_eq!(decoded.payload(), array.view().rows(1000..1010).unwrap().payload());
 }
 
@@ -124,7 +125,7 @@ fn what_cannot_be_read_is_the_readers_error() {
     let encoded = chain.encode(&array.view()).unwrap();
     for readable in [0, 32, 50, 200] {
         let broken = Broken(encoded.clone(), readable);
-        let error = chain.decode_rows_with(&broken, 0..10, &DecodeOptions::new()).unwrap_err();
+        let error = chain.decode_rows(EncodedData::at(&broken), 0..10).unwrap_err();
         assert!(matches!(error, Error::Io(_)), "{}", error.report());
         assert!(error.report().ends_with("the disk is gone"), "{}", error.report());
     }
@@ -153,8 +154,8 @@ fn limits_are_for_what_must_be_decoded() {
         let chain = chain("chunked(lz4,size=4KiB)");
         let encoded = chain.encode(&array.view()).unwrap();
         let encoded = &encoded.as_slice();
-        assert!(chain.decode_rows_with(encoded, 0..10, &options(enough)).is_ok());
-        let error = chain.decode_rows_with(encoded, 0..10, &options(enough - 1)).unwrap_err();
+        assert!(chain.decode_rows_with(*encoded, 0..10, &options(enough)).is_ok());
+        let error = chain.decode_rows_with(*encoded, 0..10, &options(enough - 1)).unwrap_err();
         assert_eq!(error.kind(), Some(ErrorKind::Limit), "{}", error.report());
     }
 }
@@ -166,7 +167,7 @@ fn an_opened_array_gives_rows_again_and_again() {
     let chain = chain("chunked(shuffle|lz4,size=4KiB)");
     let encoded = chain.encode(&array.view()).unwrap();
     let counting = Counting::new(&encoded);
-    let mut opened = chain.open(ndcodec_core::EncodedData::at(&counting), DecodeOptions::new()).unwrap();
+    let mut opened = chain.open(EncodedData::at(&counting)).unwrap();
     let at_opening = counting.read.swap(0, Ordering::Relaxed);
     assert!(at_opening < encoded.len() as u64 / 10, "{at_opening} of {}", encoded.len());
     for start in [9_000, 17, 17, 0, 5_000] {

@@ -1,6 +1,6 @@
 //! Stages and their parameters, from their descriptors, as `list` and `explain` print them.
 
-use ndcodec::{ParamDefault, ParamKind, ParamSpec, Params, StageDescriptor, StageSpec, Value};
+use ndcodec::stage::{ParamDefault, ParamKind, ParamSpec, Params, StageDescriptor, StageSpec, Value};
 use serde::Serialize;
 
 /// What a stage is, with its default parameters or those of a chain. All keys are always there.
@@ -24,8 +24,8 @@ impl From<&StageDescriptor> for Stage {
         Self {
             name: stage.name(),
             kind: stage.kind().to_string(),
-            summary: stage.summary_text(),
-            specification: stage.specification_text(),
+            summary: stage.summary(),
+            specification: stage.specification(),
             package: stage.package(),
             text: stage.is_text(),
             streams: stage.is_streaming(),
@@ -48,7 +48,7 @@ impl Stage {
 pub(crate) fn is_lossy(spec: &StageSpec) -> bool {
     let descriptor = spec.descriptor();
     let tails = descriptor
-        .param_specs()
+        .params()
         .iter()
         .filter(|param| param.kind == ParamKind::Tail)
         .filter_map(|param| spec.params().tail(param.name));
@@ -107,7 +107,7 @@ impl From<&ParamSpec> for Param {
             _ => Values::Other,
         };
         let default = match spec.default {
-            ParamDefault::Required | ParamDefault::Inferred => None,
+            ParamDefault::Required | ParamDefault::FromArray | ParamDefault::Inferred => None,
             ParamDefault::Int(value) => Some(Json::Int(value)),
             ParamDefault::Flag(value) => Some(Json::Flag(value)),
             ParamDefault::Word(value) => Some(Json::Text(value.to_owned())),
@@ -147,7 +147,7 @@ pub(crate) fn settings(stage: &StageDescriptor, params: &Params) -> Vec<Setting>
             text: value.as_ref().map(value_text),
         }
     };
-    stage.param_specs().iter().map(setting).collect()
+    stage.params().iter().map(setting).collect()
 }
 
 fn value_json(value: &Value) -> Json {

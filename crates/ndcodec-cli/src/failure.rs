@@ -5,8 +5,9 @@ use std::io;
 use std::ops::Range;
 use std::process::ExitCode;
 
+use ndcodec::error::IoError;
 use ndcodec::npz::NpzError;
-use ndcodec::{ChainError, Error, ErrorKind, IoError};
+use ndcodec::{ChainError, Error, ErrorKind};
 
 /// The help for a limit that was passed.
 pub(crate) const RAISE_LIMIT: &str = "raise it with `--max-bytes`; `--max-bytes none` lifts every limit";

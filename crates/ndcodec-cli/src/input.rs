@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ndcodec::RandomAccess;
+use ndcodec::stream::RandomAccess;
 
 use crate::failure::{Failure, named};
 use crate::progress::Progress;

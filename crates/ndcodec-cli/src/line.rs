@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use ndcodec::{
-    Chain, ChainError, ChainErrorKind, Detected, Direction, Error, ErrorKind, Layout, ParamKind, Pipeline,
-    StageError, StageSpec, Value,
-};
+use ndcodec::error::ChainErrorKind;
+use ndcodec::stage::{Direction, ParamKind, StageSpec, Value};
+use ndcodec::{Chain, ChainError, Detected, Error, ErrorKind, Layout, Pipeline, StageError};
 
 use crate::describe::value_text;
 use crate::failure::{Failure, RAISE_LIMIT};
@@ -48,9 +47,11 @@ impl Line {
             return Ok(Self::parse(text)?);
         }
         match detect(input)? {
-            Detected::Chain(text) | Detected::Pipeline { text, .. } => Ok(Self::parse(&text)?),
-            Detected::Unknown { guess, begins } => {
-                Err(unknown(input.name(), guess.as_deref(), &begins, Some(option)))
+            Detected::Chain(chain) => Ok(Self::Chain(chain)),
+            Detected::Pipeline { pipeline, .. } => Ok(Self::Pipeline(pipeline)),
+            Detected::Unknown { guess, begins, .. } => {
+                let guess = guess.map(|guess| guess.to_string());
+                Err(unknown(input.name(), guess.as_deref(), &hex(&begins), Some(option)))
             }
             _ => Err(Failure::bad(input.name(), "cannot tell which chain wrote this")),
         }
@@ -97,7 +98,7 @@ impl Line {
         let stage = stages.last()?;
         let descriptor = stage.descriptor();
         let takes = |name: &str| {
-            descriptor.param_specs().iter().any(|spec| spec.name == name && spec.kind == ParamKind::Flag)
+            descriptor.params().iter().any(|spec| spec.name == name && spec.kind == ParamKind::Flag)
         };
         if !descriptor.is_text() || !takes("whitespace") || stage.params().flag("whitespace") {
             return None;
@@ -105,7 +106,7 @@ impl Line {
         let mut params = stage.params().clone();
         params.set("whitespace", Value::Flag(true));
         let given: Vec<String> = descriptor
-            .param_specs()
+            .params()
             .iter()
             .filter(|spec| params.is_given(spec.name))
             .filter_map(|spec| Some(format!("{}={}", spec.name, value_text(&params.value(spec.name)?))))
@@ -140,7 +141,7 @@ pub(crate) fn detect(input: &mut Input) -> Result<Detected, Failure> {
         input.peek(look + 1)?;
         let is_whole = input.is_seen_whole();
         let sample = input.peek(look)?;
-        let detected = ndcodec::detect(sample, is_whole);
+        let detected = if is_whole { ndcodec::detect(sample) } else { ndcodec::detect_prefix(sample) };
         let is_blind = match &detected {
             Detected::Chain(_) => false,
             Detected::Pipeline { inside, .. } => inside.is_empty(),
@@ -151,11 +152,16 @@ pub(crate) fn detect(input: &mut Input) -> Result<Detected, Failure> {
         }
         if is_whole {
             // Data that were cut off look like the beginning of larger data; decoding will say what is missing.
-            let beginning = ndcodec::detect(whole_groups(sample), false);
+            let beginning = ndcodec::detect_prefix(whole_groups(sample));
             return Ok(if matches!(beginning, Detected::Unknown { .. }) { detected } else { beginning });
         }
         look *= LOOK_FACTOR;
     }
+}
+
+/// Bytes as pairs of hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Bytes of text without the group of digits that they end in the middle of: it would hide the groups before it. A

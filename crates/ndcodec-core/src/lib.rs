@@ -21,7 +21,8 @@ pub use array::*;
 pub use chain::tokio;
 pub use chain::{
     ArrayWriter, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions, EncodedData,
-    InnerChain, InnerChainError, InnerFilters, Inspection, Opened, Pipeline, detect,
+    InnerChain, InnerChainError, InnerFilters, Inspection, Opened, Pipeline, detect, detect_in,
+    detect_prefix,
 };
 pub use error::{ArrayError, CodecError, Error, ErrorKind, IoError, StageError, report};
 pub use lang::{
@@ -31,11 +32,11 @@ pub use lang::{
 pub use limits::DecodeLimits;
 pub use stage::memory;
 pub use stage::{
-    ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Direction, Filtered, Filters,
-    Frame, Front, Header, HeaderContext, HeaderError, Hints, Input, KnownWords, LenClaim, OpenBody, Output,
-    ParamDefault, ParamError, ParamKind, ParamSpec, Params, Pool, Pooled, PooledOwned, RandomAccess, Recent,
-    RegisterError, Registry, Sample, Sniff, Sniffed, StageDescriptor, StageKind, Submitted, Value, register,
-    stages,
+    ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Destination, Direction, Filtered,
+    Filters, Frame, Front, Header, HeaderContext, HeaderError, Hints, Input, KnownWords, LenClaim, OpenBody,
+    Output, ParamDefault, ParamError, ParamKind, ParamSpec, Params, Pool, Pooled, PooledOwned, RandomAccess,
+    Recent, RegisterError, Registry, Sample, Sniff, Sniffed, StageDescriptor, StageKind, Submitted, Value,
+    register, stages,
 };
 
 #[doc(hidden)]

@@ -90,7 +90,7 @@ fn streams_and_memory_agree() {
             assert_eq!(streamed, encoded, "{text}");
         }
         let limits = DecodeLimits::none();
-        let mut reader = chain.decoder(&*encoded, limits).unwrap();
+        let mut reader = chain.decoder_with(&*encoded, &limits.into()).unwrap();
         let mut payload = Vec::new();
         reader.read_to_end(&mut payload).unwrap();
         assert_eq!((&*payload, reader.layout().unwrap().unwrap().shape()), (ARRAY, &[3][..]), "{text}");
@@ -162,7 +162,7 @@ fn the_limit_is_exact_and_no_claim_is_believed() {
     let huge = b"toy <f8 99999999x99999 C -\n";
     for result in [
         chain.decode(&[&b"<"[..], huge, b">"].concat()).map(|_| ()),
-        Chain::parse("toy").unwrap().decoder(&huge[..], DecodeLimits::new()).map(|_| ()),
+        Chain::parse("toy").unwrap().decoder(&huge[..]).map(|_| ()),
     ] {
         assert_eq!(result.unwrap_err().kind(), Some(ErrorKind::Limit));
     }
@@ -177,13 +177,29 @@ fn the_limit_is_exact_and_no_claim_is_believed() {
 }
 
 #[test]
-fn a_failure_leaves_the_buffer_as_it_was() {
+fn into_replaces_and_append_appends() {
     let pipeline = Pipeline::parse("liar|mark").unwrap();
     let mut vec = b"before".to_vec();
-    assert!(pipeline.decode_into(b"<no end", &mut vec).is_err());
+    assert!(pipeline.decode_append(b"<no end", &mut vec).is_err());
     assert_eq!(vec, b"before");
-    assert_eq!(pipeline.decode_into(b"<after>", &mut vec).unwrap(), 5);
+    assert_eq!(pipeline.decode_append(b"<after>", &mut vec).unwrap(), 5);
     assert_eq!(vec, b"beforeafter");
+    assert_eq!(pipeline.decode_into(b"<alone>", &mut vec).unwrap(), 5);
+    assert_eq!(vec, b"alone");
+    assert!(pipeline.decode_into(b"<no end", &mut vec).is_err());
+    assert!(vec.is_empty());
+
+    let chain = Chain::parse("toy|mark").unwrap();
+    let encoded = chain.encode(&view(ARRAY)).unwrap();
+    let mut buffer = Buffer::new();
+    for _ in 0..2 {
+        assert_eq!(chain.encode_into(&view(ARRAY), &mut vec).unwrap(), encoded.len());
+        assert_eq!(chain.encode_into(&view(ARRAY), &mut buffer).unwrap(), encoded.len());
+        assert_eq!((&vec, &*buffer), (&encoded, &*encoded));
+    }
+    chain.encode_append(&view(ARRAY), &mut vec).unwrap();
+    assert_eq!(vec, [&*encoded, &*encoded].concat());
+
     let mut slice = [0; 4];
     let error = pipeline.encode_into(b"abc", &mut slice[..]).unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::OutputFull));
@@ -233,17 +249,19 @@ fn errors_of_the_reader_and_writer_are_their_own() {
 #[test]
 fn detection_peels_layers_and_reads_the_filters() {
     let encoded = Chain::parse("toy|flip|mark|mark").unwrap().encode(&view(ARRAY)).unwrap();
-    assert_eq!(detect(&encoded, true), Detected::Chain("toy|flip|mark|mark".to_owned()));
-    let inspection = Chain::parse("toy|mark|mark").unwrap().inspect(&encoded, &DecodeLimits::new()).unwrap();
+    assert_eq!(detect(&encoded), Detected::Chain(Chain::parse("toy|flip|mark|mark").unwrap()));
+    let inspection = Chain::parse("toy|mark|mark").unwrap().inspect(&encoded).unwrap();
     assert_eq!((inspection.filters.as_str(), inspection.nbytes), ("flip", Some(6)));
-    assert_eq!(
-        detect(b"<<abc>>", true),
-        Detected::Pipeline { text: "mark|mark".to_owned(), inside: "61 62 63".to_owned() }
-    );
-    assert_eq!(
-        detect(b"abcdefghij", true),
-        Detected::Unknown { guess: None, begins: "61 62 63 64 65 66 67 68".to_owned() }
-    );
+    let Detected::Pipeline { pipeline, inside, .. } = detect(b"<<abc>>") else { panic!("not recognised") };
+    assert_eq!((pipeline.to_string().as_str(), &*inside), ("mark|mark", &b"abc"[..]));
+    let Detected::Unknown { guess: None, begins, .. } = detect(b"abcdefghij") else { panic!("recognised") };
+    assert_eq!(begins, b"abcdefgh");
+    // What the registry has not is not recognised, and a prefix may end anywhere.
+    let toy = Registry::only(&[&toys::TOY]);
+    assert!(matches!(detect_in(&toy, &Sample::whole(&encoded)), Detected::Unknown { .. }));
+    let plain = Chain::parse("toy").unwrap();
+    let head = &plain.encode(&view(ARRAY)).unwrap()[..20];
+    assert_eq!(detect_prefix(head), Detected::Chain(plain));
 }
 
 #[test]
@@ -388,18 +406,20 @@ fn an_opened_array_reads_its_header_once() {
             ("slice", &mut || {
                 drop(chain.decode_into_slice_with(&encoded, &mut slice, &limits.into()).unwrap());
             }),
-            ("stream", &mut || drop(chain.decoder(&*encoded, limits).unwrap().into_array().unwrap())),
-            ("inspect", &mut || drop(chain.inspect(&encoded, &limits).unwrap())),
+            ("stream", &mut || {
+                drop(chain.decoder_with(&*encoded, &limits.into()).unwrap().into_array().unwrap());
+            }),
+            ("inspect", &mut || drop(chain.inspect_with(&encoded, &limits.into()).unwrap())),
             ("rows", &mut || {
-                let mut opened = chain.open(&*encoded, limits).unwrap();
+                let mut opened = chain.open_with(&*encoded, &limits.into()).unwrap();
                 (0..3).for_each(|row| drop(opened.rows(row..row + 1).unwrap()));
             }),
             ("rows of a file", &mut || {
-                let mut opened = chain.open(EncodedData::at(encoded.clone()), limits).unwrap();
+                let mut opened = chain.open_with(EncodedData::at(encoded.clone()), &limits.into()).unwrap();
                 (0..3).for_each(|row| drop(opened.rows(row..row + 1).unwrap()));
             }),
             ("rows of a stream", &mut || {
-                let mut opened = chain.open(EncodedData::reader(&*encoded), limits).unwrap();
+                let mut opened = chain.open_with(EncodedData::reader(&*encoded), &limits.into()).unwrap();
                 (0..3).for_each(|row| drop(opened.rows(row..row + 1).unwrap()));
             }),
         ];
@@ -423,7 +443,7 @@ fn bytes_after_the_array_are_the_formats_fault() {
         let limits = DecodeOptions::from(DecodeLimits::none());
         for error in [
             chain.decode_with(&longer, &limits).unwrap_err(),
-            chain.decoder(&*longer, limits).unwrap().into_array().unwrap_err(),
+            chain.decoder_with(&*longer, &limits).unwrap().into_array().unwrap_err(),
             chain.decode_into_slice_with(&longer, &mut [0; 6], &limits).unwrap_err(),
         ] {
             let Error::Stage(error) = error else { panic!("{error:?}") };
@@ -444,12 +464,11 @@ fn streams_and_opened_arrays_can_go_to_another_thread() {
     let chain = Chain::parse("toy|flip|mark").unwrap();
     let encoded = chain.encode(&view(ARRAY)).unwrap();
     // The chain is gone before the stream is used.
-    let opened =
-        is_send(Chain::parse("toy|flip|mark").unwrap().open(encoded.clone(), DecodeLimits::new()).unwrap());
+    let opened = is_send(Chain::parse("toy|flip|mark").unwrap().open(encoded.clone()).unwrap());
     let array = std::thread::spawn(move || opened.into_array().unwrap()).join().unwrap();
     assert_eq!(array.payload(), ARRAY);
     let cursor = std::io::Cursor::new(encoded.clone());
-    let opened = is_send(chain.decoder(cursor, DecodeLimits::new()).unwrap());
+    let opened = is_send(chain.decoder(cursor).unwrap());
     drop(chain);
     assert_eq!(std::thread::spawn(move || opened.into_array().unwrap()).join().unwrap().payload(), ARRAY);
 }

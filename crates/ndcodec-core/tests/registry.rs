@@ -87,8 +87,8 @@ fn what_data_name_comes_from_the_registry_of_the_chain() {
 
 #[test]
 fn data_name_few_stages_and_only_those_that_allow_it() {
-    static SHY: StageDescriptor =
-        StageDescriptor::filter("shy", "test", &|_| build_filter_of("rot")).summary("does not run for data");
+    static SHY: StageDescriptor = StageDescriptor::filter("shy", "test", &|_| build_filter_of("rot"))
+        .with_summary("does not run for data");
     fn build_filter_of(text: &str) -> Result<Arc<dyn ArrayFilter>, ParamError> {
         build_filter(text).map_err(|error| ParamError { param: None, message: error.message().to_owned() })
     }

@@ -39,10 +39,10 @@ const TYPE: ParamSpec = ParamSpec::inferred("type", ParamKind::ItemType, "the ty
 /// `shuffle`: the first bytes of all elements, then their second bytes, and so on.
 pub static SHUFFLE: StageDescriptor =
     StageDescriptor::filter("shuffle", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Shuffle)))
-        .summary("puts together the bytes that have the same position in their elements")
+        .with_summary("puts together the bytes that have the same position in their elements")
         .named_by_data()
-        .specification("https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html")
-        .params(&[TYPE])
+        .with_specification("https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html")
+        .with_params(&[TYPE])
         .stable_bytes();
 #[cfg(feature = "shuffle")]
 ndcodec_core::submit!(SHUFFLE);
@@ -50,10 +50,10 @@ ndcodec_core::submit!(SHUFFLE);
 /// `bitshuffle`: the same for single bits, in blocks.
 pub static BITSHUFFLE: StageDescriptor =
     StageDescriptor::filter("bitshuffle", env!("CARGO_PKG_NAME"), &build_bitshuffle)
-        .summary("puts together the bits that have the same position in their elements, block by block")
+        .with_summary("puts together the bits that have the same position in their elements, block by block")
         .named_by_data()
-        .specification("https://github.com/kiyo-masui/bitshuffle")
-        .params(&[
+        .with_specification("https://github.com/kiyo-masui/bitshuffle")
+        .with_params(&[
             TYPE,
             ParamSpec::int("block", 0, 1 << 30, 0, "elements to a block, in eights; 0: 8 KiB of them"),
         ])
@@ -63,10 +63,10 @@ ndcodec_core::submit!(BITSHUFFLE);
 
 /// `delta`: the first element, then differences.
 pub static DELTA: StageDescriptor = StageDescriptor::filter("delta", env!("CARGO_PKG_NAME"), &build_delta)
-    .summary("takes the difference of each integer from the one before")
+    .with_summary("takes the difference of each integer from the one before")
     .named_by_data()
-    .specification("https://numcodecs.readthedocs.io/en/stable/filter/delta.html")
-    .params(&[TYPE])
+    .with_specification("https://numcodecs.readthedocs.io/en/stable/filter/delta.html")
+    .with_params(&[TYPE])
     .stable_bytes();
 #[cfg(feature = "delta")]
 ndcodec_core::submit!(DELTA);
@@ -74,10 +74,10 @@ ndcodec_core::submit!(DELTA);
 /// `xor`: the first element, then the bits in which each differs from the one before.
 pub static XOR: StageDescriptor =
     StageDescriptor::filter("xor", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Xor)))
-        .summary("takes the exclusive or of each element, of floats too, with the one before")
+        .with_summary("takes the exclusive or of each element, of floats too, with the one before")
         .named_by_data()
-        .specification("https://docs.rs/ndcodec-filters")
-        .params(&[TYPE])
+        .with_specification("https://docs.rs/ndcodec-filters")
+        .with_params(&[TYPE])
         .stable_bytes();
 #[cfg(feature = "xor")]
 ndcodec_core::submit!(XOR);
@@ -88,10 +88,10 @@ pub static PREDICT: StageDescriptor = StageDescriptor::filter(
     env!("CARGO_PKG_NAME"),
     &build_predict,
 )
-.summary("takes the difference of each number from a prediction by its neighbours along the axes")
+.with_summary("takes the difference of each number from a prediction by its neighbours along the axes")
 .named_by_data()
-.specification("https://docs.rs/ndcodec-filters")
-.params(&[
+.with_specification("https://docs.rs/ndcodec-filters")
+.with_params(&[
     ParamSpec::choice(
         "by",
         &["axis", "up", "lorenzo", "median"],
@@ -113,10 +113,10 @@ ndcodec_core::submit!(PREDICT);
 /// `bitround(bits)`: floats rounded to so many bits of mantissa.
 pub static BITROUND: StageDescriptor =
     StageDescriptor::filter("bitround", env!("CARGO_PKG_NAME"), &build_bitround)
-        .summary("rounds floats to a number of bits of their mantissa")
+        .with_summary("rounds floats to a number of bits of their mantissa")
         .named_by_data()
-        .specification("https://numcodecs.readthedocs.io/en/stable/filter/bitround.html")
-        .params(&[
+        .with_specification("https://numcodecs.readthedocs.io/en/stable/filter/bitround.html")
+        .with_params(&[
             ParamSpec::required("bits", ParamKind::Int { min: 0, max: 52 }, "bits of the mantissa to keep"),
             TYPE,
         ])

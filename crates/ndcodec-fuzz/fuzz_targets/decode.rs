@@ -12,10 +12,10 @@ const LIMITS: DecodeLimits =
     DecodeLimits::new().with_max_bytes(1 << 20).with_max_header(10_000).with_max_window(1 << 20);
 
 fuzz_target!(|data: &[u8]| {
-    match detect(data, true) {
-        Detected::Chain(text) => chain(&Chain::parse(&text).expect("what is detected can be parsed"), data),
-        Detected::Pipeline { text, .. } | Detected::Unknown { guess: Some(text), .. } => {
-            pipeline(&Pipeline::parse(&text).expect("what is detected can be parsed"), data);
+    match detect(data) {
+        Detected::Chain(found) => chain(&found, data),
+        Detected::Pipeline { pipeline: found, .. } | Detected::Unknown { guess: Some(found), .. } => {
+            pipeline(&found, data);
         }
         _ => {}
     }
@@ -44,7 +44,7 @@ fn chain(chain: &Chain, data: &[u8]) {
 fn parts(chain: &Chain, data: &[u8], array: &Array) {
     if let Some(&count) = array.shape().first().filter(|count| **count > 0) {
         let row = count - 1..count;
-        let found = chain.decode_rows_with(&data, row.clone(), &LIMITS.into()).expect("the row is there");
+        let found = chain.decode_rows_with(data, row.clone(), &LIMITS.into()).expect("the row is there");
         let view = array.view();
         let expected = view.rows(row).expect("the row is there");
         assert_eq!((found.layout(), found.payload()), (expected.layout(), expected.payload()), "{chain}");
@@ -69,7 +69,7 @@ fn elements<T: Element + Debug>(chain: &Chain, data: &[u8], array: &Array) {
 }
 
 fn stream(chain: &Chain, data: &[u8]) -> Result<(Layout, Vec<u8>), Error> {
-    let mut reader = chain.decoder(OneByOne(data), LIMITS)?;
+    let mut reader = chain.decoder_with(OneByOne(data), &LIMITS.into())?;
     let (mut payload, mut part) = (Vec::new(), [0; 777]);
     loop {
         match reader.pull(&mut part)? {
@@ -93,7 +93,7 @@ fn pipeline(pipeline: &Pipeline, data: &[u8]) {
 }
 
 fn stream_bytes(pipeline: &Pipeline, data: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut reader = pipeline.decoder(OneByOne(data), LIMITS)?;
+    let mut reader = pipeline.decoder_with(OneByOne(data), &LIMITS.into())?;
     let (mut bytes, mut part) = (Vec::new(), [0; 777]);
     loop {
         match reader.pull(&mut part)? {

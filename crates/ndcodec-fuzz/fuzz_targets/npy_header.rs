@@ -12,7 +12,7 @@ const LARGEST: usize = 1 << 20;
 static NPY: LazyLock<Chain> = LazyLock::new(|| Chain::parse("npy").expect("`npy` is built in"));
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(read) = NPY.inspect(data, &DecodeLimits::new()) else { return };
+    let Ok(read) = NPY.inspect(data) else { return };
     let layout = layout(&read);
     let nbytes = layout.nbytes();
     if nbytes > LARGEST || !read.filters.is_empty() {
@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
     let payload = vec![0; nbytes];
     let array = ArrayView::new(layout.clone(), &payload).expect("the payload has the layout's length");
     let written = NPY.encode(&array).expect("what was read can be written");
-    let again = NPY.inspect(&written, &DecodeLimits::none()).expect("what was written can be read");
+    let again = NPY.inspect_with(&written, &DecodeLimits::none().into()).expect("what was written can be read");
     assert_eq!(layout, self::layout(&again));
     assert_eq!((again.nbytes, again.header_len + nbytes), (Some(nbytes), written.len()));
     let decoded = NPY.decode_with(&written, &DecodeLimits::none().into()).expect("what was written decodes");

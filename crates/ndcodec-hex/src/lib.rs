@@ -17,18 +17,18 @@ use ndcodec_core::{
 
 /// Hexadecimal text.
 pub static HEX: StageDescriptor = StageDescriptor::codec("hex", env!("CARGO_PKG_NAME"), &build)
-    .summary("text of hexadecimal digits, two for every byte")
-    .specification("https://www.rfc-editor.org/rfc/rfc4648#section-8")
+    .with_summary("text of hexadecimal digits, two for every byte")
+    .with_specification("https://www.rfc-editor.org/rfc/rfc4648#section-8")
     .named_by_data()
-    .params(&[ParamSpec::choice(
+    .with_params(&[ParamSpec::choice(
         "case",
         &["lower", "upper"],
         "lower",
         "the case of the digits that are written; both are read",
     )])
-    .sniff(sniff)
+    .with_sniff(sniff)
     .text()
-    .streams()
+    .streaming()
     .stable_bytes();
 ndcodec_core::submit!(HEX);
 

@@ -80,7 +80,10 @@ fn faults_are_found_where_they_are() {
 
 #[test]
 fn sniffs_digits_in_pairs() {
-    let is_hex = |bytes: &[u8], is_whole| sniff(&Sample { bytes, is_whole }).is_some();
+    let is_hex = |bytes: &[u8], is_whole| {
+        let sample = if is_whole { Sample::whole(bytes) } else { Sample::prefix(bytes) };
+        sniff(&sample).is_some()
+    };
     assert!(is_hex(b"00ffFF", true) && is_hex(b"00f", false));
     assert!(
         !is_hex(b"00f", true) && !is_hex(b"", true) && !is_hex(b"00\n\n", true) && !is_hex(b"0x00", true)

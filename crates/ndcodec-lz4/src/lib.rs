@@ -36,10 +36,10 @@ use crate::frame::BlockSize;
 
 /// LZ4: the frame, the bare block, or the block behind its size.
 pub static LZ4: StageDescriptor = StageDescriptor::codec("lz4", env!("CARGO_PKG_NAME"), &build)
-    .summary("fast compression, as the lz4 program's frames or as blocks")
-    .specification("https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md")
+    .with_summary("fast compression, as the lz4 program's frames or as blocks")
+    .with_specification("https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md")
     .named_by_data()
-    .params(&[
+    .with_params(&[
         ParamSpec::choice(
             "framing",
             &["frame", "block", "sized"],
@@ -54,8 +54,8 @@ pub static LZ4: StageDescriptor = StageDescriptor::codec("lz4", env!("CARGO_PKG_
         ),
         ParamSpec::flag("checksum", false, "end a frame with the xxh32 of its content; checked wherever it stands"),
     ])
-    .sniff(sniff)
-    .streams_where(|params| params.word("framing") == "frame");
+    .with_sniff(sniff)
+    .streaming_if(|params| params.word("framing") == "frame");
 ndcodec_core::submit!(LZ4);
 
 const DEFAULT_BLOCK: &str = "256KiB";

@@ -255,8 +255,7 @@ fn a_dropped_encoder_leaves_no_frame() {
 
 #[test]
 fn frames_are_recognised_behind_skippable_ones() {
-    let sniffed =
-        |bytes: &[u8]| sniff(&Sample { bytes, is_whole: true }).map(|found| (found.stage, found.is_certain));
+    let sniffed = |bytes: &[u8]| sniff(&Sample::whole(bytes)).map(|found| (found.stage, found.is_certain));
     let frame = encode(&codec("256KiB", false), b"abc");
     let skippable = [&[0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3][..], &frame].concat();
     assert_eq!(sniffed(&frame), Some(("lz4", true)));

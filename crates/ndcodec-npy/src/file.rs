@@ -17,12 +17,12 @@ use crate::header;
 /// A `.npy` file that is mapped into memory: what is not looked at is never read.
 ///
 /// To read some rows without this type's condition, give a file to
-/// [`Chain::decode_rows_with`](ndcodec_core::Chain::decode_rows_with), which reads their bytes and no others.
+/// [`Chain::decode_rows`](ndcodec_core::Chain::decode_rows), which reads their bytes and no others.
 ///
 /// ```no_run
 /// # #![allow(unsafe_code)]
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use ndcodec_core::{Chain, DecodeOptions};
+/// use ndcodec_core::Chain;
 /// use ndcodec_npy::NpyFile;
 ///
 /// // SAFETY: nobody writes to the files of a finished run.
@@ -32,7 +32,7 @@ use crate::header;
 /// # let _ = first;
 ///
 /// let live = std::fs::File::open("live.npy")?;
-/// let rows = Chain::parse("npy")?.decode_rows_with(&live, 0..1000, &DecodeOptions::new())?;
+/// let rows = Chain::parse("npy")?.decode_rows(&live, 0..1000)?;
 /// # let _ = rows;
 /// # Ok(())
 /// # }

@@ -23,15 +23,15 @@ use ndcodec_core::{
 
 /// The format `npy`.
 pub static NPY: StageDescriptor = StageDescriptor::format("npy", env!("CARGO_PKG_NAME"), &build)
-    .summary("numpy's .npy: the elements behind a header with dtype, shape and order")
-    .specification("https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html")
-    .params(&[ParamSpec::inferred(
+    .with_summary("numpy's .npy: the elements behind a header with dtype, shape and order")
+    .with_specification("https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html")
+    .with_params(&[ParamSpec::from_array(
         "dtype",
         ParamKind::DType,
         "the type of elements that numpy stores as void, such as `bfloat16`; without it they stay void",
     )])
-    .sniff(sniff)
-    .streams()
+    .with_sniff(sniff)
+    .streaming()
     .stable_bytes();
 ndcodec_core::submit!(NPY);
 

@@ -6,7 +6,7 @@
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ndcodec_core::{ArrayView, Chain, DecodeLimits, DecodeOptions, Order, RandomAccess};
+use ndcodec_core::{ArrayView, Chain, DecodeLimits, DecodeOptions, EncodedData, Order, RandomAccess};
 use ndcodec_npy as _;
 
 /// Counts the bytes that are read.
@@ -32,7 +32,7 @@ fn only_the_header_and_the_rows_are_read() {
     let elements: Vec<u32> = (0..250_000).collect();
     let bytes = npy.encode(&ArrayView::from_slice(&elements, &[25_000, 10]).unwrap()).unwrap();
     let file = Counting { bytes, read: AtomicU64::new(0) };
-    let rows = npy.decode_rows_with(&file, 20_000..20_003, &DecodeOptions::new()).unwrap();
+    let rows = npy.decode_rows(EncodedData::at(&file), 20_000..20_003).unwrap();
     assert_eq!(rows.shape(), [3, 10]);
     assert_eq!(rows.as_slice::<u32>().unwrap(), &elements[200_000..200_030]);
     // The header has 128 bytes, a row has 40.
@@ -52,7 +52,7 @@ fn of_fortran_order_only_the_pieces_of_the_rows_are_read() {
         for (start, end) in [(0, 3), (shape[0] - 3, shape[0]), (1, 1), (2, 3)] {
             file.read.store(0, Ordering::Relaxed);
             let options = DecodeOptions::new();
-            let rows = npy.decode_rows_with(&file, start..end, &options).unwrap();
+            let rows = npy.decode_rows_with(EncodedData::at(&file), start..end, &options).unwrap();
             assert_eq!((rows.shape(), rows.layout().order()), (&[end - start, shape[1]][..], Order::C));
             let expected = &elements[start * shape[1]..end * shape[1]];
             assert_eq!(rows.as_slice::<u32>().unwrap(), expected, "{shape:?}, {start}..{end}");
@@ -61,7 +61,7 @@ fn of_fortran_order_only_the_pieces_of_the_rows_are_read() {
         }
         // What is not read does not count.
         let options = DecodeOptions::new().with_limits(DecodeLimits::new().with_max_bytes(3 * 4 * shape[1]));
-        assert!(npy.decode_rows_with(&file, 0..3, &options).is_ok());
+        assert!(npy.decode_rows_with(EncodedData::at(&file), 0..3, &options).is_ok());
     }
 }
 
@@ -74,7 +74,7 @@ fn rows_of_more_dimensions_are_those_of_the_whole() {
         let bytes = npy.encode(&array.to_order(order)).unwrap();
         let file = Counting { bytes, read: AtomicU64::new(0) };
         for (start, end) in [(0, 5), (1, 3), (4, 5), (5, 5)] {
-            let rows = npy.decode_rows_with(&file, start..end, &DecodeOptions::new()).unwrap();
+            let rows = npy.decode_rows(EncodedData::at(&file), start..end).unwrap();
             assert_eq!(rows.payload(), array.rows(start..end).unwrap().payload(), "{order}, {start}..{end}");
         }
     }

@@ -46,7 +46,7 @@ proptest! {
         let is_empty = itemsize == 0 || dims.contains(&0);
         let fits = is_empty || total.is_some_and(|total| total <= isize::MAX as u128);
         let limits = DecodeLimits::none();
-        match npy.inspect(&bytes, &limits) {
+        match npy.inspect_with(&bytes, &limits.into()) {
             Ok(found) => {
                 prop_assert!(fits);
                 let expected = if is_empty { 0 } else { total.unwrap() };
@@ -58,7 +58,7 @@ proptest! {
         let options = DecodeOptions::new().with_limits(limits);
         let decoded = npy.decode_with(&bytes, &options);
         prop_assert!(decoded.is_err() || is_empty);
-        let mut reader = match npy.decoder(&*bytes, DecodeLimits::new()) {
+        let mut reader = match npy.decoder(&*bytes) {
             Ok(reader) => reader,
             Err(_) => return Ok(()),
         };

@@ -71,7 +71,7 @@ impl<R: Read + Seek + Send> Npz<R> {
                 return Err(error);
             }
             read.map_err(|_| NpzError::member(member.file(), CodecError::corrupt("the data are damaged")))?;
-            match self.npy.inspect(&prefix, limits) {
+            match self.npy.inspect_with(&prefix, &(*limits).into()) {
                 Err(error) if error.kind() == Some(ErrorKind::Truncated) && prefix.len() == look => look *= 4,
                 Err(error) => return Err(NpzError::array(member.file(), error)),
                 Ok(inspection) => return check_announced(member, inspection),
@@ -128,7 +128,10 @@ impl<R: Read + Seek + Send> Npz<R> {
         let member = self.member(name)?;
         let fault = Fault::default();
         let unpacked = Unpacked::open(&self.zip, member, &self.zstd, limits, &fault)?;
-        let opened = self.npy.decoder(unpacked, *limits).and_then(|reader| Ok((reader.layout()?, reader)));
+        let opened = self
+            .npy
+            .decoder_with(unpacked, &(*limits).into())
+            .and_then(|reader| Ok((reader.layout()?, reader)));
         let (layout, reader) = opened.map_err(|error| fault.or(member, error))?;
         let Some(layout) = layout else {
             let (stage, reason) = ("npy".to_owned(), "its header tells no shape".to_owned());

@@ -49,7 +49,9 @@ impl<'z, R: ReaderAt + Sync> Unpacked<'z, R> {
             MemberEncoding::Zstd => {
                 // What is decoded is counted against the directory, and held against the limit by `npy`.
                 let limits = limits.with_max_bytes(usize::MAX);
-                Decoder::Zstd(zstd.decoder(raw, limits).map_err(|error| failure(stage_failure(&error)))?)
+                Decoder::Zstd(
+                    zstd.decoder_with(raw, &limits.into()).map_err(|error| failure(stage_failure(&error)))?,
+                )
             }
             MemberEncoding::Unknown(method) => return Err(failure(unknown(method))),
         };

@@ -18,15 +18,15 @@ use ndcodec_core::{
 /// It decodes streams in bounded memory, and encodes them so if their length is told; else it must see the data
 /// before it can write their length.
 pub static PREFIX: StageDescriptor = StageDescriptor::codec("prefix", env!("CARGO_PKG_NAME"), &build)
-    .summary("puts the length of the data, in bytes, before them")
-    .specification("https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html")
+    .with_summary("puts the length of the data, in bytes, before them")
+    .with_specification("https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html")
     .named_by_data()
-    .params(&[
+    .with_params(&[
         ParamSpec::choice("type", &["u32", "u64"], "u32", "the width of the length"),
         ParamSpec::choice("order", &["le", "be"], "le", "the byte order of the length"),
     ])
     .stable_bytes()
-    .detects_truncation();
+    .truncation_detected();
 ndcodec_core::submit!(PREFIX);
 
 fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {

@@ -5,7 +5,8 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline, StageSpec};
+use ndcodec::stage::StageSpec;
+use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline};
 use pyo3::prelude::*;
 
 use crate::run;

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use ndcodec::{Error, Layout, Output};
+use ndcodec::{Error, Layout};
 use numpy::PyUntypedArray;
 use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
@@ -297,7 +297,7 @@ pub(crate) fn encode_into(
     let view = ndcodec::ArrayView::new(given.layout().clone(), &payload);
     let view = view.map_err(|error| errors::to_python(py, &Error::from(error)))?;
     let work = work(line, given.layout().nbytes());
-    run::run(py, work, || line.checked.encode_into_with(&view, Output::from(out), &options))
+    run::run(py, work, || line.checked.encode_into_with(&view, out, &options))
 }
 
 fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
@@ -387,7 +387,7 @@ pub(crate) fn decode_rows<'py>(
     };
     let encoded = data.as_slice();
     let rows = run::run(py, work(line, encoded.len()), || {
-        line.checked.decode_rows_with(&encoded, from..to, &options)
+        line.checked.decode_rows_with(encoded, from..to, &options)
     })?;
     let (layout, buffer, payload) = rows.into_parts();
     Ok(arrays::to_numpy(py, &layout, buffer, payload)?.into_any())

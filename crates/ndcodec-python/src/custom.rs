@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ndcodec::{Codec, CodecError, ErrorKind, Input, Output, ParamError, Params, StageDescriptor};
+use ndcodec::ErrorKind;
+use ndcodec::stage::{Codec, CodecError, Input, Output, ParamError, Params, StageDescriptor};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -40,7 +41,7 @@ pub(crate) fn register(
     if name == "pickle" {
         return Err(errors::plain(py, "the stage `pickle` is that of `dumps` and `loads`"));
     }
-    if ndcodec::stages().iter().any(|stage| stage.name() == name) {
+    if ndcodec::stage::stages().iter().any(|stage| stage.name() == name) {
         return Err(errors::plain(py, format!("there is a stage `{name}` already")));
     }
     let module = encode.bind(py).getattr("__module__").and_then(|module| module.extract::<String>());
@@ -54,9 +55,9 @@ pub(crate) fn register(
         leaked(&module.unwrap_or_else(|_| "python".to_owned())),
         Box::leak(Box::new(build)),
     )
-    .summary(leaked(summary));
+    .with_summary(leaked(summary));
     let descriptor = Box::leak(Box::new(if is_text { descriptor.text() } else { descriptor }));
-    ndcodec::register(descriptor).map_err(|error| errors::plain(py, error.to_string()))
+    ndcodec::stage::register(descriptor).map_err(|error| errors::plain(py, error.to_string()))
 }
 
 fn leaked(text: &str) -> &'static str {

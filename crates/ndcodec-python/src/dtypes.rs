@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ffi::c_int;
 use std::sync::{Mutex, PoisonError};
 
-use ndcodec::{ByteOrder, DType, Field, Kind};
+use ndcodec::dtype::{Field, Kind};
+use ndcodec::{ByteOrder, DType};
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;

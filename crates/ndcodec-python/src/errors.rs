@@ -2,8 +2,9 @@
 
 use std::error::Error as StdError;
 
+use ndcodec::error::ChainErrorKind;
 use ndcodec::npz::NpzError;
-use ndcodec::{ChainError, ChainErrorKind, Error, ErrorKind, StageError};
+use ndcodec::{ChainError, Error, ErrorKind, StageError};
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;

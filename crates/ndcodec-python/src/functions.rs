@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::cache::{self, ChainLine};
+use crate::info::hex;
 use crate::input::Encoded;
 use crate::{chain, errors, pipeline, run};
 
@@ -174,19 +175,21 @@ pub(crate) fn given_or_detected(
     if let Some(given) = given {
         return chain::line(given);
     }
-    match run::quick(py, || Ok(ndcodec::detect(data.as_slice(), true)))? {
-        Detected::Chain(text) => cache::chain(py, &text),
-        Detected::Pipeline { text, inside } => Err(errors::plain(
+    match run::quick(py, || Ok(ndcodec::detect(data.as_slice())))? {
+        Detected::Chain(chain) => cache::chain(py, &chain.to_string()),
+        Detected::Pipeline { pipeline, inside, .. } => Err(errors::plain(
             py,
             format!(
-                "the data are encoded by `{text}`, and inside are bytes that begin with {inside}, which no format \
-                 writes; name the chain, or use `decode_bytes`"
+                "the data are encoded by `{pipeline}`, and inside are bytes that begin with {}, which no format \
+                 writes; name the chain, or use `decode_bytes`",
+                hex(&inside)
             ),
         )),
         Detected::Unknown { begins, .. } if begins.is_empty() => {
             Err(errors::plain(py, "there are no data to decode"))
         }
-        Detected::Unknown { guess, begins } => {
+        Detected::Unknown { guess, begins, .. } => {
+            let begins = hex(&begins);
             let guess = guess.map(|guess| format!(" (it may be `{guess}`)")).unwrap_or_default();
             Err(errors::plain(
                 py,

@@ -1,6 +1,7 @@
 //! What is known of stages and of encoded data, as tuples that `ndcodec._info` gives names.
 
-use ndcodec::{DecodeLimits, Detected, ParamDefault, ParamKind, StageDescriptor};
+use ndcodec::Detected;
+use ndcodec::stage::{ParamDefault, ParamKind, StageDescriptor};
 use numpy::PyArrayDescr;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -22,7 +23,7 @@ pub(crate) fn inspected<'py>(
     let py = data.py();
     let data = Encoded::new(data)?;
     let line = functions::given_or_detected(py, chain, &data)?;
-    let found = run::quick(py, || line.checked.inspect(data.as_slice(), &DecodeLimits::new()))?;
+    let found = run::quick(py, || line.checked.inspect(data.as_slice()))?;
     let dtype = dtypes::to_numpy(py, &found.dtype)?;
     let shape = found.shape.dims().to_vec();
     Ok((found.chain, dtype, shape, found.order.as_str(), found.nbytes, found.header_len, found.filters))
@@ -36,31 +37,38 @@ type DetectedParts = (Option<String>, Option<String>, Option<String>, String);
 pub(crate) fn detected(data: &Bound<'_, PyAny>) -> PyResult<DetectedParts> {
     let py = data.py();
     let data = Encoded::new(data)?;
-    Ok(match run::quick(py, || Ok(ndcodec::detect(data.as_slice(), true)))? {
-        Detected::Chain(text) => (Some(text), None, None, String::new()),
-        Detected::Pipeline { text, inside } => (None, Some(text), None, inside),
-        Detected::Unknown { guess, begins } => (None, None, guess, begins),
+    Ok(match run::quick(py, || Ok(ndcodec::detect(data.as_slice())))? {
+        Detected::Chain(chain) => (Some(chain.to_string()), None, None, String::new()),
+        Detected::Pipeline { pipeline, inside, .. } => (None, Some(pipeline.to_string()), None, hex(&inside)),
+        Detected::Unknown { guess, begins, .. } => {
+            (None, None, guess.map(|guess| guess.to_string()), hex(&begins))
+        }
         _ => (None, None, None, String::new()),
     })
+}
+
+/// Bytes as pairs of hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 /// What `stages` returns.
 #[pyfunction]
 pub(crate) fn listed_stages(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
-    ndcodec::stages().into_iter().map(|stage| describe(py, stage)).collect()
+    ndcodec::stage::stages().into_iter().map(|stage| describe(py, stage)).collect()
 }
 
 fn describe<'py>(py: Python<'py>, stage: &StageDescriptor) -> PyResult<Bound<'py, PyDict>> {
     let described = PyDict::new(py);
     described.set_item("name", stage.name())?;
     described.set_item("kind", stage.kind().to_string())?;
-    described.set_item("summary", stage.summary_text())?;
-    described.set_item("specification", stage.specification_text())?;
+    described.set_item("summary", stage.summary())?;
+    described.set_item("specification", stage.specification())?;
     described.set_item("package", stage.package())?;
     described.set_item("is_text", stage.is_text())?;
     described.set_item("is_lossy", stage.is_lossy())?;
     let mut params = Vec::new();
-    for spec in stage.param_specs() {
+    for spec in stage.params() {
         let param = PyDict::new(py);
         param.set_item("name", spec.name)?;
         param.set_item("values", values(spec.kind))?;
@@ -88,7 +96,7 @@ fn values(kind: ParamKind) -> String {
 
 fn default(default: ParamDefault) -> Option<String> {
     match default {
-        ParamDefault::Required | ParamDefault::Inferred => None,
+        ParamDefault::Required | ParamDefault::FromArray | ParamDefault::Inferred => None,
         ParamDefault::Int(value) => Some(value.to_string()),
         ParamDefault::Flag(value) => Some(value.to_string()),
         ParamDefault::Word(word) => Some(word.to_owned()),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use ndcodec::Output;
 use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple, PyType};
@@ -91,7 +90,7 @@ impl Pipeline {
         let room = contiguous(out)?;
         let target = room.as_mut_slice();
         let (line, input) = (&self.0, given.apart_from(target));
-        run::run(out.py(), work(line, input.len()), || line.checked.encode_into(&input, Output::from(target)))
+        run::run(out.py(), work(line, input.len()), || line.checked.encode_into(&input, target))
     }
 
     /// Write what ``data`` holds to the beginning of ``out``, a writeable buffer, and answer its length.
@@ -114,7 +113,7 @@ impl Pipeline {
         let target = room.as_mut_slice();
         let (line, input) = (&self.0, given.apart_from(target));
         run::run(out.py(), work(line, room.nbytes()), || {
-            line.checked.decode_into_with(&input, Output::from(target), &options)
+            line.checked.decode_into_with(&input, target, &options)
         })
     }
 

@@ -176,7 +176,7 @@ pub(crate) fn bytes_with<'py>(
         let bytes: Bound<'py, PyBytes> = Bound::from_owned_ptr_or_err(py, object)?.cast_into_unchecked();
         let data: *mut u8 = ffi::PyBytes_AsString(bytes.as_ptr()).cast();
         let room = std::slice::from_raw_parts_mut(data, len);
-        ndcodec::in_huge_pages(room);
+        ndcodec_core::in_huge_pages(room);
         let written = fill(room)?;
         if written == len {
             return Ok(bytes);
@@ -226,7 +226,7 @@ pub(crate) fn text_with<'py>(
             return Err(PyErr::fetch(py));
         }
         let room = std::slice::from_raw_parts_mut(data.cast_mut().cast::<u8>(), len);
-        ndcodec::in_huge_pages(room);
+        ndcodec_core::in_huge_pages(room);
         let written = fill(room)?;
         debug_assert!(room[..written].is_ascii());
         if written == len { Ok(object) } else { text(py, &room[..written.min(len)]) }

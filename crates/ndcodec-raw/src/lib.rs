@@ -13,18 +13,18 @@ use ndcodec_core::{
 
 /// The format `raw`.
 pub static RAW: StageDescriptor = StageDescriptor::format("raw", env!("CARGO_PKG_NAME"), &build)
-    .summary("the elements as they lie in memory, without a header")
-    .specification("https://numpy.org/doc/stable/reference/generated/numpy.ndarray.tobytes.html")
-    .params(&[
-        ParamSpec::inferred("dtype", ParamKind::DType, "the type of the elements; decoding needs it"),
-        ParamSpec::inferred("shape", ParamKind::Shape, "the shape; without it, one dimension is decoded"),
-        ParamSpec::inferred(
+    .with_summary("the elements as they lie in memory, without a header")
+    .with_specification("https://numpy.org/doc/stable/reference/generated/numpy.ndarray.tobytes.html")
+    .with_params(&[
+        ParamSpec::from_array("dtype", ParamKind::DType, "the type of the elements; decoding needs it"),
+        ParamSpec::from_array("shape", ParamKind::Shape, "the shape; without it, one dimension is decoded"),
+        ParamSpec::from_array(
             "order",
             ParamKind::Choice(&[C, F]),
             "`F` if the first index varies fastest, else `C`",
         ),
     ])
-    .streams()
+    .streaming()
     .stable_bytes();
 ndcodec_core::submit!(RAW);
 

@@ -47,6 +47,20 @@ fn the_resolved_chain_says_what_was_inferred() {
 }
 
 #[test]
+fn a_resolved_chain_becomes_general_again() {
+    let f = layout(">f8", &[3, 4], Order::Fortran);
+    for text in ["raw", "raw(>f8)", "raw(shape=?x4,order=F)", "raw(order=F)"] {
+        let resolved = Chain::parse(text).unwrap().resolve(&f).unwrap();
+        assert_ne!(resolved, resolved.general(), "{text}");
+        assert_eq!(resolved.general(), Chain::parse("raw").unwrap(), "{text}");
+        assert_eq!(resolved.general().resolve(&f).unwrap(), resolved, "{text}");
+    }
+    let other = layout("<u2", &[7], Order::C);
+    let resolved = Chain::parse("raw").unwrap().resolve(&f).unwrap();
+    assert_eq!(resolved.general().resolve(&other).unwrap().to_string(), "raw(<u2,7)");
+}
+
+#[test]
 fn what_is_given_must_be_the_arrays() {
     let c = layout("<u2", &[3, 4], Order::C);
     let f = layout("<u2", &[3, 4], Order::Fortran);

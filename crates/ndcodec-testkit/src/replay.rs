@@ -55,7 +55,8 @@ pub fn there_and_back(stages: &str, row: &Row) -> Result<Vec<u8>, String> {
 }
 
 fn stream(pipeline: &Pipeline, encoded: &[u8], step: usize, room: usize) -> io::Result<Vec<u8>> {
-    let mut decoder = pipeline.decoder(Dribble { rest: encoded, step }, LIMITS).map_err(io::Error::other)?;
+    let mut decoder =
+        pipeline.decoder_with(Dribble { rest: encoded, step }, &LIMITS.into()).map_err(io::Error::other)?;
     let (mut decoded, mut buf) = (Vec::new(), vec![0; room]);
     loop {
         match decoder.read(&mut buf)? {

@@ -24,37 +24,37 @@ use crate::encoder::{Encoder, EncoderSink, HoldingSink, OutputSink};
 
 /// DEFLATE with a header of two bytes and an Adler-32 at the end: what zlib, PNG, HDF5 and mzML call "zlib".
 pub static ZLIB: StageDescriptor = StageDescriptor::codec("zlib", env!("CARGO_PKG_NAME"), &build_zlib)
-    .summary("DEFLATE in zlib's wrapper, with an Adler-32 checksum")
-    .specification("https://www.rfc-editor.org/rfc/rfc1950")
+    .with_summary("DEFLATE in zlib's wrapper, with an Adler-32 checksum")
+    .with_specification("https://www.rfc-editor.org/rfc/rfc1950")
     .named_by_data()
-    .params(&[LEVEL])
-    .sniff(sniff_zlib)
-    .streams()
-    .detects_truncation();
+    .with_params(&[LEVEL])
+    .with_sniff(sniff_zlib)
+    .streaming()
+    .truncation_detected();
 #[cfg(feature = "zlib")]
 ndcodec_core::submit!(ZLIB);
 
 /// DEFLATE as gzip writes it, without name or time, so that the same input gives the same file.
 pub static GZIP: StageDescriptor = StageDescriptor::codec("gzip", env!("CARGO_PKG_NAME"), &build_gzip)
-    .summary("DEFLATE in gzip's wrapper, with a CRC-32 checksum")
-    .specification("https://www.rfc-editor.org/rfc/rfc1952")
+    .with_summary("DEFLATE in gzip's wrapper, with a CRC-32 checksum")
+    .with_specification("https://www.rfc-editor.org/rfc/rfc1952")
     .named_by_data()
-    .params(&[LEVEL])
-    .sniff(sniff_gzip)
-    .streams()
-    .detects_truncation();
+    .with_params(&[LEVEL])
+    .with_sniff(sniff_gzip)
+    .streaming()
+    .truncation_detected();
 #[cfg(feature = "gzip")]
 ndcodec_core::submit!(GZIP);
 
 /// DEFLATE bare: no header to know it by, and no checksum.
 pub static DEFLATE: StageDescriptor =
     StageDescriptor::codec("deflate", env!("CARGO_PKG_NAME"), &build_deflate)
-        .summary("DEFLATE without a wrapper or a checksum")
-        .specification("https://www.rfc-editor.org/rfc/rfc1951")
+        .with_summary("DEFLATE without a wrapper or a checksum")
+        .with_specification("https://www.rfc-editor.org/rfc/rfc1951")
         .named_by_data()
-        .params(&[LEVEL])
-        .streams()
-        .detects_truncation();
+        .with_params(&[LEVEL])
+        .streaming()
+        .truncation_detected();
 #[cfg(feature = "deflate")]
 ndcodec_core::submit!(DEFLATE);
 

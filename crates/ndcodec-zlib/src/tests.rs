@@ -249,9 +249,7 @@ fn a_stream_gives_what_it_has_before_it_fails() {
 #[test]
 fn sniffing_tells_the_wrappers_apart() {
     let sniffed = |descriptor: &StageDescriptor, bytes: &[u8]| {
-        descriptor
-            .recognise(&Sample { bytes, is_whole: true })
-            .map(|sniffed| (sniffed.stage, sniffed.is_certain))
+        descriptor.sniff(&Sample::whole(bytes)).map(|sniffed| (sniffed.stage, sniffed.is_certain))
     };
     assert_eq!(sniffed(&GZIP, &encode(&codec("gzip"), b"")), Some(("gzip", true)));
     assert_eq!(sniffed(&ZLIB, &encode(&codec("zlib"), b"")), Some(("zlib", false)));

@@ -25,10 +25,10 @@ use crate::frames::Contents;
 /// its own (`crc32c`), which guards the stages around this one too. If a frame has a checksum, it is
 /// always verified.
 pub static ZSTD: StageDescriptor = StageDescriptor::codec("zstd", env!("CARGO_PKG_NAME"), &build)
-    .summary("Zstandard: fast, and small at high levels")
-    .specification("https://www.rfc-editor.org/rfc/rfc8878")
+    .with_summary("Zstandard: fast, and small at high levels")
+    .with_specification("https://www.rfc-editor.org/rfc/rfc8878")
     .named_by_data()
-    .params(&[
+    .with_params(&[
         ParamSpec::int("level", MIN_LEVEL, MAX_LEVEL, 3, "negative levels are faster, 22 is smallest"),
         ParamSpec::flag("checksum", false, "whether each frame ends with an XXH64 of its content"),
         ParamSpec::inferred(
@@ -37,9 +37,9 @@ pub static ZSTD: StageDescriptor = StageDescriptor::codec("zstd", env!("CARGO_PK
             "log2 of the bytes that matches reach back; from the level if it is not given",
         ),
     ])
-    .sniff(frames::sniff)
-    .streams()
-    .detects_truncation();
+    .with_sniff(frames::sniff)
+    .streaming()
+    .truncation_detected();
 ndcodec_core::submit!(ZSTD);
 
 // What the backend gives for `ZSTD_minCLevel`, `ZSTD_maxCLevel` and `ZSTD_WINDOWLOG_MAX`; a test holds them

@@ -281,7 +281,8 @@ fn a_stream_of_another_length_than_was_told_is_refused() {
 #[test]
 fn sniffing_looks_behind_skippable_frames() {
     let sniffed = |bytes: &[u8], is_whole| {
-        ZSTD.recognise(&Sample { bytes, is_whole }).map(|sniffed| (sniffed.stage, sniffed.is_certain))
+        let sample = if is_whole { Sample::whole(bytes) } else { Sample::prefix(bytes) };
+        ZSTD.sniff(&sample).map(|sniffed| (sniffed.stage, sniffed.is_certain))
     };
     let frame = encode(&codec("zstd"), b"");
     assert_eq!(sniffed(&frame, true), Some(("zstd", true)));

@@ -42,17 +42,28 @@
 //!
 //! Data from strangers never panic, run code, or allocate more than [`DecodeLimits`] allow; the limits are finite
 //! unless [`DecodeLimits::none`] is asked for. Truncated data, trailing bytes and failed checksums are errors.
-//! [`Registry::only`] narrows what a chain may be made of, whether its text or the data name it.
+//! [`Registry::only`] narrows what a chain may be made of, whether its text or the data name it:
+//! [`words`] has the descriptors.
+//!
+//! # Conventions
+//!
+//! Every call that encodes or decodes has a twin whose name ends in `_with`, and whose last parameter is
+//! [`&EncodeOptions`](EncodeOptions) or [`&DecodeOptions`](DecodeOptions). Calls that end in `_into` replace the content of
+//! what they are given, and those that end in `_append` append to it.
+//!
+//! # Modules
+//!
+//! What a program needs stands here. The rest of the types are in [`dtype`], [`stream`] and [`error`]; those who write a
+//! stage of their own find everything in [`stage`].
 
-pub use ndcodec_core::*;
-
-mod builtin;
+mod facade;
 #[cfg(feature = "ndarray")]
 mod ndarray_arrays;
 #[cfg(feature = "serde")]
 mod serde_text;
+pub mod words;
 
-pub use builtin::{BUILT_IN, init};
+pub use facade::{dtype, error, stage, stream};
 #[cfg(feature = "ndarray")]
 pub use ndarray_arrays::{DecodeNdarray, ToNdarray, ToView};
 #[cfg(feature = "mmap")]
@@ -62,6 +73,22 @@ pub use ndcodec_npy::{NpyFile, NpyFileError};
 pub use ndcodec_npz as npz;
 #[cfg(feature = "serde")]
 pub use serde_text::{ChainText, Encoded};
+
+#[doc(inline)]
+pub use ndcodec_core::{
+    Array, ArrayError, ArrayView, Buffer, ByteOrder, Chain, ChainError, DType, DecodeLimits, DecodeOptions,
+    Detected, Element, EncodeOptions, EncodedData, Error, ErrorKind, Inspection, Layout, Opened, Order,
+    Pipeline, Registry, ShapePattern, StageError, detect, detect_in, detect_prefix, memory,
+};
+
+/// Registers the built-in stages by hand. Needed only where constructors do not run before `main`, as in wasm and in C
+/// programs that link a static library; harmless elsewhere, however often it is called.
+///
+/// # Errors
+/// If another package has registered a stage of the same name.
+pub fn init() -> Result<(), stage::RegisterError> {
+    words::BUILT_IN.iter().try_for_each(|stage| stage::register(stage))
+}
 
 /// The README's examples are tests; those of `docs/custom-stage.md` are tests of `examples/third-party`, a crate of its own.
 #[cfg(doctest)]

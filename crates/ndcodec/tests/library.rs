@@ -1,6 +1,7 @@
 //! The calls of the library on real stages: everything that encodes agrees, and so does everything that decodes.
 #![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
+use std::collections::HashSet;
 use std::io::{Read, Write};
 
 use ndcodec::{ArrayView, Buffer, Chain, DecodeLimits, Error, ErrorKind, Order, Pipeline};
@@ -32,7 +33,12 @@ fn measurements() -> Vec<f64> {
         .collect()
 }
 
+fn resolved_again(chain: &Chain, array: &ArrayView<'_>) -> Chain {
+    Chain::parse(&chain.resolve(array.layout()).unwrap().to_string()).unwrap()
+}
+
 #[test]
+#[expect(clippy::mutable_key_type, reason = "the scratch memory of a chain is not part of its hash")]
 fn every_way_to_encode_and_decode_agrees() {
     let values = measurements();
     let array = ArrayView::from_slice(&values, &[3000, 10]).unwrap();
@@ -44,7 +50,7 @@ fn every_way_to_encode_and_decode_agrees() {
         assert_eq!(chain.encode_text(&array).is_ok(), chain.is_text(), "{text}");
 
         let mut appended = b"before".to_vec();
-        assert_eq!(chain.encode_into(&array, &mut appended).unwrap(), encoded.len(), "{text}");
+        assert_eq!(chain.encode_append(&array, &mut appended).unwrap(), encoded.len(), "{text}");
         assert_eq!(appended[6..], encoded, "{text}");
         let mut slice = vec![0; bound];
         let len = chain.encode_into(&array, &mut slice[..]).unwrap();
@@ -74,14 +80,18 @@ fn every_way_to_encode_and_decode_agrees() {
                 "{text}"
             );
             assert_eq!(payload, array.payload(), "{text}");
-            let mut reader = chain.decoder(&**encoded, DecodeLimits::new()).unwrap();
+            let mut reader = chain.decoder(&**encoded).unwrap();
             let mut read = Vec::new();
             reader.read_to_end(&mut read).unwrap();
             assert_eq!(read, array.payload(), "{text}");
             let rows = chain.decode_rows(encoded, 100..110).unwrap();
             assert_eq!(rows.as_slice::<f64>().map(bits).unwrap(), bits(&values[1000..1100]), "{text}");
         }
-        let inspection = chain.inspect(&encoded, &DecodeLimits::new()).unwrap();
+        let resolved = chain.resolve(array.layout()).unwrap();
+        assert_eq!(resolved.general(), chain.general(), "{text}");
+        let known = HashSet::from([resolved]);
+        assert!(known.contains(&resolved_again(&chain.general(), &array)), "{text}");
+        let inspection = chain.inspect(&encoded).unwrap();
         // Where a dimension is left open, only the whole data tell.
         let known = (!text.contains('?')).then_some(240_000);
         assert_eq!((inspection.nbytes, inspection.order), (known, Order::C), "{text}");
@@ -126,7 +136,7 @@ fn limits_hold_in_every_chain() {
         let limits = DecodeLimits::new().with_max_bytes(1 << 19);
         let memory = chain.decode_with(&encoded, &limits.into()).unwrap_err();
         assert_eq!(memory.kind(), Some(ErrorKind::Limit), "{text}: {}", memory.report());
-        let stream = chain.decoder(&*encoded, limits).map(|_| ()).unwrap_err();
+        let stream = chain.decoder_with(&*encoded, &limits.into()).map(|_| ()).unwrap_err();
         assert_eq!(stream.kind(), Some(ErrorKind::Limit), "{text}: {}", stream.report());
     }
 }

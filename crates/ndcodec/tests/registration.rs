@@ -1,7 +1,10 @@
 //! Every feature's word is there, by constructors and by hand, and an absent one is named with its feature.
 #![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
-use ndcodec::{BUILT_IN, ChainErrorKind, Pipeline, init, stages};
+use ndcodec::error::ChainErrorKind;
+use ndcodec::stage::stages;
+use ndcodec::words::BUILT_IN;
+use ndcodec::{Pipeline, init};
 
 /// The words among the features of the manifest.
 fn words() -> Vec<&'static str> {

@@ -43,7 +43,7 @@ fn through(text: &str, elements: &[u8]) {
             pieces(elements, |piece| encoder.push(piece).unwrap());
             encoder.finish().unwrap();
         });
-        let mut decoder = chain.decoder(reader, ndcodec::DecodeLimits::new()).unwrap();
+        let mut decoder = chain.decoder(reader).unwrap();
         assert_eq!(decoder.nbytes(), Some(BYTES), "{text}");
         let mut read = vec![0; PIECE];
         pieces(elements, |piece| {

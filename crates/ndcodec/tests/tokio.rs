@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use ndcodec::{Array, ArrayView, Buffer, Chain, DecodeLimits, EncodeOptions, Error, ErrorKind};
+use ndcodec::{Array, ArrayView, Buffer, Chain, DecodeLimits, Error, ErrorKind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -39,21 +39,21 @@ async fn an_array_goes_from_client_to_server_and_back() {
         let serve = chain.clone();
         let server = tokio::spawn(async move {
             let (reader, writer) = server.into_split();
-            let array = serve.open_async(reader, DecodeLimits::new()).await?.into_array().await?;
+            let array = serve.open_async(reader).await?.into_array().await?;
             let doubled: Vec<i64> = array.as_slice::<i64>()?.iter().map(|x| 2 * x).collect();
             let doubled = ArrayView::from_slice(&doubled, array.shape())?;
-            let mut out = serve.encoder_async(doubled.layout(), writer, &EncodeOptions::new())?;
+            let mut out = serve.encoder_async(doubled.layout(), writer)?;
             out.write_all(doubled.payload()).await.unwrap();
             out.finish().await
         });
         let (reader, writer) = client.into_split();
         let array = ArrayView::from_slice(&elements, &[1000, 100]).unwrap();
-        let mut out = chain.encoder_async(array.layout(), writer, &EncodeOptions::new()).unwrap();
+        let mut out = chain.encoder_async(array.layout(), writer).unwrap();
         for piece in array.payload().chunks(7777) {
             out.write_all(piece).await.unwrap();
         }
         out.shutdown().await.unwrap();
-        let mut back = chain.open_async(reader, DecodeLimits::new()).await.unwrap();
+        let mut back = chain.open_async(reader).await.unwrap();
         // The header is known before the body is read.
         assert_eq!((back.header().dtype().to_string().as_str(), back.nbytes()), ("<i8", Some(800_000)));
         let mut payload = Vec::new();
@@ -73,7 +73,7 @@ async fn the_header_comes_before_the_body_is_there() {
     let encoded = chain.encode(&array).unwrap();
     let (mut client, server) = connection().await;
     client.write_all(&encoded[..encoded.len() / 2]).await.unwrap();
-    let mut opened = chain.open_async(server, DecodeLimits::new()).await.unwrap();
+    let mut opened = chain.open_async(server).await.unwrap();
     assert_eq!(opened.header().known_layout().unwrap().shape(), [100_000]);
     let rest = encoded[encoded.len() / 2..].to_vec();
     let sender = tokio::spawn(async move {
@@ -95,7 +95,7 @@ async fn bad_data_are_errors_and_never_an_early_end() {
         let encoded = chain.encode(&ArrayView::from_slice(&elements, &[1000, 100]).unwrap()).unwrap();
         for cut in [0, 1, encoded.len() / 2, encoded.len() - 1] {
             let data = std::io::Cursor::new(encoded[..cut].to_vec());
-            let result = match chain.open_async(data, DecodeLimits::new()).await {
+            let result = match chain.open_async(data).await {
                 Ok(opened) => opened.into_array().await.map(drop),
                 Err(error) => Err(error),
             };
@@ -109,20 +109,20 @@ async fn bad_data_are_errors_and_never_an_early_end() {
             };
             assert_eq!(error.kind(), kind, "{text} cut to {cut} bytes: {error:?}");
             let data = std::io::Cursor::new(encoded[..cut].to_vec());
-            if let Ok(mut opened) = chain.open_async(data, DecodeLimits::new()).await {
+            if let Ok(mut opened) = chain.open_async(data).await {
                 let error = opened.read_to_end(&mut Vec::new()).await.unwrap_err();
                 assert_eq!(error.kind(), io_kind, "{text} cut to {cut} bytes");
             }
         }
         let limits = DecodeLimits::new().with_max_bytes(1000);
-        let error = chain.open_async(std::io::Cursor::new(encoded), limits).await.unwrap_err();
+        let error = chain.open_async_with(std::io::Cursor::new(encoded), &limits.into()).await.unwrap_err();
         assert_eq!(error.kind(), Some(ErrorKind::Limit), "{text}");
     }
     // A writer that is dropped leaves what does not decode; one that gets too little or too much says so.
     let chain = Chain::parse("npy|zstd").unwrap();
     for (given, finishes) in [(800_000, false), (799_999, true), (800_001, true)] {
         let (client, mut server) = connection().await;
-        let mut out = chain.encoder_async(array.layout(), client, &EncodeOptions::new()).unwrap();
+        let mut out = chain.encoder_async(array.layout(), client).unwrap();
         let payload = [array.payload(), &[0]].concat();
         // The error of a surplus may come with the last bytes, or with the end.
         let written = out.write_all(&payload[..given]).await;
@@ -147,12 +147,11 @@ fn a_dropped_reader_gives_its_thread_back() {
         let chain = Chain::parse("npy|lz4").unwrap();
         let encoded = chain.encode(&ArrayView::from_slice(&[1, 2, 3], &[3]).unwrap()).unwrap();
         let (client, server) = connection().await;
-        let waiting = chain.open_async(server, DecodeLimits::new());
+        let waiting = chain.open_async(server);
         assert!(tokio::time::timeout(Duration::from_millis(50), waiting).await.is_err(), "nothing was sent");
         // The only blocking thread is free again.
         let data = std::io::Cursor::new(encoded);
-        let opened =
-            tokio::time::timeout(Duration::from_secs(20), chain.open_async(data, DecodeLimits::new()));
+        let opened = tokio::time::timeout(Duration::from_secs(20), chain.open_async(data));
         let array = opened.await.unwrap().unwrap().into_array().await.unwrap();
         assert_eq!(array.as_slice::<i32>().unwrap(), [1, 2, 3]);
         drop(client);
@@ -163,6 +162,6 @@ fn a_dropped_reader_gives_its_thread_back() {
 fn there_must_be_a_runtime() {
     let chain = Chain::parse("npy").unwrap();
     let layout = ArrayView::from_slice(&[1_u8], &[1]).unwrap().layout().clone();
-    let error = chain.encoder_async(&layout, tokio::io::sink(), &EncodeOptions::new()).unwrap_err();
+    let error = chain.encoder_async(&layout, tokio::io::sink()).unwrap_err();
     assert!(error.report().starts_with("cannot run the chain on a blocking thread: "), "{}", error.report());
 }

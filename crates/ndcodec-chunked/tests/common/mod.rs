@@ -70,8 +70,8 @@ impl std::io::Read for Few<'_> {
 struct Halves;
 
 static HALVES: StageDescriptor = StageDescriptor::filter("halves", "toys", &|_| Ok(Arc::new(Halves)))
-    .summary("bytes at even places, then those at odd places")
-    .specification("none")
+    .with_summary("bytes at even places, then those at odd places")
+    .with_specification("none")
     .named_by_data();
 
 impl ArrayFilter for Halves {
@@ -115,8 +115,8 @@ impl BoundFilter for BoundHalves {
 struct Runs;
 
 static RUNS: StageDescriptor = StageDescriptor::codec("runs", "toys", &|_| Ok(Arc::new(Runs)))
-    .summary("pairs of a count and a byte")
-    .specification("none")
+    .with_summary("pairs of a count and a byte")
+    .with_specification("none")
     .named_by_data();
 
 impl Codec for Runs {
@@ -144,10 +144,10 @@ enum Rewrite {
 }
 
 static WIDEN: StageDescriptor = StageDescriptor::filter("widen", "toys", &|_| Ok(Arc::new(Rewrite::Widen)))
-    .summary("each byte as two")
+    .with_summary("each byte as two")
     .named_by_data();
 static COUNT: StageDescriptor = StageDescriptor::filter("count", "toys", &|_| Ok(Arc::new(Rewrite::Count)))
-    .summary("pairs of a count and a byte")
+    .with_summary("pairs of a count and a byte")
     .named_by_data();
 
 impl ArrayFilter for Rewrite {
@@ -196,7 +196,7 @@ impl BoundFilter for BoundRewrite {
 struct Panics;
 
 static PANICS: StageDescriptor = StageDescriptor::codec("panics", "toys", &|_| Ok(Arc::new(Panics)))
-    .summary("panics on what it does not like")
+    .with_summary("panics on what it does not like")
     .named_by_data();
 
 /// What `panics` does not like to encode, and to decode.

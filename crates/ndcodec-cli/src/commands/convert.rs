@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
         (Line::Chain(from), Line::Chain(to)) => {
             let mut output = transfer::open_output(&args.transfer, &mut input, content)?;
             let options = args.threads.decode_options(limits);
-            let reader = from.decoder(&mut input, options).map_err(|error| read_failure(&error))?;
+            let reader = from.decoder_with(&mut input, &options).map_err(|error| read_failure(&error))?;
             let layout = transfer::array(
                 reader,
                 to,
@@ -68,7 +68,8 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
         }
         (Line::Pipeline(from), Line::Pipeline(to)) => {
             let mut output = transfer::open_output(&args.transfer, &mut input, content)?;
-            let mut reader = from.decoder(&mut input, limits).map_err(|error| read_failure(&error))?;
+            let mut reader =
+                from.decoder_with(&mut input, &limits.into()).map_err(|error| read_failure(&error))?;
             let mut writer = to.encoder(&mut output).map_err(|error| write_failure(&error))?;
             transfer::pump(
                 |buf| reader.pull(buf).map_err(|error| read_failure(&error)),

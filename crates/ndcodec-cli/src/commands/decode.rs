@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use clap::Args;
-use ndcodec::{Chain, EncodeOptions, Error};
+use ndcodec::{Chain, EncodeOptions, EncodedData, Error};
 
 use crate::archive;
 use crate::args::{Limits, Threads, Transfer};
@@ -91,14 +91,15 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         Line::Chain(chain) => {
             let npy = Chain::parse("npy")?;
             let options = args.threads.decode_options(limits);
-            let reader = chain.decoder(&mut input, options).map_err(|error| failure(&error))?;
+            let reader = chain.decoder_with(&mut input, &options).map_err(|error| failure(&error))?;
             let write_failure = |error: &Error| Failure::data(&name, error);
             let layout =
                 transfer::array(reader, &npy, &EncodeOptions::new(), &mut output, failure, write_failure)?;
             resolved(chain, &layout)
         }
         Line::Pipeline(pipeline) => {
-            let mut reader = pipeline.decoder(&mut input, limits).map_err(|error| failure(&error))?;
+            let mut reader =
+                pipeline.decoder_with(&mut input, &limits.into()).map_err(|error| failure(&error))?;
             transfer::pump(
                 |buf| reader.pull(buf).map_err(|error| failure(&error)),
                 |bytes| output.push(bytes),
@@ -118,7 +119,7 @@ fn decode_rows(args: &Decode, rows: Range<usize>, mut input: Input, line: &Line)
     let mut output = transfer::open_output(&args.transfer, &mut input, Content::Binary)?;
     let name = input.name().to_owned();
     let places = input.into_places()?;
-    let array = chain.decode_rows_with(&places, rows.clone(), &options);
+    let array = chain.decode_rows_with(EncodedData::at(&places), rows.clone(), &options);
     let array = array.map_err(|error| line.decode_failure(&name, &error))?;
     let write_failure = |error: Error| Failure::data(&name, &error);
     let npy = Chain::parse("npy")?;

@@ -33,37 +33,42 @@ Examples:
 
 /// What is printed as JSON. All keys are always there.
 #[derive(Debug, Serialize)]
-struct Report<'a> {
+struct Report {
     /// `chain`, `pipeline` or `unknown`.
     kind: &'static str,
     /// The chain or pipeline, where it is known.
-    chain: Option<&'a str>,
+    chain: Option<String>,
     /// What it may be, where it is not.
-    guess: Option<&'a str>,
+    guess: Option<String>,
     /// The first bytes of the innermost layer that could be told, in hexadecimal.
-    begins: Option<&'a str>,
+    begins: Option<String>,
 }
 
 pub(crate) fn run(args: &Detect) -> Result<(), Failure> {
     let mut input = Input::open(&args.input)?;
     let detected = line::detect(&mut input)?;
-    let report = match &detected {
-        Detected::Chain(chain) => Report { kind: "chain", chain: Some(chain), guess: None, begins: None },
-        Detected::Pipeline { text, inside } => {
-            Report { kind: "pipeline", chain: Some(text), guess: None, begins: Some(inside) }
+    let text = |line: &dyn ToString| Some(line.to_string());
+    let report = match detected {
+        Detected::Chain(chain) => Report { kind: "chain", chain: text(&chain), guess: None, begins: None },
+        Detected::Pipeline { pipeline, inside, .. } => {
+            Report { kind: "pipeline", chain: text(&pipeline), guess: None, begins: Some(line::hex(&inside)) }
         }
-        Detected::Unknown { guess, begins } => {
-            Report { kind: "unknown", chain: None, guess: guess.as_deref(), begins: Some(begins) }
+        Detected::Unknown { guess, begins, .. } => {
+            let guess = guess.as_ref().and_then(|guess| text(guess));
+            Report { kind: "unknown", chain: None, guess, begins: Some(line::hex(&begins)) }
         }
         _ => Report { kind: "unknown", chain: None, guess: None, begins: None },
     };
-    match (args.json, report.chain) {
+    match (args.json, &report.chain) {
         (true, _) => print_json(&report)?,
         (false, Some(chain)) => print(&format!("{chain}\n"))?,
         (false, None) => {}
     }
     match report.chain {
         Some(_) => Ok(()),
-        None => Err(line::unknown(input.name(), report.guess, report.begins.unwrap_or_default(), None)),
+        None => {
+            let (guess, begins) = (report.guess.as_deref(), report.begins.unwrap_or_default());
+            Err(line::unknown(input.name(), guess, &begins, None))
+        }
     }
 }

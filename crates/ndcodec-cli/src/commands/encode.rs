@@ -49,7 +49,8 @@ pub(crate) fn run(args: &Encode) -> Result<(), Failure> {
             let npy = Chain::parse("npy")?;
             // The array passes through as a stream: its size costs no memory. The header keeps its ceiling.
             let limits = DecodeLimits::new().with_max_bytes(usize::MAX);
-            let reader = npy.decoder(&mut input, limits).map_err(|error| Failure::npy(&name, &error))?;
+            let reader =
+                npy.decoder_with(&mut input, &limits.into()).map_err(|error| Failure::npy(&name, &error))?;
             let layout = transfer::array(
                 reader,
                 &chain,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ndcodec::{Chain, DecodeLimits, Error, ErrorKind, Inspection};
+use ndcodec::{Chain, DecodeOptions, Error, ErrorKind, Inspection};
 use serde::Serialize;
 
 use crate::archive;
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
     let report = match &line {
         Line::Chain(chain) => {
-            let inspection = look(chain, &line, &mut input, &args.limits.decode_limits())?;
+            let inspection = look(chain, &line, &mut input, &args.limits.decode_limits().into())?;
             Report {
                 kind: "array",
                 dtype: Some(inspection.dtype.to_string()),
@@ -114,17 +114,22 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
 }
 
 /// Reads more and more of the beginning until the header is there.
-fn look(chain: &Chain, line: &Line, input: &mut Input, limits: &DecodeLimits) -> Result<Inspection, Failure> {
+fn look(
+    chain: &Chain,
+    line: &Line,
+    input: &mut Input,
+    options: &DecodeOptions,
+) -> Result<Inspection, Failure> {
     let is_truncated = |error: &Error| error.kind() == Some(ErrorKind::Truncated);
     let mut len = FIRST_LOOK;
     loop {
         let prefix = input.peek(len)?;
-        match chain.inspect(prefix, limits) {
+        match chain.inspect_with(prefix, options) {
             Err(error) if is_truncated(&error) && !input.is_seen_whole() => {
                 len = len.saturating_mul(LOOK_FACTOR);
             }
             Err(error) if is_truncated(&error) => {
-                let inspection = chain.inspect(whole_groups(input.peek(len)?), limits);
+                let inspection = chain.inspect_with(whole_groups(input.peek(len)?), options);
                 return inspection.map_err(|_| line.decode_failure(input.name(), &error));
             }
             result => return result.map_err(|error| line.decode_failure(input.name(), &error)),

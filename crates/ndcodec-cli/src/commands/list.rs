@@ -33,11 +33,11 @@ struct Entry {
 }
 
 pub(crate) fn run(args: &List) -> Result<(), Failure> {
-    let entries: Vec<Entry> = ndcodec::stages()
+    let entries: Vec<Entry> = ndcodec::stage::stages()
         .into_iter()
         .map(|stage| Entry {
             stage: Stage::from(stage),
-            params: stage.param_specs().iter().map(Param::from).collect(),
+            params: stage.params().iter().map(Param::from).collect(),
         })
         .collect();
     if args.json { print_json(&entries) } else { print(&table(&entries)) }

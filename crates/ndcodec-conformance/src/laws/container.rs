@@ -52,7 +52,7 @@ pub fn limit(text: &str, chain: &Chain, array: &ArrayView<'_>, encoded: &[u8]) {
         let options = DecodeOptions::new().with_limits(limits);
         let mut streamed = Vec::new();
         let stream = |payload: &mut Vec<u8>| -> Result<(), Error> {
-            let mut reader = chain.decoder(encoded, limits)?;
+            let mut reader = chain.decoder_with(encoded, &limits.into())?;
             let mut buf = [0; 1000];
             loop {
                 match reader.pull(&mut buf)? {

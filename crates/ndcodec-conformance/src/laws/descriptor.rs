@@ -18,10 +18,10 @@ pub fn check(stage: &StageDescriptor) {
     if stage.package().is_empty() {
         fault("package", "it is empty");
     }
-    if !is_line(stage.summary_text()) {
+    if !is_line(stage.summary()) {
         fault("summary", "it is no line without a full stop");
     }
-    let specs = stage.param_specs();
+    let specs = stage.params();
     for (index, spec) in specs.iter().enumerate() {
         if !is_word(spec.name) {
             fault(spec.name, "the parameter's name is no lower-case word");
@@ -68,7 +68,7 @@ pub fn text_round_trip(text: &str, kind: StageKind) {
 /// The texts that a stage is tested with: first its defaults (and the simplest value of what must be given), then each
 /// parameter in turn at each of its extremes, the rest at their defaults.
 pub fn texts(stage: &StageDescriptor) -> Vec<String> {
-    let specs = stage.param_specs();
+    let specs = stage.params();
     // A container cannot encode without its inner chain, whatever its decoder can infer.
     let required: Vec<String> = specs
         .iter()
@@ -136,7 +136,7 @@ fn extremes(spec: &ParamSpec) -> Vec<String> {
 fn simplest_codec() -> Option<String> {
     let known = ndcodec_core::stages();
     let is_simple = |stage: &&&StageDescriptor| {
-        let specs = stage.param_specs();
+        let specs = stage.params();
         stage.kind() == StageKind::Codec && specs.iter().all(|spec| spec.default != ParamDefault::Required)
     };
     known.iter().find(is_simple).map(|stage| stage.name().to_owned())
@@ -144,7 +144,7 @@ fn simplest_codec() -> Option<String> {
 
 fn is_default_in_range(spec: &ParamSpec) -> bool {
     match (spec.kind, spec.default) {
-        (_, ParamDefault::Required | ParamDefault::Inferred) => true,
+        (_, ParamDefault::Required | ParamDefault::FromArray | ParamDefault::Inferred) => true,
         (ParamKind::Int { min, max }, ParamDefault::Int(value)) => (min..=max).contains(&value),
         (ParamKind::Size { min, max }, ParamDefault::Int(value)) => {
             u64::try_from(value).is_ok_and(|value| (min..=max).contains(&value))

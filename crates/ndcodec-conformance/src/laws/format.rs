@@ -153,7 +153,7 @@ pub fn opened(text: &str, chain: &Chain, array: &ArrayView<'_>) {
     ];
     for (way, data) in ways {
         let case = format!("{}, {way}", describe(array.layout()));
-        let open = || match chain.open(data(&encoded), DecodeOptions::new()) {
+        let open = || match chain.open(data(&encoded)) {
             Ok(opened) => opened,
             Err(error) => fail(text, "opened", &case, error.report()),
         };

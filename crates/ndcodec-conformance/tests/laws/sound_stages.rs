@@ -11,9 +11,9 @@ use ndcodec_core::{
 };
 
 static MASKED: StageDescriptor = StageDescriptor::codec("masked", env!("CARGO_PKG_NAME"), &build_masked)
-    .summary("masks bytes, with their length and a checksum")
-    .params(&[ParamSpec::int("mask", 0, 255, 0x55, "the mask")])
-    .detects_truncation()
+    .with_summary("masks bytes, with their length and a checksum")
+    .with_params(&[ParamSpec::int("mask", 0, 255, 0x55, "the mask")])
+    .truncation_detected()
     .stable_bytes();
 
 fn build_masked(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
@@ -22,7 +22,7 @@ fn build_masked(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
 }
 
 static LINED: StageDescriptor = StageDescriptor::format("lined", env!("CARGO_PKG_NAME"), &build_lined)
-    .summary("a line of text before the payload and one after it");
+    .with_summary("a line of text before the payload and one after it");
 
 fn build_lined(_: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
     Ok(Arc::new(Lined(crate::lined::Fault::None)))
@@ -30,8 +30,8 @@ fn build_lined(_: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
 
 static MIRRORED: StageDescriptor =
     StageDescriptor::filter("mirrored", env!("CARGO_PKG_NAME"), &build_mirrored)
-        .summary("the payload from back to front")
-        .params(&[ParamSpec::inferred("type", ParamKind::ItemType, "the type of the elements")]);
+        .with_summary("the payload from back to front")
+        .with_params(&[ParamSpec::inferred("type", ParamKind::ItemType, "the type of the elements")]);
 
 fn build_mirrored(_: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
     Ok(Arc::new(Mirrored))
@@ -71,7 +71,7 @@ fn a_summary_is_demanded() {
 fn a_default_out_of_range_is_found() {
     const PARAMS: &[ParamSpec] = &[ParamSpec::int("level", 1, 9, 10, "the level")];
     descriptor::check(
-        &StageDescriptor::codec("masked", "package", &build_masked).summary("masks").params(PARAMS),
+        &StageDescriptor::codec("masked", "package", &build_masked).with_summary("masks").with_params(PARAMS),
     );
 }
 

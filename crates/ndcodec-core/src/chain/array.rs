@@ -1,6 +1,7 @@
 //! [`Chain`]: a format, filters and codecs, for arrays.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use crate::lang::{self, ChainError, ChainTree, FormatSpec, StageSpec};
 use crate::stage::HeaderReader;
 use crate::stage::stream::{BoxSink, BufferedSink, WriterSink};
 use crate::{
-    ArrayFormat, ArrayView, DecodeLimits, Direction, Filters, Frame, Header, HeaderContext, Input, Layout,
-    Output, Params, Registry,
+    ArrayFormat, ArrayView, DecodeLimits, Destination, Direction, Filters, Frame, Header, HeaderContext,
+    Input, Layout, Output, ParamDefault, Params, Registry,
 };
 
 /// A checked chain, such as `npy|zstd|base64`. Cheap to clone; one value serves many threads, and keeps its
@@ -86,6 +87,22 @@ impl Chain {
         self.filled_in(layout)
     }
 
+    /// This chain without the parameters of its format that come from an array, such as dtype and shape: one that takes
+    /// arrays of any layout again. The opposite of [`resolve`](Self::resolve).
+    ///
+    /// What else was given stays, the inner chain of a container too.
+    pub fn general(&self) -> Self {
+        let spec = self.stages.spec.spec();
+        let mut params = spec.params().clone();
+        for param in spec.descriptor().params() {
+            if param.default == ParamDefault::FromArray {
+                params.unset(param.name);
+            }
+        }
+        // A format that needs such a parameter keeps what it has.
+        self.with_format_params(params).unwrap_or_else(|_| self.clone())
+    }
+
     /// Whether the format and the filters take an array of this layout.
     pub(super) fn check_layout(&self, layout: &Layout) -> Result<(), Error> {
         self.frame(layout)?;
@@ -125,8 +142,16 @@ impl Chain {
     /// # Errors
     /// If the chain cannot encode this array.
     pub fn encode(&self, array: &ArrayView<'_>) -> Result<Vec<u8>, Error> {
+        self.encode_with(array, EncodeOptions::DEFAULT)
+    }
+
+    /// [`encode`](Self::encode) with options.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn encode_with(&self, array: &ArrayView<'_>, options: &EncodeOptions) -> Result<Vec<u8>, Error> {
         let mut encoded = Vec::new();
-        self.encode_into(array, &mut encoded)?;
+        self.encode_append_with(array, &mut encoded, options)?;
         give_back_slack(&mut encoded);
         Ok(encoded)
     }
@@ -136,17 +161,27 @@ impl Chain {
     /// # Errors
     /// As [`encode`](Self::encode), and if the chain does not end in text.
     pub fn encode_text(&self, array: &ArrayView<'_>) -> Result<String, Error> {
-        let bytes = self.encode(array)?;
+        self.encode_text_with(array, EncodeOptions::DEFAULT)
+    }
+
+    /// [`encode_text`](Self::encode_text) with options.
+    ///
+    /// # Errors
+    /// As [`encode_text`](Self::encode_text).
+    pub fn encode_text_with(&self, array: &ArrayView<'_>, options: &EncodeOptions) -> Result<String, Error> {
+        let bytes = self.encode_with(array, options)?;
         String::from_utf8(bytes).map_err(|_| self.not_text())
     }
 
-    /// Appends the encoded form of `array` to a `Vec<u8>` or [`Buffer`](crate::Buffer), or writes it to the beginning of a
-    /// slice, and returns its length. On an error a `Vec` or `Buffer` is as it was.
+    /// Replaces the content of a `Vec<u8>` or [`Buffer`](crate::Buffer) by the encoded form of `array`, or writes it to the
+    /// beginning of a slice, and returns its length. On an error a `Vec` or `Buffer` is empty.
+    ///
+    /// Nothing is allocated once the capacity is enough. [`encode_append`](Self::encode_append) keeps what is there.
     ///
     /// # Errors
     /// If the chain cannot encode this array, or the slice is too small.
-    pub fn encode_into<'o>(&self, array: &ArrayView<'_>, out: impl Into<Output<'o>>) -> Result<usize, Error> {
-        self.encode_into_with(array, out, &EncodeOptions::new())
+    pub fn encode_into<'o>(&self, array: &ArrayView<'_>, out: impl Destination<'o>) -> Result<usize, Error> {
+        self.encode_append_with(array, out.emptied(), EncodeOptions::DEFAULT)
     }
 
     /// [`encode_into`](Self::encode_into) with options.
@@ -154,6 +189,32 @@ impl Chain {
     /// # Errors
     /// As [`encode_into`](Self::encode_into).
     pub fn encode_into_with<'o>(
+        &self,
+        array: &ArrayView<'_>,
+        out: impl Destination<'o>,
+        options: &EncodeOptions,
+    ) -> Result<usize, Error> {
+        self.encode_append_with(array, out.emptied(), options)
+    }
+
+    /// Appends the encoded form of `array` to a `Vec<u8>` or [`Buffer`](crate::Buffer), and returns its length. On an error
+    /// nothing was appended.
+    ///
+    /// # Errors
+    /// As [`encode_into`](Self::encode_into).
+    pub fn encode_append<'o>(
+        &self,
+        array: &ArrayView<'_>,
+        out: impl Into<Output<'o>>,
+    ) -> Result<usize, Error> {
+        self.encode_append_with(array, out, EncodeOptions::DEFAULT)
+    }
+
+    /// [`encode_append`](Self::encode_append) with options.
+    ///
+    /// # Errors
+    /// As [`encode_append`](Self::encode_append).
+    pub fn encode_append_with<'o>(
         &self,
         array: &ArrayView<'_>,
         out: impl Into<Output<'o>>,
@@ -221,7 +282,7 @@ impl Chain {
         layout: &Layout,
         writer: impl Write + Send + 'w,
     ) -> Result<ArrayWriter<'w>, Error> {
-        self.encoder_with(layout, writer, &EncodeOptions::new())
+        self.encoder_with(layout, writer, EncodeOptions::DEFAULT)
     }
 
     /// [`encoder`](Self::encoder) with options.
@@ -266,7 +327,20 @@ impl Chain {
     /// # Errors
     /// If the chain cannot encode this array, or the writer fails.
     pub fn encode_to(&self, array: &ArrayView<'_>, writer: impl Write + Send) -> Result<(), Error> {
-        let mut encoder = self.encoder(array.layout(), writer)?;
+        self.encode_to_with(array, writer, EncodeOptions::DEFAULT)
+    }
+
+    /// [`encode_to`](Self::encode_to) with options.
+    ///
+    /// # Errors
+    /// As [`encode_to`](Self::encode_to).
+    pub fn encode_to_with(
+        &self,
+        array: &ArrayView<'_>,
+        writer: impl Write + Send,
+        options: &EncodeOptions,
+    ) -> Result<(), Error> {
+        let mut encoder = self.encoder_with(array.layout(), writer, options)?;
         encoder.push(array.payload())?;
         encoder.finish()
     }
@@ -313,9 +387,18 @@ impl fmt::Display for Chain {
     }
 }
 
+/// Chains are equal if their stages and parameters are, whatever registries they were parsed with.
 impl PartialEq for Chain {
     fn eq(&self, other: &Self) -> bool {
         self.stages().eq(other.stages())
+    }
+}
+
+impl Eq for Chain {}
+
+impl Hash for Chain {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.stages().for_each(|stage| stage.hash(state));
     }
 }
 

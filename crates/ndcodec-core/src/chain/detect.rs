@@ -2,7 +2,7 @@
 
 use super::{Chain, Pipeline};
 use crate::error::ErrorKind;
-use crate::{DecodeLimits, Sample, StageKind, stages};
+use crate::{Registry, Sample, StageKind};
 
 /// How many layers are peeled off at most.
 const MAX_LAYERS: usize = 8;
@@ -14,39 +14,60 @@ const LOOK: usize = 4 << 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Detected {
-    /// An array; the text of a [`Chain`] that decodes it.
-    Chain(String),
-    /// Bytes that are no array we know; the text of a [`Pipeline`] that peels off what could be told.
+    /// An array, and the chain that decodes it.
+    Chain(Chain),
+    /// Bytes of no format that is known.
+    #[non_exhaustive]
     Pipeline {
-        /// The pipeline.
-        text: String,
-        /// The first bytes inside, in hexadecimal; empty where the sample was too short to see any.
-        inside: String,
+        /// The layers that were recognised.
+        pipeline: Pipeline,
+        /// The first bytes inside, at most eight; empty if the sample was too short to see any.
+        inside: Vec<u8>,
     },
-    /// Nothing could be told for sure.
+    /// Nothing is certain.
+    #[non_exhaustive]
     Unknown {
-        /// What it may be: text of a pipeline whose only evidence is an alphabet, such as `base64`.
-        guess: Option<String>,
-        /// The first bytes, in hexadecimal.
-        begins: String,
+        /// What it may be, by its alphabet alone, such as `base64`.
+        guess: Option<Pipeline>,
+        /// The first bytes, at most eight.
+        begins: Vec<u8>,
     },
 }
 
-/// Names the chain that may have written `bytes`, which are the first of the data, or all if `is_whole`.
+/// Names the chain that may have written `data`, all bytes of an encoded form.
 ///
-/// Decodes no more than a few KiB of the innermost layer, as a stream within the default limits.
-pub fn detect(bytes: &[u8], is_whole: bool) -> Detected {
-    let sample = Sample { bytes, is_whole };
-    let found = peel(&sample, &sample, "");
-    let mut stages = found.stages;
-    stages.reverse();
-    let text = stages.join("|");
-    match (found.is_array, found.certain) {
-        (true, _) => Detected::Chain(text),
-        (false, 0) => Detected::Unknown { guess: (!text.is_empty()).then_some(text), begins: hex(bytes) },
-        (false, _) => Detected::Pipeline { text, inside: hex(&found.inside) },
+/// Decodes no more than a few KiB of the innermost layer, as a stream within the default limits. Of a part of the data,
+/// use [`detect_prefix`].
+pub fn detect(data: &[u8]) -> Detected {
+    detect_in(&Registry::all(), &Sample::whole(data))
+}
+
+/// [`detect`] from the first bytes of the data.
+pub fn detect_prefix(prefix: &[u8]) -> Detected {
+    detect_in(&Registry::all(), &Sample::prefix(prefix))
+}
+
+/// [`detect`] or [`detect_prefix`] among the stages of `registry`.
+pub fn detect_in(registry: &Registry, sample: &Sample<'_>) -> Detected {
+    let mut found = Peel { registry, data: sample }.peel(sample, "");
+    found.stages.reverse();
+    let text = found.stages.join("|");
+    if found.is_array
+        && let Ok(chain) = Chain::parse_in(registry, &text)
+    {
+        return Detected::Chain(chain);
+    }
+    match (Pipeline::parse_in(registry, &text), found.certain) {
+        (Ok(pipeline), 1..) => Detected::Pipeline { pipeline, inside: found.inside },
+        (pipeline, _) => {
+            let begins = sample.bytes[..sample.bytes.len().min(SEEN)].to_vec();
+            Detected::Unknown { guess: pipeline.ok(), begins }
+        }
     }
 }
+
+/// How many of the first bytes are shown.
+const SEEN: usize = 8;
 
 /// Layers from the outside in.
 #[derive(Default)]
@@ -65,84 +86,90 @@ impl Layers {
     }
 }
 
-/// What `layer` is: the first bytes of what the pipeline `around` gives when it decodes `data`.
-fn peel(data: &Sample<'_>, layer: &Sample<'_>, around: &str) -> Layers {
-    let nothing = Layers { inside: layer.bytes[..layer.bytes.len().min(8)].to_vec(), ..Layers::default() };
-    let depth = around.split('|').filter(|stage| !stage.is_empty()).count();
-    if depth == MAX_LAYERS {
-        return nothing;
-    }
-    let mut best: Option<Layers> = None;
-    for descriptor in stages() {
-        let Some(sniffed) = descriptor.recognise(layer) else { continue };
-        let candidate = match descriptor.kind() {
-            StageKind::Format => match format_text(sniffed.stage, layer) {
-                Some(stages) => Layers { stages, is_array: true, certain: 1, inside: Vec::new() },
-                None => continue,
-            },
-            StageKind::Filter => continue,
-            StageKind::Codec => {
-                let around = match around {
-                    "" => sniffed.stage.to_owned(),
-                    around => format!("{}|{around}", sniffed.stage),
-                };
-                let Some((decoded, is_whole)) = look_inside(&around, data) else { continue };
-                let mut inner = peel(data, &Sample { bytes: &decoded, is_whole }, &around);
-                inner.stages.insert(0, sniffed.stage.to_owned());
-                inner.certain += usize::from(sniffed.is_certain);
-                inner
+/// The search for the layers of `data`.
+struct Peel<'p> {
+    registry: &'p Registry,
+    data: &'p Sample<'p>,
+}
+
+impl Peel<'_> {
+    /// What `layer` is: the first bytes of what the pipeline `around` gives when it decodes the data.
+    fn peel(&self, layer: &Sample<'_>, around: &str) -> Layers {
+        let inside = layer.bytes[..layer.bytes.len().min(SEEN)].to_vec();
+        let nothing = Layers { inside, ..Layers::default() };
+        let depth = around.split('|').filter(|stage| !stage.is_empty()).count();
+        if depth == MAX_LAYERS {
+            return nothing;
+        }
+        let mut best: Option<Layers> = None;
+        for descriptor in self.registry.stages() {
+            let Some(sniffed) = descriptor.sniff(layer) else { continue };
+            let candidate = match descriptor.kind() {
+                StageKind::Format => match self.format_text(sniffed.stage, layer) {
+                    Some(stages) => Layers { stages, is_array: true, certain: 1, inside: Vec::new() },
+                    None => continue,
+                },
+                StageKind::Filter => continue,
+                StageKind::Codec => {
+                    let around = match around {
+                        "" => sniffed.stage.to_owned(),
+                        around => format!("{}|{around}", sniffed.stage),
+                    };
+                    let Some((decoded, is_whole)) = self.look_inside(&around) else { continue };
+                    let mut inner = self.peel(&Sample { bytes: &decoded, is_whole }, &around);
+                    inner.stages.insert(0, sniffed.stage.to_owned());
+                    inner.certain += usize::from(sniffed.is_certain);
+                    inner
+                }
+            };
+            if best.as_ref().is_none_or(|best| candidate.rank() > best.rank()) {
+                best = Some(candidate);
             }
+        }
+        // Inside of something, text that holds nothing known is more likely just text.
+        best.filter(|best| depth == 0 || best.rank() > nothing.rank()).unwrap_or(nothing)
+    }
+
+    /// The format's text, and that of the filters its header names, from the outside in.
+    fn format_text(&self, stage: &str, sample: &Sample<'_>) -> Option<Vec<String>> {
+        let chain = Chain::parse_in(self.registry, stage).ok()?;
+        let (filters, first) = match chain.inspect(sample.bytes) {
+            // Of a container, its inner chain is worth knowing; what a format infers is not part of its name.
+            Ok(inspection) if chain.is_container() => (inspection.filters, inspection.chain),
+            Ok(inspection) => (inspection.filters, stage.to_owned()),
+            // A header longer than what was looked at is a header still; a broken one will be reported by decoding.
+            Err(_) => (String::new(), stage.to_owned()),
         };
-        if best.as_ref().is_none_or(|best| candidate.rank() > best.rank()) {
-            best = Some(candidate);
-        }
+        let mut stages: Vec<String> = filters.split('|').rev().map(str::to_owned).collect();
+        stages.retain(|filter| !filter.is_empty());
+        stages.push(first);
+        // A header may name filters that no chain can have.
+        let text: Vec<&str> = stages.iter().rev().map(String::as_str).collect();
+        let is_chain = Chain::parse_in(self.registry, &text.join("|")).is_ok();
+        Some(if is_chain { stages } else { vec![stage.to_owned()] })
     }
-    // Inside of something, text that holds nothing known is more likely just text.
-    best.filter(|best| depth == 0 || best.rank() > nothing.rank()).unwrap_or(nothing)
-}
 
-/// The format's text, and that of the filters its header names, from the outside in.
-fn format_text(stage: &str, sample: &Sample<'_>) -> Option<Vec<String>> {
-    let chain = Chain::parse(stage).ok()?;
-    let limits = DecodeLimits::new();
-    let (filters, first) = match chain.inspect(sample.bytes, &limits) {
-        // Of a container, its inner chain is worth knowing; what a format infers is not part of its name.
-        Ok(inspection) if chain.is_container() => (inspection.filters, inspection.chain),
-        Ok(inspection) => (inspection.filters, stage.to_owned()),
-        // A header longer than what was looked at is a header still; a broken one will be reported by decoding.
-        Err(_) => (String::new(), stage.to_owned()),
-    };
-    let mut stages: Vec<String> = filters.split('|').rev().map(str::to_owned).collect();
-    stages.retain(|filter| !filter.is_empty());
-    stages.push(first);
-    Some(stages)
-}
-
-/// The first bytes inside of these layers, and whether they are all; `None` if the innermost is no such layer after
-/// all.
-fn look_inside(layers: &str, sample: &Sample<'_>) -> Option<(Vec<u8>, bool)> {
-    let pipeline = Pipeline::parse(layers).ok()?;
-    let limits = DecodeLimits::new();
-    let mut reader = pipeline.decoder(sample.bytes, limits).ok()?;
-    let mut decoded = vec![0; LOOK];
-    let mut filled = 0;
-    while filled < decoded.len() {
-        match reader.pull(&mut decoded[filled..]) {
-            Ok(0) => {
-                decoded.truncate(filled);
-                return Some((decoded, sample.is_whole));
+    /// The first bytes inside of these layers, and whether they are all; `None` if the innermost is no such layer after
+    /// all.
+    fn look_inside(&self, layers: &str) -> Option<(Vec<u8>, bool)> {
+        let pipeline = Pipeline::parse_in(self.registry, layers).ok()?;
+        let mut reader = pipeline.decoder(self.data.bytes).ok()?;
+        let mut decoded = vec![0; LOOK];
+        let mut filled = 0;
+        while filled < decoded.len() {
+            match reader.pull(&mut decoded[filled..]) {
+                Ok(0) => {
+                    decoded.truncate(filled);
+                    return Some((decoded, self.data.is_whole));
+                }
+                Ok(n) => filled += n,
+                // The sample may end anywhere; what came before tells enough.
+                Err(error) if !self.data.is_whole && error.kind() == Some(ErrorKind::Truncated) => break,
+                Err(_) if filled > 0 => break,
+                Err(_) => return None,
             }
-            Ok(n) => filled += n,
-            // The sample may end anywhere; what came before tells enough.
-            Err(error) if !sample.is_whole && error.kind() == Some(ErrorKind::Truncated) => break,
-            Err(_) if filled > 0 => break,
-            Err(_) => return None,
         }
+        decoded.truncate(filled);
+        Some((decoded, false))
     }
-    decoded.truncate(filled);
-    Some((decoded, false))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }

@@ -3,7 +3,7 @@
 use super::{Chain, DecodeOptions};
 use crate::error::Error;
 use crate::stage::stream::SliceSource;
-use crate::{DType, DecodeLimits, Header, Layout, Order, ParamKind, ShapePattern, Value};
+use crate::{DType, Header, Layout, Order, ParamKind, ShapePattern, Value};
 
 /// What the first bytes of an encoded array say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +33,18 @@ impl Chain {
     /// # Errors
     /// Of kind [`Truncated`](crate::ErrorKind::Truncated) if `prefix` ends before the header does; else if
     /// the data are not what this chain writes.
-    pub fn inspect(&self, prefix: &[u8], limits: &DecodeLimits) -> Result<Inspection, Error> {
-        let options = DecodeOptions::from(*limits);
-        let inner = limits.with_max_bytes(self.format_limit(limits));
+    pub fn inspect(&self, prefix: &[u8]) -> Result<Inspection, Error> {
+        self.inspect_with(prefix, DecodeOptions::DEFAULT)
+    }
+
+    /// [`inspect`](Self::inspect) with options.
+    ///
+    /// # Errors
+    /// As [`inspect`](Self::inspect).
+    pub fn inspect_with(&self, prefix: &[u8], options: &DecodeOptions) -> Result<Inspection, Error> {
+        let inner = options.limits.with_max_bytes(self.format_limit(&options.limits));
         let source = self.stages.run.decoder(Box::new(SliceSource(prefix)), &inner);
-        let (header, _) = self.header_from(source.map_err(|error| self.undecoded(error))?, &options)?;
+        let (header, _) = self.header_from(source.map_err(|error| self.undecoded(error))?, options)?;
         self.describe(&header)
     }
 
@@ -61,7 +68,7 @@ impl Chain {
     /// This chain with the inner chain that a container's header names, if it names none itself.
     fn with_inner_of(&self, header: &Header) -> Self {
         let spec = self.stages.spec.spec();
-        let mut params = spec.descriptor().param_specs().iter();
+        let mut params = spec.descriptor().params().iter();
         let tail = params.find(|spec| spec.kind == ParamKind::Tail).map(|spec| spec.name);
         let inner = header.body().and_then(|body| body.inner_chain());
         let (Some(name), Some(inner)) = (tail, inner) else { return self.clone() };

@@ -5,6 +5,7 @@
 
 mod array;
 mod bound;
+mod data;
 mod decode;
 mod detect;
 mod elements;
@@ -19,10 +20,11 @@ mod stream;
 pub mod tokio;
 
 pub use array::Chain;
-pub use detect::{Detected, detect};
+pub use data::EncodedData;
+pub use detect::{Detected, detect, detect_in, detect_prefix};
 pub use inner::{InnerChain, InnerChainError, InnerFilters};
 pub use inspect::Inspection;
-pub use open::{EncodedData, Opened};
+pub use open::Opened;
 pub use options::{DecodeOptions, EncodeOptions};
 pub use pipeline::Pipeline;
 pub use stream::{ArrayWriter, ByteReader, ByteWriter};

@@ -7,74 +7,12 @@ use std::sync::Arc;
 
 use super::bound::BoundRun;
 use super::stream::{Payload, into_io};
-use super::{Chain, DecodeOptions, Inspection};
+use super::{Chain, DecodeOptions, EncodedData, Inspection};
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, IoError};
 use crate::stage::stream::{BoxSource, BufferedSource, Prefixed, ReaderSource, Source};
 use crate::{
     Array, ArrayView, Body, Buffer, Direction, Header, Layout, OpenBody, Order, Output, RandomAccess, rows_of,
 };
-
-/// Encoded data, wherever they lie.
-pub enum EncodedData<'e> {
-    /// In memory.
-    Slice(&'e [u8]),
-    /// Where they can be read at any place, such as a file.
-    At(Box<dyn RandomAccess + 'e>),
-    /// Where they come one after the other, such as a socket.
-    Reader(Box<dyn Read + Send + 'e>),
-}
-
-impl<'e> EncodedData<'e> {
-    /// Data that can be read at any place.
-    pub fn at(data: impl RandomAccess + 'e) -> Self {
-        Self::At(Box::new(data))
-    }
-
-    /// Data that come one after the other.
-    pub fn reader(reader: impl Read + Send + 'e) -> Self {
-        Self::Reader(Box::new(reader))
-    }
-}
-
-impl<'e> From<&'e [u8]> for EncodedData<'e> {
-    fn from(bytes: &'e [u8]) -> Self {
-        Self::Slice(bytes)
-    }
-}
-
-impl<'e> From<&'e Vec<u8>> for EncodedData<'e> {
-    fn from(bytes: &'e Vec<u8>) -> Self {
-        Self::Slice(bytes)
-    }
-}
-
-impl<'e> From<&'e str> for EncodedData<'e> {
-    fn from(text: &'e str) -> Self {
-        Self::Slice(text.as_bytes())
-    }
-}
-
-impl From<Vec<u8>> for EncodedData<'_> {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::at(bytes)
-    }
-}
-
-impl From<std::fs::File> for EncodedData<'_> {
-    fn from(file: std::fs::File) -> Self {
-        Self::at(file)
-    }
-}
-
-impl fmt::Debug for EncodedData<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Slice(_) => "EncodedData::Slice",
-            Self::At(_) => "EncodedData::At",
-            Self::Reader(_) => "EncodedData::Reader",
-        })
-    }
-}
 
 /// An encoded array whose header was read. Gives the payload in its order, by [`pull`](Self::pull) or as a [`Read`], and
 /// [rows](Self::rows) as often as one likes.
@@ -115,12 +53,20 @@ impl Chain {
     ///
     /// # Errors
     /// If the header is not one of this chain's format, or a limit is passed.
-    pub fn open<'e>(
+    pub fn open<'e>(&self, data: impl Into<EncodedData<'e>>) -> Result<Opened<'e>, Error> {
+        self.open_with(data, DecodeOptions::DEFAULT)
+    }
+
+    /// [`open`](Self::open) with options, which hold for all that is read from it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with<'e>(
         &self,
         data: impl Into<EncodedData<'e>>,
-        options: impl Into<DecodeOptions>,
+        options: &DecodeOptions,
     ) -> Result<Opened<'e>, Error> {
-        self.open_data(data.into(), options.into())
+        self.open_data(data.into(), *options)
     }
 
     fn open_data<'e>(&self, data: EncodedData<'e>, options: DecodeOptions) -> Result<Opened<'e>, Error> {
@@ -153,12 +99,20 @@ impl Chain {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn decoder<'e>(
+    pub fn decoder<'e>(&self, reader: impl Read + Send + 'e) -> Result<Opened<'e>, Error> {
+        self.decoder_with(reader, DecodeOptions::DEFAULT)
+    }
+
+    /// [`decoder`](Self::decoder) with options.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn decoder_with<'e>(
         &self,
         reader: impl Read + Send + 'e,
-        options: impl Into<DecodeOptions>,
+        options: &DecodeOptions,
     ) -> Result<Opened<'e>, Error> {
-        self.open(EncodedData::reader(reader), options)
+        self.open_with(EncodedData::reader(reader), options)
     }
 
     /// Decodes the array in `reader` as a stream, within the default limits.
@@ -166,7 +120,19 @@ impl Chain {
     /// # Errors
     /// As [`decode`](Self::decode), and if the reader fails.
     pub fn decode_from(&self, reader: impl Read + Send) -> Result<Array, Error> {
-        self.decoder(reader, DecodeOptions::new())?.into_array()
+        self.decode_from_with(reader, DecodeOptions::DEFAULT)
+    }
+
+    /// [`decode_from`](Self::decode_from) with options.
+    ///
+    /// # Errors
+    /// As [`decode_from`](Self::decode_from).
+    pub fn decode_from_with(
+        &self,
+        reader: impl Read + Send,
+        options: &DecodeOptions,
+    ) -> Result<Array, Error> {
+        self.decoder_with(reader, options)?.into_array()
     }
 
     /// The rows `rows` of an array: a range of indices of its first dimension, as an array.
@@ -174,22 +140,26 @@ impl Chain {
     /// To read rows again and again, [`open`](Self::open) the array once.
     ///
     /// # Errors
-    /// If the array does not have these rows, or what must be read for them is not what this chain writes.
-    pub fn decode_rows(&self, encoded: &[u8], rows: Range<usize>) -> Result<Array, Error> {
-        self.decode_rows_with(&encoded, rows, DecodeOptions::DEFAULT)
+    /// If the array does not have these rows, or what must be read for them is not what this chain writes or cannot be read.
+    pub fn decode_rows<'e>(
+        &self,
+        data: impl Into<EncodedData<'e>>,
+        rows: Range<usize>,
+    ) -> Result<Array, Error> {
+        self.decode_rows_with(data, rows, DecodeOptions::DEFAULT)
     }
 
-    /// [`decode_rows`](Self::decode_rows) from anything that can be read at any place, such as a file, with options.
+    /// [`decode_rows`](Self::decode_rows) with options.
     ///
     /// # Errors
-    /// As [`decode_rows`](Self::decode_rows), and if `encoded` cannot be read.
-    pub fn decode_rows_with(
+    /// As [`decode_rows`](Self::decode_rows).
+    pub fn decode_rows_with<'e>(
         &self,
-        encoded: &dyn RandomAccess,
+        data: impl Into<EncodedData<'e>>,
         rows: Range<usize>,
         options: &DecodeOptions,
     ) -> Result<Array, Error> {
-        self.open(EncodedData::at(encoded), *options)?.rows(rows)
+        self.open_with(data, options)?.rows(rows)
     }
 
     /// Opens a stream of encoded data.

@@ -14,6 +14,9 @@ pub struct EncodeOptions {
 }
 
 impl EncodeOptions {
+    /// The defaults, where they lie.
+    pub(crate) const DEFAULT: &Self = &Self::new();
+
     /// The defaults.
     pub const fn new() -> Self {
         Self { threads: None }
@@ -40,7 +43,7 @@ pub struct DecodeOptions {
 impl DecodeOptions {
     /// The defaults, where they lie: a copy that was just written to the stack is slow to be read again in wider loads, which
     /// 1 KiB of base64 would feel.
-    pub(super) const DEFAULT: &Self = &Self::new();
+    pub(crate) const DEFAULT: &Self = &Self::new();
 
     /// The defaults.
     pub const fn new() -> Self {
@@ -51,6 +54,13 @@ impl DecodeOptions {
     #[must_use]
     pub const fn with_limits(mut self, limits: DecodeLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// These options with another ceiling for the decoded result, in bytes: see [`DecodeLimits::max_bytes`].
+    #[must_use]
+    pub const fn with_max_bytes(mut self, bytes: usize) -> Self {
+        self.limits = self.limits.with_max_bytes(bytes);
         self
     }
 

@@ -1,6 +1,7 @@
 //! [`Pipeline`]: codecs only, for bytes that are no array.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::io::{Read, Write};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use super::{DecodeOptions, EncodeOptions, give_back_slack};
 use crate::error::Error;
 use crate::lang::{self, ChainError, StageSpec};
 use crate::stage::stream::{ReaderSource, WriterSink};
-use crate::{Direction, Input, Output, Registry};
+use crate::{Destination, Direction, Input, Output, Registry};
 
 /// A checked run of codecs, such as `zstd|base64`. Cheap to clone; one value serves many threads.
 #[derive(Debug, Clone)]
@@ -57,19 +58,27 @@ impl Pipeline {
     /// # Errors
     /// If a stage cannot encode them.
     pub fn encode(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        self.encode_with(bytes, EncodeOptions::DEFAULT)
+    }
+
+    /// [`encode`](Self::encode) with options.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn encode_with(&self, bytes: &[u8], options: &EncodeOptions) -> Result<Vec<u8>, Error> {
         let mut encoded = Vec::new();
-        self.encode_into(bytes, &mut encoded)?;
+        self.encode_append_with(bytes, &mut encoded, options)?;
         give_back_slack(&mut encoded);
         Ok(encoded)
     }
 
-    /// Appends the encoded form of `bytes` to a `Vec<u8>` or [`Buffer`](crate::Buffer), or writes it to the
-    /// beginning of a slice, and returns its length. On an error a `Vec` or `Buffer` is as it was.
+    /// Replaces the content of a `Vec<u8>` or [`Buffer`](crate::Buffer) by the encoded form of `bytes`, or writes it to the
+    /// beginning of a slice, and returns its length. On an error a `Vec` or `Buffer` is empty.
     ///
     /// # Errors
     /// If a stage cannot encode them, or the slice is too small.
-    pub fn encode_into<'o>(&self, bytes: &[u8], out: impl Into<Output<'o>>) -> Result<usize, Error> {
-        self.encode_into_with(bytes, out, &EncodeOptions::new())
+    pub fn encode_into<'o>(&self, bytes: &[u8], out: impl Destination<'o>) -> Result<usize, Error> {
+        self.encode_append_with(bytes, out.emptied(), EncodeOptions::DEFAULT)
     }
 
     /// [`encode_into`](Self::encode_into) with options.
@@ -77,6 +86,28 @@ impl Pipeline {
     /// # Errors
     /// As [`encode_into`](Self::encode_into).
     pub fn encode_into_with<'o>(
+        &self,
+        bytes: &[u8],
+        out: impl Destination<'o>,
+        options: &EncodeOptions,
+    ) -> Result<usize, Error> {
+        self.encode_append_with(bytes, out.emptied(), options)
+    }
+
+    /// Appends the encoded form of `bytes` to a `Vec<u8>` or [`Buffer`](crate::Buffer), and returns its length. On an error
+    /// nothing was appended.
+    ///
+    /// # Errors
+    /// As [`encode_into`](Self::encode_into).
+    pub fn encode_append<'o>(&self, bytes: &[u8], out: impl Into<Output<'o>>) -> Result<usize, Error> {
+        self.encode_append_with(bytes, out, EncodeOptions::DEFAULT)
+    }
+
+    /// [`encode_append`](Self::encode_append) with options.
+    ///
+    /// # Errors
+    /// As [`encode_append`](Self::encode_append).
+    pub fn encode_append_with<'o>(
         &self,
         bytes: &[u8],
         out: impl Into<Output<'o>>,
@@ -102,18 +133,18 @@ impl Pipeline {
     /// As [`decode`](Self::decode).
     pub fn decode_with(&self, encoded: &[u8], options: &DecodeOptions) -> Result<Vec<u8>, Error> {
         let mut decoded = Vec::new();
-        self.decode_into_with(encoded, &mut decoded, options)?;
+        self.decode_append_with(encoded, &mut decoded, options)?;
         give_back_slack(&mut decoded);
         Ok(decoded)
     }
 
-    /// Appends what `encoded` holds to a `Vec<u8>` or [`Buffer`](crate::Buffer), or writes it to the beginning
-    /// of a slice, and returns its length. On an error a `Vec` or `Buffer` is as it was.
+    /// Replaces the content of a `Vec<u8>` or [`Buffer`](crate::Buffer) by what `encoded` holds, or writes it to the
+    /// beginning of a slice, and returns its length. On an error a `Vec` or `Buffer` is empty.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), and where the slice is too small.
-    pub fn decode_into<'o>(&self, encoded: &[u8], out: impl Into<Output<'o>>) -> Result<usize, Error> {
-        self.decode_into_with(encoded, out, DecodeOptions::DEFAULT)
+    /// As [`decode`](Self::decode), and if the slice is too small.
+    pub fn decode_into<'o>(&self, encoded: &[u8], out: impl Destination<'o>) -> Result<usize, Error> {
+        self.decode_append_with(encoded, out.emptied(), DecodeOptions::DEFAULT)
     }
 
     /// [`decode_into`](Self::decode_into) with options.
@@ -121,6 +152,28 @@ impl Pipeline {
     /// # Errors
     /// As [`decode_into`](Self::decode_into).
     pub fn decode_into_with<'o>(
+        &self,
+        encoded: &[u8],
+        out: impl Destination<'o>,
+        options: &DecodeOptions,
+    ) -> Result<usize, Error> {
+        self.decode_append_with(encoded, out.emptied(), options)
+    }
+
+    /// Appends what `encoded` holds to a `Vec<u8>` or [`Buffer`](crate::Buffer), and returns its length. On an error
+    /// nothing was appended.
+    ///
+    /// # Errors
+    /// As [`decode_into`](Self::decode_into).
+    pub fn decode_append<'o>(&self, encoded: &[u8], out: impl Into<Output<'o>>) -> Result<usize, Error> {
+        self.decode_append_with(encoded, out, DecodeOptions::DEFAULT)
+    }
+
+    /// [`decode_append`](Self::decode_append) with options.
+    ///
+    /// # Errors
+    /// As [`decode_append`](Self::decode_append).
+    pub fn decode_append_with<'o>(
         &self,
         encoded: &[u8],
         out: impl Into<Output<'o>>,
@@ -140,21 +193,41 @@ impl Pipeline {
     /// # Errors
     /// If a stage cannot start.
     pub fn encoder<'w>(&self, writer: impl Write + Send + 'w) -> Result<ByteWriter<'w>, Error> {
+        self.encoder_with(writer, EncodeOptions::DEFAULT)
+    }
+
+    /// [`encoder`](Self::encoder) with options.
+    ///
+    /// # Errors
+    /// As [`encoder`](Self::encoder).
+    pub fn encoder_with<'w>(
+        &self,
+        writer: impl Write + Send + 'w,
+        _: &EncodeOptions,
+    ) -> Result<ByteWriter<'w>, Error> {
         let sink = self.run.encoder(None, Box::new(WriterSink(writer)));
         let sink = sink.map_err(|error| self.run.lift(Direction::Encode, error))?;
         Ok(ByteWriter::new(sink, self.run.clone()))
     }
 
-    /// A reader of what the encoded form in `reader` holds. Takes options, or limits alone.
+    /// A reader of what the encoded form in `reader` holds, within the default limits.
     ///
     /// # Errors
     /// If a stage cannot start.
-    pub fn decoder<'r>(
+    pub fn decoder<'r>(&self, reader: impl Read + Send + 'r) -> Result<ByteReader<'r>, Error> {
+        self.decoder_with(reader, DecodeOptions::DEFAULT)
+    }
+
+    /// [`decoder`](Self::decoder) with options.
+    ///
+    /// # Errors
+    /// As [`decoder`](Self::decoder).
+    pub fn decoder_with<'r>(
         &self,
         reader: impl Read + Send + 'r,
-        options: impl Into<DecodeOptions>,
+        options: &DecodeOptions,
     ) -> Result<ByteReader<'r>, Error> {
-        let source = self.run.decoder(Box::new(ReaderSource(reader)), &options.into().limits);
+        let source = self.run.decoder(Box::new(ReaderSource(reader)), &options.limits);
         let source = source.map_err(|error| self.run.lift(Direction::Decode, error))?;
         Ok(ByteReader::new(source, self.run.clone()))
     }
@@ -166,9 +239,18 @@ impl fmt::Display for Pipeline {
     }
 }
 
+/// Pipelines are equal if their stages and parameters are, whatever registries they were parsed with.
 impl PartialEq for Pipeline {
     fn eq(&self, other: &Self) -> bool {
         self.stages().eq(other.stages())
+    }
+}
+
+impl Eq for Pipeline {}
+
+impl Hash for Pipeline {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.stages().for_each(|stage| stage.hash(state));
     }
 }
 

@@ -7,12 +7,12 @@
 //!
 //! ```no_run
 //! # async fn f(socket: tokio::net::TcpStream) -> Result<(), Box<dyn std::error::Error>> {
-//! use ndcodec_core::{Chain, DecodeLimits};
+//! use ndcodec_core::{Chain, DecodeOptions};
 //! use tokio::io::AsyncReadExt as _;
 //!
 //! let chain = Chain::parse("npy|zstd")?;
-//! let limits = DecodeLimits::new().with_max_bytes(64 << 20);
-//! let mut array = chain.open_async(socket, limits).await?;
+//! let options = DecodeOptions::new().with_max_bytes(64 << 20);
+//! let mut array = chain.open_async_with(socket, &options).await?;
 //! println!("{} of shape {}", array.header().dtype(), array.header().shape());
 //! let mut payload = Vec::new();
 //! array.read_to_end(&mut payload).await?;
@@ -51,16 +51,27 @@ impl Chain {
     pub async fn open_async(
         &self,
         reader: impl AsyncRead + Send + Unpin + 'static,
-        options: impl Into<DecodeOptions>,
+    ) -> Result<AsyncOpened, Error> {
+        self.open_async_with(reader, DecodeOptions::DEFAULT).await
+    }
+
+    /// [`open_async`](Self::open_async) with options.
+    ///
+    /// # Errors
+    /// As [`open_async`](Self::open_async).
+    pub async fn open_async_with(
+        &self,
+        reader: impl AsyncRead + Send + Unpin + 'static,
+        options: &DecodeOptions,
     ) -> Result<AsyncOpened, Error> {
         let runtime = runtime()?;
-        let (chain, options) = (self.clone(), options.into());
+        let (chain, options) = (self.clone(), *options);
         let (pipe, mut inner_pipe) = duplex(PIECE);
         let (alive, is_dropped) = oneshot::channel();
         let (send_header, header) = oneshot::channel();
         let work = runtime.spawn_blocking(move || {
             let reader = Blocking { inner: reader, is_dropped };
-            let mut opened = match chain.decoder(reader, options) {
+            let mut opened = match chain.decoder_with(reader, &options) {
                 Ok(opened) => opened,
                 Err(error) => {
                     // Whoever does not wait for it any more does not miss it.
@@ -94,6 +105,18 @@ impl Chain {
     /// # Errors
     /// As [`encoder`](Self::encoder), and outside of a tokio runtime.
     pub fn encoder_async(
+        &self,
+        layout: &Layout,
+        writer: impl AsyncWrite + Send + Unpin + 'static,
+    ) -> Result<AsyncArrayWriter, Error> {
+        self.encoder_async_with(layout, writer, EncodeOptions::DEFAULT)
+    }
+
+    /// [`encoder_async`](Self::encoder_async) with options.
+    ///
+    /// # Errors
+    /// As [`encoder_async`](Self::encoder_async).
+    pub fn encoder_async_with(
         &self,
         layout: &Layout,
         writer: impl AsyncWrite + Send + Unpin + 'static,

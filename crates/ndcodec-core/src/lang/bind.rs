@@ -1,6 +1,7 @@
 //! Words → stages: looks names up in the registry and types arguments by their descriptors.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use super::error::{ChainError, ChainErrorKind, Span};
 use super::syntax::{Arg, Word};
@@ -54,7 +55,7 @@ impl StageSpec {
 
     /// The error of a stage that refused its parameters, at its place in `text`.
     pub(super) fn build_error(&self, text: &str, error: ParamError) -> ChainError {
-        let specs = self.descriptor().param_specs();
+        let specs = self.descriptor().params();
         let index = error.param.and_then(|name| specs.iter().position(|spec| spec.name == name));
         let span = index.and_then(|index| self.param_spans.iter().find(|(at, _)| *at == index));
         let span = span.map_or(self.span, |(_, span)| *span);
@@ -65,6 +66,14 @@ impl StageSpec {
 impl fmt::Display for StageSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         print::stage(self, f)
+    }
+}
+
+impl Eq for StageSpec {}
+
+impl Hash for StageSpec {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.params.hash(state);
     }
 }
 
@@ -82,7 +91,7 @@ pub(super) fn bind(
     registry: &Registry,
 ) -> Result<StageSpec, ChainError> {
     let descriptor = look_up(text, &word, registry)?;
-    let specs = descriptor.param_specs();
+    let specs = descriptor.params();
     let mut params = Params::new(descriptor);
     let mut param_spans: Vec<(usize, Span)> = Vec::new();
     let mut keyed = false;
@@ -124,7 +133,7 @@ fn positional(
     position: usize,
     keyed: bool,
 ) -> Result<usize, ChainError> {
-    let specs = descriptor.param_specs();
+    let specs = descriptor.params();
     let error = |message: String| ChainError::new(ChainErrorKind::UnknownParam, text, arg.span, message);
     if specs.is_empty() {
         return Err(error(format!("`{}` takes no parameters", descriptor.name())));

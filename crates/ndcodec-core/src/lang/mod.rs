@@ -74,7 +74,7 @@ pub(crate) fn check_from_data(tail: &Tail, most: usize, noun: &str) -> Result<()
         return Err(ChainError::new(ChainErrorKind::TooLong, tail.text(), whole, message).with_help(help));
     }
     let is_allowed =
-        |stage: &&StageSpec| tail.registry().is_narrowed() || stage.descriptor().may_be_named_by_data();
+        |stage: &&StageSpec| tail.registry().is_narrowed() || stage.descriptor().is_named_by_data();
     match tail.stages().find(|stage| !is_allowed(stage)) {
         None => Ok(()),
         Some(stage) => {

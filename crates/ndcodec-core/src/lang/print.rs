@@ -31,7 +31,7 @@ pub(super) fn stage(stage: &StageSpec, f: &mut fmt::Formatter<'_>) -> fmt::Resul
     // A value may stand without its name only while every one before it does.
     let mut unnamed_until = 0;
     for (i, (index, value)) in values.iter().enumerate() {
-        let spec = &descriptor.param_specs()[*index];
+        let spec = &descriptor.params()[*index];
         f.write_str(if i == 0 { "(" } else { "," })?;
         if !f.alternate() && *index == unnamed_until && explains_itself(spec.kind) {
             unnamed_until += 1;

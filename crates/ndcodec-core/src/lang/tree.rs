@@ -1,6 +1,7 @@
 //! What a text means: stages in their places, each with the function that builds it.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::bind::StageSpec;
@@ -162,6 +163,14 @@ impl CodecSpec {
 impl PartialEq for Tail {
     fn eq(&self, other: &Self) -> bool {
         self.stages().eq(other.stages())
+    }
+}
+
+impl Eq for Tail {}
+
+impl Hash for Tail {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.stages().for_each(|stage| stage.hash(state));
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{ArrayFilter, ArrayFormat, Codec, Params};
 /// # }
 /// /// Leaves the bytes as they are.
 /// pub static NOTHING: StageDescriptor = StageDescriptor::codec("nothing", env!("CARGO_PKG_NAME"), &build)
-///     .summary("leaves the bytes as they are")
+///     .with_summary("leaves the bytes as they are")
 ///     .stable_bytes();
 /// ndcodec_core::submit!(NOTHING);
 ///
@@ -82,11 +82,24 @@ pub type Sniff = fn(&Sample<'_>) -> Option<Sniffed>;
 
 /// The first bytes of encoded data.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Sample<'a> {
     /// The bytes.
     pub bytes: &'a [u8],
     /// Whether they are all there are.
     pub is_whole: bool,
+}
+
+impl<'a> Sample<'a> {
+    /// All bytes of the data.
+    pub const fn whole(bytes: &'a [u8]) -> Self {
+        Self { bytes, is_whole: true }
+    }
+
+    /// The first bytes of the data, which go on behind them.
+    pub const fn prefix(bytes: &'a [u8]) -> Self {
+        Self { bytes, is_whole: false }
+    }
 }
 
 /// What a [`Sniff`] found.
@@ -135,28 +148,28 @@ impl StageDescriptor {
 
     /// With a line on what it does.
     #[must_use]
-    pub const fn summary(mut self, summary: &'static str) -> Self {
+    pub const fn with_summary(mut self, summary: &'static str) -> Self {
         self.summary = summary;
         self
     }
 
     /// With the address or name of what it implements.
     #[must_use]
-    pub const fn specification(mut self, specification: &'static str) -> Self {
+    pub const fn with_specification(mut self, specification: &'static str) -> Self {
         self.specification = specification;
         self
     }
 
     /// With these parameters, in the order in which they may stand without their names.
     #[must_use]
-    pub const fn params(mut self, params: &'static [ParamSpec]) -> Self {
+    pub const fn with_params(mut self, params: &'static [ParamSpec]) -> Self {
         self.params = params;
         self
     }
 
     /// With a way to recognise its output.
     #[must_use]
-    pub const fn sniff(mut self, sniff: Sniff) -> Self {
+    pub const fn with_sniff(mut self, sniff: Sniff) -> Self {
         self.sniff = Some(sniff);
         self
     }
@@ -170,13 +183,13 @@ impl StageDescriptor {
 
     /// It streams both ways in bounded memory.
     #[must_use]
-    pub const fn streams(self) -> Self {
-        self.streams_where(|_| true)
+    pub const fn streaming(self) -> Self {
+        self.streaming_if(|_| true)
     }
 
     /// It streams both ways in bounded memory, with parameters of which this is true; with its defaults it does.
     #[must_use]
-    pub const fn streams_where(mut self, holds: fn(&Params) -> bool) -> Self {
+    pub const fn streaming_if(mut self, holds: fn(&Params) -> bool) -> Self {
         self.streams = Some(holds);
         self
     }
@@ -213,7 +226,7 @@ impl StageDescriptor {
     /// Its encoded form says where it ends, so that a truncated one never decodes. Without this, a shorter input
     /// may be whole by itself, as half of a base64 text is.
     #[must_use]
-    pub const fn detects_truncation(mut self) -> Self {
+    pub const fn truncation_detected(mut self) -> Self {
         self.detects_truncation = true;
         self
     }
@@ -229,17 +242,17 @@ impl StageDescriptor {
     }
 
     /// A line on what it does.
-    pub const fn summary_text(&self) -> &'static str {
+    pub const fn summary(&self) -> &'static str {
         self.summary
     }
 
     /// The address or name of what it implements.
-    pub const fn specification_text(&self) -> &'static str {
+    pub const fn specification(&self) -> &'static str {
         self.specification
     }
 
     /// Its parameters, in positional order.
-    pub const fn param_specs(&self) -> &'static [ParamSpec] {
+    pub const fn params(&self) -> &'static [ParamSpec] {
         self.params
     }
 
@@ -278,7 +291,7 @@ impl StageDescriptor {
     }
 
     /// Whether data may name this stage.
-    pub const fn may_be_named_by_data(&self) -> bool {
+    pub const fn is_named_by_data(&self) -> bool {
         self.may_be_named_by_data
     }
 
@@ -293,7 +306,7 @@ impl StageDescriptor {
     }
 
     /// What this stage makes of the first bytes of encoded data.
-    pub fn recognise(&self, sample: &Sample<'_>) -> Option<Sniffed> {
+    pub fn sniff(&self, sample: &Sample<'_>) -> Option<Sniffed> {
         self.sniff.and_then(|sniff| sniff(sample))
     }
 
@@ -358,7 +371,9 @@ pub enum ParamKind {
 pub enum ParamDefault {
     /// It must be given.
     Required,
-    /// It comes from the array, or from other parameters.
+    /// It comes from the array. A format fills it in when a chain is resolved.
+    FromArray,
+    /// It comes from other parameters, or is left open.
     Inferred,
     /// This integer or size.
     Int(i64),
@@ -389,9 +404,15 @@ impl ParamSpec {
         Self { name, kind: ParamKind::Choice(words), default: ParamDefault::Word(default), doc }
     }
 
-    /// A parameter of `kind` that comes from the array, or from other parameters, if it is not given.
+    /// A parameter of `kind` that comes from elsewhere, such as other parameters, if it is not given.
     pub const fn inferred(name: &'static str, kind: ParamKind, doc: &'static str) -> Self {
         Self { name, kind, default: ParamDefault::Inferred, doc }
+    }
+
+    /// A parameter of `kind` that comes from the array if it is not given: the format fills it in when a chain is
+    /// [resolved](crate::Chain::resolve), and a [general](crate::Chain::general) chain is without it.
+    pub const fn from_array(name: &'static str, kind: ParamKind, doc: &'static str) -> Self {
+        Self { name, kind, default: ParamDefault::FromArray, doc }
     }
 
     /// A parameter of `kind` that must be given.

@@ -2,6 +2,7 @@
 
 mod codec;
 mod descriptor;
+mod destination;
 mod filter;
 mod format;
 pub mod memory;
@@ -19,6 +20,7 @@ pub use descriptor::{
     BuildFn, ParamDefault, ParamError, ParamKind, ParamSpec, RegisterError, Sample, Sniff, Sniffed,
     StageDescriptor, StageKind,
 };
+pub use destination::Destination;
 pub(crate) use filter::TypedFilter;
 pub use filter::{ArrayFilter, BoundFilter, Filtered, Front};
 pub(crate) use format::HeaderReader;

@@ -1,6 +1,7 @@
 //! [`Params`]: the parameters of one stage, checked against its descriptor.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::descriptor::{ParamDefault, ParamError, ParamKind};
@@ -17,7 +18,7 @@ pub struct Params {
 }
 
 /// The value of a parameter.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Value {
     /// An integer.
@@ -38,7 +39,7 @@ pub enum Value {
 
 impl Params {
     pub(crate) fn new(descriptor: &'static StageDescriptor) -> Self {
-        Self { descriptor, values: vec![None; descriptor.param_specs().len()] }
+        Self { descriptor, values: vec![None; descriptor.params().len()] }
     }
 
     /// The value of `name`: as given, else the default; `None` where it is left to be inferred.
@@ -172,6 +173,15 @@ impl Params {
         self.values[index] = Some(value);
     }
 
+    /// Takes `name` back, as if it had not been given.
+    ///
+    /// # Panics
+    /// As [`value`](Self::value).
+    pub fn unset(&mut self, name: &str) {
+        let index = self.index(name);
+        self.values[index] = None;
+    }
+
     /// The parameters that were given, with their values, in the descriptor's order; with `all`, those that have
     /// a default too.
     pub(crate) fn list(&self, all: bool) -> Vec<(usize, Value)> {
@@ -193,7 +203,7 @@ impl Params {
 
     /// The type of a filter's elements, where it is given: then the filter is a codec.
     pub(crate) fn item_type(&self) -> Option<DType> {
-        let index = self.descriptor.param_specs().iter().position(|spec| spec.kind == ParamKind::ItemType)?;
+        let index = self.descriptor.params().iter().position(|spec| spec.kind == ParamKind::ItemType)?;
         match &self.values[index] {
             Some(Value::DType(dtype)) => Some(dtype.clone()),
             _ => None,
@@ -201,7 +211,7 @@ impl Params {
     }
 
     fn index(&self, name: &str) -> usize {
-        let specs = self.descriptor.param_specs();
+        let specs = self.descriptor.params();
         match specs.iter().position(|spec| spec.name == name) {
             Some(index) => index,
             None => self.mistaken(name, "declared", None),
@@ -218,13 +228,13 @@ impl Params {
 }
 
 pub(crate) fn default_value(descriptor: &StageDescriptor, index: usize) -> Option<Value> {
-    let spec = &descriptor.param_specs()[index];
+    let spec = &descriptor.params()[index];
     match (spec.default, spec.kind) {
         (ParamDefault::Int(value), ParamKind::Size { .. }) => Some(Value::Size(value.unsigned_abs())),
         (ParamDefault::Int(value), _) => Some(Value::Int(value)),
         (ParamDefault::Flag(value), _) => Some(Value::Flag(value)),
         (ParamDefault::Word(value), _) => Some(Value::Word(value)),
-        (ParamDefault::Required | ParamDefault::Inferred, _) => None,
+        (ParamDefault::Required | ParamDefault::FromArray | ParamDefault::Inferred, _) => None,
     }
 }
 
@@ -234,11 +244,20 @@ impl PartialEq for Params {
     }
 }
 
+impl Eq for Params {}
+
+impl Hash for Params {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.descriptor, state);
+        self.list(true).hash(state);
+    }
+}
+
 impl fmt::Debug for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
         for (index, value) in self.list(true) {
-            map.entry(&self.descriptor.param_specs()[index].name, &value);
+            map.entry(&self.descriptor.params()[index].name, &value);
         }
         map.finish()
     }

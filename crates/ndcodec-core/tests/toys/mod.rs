@@ -12,8 +12,8 @@ use ndcodec_core::{
 /// `toy`: a line `toy <dtype> <shape> <order> <filters>\n` before the payload, `.` behind it.
 pub(crate) static TOY: StageDescriptor =
     StageDescriptor::format("toy", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Toy)))
-        .summary("a line of text before the payload, a full stop behind it")
-        .sniff(|sample| {
+        .with_summary("a line of text before the payload, a full stop behind it")
+        .with_sniff(|sample| {
             sample.bytes.starts_with(b"toy ").then_some(Sniffed { stage: "toy", is_certain: true })
         });
 ndcodec_core::submit!(TOY);
@@ -47,9 +47,9 @@ impl ArrayFormat for Toy {
 /// `flip`: turns the bytes of each item around. `rot`: adds a number to each byte.
 pub(crate) static FLIP: StageDescriptor =
     StageDescriptor::filter("flip", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Flip)))
-        .summary("turns the bytes of each item around")
+        .with_summary("turns the bytes of each item around")
         .named_by_data()
-        .params(&[ParamSpec::inferred("type", ParamKind::ItemType, "the type of the elements")]);
+        .with_params(&[ParamSpec::inferred("type", ParamKind::ItemType, "the type of the elements")]);
 ndcodec_core::submit!(FLIP);
 
 #[derive(Debug)]
@@ -92,9 +92,9 @@ impl BoundFilter for BoundFlip {
 
 /// `rot(by)`: adds a number to each byte.
 pub(crate) static ROT: StageDescriptor = StageDescriptor::filter("rot", env!("CARGO_PKG_NAME"), &build_rot)
-    .summary("adds a number to each byte")
+    .with_summary("adds a number to each byte")
     .named_by_data()
-    .params(&[ParamSpec::int("by", 0, 255, 1, "the number")]);
+    .with_params(&[ParamSpec::int("by", 0, 255, 1, "the number")]);
 ndcodec_core::submit!(ROT);
 
 fn build_rot(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
@@ -138,7 +138,7 @@ impl BoundFilter for BoundRot {
 /// `widen`: each byte as two, so that the filtered form is an array of another dtype.
 pub(crate) static WIDEN: StageDescriptor =
     StageDescriptor::filter("widen", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Widen)))
-        .summary("makes two bytes of each")
+        .with_summary("makes two bytes of each")
         .named_by_data();
 ndcodec_core::submit!(WIDEN);
 
@@ -175,7 +175,7 @@ impl BoundFilter for BoundWiden {
 /// `runs`: pairs of a count and a byte, so that the filtered form is bytes whose number depends on the data.
 pub(crate) static RUNS: StageDescriptor =
     StageDescriptor::filter("runs", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Runs)))
-        .summary("pairs of a count and a byte")
+        .with_summary("pairs of a count and a byte")
         .named_by_data();
 ndcodec_core::submit!(RUNS);
 
@@ -218,7 +218,7 @@ impl BoundFilter for BoundRuns {
 /// `narrow`: arrays of `<u2` as the width of their elements and an array of that, so that the layout depends on the data.
 pub(crate) static NARROW: StageDescriptor =
     StageDescriptor::filter("narrow", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Narrow)))
-        .summary("takes one byte for each element, if that is enough")
+        .with_summary("takes one byte for each element, if that is enough")
         .named_by_data();
 ndcodec_core::submit!(NARROW);
 
@@ -274,7 +274,7 @@ impl BoundFilter for BoundNarrow {
 /// `parted`: of elements of three bytes, the first two and the third, each as an array of its own.
 pub(crate) static PARTED: StageDescriptor =
     StageDescriptor::filter("parted", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Parted)))
-        .summary("makes two arrays of elements of three bytes")
+        .with_summary("makes two arrays of elements of three bytes")
         .named_by_data();
 ndcodec_core::submit!(PARTED);
 
@@ -329,8 +329,8 @@ impl BoundFilter for BoundParted {
 /// `mark`: `<`, the bytes, `>`. Has nothing but the two methods a codec must have.
 pub(crate) static MARK: StageDescriptor =
     StageDescriptor::codec("mark", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Mark)))
-        .summary("puts the bytes between `<` and `>`")
-        .sniff(|sample: &Sample<'_>| {
+        .with_summary("puts the bytes between `<` and `>`")
+        .with_sniff(|sample: &Sample<'_>| {
             sample.bytes.starts_with(b"<").then_some(Sniffed { stage: "mark", is_certain: true })
         });
 ndcodec_core::submit!(MARK);
@@ -355,9 +355,9 @@ impl Codec for Mark {
 
 /// `liar(says)`: the bytes as they are, with a claim that may be false. Streams.
 pub(crate) static LIAR: StageDescriptor = StageDescriptor::codec("liar", env!("CARGO_PKG_NAME"), &build_liar)
-    .summary("leaves the bytes as they are and lies about them")
-    .params(&[ParamSpec::int("says", 0, i64::MAX, 0, "the length it claims")])
-    .streams();
+    .with_summary("leaves the bytes as they are and lies about them")
+    .with_params(&[ParamSpec::int("says", 0, i64::MAX, 0, "the length it claims")])
+    .streaming();
 ndcodec_core::submit!(LIAR);
 
 fn build_liar(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {

@@ -117,7 +117,7 @@ pub fn pipeline_limits(subject: &Subject, pipeline: &Pipeline) {
             let limits = DecodeLimits::new().with_max_bytes(limit);
             let one_shot = pipeline.decode_with(&sample.encoded, &DecodeOptions::new().with_limits(limits));
             let streamed = subject.guard("decodes", &sample.encoded, || {
-                let mut decoder = pipeline.decoder(&*sample.encoded, limits)?;
+                let mut decoder = pipeline.decoder_with(&*sample.encoded, &limits.into())?;
                 let (mut buf, mut bytes) = ([0; 4096], Vec::new());
                 loop {
                     match decoder.pull(&mut buf)? {

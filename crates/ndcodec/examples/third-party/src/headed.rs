@@ -14,9 +14,9 @@ const SNIFFED: Sniffed = Sniffed { stage: "headed", is_certain: true };
 /// The elements behind a header.
 pub static HEADED: StageDescriptor =
     StageDescriptor::format("headed", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Headed)))
-        .summary("the elements behind a header with filters, dtype, shape and order")
-        .sniff(|sample| sample.bytes.starts_with(MAGIC).then_some(SNIFFED))
-        .streams()
+        .with_summary("the elements behind a header with filters, dtype, shape and order")
+        .with_sniff(|sample| sample.bytes.starts_with(MAGIC).then_some(SNIFFED))
+        .streaming()
         .stable_bytes();
 ndcodec_core::submit!(HEADED);
 

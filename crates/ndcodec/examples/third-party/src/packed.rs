@@ -12,8 +12,8 @@ const MAGIC: &[u8; 4] = b"PACK";
 
 /// The elements through an inner chain.
 pub static PACKED: StageDescriptor = StageDescriptor::format("packed", env!("CARGO_PKG_NAME"), &build)
-    .summary("the elements through an inner chain that the header names")
-    .params(&[ParamSpec::inferred(
+    .with_summary("the elements through an inner chain that the header names")
+    .with_params(&[ParamSpec::inferred(
         "inner",
         ParamKind::Tail,
         "filters and codecs; decoding takes the header's",

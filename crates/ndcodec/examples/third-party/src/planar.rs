@@ -9,7 +9,7 @@ use ndcodec_core::{
 /// The parts of complex numbers.
 pub static PLANAR: StageDescriptor =
     StageDescriptor::filter("planar", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Planar)))
-        .summary("real parts, then imaginary parts")
+        .with_summary("real parts, then imaginary parts")
         .stable_bytes()
         .named_by_data();
 ndcodec_core::submit!(PLANAR);

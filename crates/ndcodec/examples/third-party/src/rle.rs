@@ -6,7 +6,7 @@ use ndcodec_core::{Codec, CodecError, Input, Output, ParamError, Params, StageDe
 
 /// Runs of equal bytes.
 pub static RLE: StageDescriptor = StageDescriptor::codec("rle", env!("CARGO_PKG_NAME"), &build)
-    .summary("runs of equal bytes as a count and the byte")
+    .with_summary("runs of equal bytes as a count and the byte")
     .stable_bytes()
     .named_by_data();
 ndcodec_core::submit!(RLE);

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use ndcodec::{
-    ArrayView, Chain, Codec, CodecError, ErrorKind, Input, Output, RegisterError, StageDescriptor, register,
-};
+use ndcodec::{ArrayView, Chain, ErrorKind};
+use ndcodec::stage::{Codec, CodecError, Input, Output, RegisterError, StageDescriptor, register};
 use third_party as _;
 
 /// The first of each sixteen bytes; panics on what ends with a certain one.
@@ -12,7 +11,7 @@ use third_party as _;
 struct Panics;
 
 static PANICS: StageDescriptor = StageDescriptor::codec("panics", "tests", &|_| Ok(Arc::new(Panics)))
-    .summary("panics on what ends with 13 in encoding, and with 14 in decoding");
+    .with_summary("panics on what ends with 13 in encoding, and with 14 in decoding");
 /// Another stage of the same name.
 static OTHER: StageDescriptor = StageDescriptor::codec("panics", "others", &|_| Ok(Arc::new(Panics)));
 

@@ -6,9 +6,9 @@ use ndcodec_core::{Codec, CodecError, Input, Output, ParamError, Params, StageDe
 
 /// What it is, in a few words.
 pub static {{NAME}}: StageDescriptor = StageDescriptor::codec("{{name}}", env!("CARGO_PKG_NAME"), &build)
-    .summary("what it does to the bytes, in one line")
-    .specification("https://example.org/{{name}}")
-    .params(&[]);
+    .with_summary("what it does to the bytes, in one line")
+    .with_specification("https://example.org/{{name}}")
+    .with_params(&[]);
 ndcodec_core::submit!({{NAME}});
 
 fn build(_: &Params) -> Result<Arc<dyn Codec>, ParamError> {

@@ -9,9 +9,9 @@ use ndcodec_core::{
 
 /// What it is, in a few words.
 pub static {{NAME}}: StageDescriptor = StageDescriptor::filter("{{name}}", env!("CARGO_PKG_NAME"), &build)
-    .summary("what it does to the payload, in one line")
-    .specification("https://example.org/{{name}}")
-    .params(&[ParamSpec::inferred("type", ParamKind::ItemType, "the type of an element; given, any bytes are filtered")]);
+    .with_summary("what it does to the payload, in one line")
+    .with_specification("https://example.org/{{name}}")
+    .with_params(&[ParamSpec::inferred("type", ParamKind::ItemType, "the type of an element; given, any bytes are filtered")]);
 ndcodec_core::submit!({{NAME}});
 
 fn build(_: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {

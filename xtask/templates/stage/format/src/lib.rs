@@ -9,9 +9,9 @@ use ndcodec_core::{
 
 /// What it is, in a few words.
 pub static {{NAME}}: StageDescriptor = StageDescriptor::format("{{name}}", env!("CARGO_PKG_NAME"), &build)
-    .summary("what stands around the payload, in one line")
-    .specification("https://example.org/{{name}}")
-    .params(&[]);
+    .with_summary("what stands around the payload, in one line")
+    .with_specification("https://example.org/{{name}}")
+    .with_params(&[]);
 ndcodec_core::submit!({{NAME}});
 
 fn build(_: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {

@@ -1,0 +1,66 @@
+//! The built-in stages: a descriptor for each word, behind the feature of its name.
+//!
+//! A descriptor says what a word does, which parameters it takes, and what it promises. With [`Registry::only`] the
+//! descriptors choose what a chain may be made of:
+//!
+//! ```
+//! # #[cfg(all(feature = "npy", feature = "zstd", feature = "base64"))]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use ndcodec::words::{BASE64, NPY, ZSTD};
+//! use ndcodec::{Chain, Registry};
+//!
+//! let registry = Registry::only(&[&NPY, &ZSTD, &BASE64]);
+//! assert!(Chain::parse_in(&registry, "npy|zstd|base64").is_ok());
+//! assert!(Chain::parse_in(&registry, "npy|gzip").is_err());
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "npy", feature = "zstd", feature = "base64")))]
+//! # fn main() {}
+//! ```
+//!
+//! [`Registry::only`]: crate::Registry::only
+
+// Naming a crate here is what links it, so that its `submit!` runs before `main`. Where constructors do not run, `init`
+// registers the same descriptors.
+use ndcodec_core::{KnownWords, StageDescriptor, inventory};
+
+/// Each word, which is its feature too, with its descriptor and the crate that has it.
+macro_rules! words {
+    ($($word:literal $descriptor:ident $package:ident;)+) => {
+        $(
+            #[cfg(feature = $word)]
+            #[doc(inline)]
+            pub use $package::$descriptor;
+        )+
+
+        /// The stages that this build was made with.
+        pub static BUILT_IN: &[&StageDescriptor] = &[$(#[cfg(feature = $word)] &$package::$descriptor,)+];
+
+        inventory::submit! { KnownWords { package: env!("CARGO_PKG_NAME"), words: &[$($word,)+] } }
+    };
+}
+
+words! {
+    "adler32" ADLER32 ndcodec_checksum;
+    "base64" BASE64 ndcodec_base64;
+    "bitround" BITROUND ndcodec_filters;
+    "bitshuffle" BITSHUFFLE ndcodec_filters;
+    "chunked" CHUNKED ndcodec_chunked;
+    "crc32" CRC32 ndcodec_checksum;
+    "crc32c" CRC32C ndcodec_checksum;
+    "deflate" DEFLATE ndcodec_zlib;
+    "delta" DELTA ndcodec_filters;
+    "fletcher32" FLETCHER32 ndcodec_checksum;
+    "gzip" GZIP ndcodec_zlib;
+    "hex" HEX ndcodec_hex;
+    "lz4" LZ4 ndcodec_lz4;
+    "npy" NPY ndcodec_npy;
+    "predict" PREDICT ndcodec_filters;
+    "prefix" PREFIX ndcodec_prefix;
+    "raw" RAW ndcodec_raw;
+    "shuffle" SHUFFLE ndcodec_filters;
+    "xor" XOR ndcodec_filters;
+    "xxh3" XXH3 ndcodec_checksum;
+    "zlib" ZLIB ndcodec_zlib;
+    "zstd" ZSTD ndcodec_zstd;
+}
