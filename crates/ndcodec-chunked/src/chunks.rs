@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    ArrayError, Body, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, ErrorKind, InnerChain,
-    InnerChainError, InnerFilters, Layout, OpenBody, Order, Output, Pool, RandomAccess,
+    Body, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, ErrorKind, InnerChain, OpenBody,
+    Output, Pool, RandomAccess,
 };
 
-use crate::chunk::{AROUND, Chunker, Scratch, max_record_len, part_count};
-use crate::estimate::sample_len;
+use crate::auto::Chosen;
+use crate::chunker::{AROUND, AnyCoder, Chunker, max_record_len};
 use crate::header::{Head, u32_at};
 use crate::index::{self, FOOTER, Index};
+use crate::parts::Scratch;
 use crate::records::Records;
+use crate::uniform::Uniform;
 use crate::{stream, workers};
 
 /// Chunks of so many bytes around some rows no limit forbids: a caller who wants ten rows gives a small one.
@@ -43,99 +45,37 @@ impl Default for Shared {
     }
 }
 
+/// What encodes and decodes the chunks of the arrays of one header.
+#[derive(Debug)]
+pub(crate) enum Scheme {
+    /// One inner chain, of `chunked`.
+    Uniform(Uniform),
+    /// Those that suit, of `auto`.
+    Chosen(Chosen),
+}
+
 /// The chunks of arrays of one header.
 #[derive(Debug)]
 pub(crate) struct Chunks {
     pub(crate) head: Head,
-    inner: Result<Arc<InnerChain>, InnerChainError>,
-    /// `None` if the inner chain cannot be used, or does not fit the array.
-    plan: Option<Plan>,
+    scheme: Scheme,
     pub(crate) shared: Arc<Shared>,
 }
 
-/// The filters of an inner chain, bound to what a chunk can be: a full one, or the last, or a sample of either.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    full_len: usize,
-    full: Piece,
-    last: Piece,
-}
-
-#[derive(Debug)]
-struct Piece {
-    filters: InnerFilters,
-    /// `None` if it is too short for a sample.
-    sample: Option<InnerFilters>,
-}
-
-impl Plan {
-    fn new(head: &Head, inner: &Arc<InnerChain>) -> Result<Self, ArrayError> {
-        let dtype = head.layout.dtype();
-        let bind = |len: usize| {
-            let count = len.checked_div(dtype.itemsize()).unwrap_or(0);
-            inner.bind(&Layout::new(dtype.clone(), [count], Order::C)?)
-        };
-        let piece = |len: usize| {
-            let filters = bind(len)?;
-            let parts = usize::from(part_count(&filters));
-            let sample = sample_len(dtype, len, parts).map(&bind).transpose()?;
-            Ok::<_, ArrayError>(Piece { filters, sample })
-        };
-        let full_len = head.chunk_len.min(head.layout.nbytes());
-        let last = head.chunk_range(head.count().saturating_sub(1)).len();
-        Ok(Self { full_len, full: piece(full_len)?, last: piece(last)? })
-    }
-
-    fn piece(&self, len: usize) -> &Piece {
-        if len == self.full_len { &self.full } else { &self.last }
-    }
-
-    /// The filters of a chunk of `len` bytes.
-    pub(crate) fn of_chunk(&self, len: usize) -> &InnerFilters {
-        &self.piece(len).filters
-    }
-
-    /// The filters of the sample of a chunk of `len` bytes, if it is long enough for one.
-    pub(crate) fn of_sample(&self, len: usize) -> Option<&InnerFilters> {
-        self.piece(len).sample.as_ref()
-    }
-}
-
 impl Chunks {
-    /// The chunks of an array to encode.
-    pub(crate) fn new(head: Head, inner: &Arc<InnerChain>, shared: &Arc<Shared>) -> Result<Self, ArrayError> {
-        let plan = Some(Plan::new(&head, inner)?);
-        Ok(Self { head, inner: Ok(inner.clone()), plan, shared: shared.clone() })
-    }
-
-    /// The chunks of a header that was read. It may be anyone's: what does not fit is an error once it is needed.
-    pub(crate) fn of_header(
-        head: Head,
-        inner: Result<Arc<InnerChain>, InnerChainError>,
-        shared: &Arc<Shared>,
-    ) -> Self {
-        let plan = inner.as_ref().ok().and_then(|inner| Plan::new(&head, inner).ok());
-        Self { head, inner, plan, shared: shared.clone() }
+    pub(crate) fn new(head: Head, scheme: Scheme, shared: &Arc<Shared>) -> Self {
+        Self { head, scheme, shared: shared.clone() }
     }
 
     /// What encodes and decodes single chunks, within the caller's limits.
     pub(crate) fn chunker(&self, limits: DecodeLimits) -> Result<Chunker<'_>, CodecError> {
-        let inner = self.inner.as_ref().map_err(InnerChainError::to_codec_error)?;
-        let Some(plan) = &self.plan else {
-            let misfit = CodecError::corrupt("the inner chain does not fit the array");
-            return Err(match Plan::new(&self.head, inner) {
-                Err(error) => misfit.with_source(error),
-                Ok(_) => misfit,
-            });
-        };
         Ok(Chunker {
-            inner,
-            plan,
-            dtype: self.head.layout.dtype(),
+            coder: match &self.scheme {
+                Scheme::Uniform(uniform) => AnyCoder::Uniform(uniform.coder(limits, &self.shared)?),
+                Scheme::Chosen(chosen) => AnyCoder::Chosen(chosen.coder(limits, &self.shared)),
+            },
             header_crc: self.head.crc,
             count: self.head.count(),
-            limits,
-            scratch: &self.shared.scratch,
             record: &self.shared.record,
         })
     }
@@ -218,7 +158,10 @@ impl Chunks {
 
 impl Body for Chunks {
     fn inner_chain(&self) -> Option<&Arc<InnerChain>> {
-        self.inner.as_ref().ok()
+        match &self.scheme {
+            Scheme::Uniform(uniform) => uniform.inner_chain(),
+            Scheme::Chosen(_) => None,
+        }
     }
 
     fn max_encoded_len(&self) -> Option<usize> {

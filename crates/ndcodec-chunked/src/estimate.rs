@@ -2,8 +2,9 @@
 
 use ndcodec_core::{Buffer, CodecError, Content, DType};
 
-use crate::chunk::{Chunker, filter, is_constant};
+use crate::parts::{filter, is_constant};
 use crate::repeats::{FIRST, repeats};
+use crate::uniform::UniformCoder;
 
 /// A part is encoded in full only if a sample of it becomes smaller: an eighth, but no more than this.
 const SAMPLE: usize = 8 << 10;
@@ -62,19 +63,19 @@ impl Estimate {
     /// Encodes samples of the parts, to leave alone what holds noise: before the whole chunk is filtered, which would be
     /// most of the work on one that is stored.
     pub(crate) fn of(
-        chunker: &Chunker<'_>,
+        coder: &UniformCoder<'_>,
         payload: &[u8],
         parts: usize,
         sample: &mut Buffer,
         filtered: &mut Buffer,
         room: &mut [u8],
     ) -> Result<Self, CodecError> {
-        let Some(piece) = piece_len(chunker.dtype, payload.len(), parts) else { return Ok(Self::Unknown) };
-        let Some(filters) = chunker.plan.of_sample(payload.len()) else { return Ok(Self::Unknown) };
-        if !chunker.inner.has_codecs() {
+        let Some(piece) = piece_len(coder.dtype, payload.len(), parts) else { return Ok(Self::Unknown) };
+        let Some(filters) = coder.plan.of_sample(payload.len()) else { return Ok(Self::Unknown) };
+        if !coder.parts().inner.has_codecs() {
             return Ok(Self::Unknown);
         }
-        let unit = unit(chunker.dtype);
+        let unit = unit(coder.dtype);
         sample.clear();
         for i in 0..PIECES {
             let at = (2 * i + 1) * payload.len() / (2 * PIECES) / unit * unit;
@@ -84,7 +85,7 @@ impl Estimate {
         let part_len = (bytes.len() / parts).max(1);
         let (mut good, mut filtered_len) = ([0_u8; 32], 0);
         for (p, part) in bytes.chunks_exact(part_len).take(parts).enumerate() {
-            let len = sampled(chunker, part, filters.content(), room)?;
+            let len = sampled(coder, part, filters.content(), room)?;
             if len.is_some() {
                 good[p / 8] |= 1 << (p % 8);
             }
@@ -95,13 +96,13 @@ impl Estimate {
         // Where most parts are stored, the filters save most of the work; where they leave next to nothing, the rest is
         // frames.
         let is_open = !filters.is_identity()
-            && chunker.inner.is_lossless()
+            && coder.parts().inner.is_lossless()
             && 2 * worth > parts
             && filtered_share > LITTLE;
         let leave_out =
-            if chunker.inner.hints().has_plane_mode { LEAVE_OUT_OF_QUICK_PLANES } else { LEAVE_OUT };
+            if coder.parts().inner.hints().has_plane_mode { LEAVE_OUT_OF_QUICK_PLANES } else { LEAVE_OUT };
         let is_better = is_open && {
-            let unfiltered_share = unfiltered_share(chunker, leave_out.repeats, payload, sample, room)?;
+            let unfiltered_share = unfiltered_share(coder, leave_out.repeats, payload, sample, room)?;
             unfiltered_share < filtered_share * leave_out.share
         };
         let filtered = is_better.then(|| filtered_len.saturating_mul(payload.len()) / sample.len());
@@ -128,7 +129,7 @@ pub(crate) fn sample_len(dtype: &DType, len: usize, parts: usize) -> Option<usiz
 
 /// The length that the sample of a part becomes, if that is less than its own.
 fn sampled(
-    chunker: &Chunker<'_>,
+    coder: &UniformCoder<'_>,
     part: &[u8],
     content: Content,
     room: &mut [u8],
@@ -138,30 +139,31 @@ fn sampled(
     }
     // What a quarter shows clearly needs no more of it.
     let quarter = &part[..part.len() / 4];
-    Ok(match chunker.try_encode(quarter, content, quarter.len() - quarter.len() / CLEAR, room)? {
+    Ok(match coder.parts().try_encode(quarter, content, quarter.len() - quarter.len() / CLEAR, room)? {
         Some(len) => Some(4 * len),
-        None => chunker.try_encode(part, content, part.len(), room)?,
+        None => coder.parts().try_encode(part, content, part.len(), room)?,
     })
 }
 
 /// The share of its length that a payload is about to have, encoded without the filters: 1 if less than a share
 /// of `few` of its elements come again.
 fn unfiltered_share(
-    chunker: &Chunker<'_>,
+    coder: &UniformCoder<'_>,
     few: f64,
     payload: &[u8],
     sample: &[u8],
     room: &mut [u8],
 ) -> Result<f64, CodecError> {
-    let itemsize = chunker.dtype.itemsize();
-    let reaches_all = chunker.inner.hints().window.unwrap_or(usize::MAX) >= payload.len();
+    let itemsize = coder.dtype.itemsize();
+    let reaches_all = coder.parts().inner.hints().window.unwrap_or(usize::MAX) >= payload.len();
     let reach = if reaches_all { payload } else { &payload[..payload.len().min(FIRST)] };
     let repeats_in_all = repeats(reach, itemsize, few);
     if repeats_in_all < few {
         return Ok(1.0);
     }
     let half = &sample[..sample.len() / 2];
-    let share = chunker.try_encode(half, Content::Bytes, half.len(), room)?.unwrap_or(half.len()) as f64
+    let share = coder.parts().try_encode(half, Content::Bytes, half.len(), room)?.unwrap_or(half.len())
+        as f64
         / half.len() as f64;
     if !reaches_all {
         return Ok(share);

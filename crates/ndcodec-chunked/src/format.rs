@@ -6,8 +6,9 @@ use ndcodec_core::{
     ArrayError, ArrayFormat, Frame, Header, HeaderContext, HeaderError, InnerChain, Layout, Recent,
 };
 
-use crate::chunks::{Chunks, Shared};
-use crate::header::{Head, MAX_CHUNK};
+use crate::chunks::{Chunks, Scheme, Shared};
+use crate::header::{CHUNKED, Head, MAX_CHUNK, chunk_len};
+use crate::uniform::Uniform;
 
 /// The format `chunked`.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub struct Chunked {
 }
 
 /// A header longer than this is not kept.
-const LONGEST: usize = 1 << 10;
+pub(crate) const LONGEST: usize = 1 << 10;
 
 impl Chunked {
     pub(crate) fn new(inner: Option<Arc<InnerChain>>, size: usize) -> Self {
@@ -44,8 +45,10 @@ impl ArrayFormat for Chunked {
                     "its items of {itemsize} bytes are larger than the {MAX_CHUNK} bytes of a chunk"
                 )));
             }
-            let (head, bytes) = Head::new(layout, self.size, inner.text());
-            let chunks = Chunks::new(head, inner, &self.shared)?;
+            let chunk_len = chunk_len(itemsize, self.size);
+            let (head, bytes) = Head::new(&CHUNKED, layout, chunk_len, inner.text());
+            let scheme = Scheme::Uniform(Uniform::new(&head, inner)?);
+            let chunks = Chunks::new(head, scheme, &self.shared);
             let frame = Frame::with_head(bytes).with_body(Arc::new(chunks));
             Ok(((frame.head.len() <= LONGEST).then(|| layout.clone()), frame))
         };
@@ -55,10 +58,11 @@ impl ArrayFormat for Chunked {
     fn read_header(&self, prefix: &[u8], context: &HeaderContext<'_>) -> Result<Header, HeaderError> {
         let limits = context.limits();
         let read = || {
-            let head = Head::read(prefix, limits)?;
+            let head = Head::read(&CHUNKED, prefix, limits)?;
             let (layout, len) = (head.layout.clone(), head.len);
-            let inner = context.inner_chain(&head.inner, self.inner.as_ref());
-            let chunks = Chunks::of_header(head, inner, &self.shared);
+            let inner = context.inner_chain(&head.text, self.inner.as_ref());
+            let scheme = Scheme::Uniform(Uniform::of_header(&head, inner));
+            let chunks = Chunks::new(head, scheme, &self.shared);
             let header = Header::from(layout).with_head(len).with_body(Arc::new(chunks));
             let key = prefix.get(..len).filter(|bytes| bytes.len() <= LONGEST).map(Box::from);
             Ok((key, header))

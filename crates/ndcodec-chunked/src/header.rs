@@ -6,10 +6,26 @@ use ndcodec_core::{
 
 use crate::checksum::crc32c;
 
-/// Begins every container. As in PNG, the line ends notice a transfer that took the data for text.
-pub(crate) const MAGIC: [u8; 8] = *b"\x89NDCH\r\n\x1a";
+/// What tells one of our containers from another: they are framed alike, and their chunks differ.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Brand {
+    /// The word in a chain.
+    pub(crate) name: &'static str,
+    /// Begins every container. As in PNG, the line ends notice a transfer that took the data for text.
+    pub(crate) magic: [u8; 8],
+    /// Ends every container.
+    pub(crate) end: [u8; 8],
+}
 
-pub(crate) const SNIFFED: Sniffed = Sniffed { stage: "chunked", is_certain: true };
+pub(crate) static CHUNKED: Brand = Brand { name: "chunked", magic: *b"\x89NDCH\r\n\x1a", end: *b"NDCHEND\n" };
+
+pub(crate) static AUTO: Brand = Brand { name: "auto", magic: *b"\x89NDAU\r\n\x1a", end: *b"NDAUEND\n" };
+
+impl Brand {
+    pub(crate) fn sniff(&'static self, bytes: &[u8]) -> Option<Sniffed> {
+        bytes.starts_with(&self.magic).then_some(Sniffed { stage: self.name, is_certain: true })
+    }
+}
 
 const VERSION: u8 = 1;
 
@@ -22,10 +38,12 @@ const FIXED: usize = 32;
 /// What the header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
+    pub(crate) brand: &'static Brand,
     pub(crate) layout: Layout,
     /// The bytes of the payload in every chunk but the last.
     pub(crate) chunk_len: usize,
-    pub(crate) inner: String,
+    /// The inner chain of `chunked`; what `auto` was asked for.
+    pub(crate) text: String,
     /// The length of the header itself, its checksum included.
     pub(crate) len: usize,
     /// The header's checksum, which goes into those of the chunks and the index: they belong to this header.
@@ -33,48 +51,57 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// A header for arrays of this layout, whose items are no larger than a chunk may be, in chunks of about `size` bytes;
-    /// and its bytes.
-    pub(crate) fn new(layout: &Layout, size: usize, inner: &str) -> (Self, Vec<u8>) {
+    /// A header for arrays of this layout, whose items are no larger than a chunk may be, in chunks of `chunk_len` bytes; and
+    /// its bytes.
+    pub(crate) fn new(
+        brand: &'static Brand,
+        layout: &Layout,
+        chunk_len: usize,
+        text: &str,
+    ) -> (Self, Vec<u8>) {
         // One way to write an array whose rows and columns lie alike.
         let layout = layout.clone().canonical();
         let dtype = layout.dtype().to_string();
-        let chunk_len = chunk_len(layout.dtype().itemsize(), size);
         // Neither text comes near 4 GiB: both were read from the text of a chain, or from a header.
         let length = |len: usize| u32::try_from(len).unwrap_or(u32::MAX).to_le_bytes();
-        let mut bytes = Vec::with_capacity(FIXED + 8 * layout.ndim() + dtype.len() + inner.len() + 4);
-        bytes.extend_from_slice(&MAGIC);
+        let mut bytes = Vec::with_capacity(FIXED + 8 * layout.ndim() + dtype.len() + text.len() + 4);
+        bytes.extend_from_slice(&brand.magic);
         bytes.push(VERSION);
         bytes.push(u8::from(layout.order() == Order::Fortran));
         // No layout has more than 64 dimensions.
         bytes.extend_from_slice(&u16::try_from(layout.ndim()).unwrap_or(u16::MAX).to_le_bytes());
         bytes.extend_from_slice(&length(dtype.len()));
-        bytes.extend_from_slice(&length(inner.len()));
+        bytes.extend_from_slice(&length(text.len()));
         bytes.extend_from_slice(&[0; 4]);
         bytes.extend_from_slice(&(chunk_len as u64).to_le_bytes());
         for dim in layout.shape() {
             bytes.extend_from_slice(&(*dim as u64).to_le_bytes());
         }
         bytes.extend_from_slice(dtype.as_bytes());
-        bytes.extend_from_slice(inner.as_bytes());
+        bytes.extend_from_slice(text.as_bytes());
         let crc = crc32c(&[&bytes]);
         bytes.extend_from_slice(&crc.to_le_bytes());
-        let inner = inner.to_owned();
-        (Self { layout, chunk_len, inner, len: bytes.len(), crc }, bytes)
+        let text = text.to_owned();
+        (Self { brand, layout, chunk_len, text, len: bytes.len(), crc }, bytes)
     }
 
     /// Reads a header at the beginning of `prefix`.
-    pub(crate) fn read(prefix: &[u8], limits: &DecodeLimits) -> Result<Self, HeaderError> {
-        let there = prefix.len().min(MAGIC.len());
-        if prefix[..there] != MAGIC[..there] {
-            return Err(CodecError::corrupt("the magic number is not that of `chunked`").at(0).into());
+    pub(crate) fn read(
+        brand: &'static Brand,
+        prefix: &[u8],
+        limits: &DecodeLimits,
+    ) -> Result<Self, HeaderError> {
+        let (name, there) = (brand.name, prefix.len().min(brand.magic.len()));
+        if prefix[..there] != brand.magic[..there] {
+            return Err(CodecError::corrupt(format!("the magic number is not that of `{name}`"))
+                .at(0)
+                .into());
         }
         let Some(fixed) = prefix.first_chunk::<FIXED>() else {
             return Err(HeaderError::Incomplete { needed: FIXED });
         };
         if fixed[8] != VERSION {
-            let message =
-                format!("version {} of `chunked` is not known; this is version {VERSION}", fixed[8]);
+            let message = format!("version {} of `{name}` is not known; this is version {VERSION}", fixed[8]);
             return Err(CodecError::unsupported(message).at(8).into());
         }
         let ndim = usize::from(u16::from_le_bytes([fixed[10], fixed[11]]));
@@ -99,11 +126,17 @@ impl Head {
         if stored != crc as usize {
             return Err(CodecError::checksum("header's crc32c", stored, crc).at(covered.len() as u64).into());
         }
-        Ok(Self::read_checked(covered, ndim, dtype_len, crc)?)
+        Ok(Self::read_checked(brand, covered, ndim, dtype_len, crc)?)
     }
 
     /// Reads a header that its checksum has shown to be what a writer wrote.
-    fn read_checked(covered: &[u8], ndim: usize, dtype_len: usize, crc: u32) -> Result<Self, CodecError> {
+    fn read_checked(
+        brand: &'static Brand,
+        covered: &[u8],
+        ndim: usize,
+        dtype_len: usize,
+        crc: u32,
+    ) -> Result<Self, CodecError> {
         let order = match covered[9] {
             0 => Order::C,
             1 => Order::Fortran,
@@ -119,12 +152,12 @@ impl Head {
             shape.push(usize::try_from(u64_at(covered, FIXED + 8 * axis)).map_err(too_large)?);
         }
         let texts = &covered[FIXED + 8 * ndim..];
-        let (dtype, inner) = texts.split_at(dtype_len);
-        let text = |bytes| {
+        let (dtype, text) = texts.split_at(dtype_len);
+        let utf8 = |bytes| {
             std::str::from_utf8(bytes)
                 .map_err(|error| CodecError::corrupt("a text is not UTF-8").with_source(error))
         };
-        let (dtype, inner) = (text(dtype)?, text(inner)?);
+        let (dtype, text) = (utf8(dtype)?, utf8(text)?);
         let dtype = DType::parse(dtype)
             .map_err(|error| CodecError::corrupt("the dtype is invalid").with_source(error))?;
         let itemsize = dtype.itemsize();
@@ -142,9 +175,10 @@ impl Head {
             return Err(CodecError::corrupt(message).at(24));
         }
         Ok(Self {
+            brand,
             layout: layout.canonical(),
             chunk_len,
-            inner: inner.to_owned(),
+            text: text.to_owned(),
             len: covered.len() + 4,
             crc,
         })
@@ -163,8 +197,9 @@ impl Head {
     }
 }
 
-/// Whole items, eight at a time where that fits, since `bitshuffle` works on groups of eight.
-fn chunk_len(itemsize: usize, size: usize) -> usize {
+/// Chunks of about `size` bytes, in whole items, eight at a time where that fits, since `bitshuffle` works on groups of
+/// eight.
+pub(crate) fn chunk_len(itemsize: usize, size: usize) -> usize {
     let itemsize = itemsize.max(1);
     let unit = if itemsize.saturating_mul(8) <= size { itemsize * 8 } else { itemsize };
     (size / unit * unit).max(unit)

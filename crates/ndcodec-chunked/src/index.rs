@@ -5,9 +5,6 @@ use ndcodec_core::{CodecError, ErrorKind};
 use crate::checksum::crc32c;
 use crate::header::{Head, u32_at, u64_at};
 
-/// Ends every container.
-const END: [u8; 8] = *b"NDCHEND\n";
-
 /// The footer: where the index begins, how long the whole is, and the end mark.
 pub(crate) const FOOTER: usize = 24;
 
@@ -23,7 +20,7 @@ pub(crate) fn write(head: &Head, offsets: &[u64], end: u64, room: &mut [u8]) {
     let total = end + (places.len() + 4 + FOOTER) as u64;
     footer[..8].copy_from_slice(&end.to_le_bytes());
     footer[8..16].copy_from_slice(&total.to_le_bytes());
-    footer[16..].copy_from_slice(&END);
+    footer[16..].copy_from_slice(&head.brand.end);
 }
 
 /// The length of the index and the footer of `count` chunks.
@@ -53,8 +50,10 @@ impl<B: AsRef<[u8]>> Index<B> {
         let bytes = owned.as_ref();
         let begin = total.saturating_sub(bytes.len() as u64);
         let (index, footer) = bytes.split_at(bytes.len().saturating_sub(FOOTER));
-        if footer.len() < FOOTER || footer[16..] != END {
-            let message = "it does not end with the end mark of `chunked`: it was cut, or bytes follow it";
+        if footer.len() < FOOTER || footer[16..] != head.brand.end {
+            let name = head.brand.name;
+            let message =
+                format!("it does not end with the end mark of `{name}`: it was cut, or bytes follow it");
             return Err(CodecError::new(ErrorKind::Truncated, message));
         }
         let damaged = |what: &str| CodecError::corrupt(format!("the footer is damaged: {what}"));

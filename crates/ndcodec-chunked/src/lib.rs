@@ -6,18 +6,22 @@ use std::sync::Arc;
 
 use ndcodec_core::{ArrayFormat, ParamDefault, ParamError, ParamKind, ParamSpec, Params, StageDescriptor};
 
+mod auto;
 mod checksum;
-mod chunk;
+mod chunker;
 mod chunks;
 mod estimate;
 mod format;
 mod header;
 mod index;
+mod parts;
 mod records;
 mod repeats;
 mod stream;
+mod uniform;
 mod workers;
 
+pub use auto::{AUTO, Auto};
 pub use format::Chunked;
 
 /// `chunked(inner, size)`: runs the inner filters and codecs on each chunk of `size` bytes.
@@ -37,10 +41,11 @@ pub static CHUNKED: StageDescriptor = StageDescriptor::format("chunked", env!("C
             doc: "bytes of the array in a chunk, rounded to whole elements",
         },
     ])
-    .with_sniff(|sample| sample.bytes.starts_with(&header::MAGIC).then_some(header::SNIFFED))
+    .with_sniff(|sample| header::CHUNKED.sniff(sample.bytes))
     .container()
     .streaming();
 
+#[cfg(feature = "chunked")]
 ndcodec_core::submit!(CHUNKED);
 
 fn build(params: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ndcodec_core::{Buffer, CodecError, Output, Pooled};
 
-use crate::chunk::{Chunker, max_record_len};
+use crate::chunker::{Chunker, max_record_len};
 use crate::header::Head;
 use crate::{index, workers};
 

@@ -7,7 +7,7 @@ use ndcodec_core::{
     Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, ErrorKind, Output, PooledOwned,
 };
 
-use crate::chunk::{AROUND, Chunker, max_record_len};
+use crate::chunker::{AROUND, Chunker, max_record_len};
 use crate::chunks::Chunks;
 use crate::header::u32_at;
 use crate::index::{self, Index};

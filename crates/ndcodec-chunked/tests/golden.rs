@@ -19,7 +19,8 @@ fn golden_files_decode() {
             fs::write(&path, chain(golden.chain).encode(&expected.view()).unwrap()).unwrap();
         }
         let encoded = fs::read(&path).unwrap();
-        for reader in ["chunked", golden.chain] {
+        let word = golden.chain.split('(').next().unwrap();
+        for reader in [word, golden.chain] {
             let reader = chain(reader);
             for decoded in [reader.decode(&encoded), reader.decode_from(Few(&encoded, 100))] {
                 let decoded = decoded.unwrap_or_else(|error| panic!("{name}: {}", error.report()));

@@ -28,3 +28,11 @@ fn laws_of_formats_hold_for_inner_chains() {
         ndcodec_conformance::laws::check_format(&format!("chunked({inner},size=1KiB)"));
     }
 }
+
+#[test]
+fn every_law_holds_for_auto() {
+    ndcodec_conformance::laws::check_stage(&ndcodec_chunked::AUTO);
+    for goal in ["fast", "balanced", "small"] {
+        ndcodec_conformance::laws::check_format(&format!("auto({goal},size=1KiB)"));
+    }
+}

@@ -35,7 +35,7 @@ fn another_reader_agrees() {
     let Some(python) = python_or_skip() else { return };
     let folder = tempfile::tempdir().unwrap();
     let (mut paths, mut expected) = (Vec::new(), Vec::new());
-    for golden in GOLDENS {
+    for golden in GOLDENS.iter().filter(|golden| golden.chain.starts_with("chunked")) {
         paths.push(golden.path());
         expected.push(line(&golden.array()));
     }

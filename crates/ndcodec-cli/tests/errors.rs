@@ -13,7 +13,7 @@ fn a_mistake_in_a_chain_is_pointed_at() {
          \u{20} |      ^^^\n\
          help: did you mean `zstd`? this build has: "
     ));
-    assert!(sandbox.fail(2, &["explain", "nothing"]).contains("this build has: adler32, base64, "));
+    assert!(sandbox.fail(2, &["explain", "nothing"]).contains("this build has: adler32, auto, base64, "));
     assert_eq!(
         sandbox.fail(2, &["explain", "npy|zstd(level=99)"]),
         "error: `level` of `zstd` must be an integer from -131072 to 22, not `99`\n\

@@ -21,7 +21,7 @@ pub use array::*;
 pub use chain::tokio;
 pub use chain::{
     ArrayWriter, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions, EncodedData,
-    InnerChain, InnerChainError, InnerFilters, Inspection, Opened, Pipeline, detect, detect_in,
+    InnerChain, InnerChainError, InnerChains, InnerFilters, Inspection, Opened, Pipeline, detect, detect_in,
     detect_prefix,
 };
 pub use error::{ArrayError, CodecError, Error, ErrorKind, IoError, StageError, report};

@@ -42,6 +42,7 @@ macro_rules! words {
 
 words! {
     "adler32" ADLER32 ndcodec_checksum;
+    "auto" AUTO ndcodec_chunked;
     "base64" BASE64 ndcodec_base64;
     "bitround" BITROUND ndcodec_filters;
     "bitshuffle" BITSHUFFLE ndcodec_filters;
@@ -55,6 +56,7 @@ words! {
     "hex" HEX ndcodec_hex;
     "lz4" LZ4 ndcodec_lz4;
     "npy" NPY ndcodec_npy;
+    "pco" PCO ndcodec_pco;
     "predict" PREDICT ndcodec_filters;
     "prefix" PREFIX ndcodec_prefix;
     "raw" RAW ndcodec_raw;

@@ -11,7 +11,10 @@
 use std::sync::Arc;
 
 use ndcodec_core::*;
-use {ndcodec_base64 as _, ndcodec_chunked as _, ndcodec_filters as _, ndcodec_lz4 as _, ndcodec_zstd as _};
+use {
+    ndcodec_base64 as _, ndcodec_chunked as _, ndcodec_filters as _, ndcodec_lz4 as _, ndcodec_pco as _,
+    ndcodec_zstd as _,
+};
 
 /// How an array's bytes come about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +116,8 @@ impl BoundFilter for BoundHalves {
 /// A third party's codec: runs of equal bytes.
 #[derive(Debug)]
 struct Runs;
+
+pub const RUNS_STAGE: &StageDescriptor = &RUNS;
 
 static RUNS: StageDescriptor = StageDescriptor::codec("runs", "toys", &|_| Ok(Arc::new(Runs)))
     .with_summary("pairs of a count and a byte")

@@ -1,7 +1,7 @@
 //! [`InnerChain`]: the filters and codecs that a container runs on parts of a payload.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bound::BoundRun;
 use super::run::Run;
@@ -18,6 +18,48 @@ use crate::{Content, Direction, Filtered, Hints, Input, Layout, Output, Registry
 pub struct InnerChain {
     text: String,
     run: Run,
+}
+
+/// The inner chains that data name in their course, behind the header: see
+/// [`HeaderContext::inner_chains`](crate::HeaderContext::inner_chains).
+#[derive(Debug)]
+pub struct InnerChains {
+    registry: Registry,
+    own: Option<Arc<InnerChain>>,
+    known: Mutex<Vec<Arc<InnerChain>>>,
+}
+
+impl InnerChains {
+    /// How many are kept once they were built. Data may name as many as they like.
+    const KEPT: usize = 64;
+
+    pub(crate) fn new(registry: &Registry, own: Option<&Arc<InnerChain>>) -> Self {
+        Self { registry: registry.clone(), own: own.cloned(), known: Mutex::default() }
+    }
+
+    /// The inner chain of this text. What data may choose is checked as for
+    /// [`HeaderContext::inner_chain`](crate::HeaderContext::inner_chain); an own inner chain that the caller named is allowed
+    /// too, whatever its parameters.
+    ///
+    /// # Errors
+    /// If the text is not an inner chain that may be used.
+    pub fn get(&self, text: &str) -> Result<Arc<InnerChain>, InnerChainError> {
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().iter().find(|known| known.text == text) {
+            return Ok(known.clone());
+        }
+        let of_data = || InnerChain::from_data(&self.registry, text, None);
+        let built = match &self.own {
+            None => of_data()?,
+            Some(own) => InnerChain::from_data(&self.registry, text, Some(own)).or_else(|_| of_data())?,
+        };
+        let mut known = lock();
+        // It is found by the text that named it, which need not be the canonical one.
+        if known.len() < Self::KEPT && built.text == text {
+            known.push(built.clone());
+        }
+        Ok(built)
+    }
 }
 
 /// Why an inner chain that data name cannot be used. A container keeps it until the inner chain is needed: a header says
@@ -52,6 +94,11 @@ impl InnerChain {
     pub(crate) fn new(tail: &Tail) -> Result<Arc<Self>, ChainError> {
         let run = Run::build(None, tail.clone())?.catching_panics();
         Ok(Arc::new(Self { text: tail.to_string(), run }))
+    }
+
+    /// Builds the inner chain of a text, of stages of this registry.
+    pub(crate) fn parse_in(registry: &Registry, text: &str) -> Result<Arc<Self>, ChainError> {
+        Self::new(&lang::parse_inner_from_data(text, registry)?)
     }
 
     /// The inner chain that data name: see [`HeaderContext::inner_chain`](crate::HeaderContext::inner_chain).
@@ -98,6 +145,11 @@ impl InnerChain {
     /// Whether filtering and undoing it gives back every bit, so that a container may leave the filters out.
     pub fn is_lossless(&self) -> bool {
         !self.run.tail().filters.iter().any(|filter| filter.spec().descriptor().is_lossy())
+    }
+
+    /// Whether there are filters.
+    pub fn has_filters(&self) -> bool {
+        self.run.has_filters()
     }
 
     /// Whether there are codecs.

@@ -22,7 +22,7 @@ pub mod tokio;
 pub use array::Chain;
 pub use data::EncodedData;
 pub use detect::{Detected, detect, detect_in, detect_prefix};
-pub use inner::{InnerChain, InnerChainError, InnerFilters};
+pub use inner::{InnerChain, InnerChainError, InnerChains, InnerFilters};
 pub use inspect::Inspection;
 pub use open::Opened;
 pub use options::{DecodeOptions, EncodeOptions};

@@ -92,7 +92,7 @@ pub(super) fn bind(
 ) -> Result<StageSpec, ChainError> {
     let descriptor = look_up(text, &word, registry)?;
     let specs = descriptor.params();
-    let mut params = Params::new(descriptor);
+    let mut params = Params::new(descriptor, registry);
     let mut param_spans: Vec<(usize, Span)> = Vec::new();
     let mut keyed = false;
     for (position, arg) in word.args.iter().enumerate() {

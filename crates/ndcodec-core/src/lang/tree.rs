@@ -152,9 +152,12 @@ impl CodecSpec {
         let params = self.spec.params();
         let built = match &self.build {
             CodecBuild::Codec(build) => build(params),
-            CodecBuild::Typed(build, dtype) => build(params)
-                .and_then(|filter| TypedFilter::new(filter, dtype.clone()))
-                .map(|codec| Arc::new(codec) as Arc<dyn Codec>),
+            CodecBuild::Typed(build, dtype) => {
+                build(params).and_then(|filter| match filter.typed_codec(dtype) {
+                    Some(codec) => codec,
+                    None => Ok(Arc::new(TypedFilter::new(filter, dtype.clone())?)),
+                })
+            }
         };
         built.map_err(|error| self.spec.build_error(text, error))
     }

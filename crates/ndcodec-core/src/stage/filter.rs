@@ -27,6 +27,13 @@ pub trait ArrayFilter: fmt::Debug + Send + Sync + 'static {
     fn pads_last_element(&self) -> bool {
         false
     }
+
+    /// The codec that this filter is on bytes that are elements of this dtype, `pco(8,<f4)`, if it has one of its own: a
+    /// filter that changes the length of an array. Without one, a filter works on any bytes, and keeps their number.
+    fn typed_codec(&self, dtype: &DType) -> Option<Result<Arc<dyn Codec>, ParamError>> {
+        let _ = dtype;
+        None
+    }
 }
 
 /// An [`ArrayFilter`] at work on arrays of one layout.

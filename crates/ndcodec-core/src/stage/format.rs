@@ -8,7 +8,7 @@ use super::random_access::RandomAccess;
 use super::recent::Recent;
 use super::registry::Registry;
 use super::stream::{BoxSink, BoxSource};
-use crate::chain::{DecodeOptions, EncodeOptions, InnerChain, InnerChainError};
+use crate::chain::{DecodeOptions, EncodeOptions, InnerChain, InnerChainError, InnerChains};
 use crate::{
     ArrayError, CodecError, DType, DecodeLimits, ErrorKind, Layout, Order, Output, Params, ShapePattern,
 };
@@ -76,6 +76,12 @@ impl<'c> HeaderContext<'c> {
         own: Option<&Arc<InnerChain>>,
     ) -> Result<Arc<InnerChain>, InnerChainError> {
         InnerChain::from_data(self.registry, text, own)
+    }
+
+    /// The same for data that name inner chains behind the header, one for each part. `own` is one that the caller named,
+    /// which is allowed beside those that data may name.
+    pub fn inner_chains(&self, own: Option<&Arc<InnerChain>>) -> InnerChains {
+        InnerChains::new(self.registry, own)
     }
 }
 

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use super::descriptor::{ParamDefault, ParamError, ParamKind};
 use crate::chain::InnerChain;
-use crate::lang::Tail;
-use crate::{DType, ShapePattern, StageDescriptor};
+use crate::lang::{ChainError, Tail};
+use crate::{DType, Registry, ShapePattern, StageDescriptor};
 
 /// The values of a stage's parameters. Each is of its [`ParamKind`] and in its range before a stage sees it.
 #[derive(Clone)]
 pub struct Params {
     descriptor: &'static StageDescriptor,
+    /// That of the chain.
+    registry: Registry,
     /// In the descriptor's order; `None` if the default holds.
     values: Vec<Option<Value>>,
 }
@@ -38,8 +40,9 @@ pub enum Value {
 }
 
 impl Params {
-    pub(crate) fn new(descriptor: &'static StageDescriptor) -> Self {
-        Self { descriptor, values: vec![None; descriptor.params().len()] }
+    pub(crate) fn new(descriptor: &'static StageDescriptor, registry: &Registry) -> Self {
+        let values = vec![None; descriptor.params().len()];
+        Self { descriptor, registry: registry.clone(), values }
     }
 
     /// The value of `name`: as given, else the default; `None` where it is left to be inferred.
@@ -162,6 +165,14 @@ impl Params {
     pub fn inner_chain(&self, name: &'static str) -> Result<Option<Arc<InnerChain>>, ParamError> {
         let built = self.tail(name).map(|tail| InnerChain::new(&tail)).transpose();
         built.map_err(|error| ParamError::new(name, error.message()))
+    }
+
+    /// An inner chain that the stage itself names, of the stages that the chain may be made of.
+    ///
+    /// # Errors
+    /// If it names a stage that is not built or not allowed here.
+    pub fn inner_chain_of(&self, text: &str) -> Result<Arc<InnerChain>, ChainError> {
+        InnerChain::parse_in(&self.registry, text)
     }
 
     /// Sets `name`, for a resolved chain.

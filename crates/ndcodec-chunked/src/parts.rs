@@ -1,29 +1,16 @@
-//! One chunk: its payload, through the inner chain, as a record with a checksum; and back.
+//! [`Parts`]: bytes through an inner chain, in parts.
 //!
-//! A chunk is stored as it is where encoding does not pay, and encoded as it lies where the filters only do harm. Where
-//! the last filter makes byte planes, they are encoded one by one, and each is stored as it is where encoding does not
+//! Where the last filter makes byte planes, they are encoded one by one, and each is stored as it is where encoding does not
 //! pay, or as one byte where it is constant: the noisy planes of floats cost a compressor most of its time and give
 //! nothing.
 
 use ndcodec_core::{
-    Buffer, CodecError, Content, DType, DecodeLimits, ErrorKind, Filtered, InnerChain, InnerFilters, Input,
-    Output, Pool, Pooled,
+    Buffer, CodecError, Content, DecodeLimits, ErrorKind, Filtered, InnerChain, InnerFilters, Input, Output,
+    Pool,
 };
 
-use crate::checksum::crc32c;
-use crate::chunks::Plan;
-use crate::estimate::Estimate;
+use crate::chunker::wrong_length;
 use crate::header::u32_at;
-
-/// The bytes of a record beside its body: the body's length before it, the checksum after it.
-pub(crate) const AROUND: usize = 8;
-
-/// The payload as it lies.
-const STORED: u8 = 0;
-/// Filtered, in parts of equal length.
-const PARTS: u8 = 1;
-/// Through the codecs as it lies, without the filters.
-const UNFILTERED: u8 = 2;
 
 /// How a part is kept.
 const PART_STORED: u8 = 0;
@@ -34,27 +21,22 @@ const PART_CONSTANT: u8 = 2;
 const ENTRY: usize = 5;
 
 /// Encoding a part has to save a byte in so many: less is not worth the time of decoding.
-const LEAST: usize = 128;
+pub(crate) const LEAST: usize = 128;
 
-/// Encodes and decodes the chunks of one array. Shared by all threads.
-#[derive(Debug)]
-pub(crate) struct Chunker<'c> {
+/// Encodes and decodes the parts of chunks with one inner chain. Shared by all threads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'c> {
     pub(crate) inner: &'c InnerChain,
-    pub(crate) plan: &'c Plan,
-    pub(crate) dtype: &'c DType,
-    pub(crate) header_crc: u32,
-    pub(crate) count: usize,
     /// The caller's, for decoding.
-    pub(crate) limits: DecodeLimits,
+    pub(crate) limits: &'c DecodeLimits,
     pub(crate) scratch: &'c Pool<Scratch>,
-    pub(crate) record: &'c Pool<Buffer>,
 }
 
 /// Memory for the work on one chunk.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    filtered: Buffer,
-    sample: Buffer,
+    pub(crate) filtered: Buffer,
+    pub(crate) sample: Buffer,
     /// Never written to.
     zeros: Buffer,
 }
@@ -72,81 +54,39 @@ const MAX_PARTS: usize = u8::MAX as usize;
 /// A part shorter than this is not worth a frame of its own.
 const MIN_PART: usize = 512;
 
-impl<'c> Chunker<'c> {
-    /// The room in which [`encode`](Self::encode) writes the record of a chunk of `len` bytes: more than the record will
-    /// have, since a codec wants room for the worst case even where it does not come to that.
+impl Parts<'_> {
+    /// The room that [`encode`](Self::encode) wants beside the payload, of `len` bytes.
     pub(crate) fn room(&self, len: usize) -> usize {
         let more = self.inner.max_encoded_len(len).map_or(0, |bound| bound.saturating_sub(len));
-        max_record_len(len).saturating_add(ENTRY * MAX_PARTS + 1).saturating_add(more)
+        more.saturating_add(ENTRY * MAX_PARTS + 1)
     }
 
-    /// An empty buffer for a record.
-    pub(crate) fn buffer(&self) -> Pooled<'c, Buffer> {
-        let mut buffer = self.record.take(Buffer::new);
-        buffer.clear();
-        buffer
-    }
-
-    /// Writes the record of chunk `i` to the beginning of `room`, which has [`room`](Self::room) bytes, and returns how
-    /// long it is.
-    pub(crate) fn encode(&self, i: usize, payload: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
-        self.encode_record(i, payload, room).map_err(|error| {
-            let message = format!("chunk {i} of {} cannot be encoded", self.count);
-            CodecError::new(error.kind(), message).with_source(error)
-        })
-    }
-
-    fn encode_record(&self, i: usize, payload: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
-        const HEAD: usize = 4;
-        let body = &mut room[HEAD..];
-        let len = match self.encode_parts(payload, body)? {
-            Some(len) => len,
-            None => {
-                body[0] = STORED;
-                body[1..1 + payload.len()].copy_from_slice(payload);
-                1 + payload.len()
-            }
-        };
-        let body_len = u32::try_from(len)
-            .map_err(|_| CodecError::new(ErrorKind::Input, "a chunk of more than 4 GiB"))?;
-        room[..HEAD].copy_from_slice(&body_len.to_le_bytes());
-        let crc = self.crc(i, &room[..HEAD + len]);
-        room[HEAD + len..][..4].copy_from_slice(&crc.to_le_bytes());
-        Ok(HEAD + len + 4)
-    }
-
-    /// Writes an encoded body, and returns its length, if that paid.
-    fn encode_parts(&self, payload: &[u8], body: &mut [u8]) -> Result<Option<usize>, CodecError> {
-        let filters = self.plan.of_chunk(payload.len());
-        let mut scratch = self.scratch.take(Scratch::default);
-        let Scratch { filtered, sample, .. } = &mut *scratch;
+    /// Writes the parts of a payload, the table first, and returns their length, if it is less than `most`. `is_promising`
+    /// says which are worth a try.
+    pub(crate) fn encode(
+        &self,
+        filters: &InnerFilters,
+        payload: &[u8],
+        most: usize,
+        is_promising: impl Fn(usize) -> bool,
+        body: &mut [u8],
+    ) -> Result<Option<usize>, CodecError> {
         let count = part_count(filters);
         let parts = usize::from(count);
-        let estimate = Estimate::of(self, payload, parts, sample, filtered, body)?;
-        if let Estimate::Known { filtered: Some(filtered), .. } = estimate {
-            let most = filtered.min(payload.len() - payload.len() / LEAST);
-            if let Some(len) = self.try_encode(payload, Content::Bytes, most, &mut body[1..])? {
-                body[0] = UNFILTERED;
-                return Ok(Some(1 + len));
-            }
-        }
-        if estimate.is_bad() {
-            return Ok(None);
-        }
-        let bytes = filter(filters, payload, filtered)?;
-        // A record is never longer than a stored one, so neither is anything that is worth a look.
+        let mut scratch = self.scratch.take(Scratch::default);
+        let bytes = filter(filters, payload, &mut scratch.filtered)?;
+        // What is stored is never longer than the payload, so neither is anything that is worth a look.
         if bytes.len() > payload.len() && !self.inner.has_codecs() {
             return Ok(None);
         }
-        let (head, data) = body.split_at_mut(2 + ENTRY * parts);
-        (head[0], head[1]) = (PARTS, count);
-        let table = &mut head[2..];
+        let (head, data) = body.split_at_mut(1 + ENTRY * parts);
+        head[0] = count;
+        let table = &mut head[1..];
         let mut end = 0;
         let has_known_len = filters.output().known_len().is_some();
         for (p, part) in bytes.chunks_exact((bytes.len() / parts).max(1)).enumerate() {
-            let is_promising = estimate.of_part(p);
             let (how, len) =
-                self.encode_part(part, filters.content(), is_promising, has_known_len, &mut data[end..])?;
+                self.encode_part(part, filters.content(), is_promising(p), has_known_len, &mut data[end..])?;
             if end + len > payload.len() {
                 return Ok(None);
             }
@@ -156,13 +96,13 @@ impl<'c> Chunker<'c> {
             table[ENTRY * p + 1..][..ENTRY - 1].copy_from_slice(&len_in_entry.to_le_bytes());
             end += len;
         }
-        if end + head.len() > payload.len() {
+        if end + head.len() >= most {
             return Ok(None);
         }
         // Stored parts are copied only now, when it is sure that the chunk is not stored as a whole.
         let mut at = 0;
         for (entry, part) in
-            head[2..].chunks_exact(ENTRY).zip(bytes.chunks_exact((bytes.len() / parts).max(1)))
+            head[1..].chunks_exact(ENTRY).zip(bytes.chunks_exact((bytes.len() / parts).max(1)))
         {
             if entry[0] == PART_STORED {
                 data[at..at + part.len()].copy_from_slice(part);
@@ -213,47 +153,13 @@ impl<'c> Chunker<'c> {
         }
     }
 
-    /// Decodes the record of chunk `i` into its place in the payload, which has its length.
-    pub(crate) fn decode(&self, i: usize, record: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
-        self.decode_record(i, record, payload).map_err(|error| self.in_chunk(i, error))
-    }
-
-    fn decode_record(&self, i: usize, record: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
-        let body = self.check(i, record)?;
-        match body.split_first() {
-            Some((&STORED, stored)) if stored.len() == payload.len() => {
-                payload.copy_from_slice(stored);
-                Ok(())
-            }
-            Some((&STORED, stored)) => Err(wrong_length(stored.len(), payload.len())),
-            Some((&PARTS, parts)) => self.decode_parts(parts, payload),
-            Some((&UNFILTERED, encoded)) => self.decode_encoded(encoded, payload),
-            Some((other, _)) => {
-                Err(CodecError::corrupt(format!("unknown chunk kind {other}; expected 0, 1 or 2")))
-            }
-            None => Err(CodecError::truncated("its body")),
-        }
-    }
-
-    /// The body of a record whose checksum is right.
-    pub(crate) fn check<'r>(&self, i: usize, record: &'r [u8]) -> Result<&'r [u8], CodecError> {
-        let Some(body_len) = record.len().checked_sub(AROUND) else {
-            return Err(CodecError::truncated("its record"));
-        };
-        if u32_at(record, 0) != body_len {
-            let message = format!("it claims {} bytes, but the index gives it {body_len}", u32_at(record, 0));
-            return Err(CodecError::corrupt(message));
-        }
-        let (covered, stored) = record.split_at(record.len() - 4);
-        let (stored, crc) = (u32_at(stored, 0), self.crc(i, covered));
-        if stored != crc as usize {
-            return Err(CodecError::checksum("crc32c", stored, crc));
-        }
-        Ok(&covered[4..])
-    }
-
-    fn decode_parts(&self, parts: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
-        let filters = self.plan.of_chunk(payload.len());
+    /// Decodes what [`encode`](Self::encode) wrote to the payload, which it fills.
+    pub(crate) fn decode(
+        &self,
+        filters: &InnerFilters,
+        parts: &[u8],
+        payload: &mut [u8],
+    ) -> Result<(), CodecError> {
         let (&count, rest) = parts.split_first().ok_or_else(|| CodecError::truncated("its table"))?;
         let count = usize::from(count);
         let known_len = filters.output().known_len();
@@ -332,7 +238,7 @@ impl<'c> Chunker<'c> {
     }
 
     /// Decodes what went through the codecs into its place, which it fills.
-    fn decode_encoded(&self, kept: &[u8], part: &mut [u8]) -> Result<(), CodecError> {
+    pub(crate) fn decode_encoded(&self, kept: &[u8], part: &mut [u8]) -> Result<(), CodecError> {
         let expected = part.len();
         let mut out = Output::to_slice(part).with_limits(&self.limits.with_max_bytes(expected));
         self.inner.decode(kept, &mut out)?;
@@ -340,18 +246,6 @@ impl<'c> Chunker<'c> {
             actual if actual == expected => Ok(()),
             actual => Err(wrong_length(actual, expected)),
         }
-    }
-
-    /// The checksum of a record: of its number, the header's checksum, and its bytes, so that chunks that change
-    /// places, or come from another array, are noticed.
-    fn crc(&self, i: usize, record: &[u8]) -> u32 {
-        crc32c(&[&(i as u64).to_le_bytes(), &self.header_crc.to_le_bytes(), record])
-    }
-
-    /// Names the chunk.
-    pub(crate) fn in_chunk(&self, i: usize, error: CodecError) -> CodecError {
-        let message = format!("chunk {i} of {} is damaged", self.count);
-        CodecError::new(error.kind(), message).with_source(error)
     }
 }
 
@@ -398,10 +292,6 @@ impl<'r> Kept<'r> {
     }
 }
 
-fn wrong_length(actual: usize, expected: usize) -> CodecError {
-    CodecError::corrupt(format!("it holds {actual} bytes where {expected} belong"))
-}
-
 fn unknown_way(how: u8) -> CodecError {
     CodecError::corrupt(format!("a part is kept in the unknown way {how}; expected 0, 1 or 2"))
 }
@@ -430,11 +320,6 @@ pub(crate) fn part_count(filters: &InnerFilters) -> u8 {
         _ => false,
     };
     u8::try_from(planes).ok().filter(|_| is_worth_it).unwrap_or(1)
-}
-
-/// The most bytes of a record of a chunk of `len` bytes: where encoding does not pay it is stored.
-pub(crate) fn max_record_len(len: usize) -> usize {
-    len.saturating_add(AROUND + 1)
 }
 
 pub(crate) fn is_constant(part: &[u8]) -> bool {

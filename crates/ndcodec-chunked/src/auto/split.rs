@@ -1,0 +1,158 @@
+//! [`Split`]: what a chunk consists of that may be encoded each by itself: the columns of a table, or the fields of structs.
+
+use ndcodec_core::{ByteOrder, DType, Kind, Layout, Order};
+
+/// More columns than this are rows of a grid.
+const MAX_COLUMNS: usize = 64;
+
+/// The most parts of a chunk.
+pub(crate) const MAX_PARTS: usize = 255;
+
+/// Columns shorter than this are not worth a frame each.
+const MIN_ROWS: usize = 32;
+
+/// The columns of a chunk: each has some bytes of every row, and together they have all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Split {
+    /// The bytes of a row.
+    pub(crate) stride: usize,
+    pub(crate) columns: Vec<Column>,
+}
+
+/// One column of a chunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// Where its bytes begin in a row.
+    pub(crate) offset: usize,
+    /// How many they are.
+    pub(crate) width: usize,
+    /// What array the column is.
+    pub(crate) layout: Layout,
+}
+
+impl Split {
+    /// The columns of a chunk of this layout, whose order is C: fields of structs, real and imaginary parts, or the last axis
+    /// if it is narrow.
+    pub(crate) fn of(layout: &Layout) -> Option<Self> {
+        let dtype = layout.dtype();
+        let mut fields = Vec::new();
+        let mut stride = dtype.itemsize();
+        let mut shape = layout.shape();
+        match dtype.kind() {
+            Kind::Struct(_) => leaves(dtype, 0, &[], &mut fields)?,
+            Kind::Complex => {
+                let float = DType::scalar(Kind::Float, stride / 2, dtype.byte_order()).ok()?;
+                fields.extend([(0, float.clone(), vec![]), (stride / 2, float, vec![])]);
+            }
+            _ => {
+                let (&last, before) = shape.split_last()?;
+                if before.is_empty() || !(2..=MAX_COLUMNS).contains(&last) {
+                    return None;
+                }
+                shape = before;
+                fields.extend((0..last).map(|i| (i * dtype.itemsize(), dtype.clone(), vec![])));
+                stride *= last;
+            }
+        }
+        if stride == 0 || layout.nbytes() / stride < MIN_ROWS {
+            return None;
+        }
+        let fields = with_gaps(fields, stride)?;
+        if !(2..=MAX_PARTS).contains(&fields.len()) {
+            return None;
+        }
+        let column = |(offset, dtype, inner): (usize, DType, Vec<usize>)| {
+            let layout = Layout::new(dtype, [shape, &inner].concat(), Order::C).ok()?;
+            let width = layout.nbytes().checked_div(shape.iter().product())?;
+            Some(Column { offset, width, layout })
+        };
+        Some(Self { stride, columns: fields.into_iter().map(column).collect::<Option<_>>()? })
+    }
+
+    /// Copies the bytes of a column out of `payload`.
+    pub(crate) fn gather(&self, column: &Column, payload: &[u8], out: &mut [u8]) {
+        let rows = payload.chunks_exact(self.stride).map(|row| &row[column.offset..][..column.width]);
+        match column.width {
+            1 => gather::<1>(rows, out),
+            2 => gather::<2>(rows, out),
+            4 => gather::<4>(rows, out),
+            8 => gather::<8>(rows, out),
+            width => {
+                rows.zip(out.chunks_exact_mut(width)).for_each(|(row, out)| out.copy_from_slice(row));
+            }
+        }
+    }
+
+    /// Copies the bytes of a column to their places in `payload`.
+    pub(crate) fn scatter(&self, column: &Column, bytes: &[u8], payload: &mut [u8]) {
+        let rows = payload.chunks_exact_mut(self.stride).map(|row| &mut row[column.offset..][..column.width]);
+        match column.width {
+            1 => scatter::<1>(rows, bytes),
+            2 => scatter::<2>(rows, bytes),
+            4 => scatter::<4>(rows, bytes),
+            8 => scatter::<8>(rows, bytes),
+            width => rows.zip(bytes.chunks_exact(width)).for_each(|(row, bytes)| row.copy_from_slice(bytes)),
+        }
+    }
+}
+
+fn gather<'p, const N: usize>(rows: impl Iterator<Item = &'p [u8]>, out: &mut [u8]) {
+    for (row, out) in rows.zip(out.as_chunks_mut::<N>().0) {
+        *out = row.first_chunk().copied().unwrap_or([0; N]);
+    }
+}
+
+fn scatter<'p, const N: usize>(rows: impl Iterator<Item = &'p mut [u8]>, bytes: &[u8]) {
+    for (row, bytes) in rows.zip(bytes.as_chunks::<N>().0) {
+        row.copy_from_slice(bytes);
+    }
+}
+
+type Leaf = (usize, DType, Vec<usize>);
+
+/// The scalar fields of a struct, with their places and shapes.
+fn leaves(dtype: &DType, offset: usize, shape: &[usize], into: &mut Vec<Leaf>) -> Option<()> {
+    let Some(fields) = dtype.fields() else {
+        into.push((offset, dtype.clone(), shape.to_vec()));
+        return Some(());
+    };
+    // An array of structs in a struct is no column.
+    if !shape.is_empty() {
+        return None;
+    }
+    for field in fields.iter() {
+        if into.len() > MAX_PARTS {
+            return None;
+        }
+        leaves(field.dtype(), offset + field.offset(), field.shape(), into)?;
+    }
+    Some(())
+}
+
+/// The fields in the order of their bytes, with what lies between them; `None` if they overlap.
+fn with_gaps(mut fields: Vec<Leaf>, stride: usize) -> Option<Vec<Leaf>> {
+    let size = |(_, dtype, shape): &Leaf| dtype.itemsize() * shape.iter().product::<usize>();
+    fields.retain(|field| size(field) > 0);
+    fields.sort_by_key(|(offset, ..)| *offset);
+    let gap = |from: usize, to: usize| {
+        Some((from, DType::scalar(Kind::Void, to - from, ByteOrder::NotApplicable).ok()?, vec![]))
+    };
+    let (mut all, mut end) = (Vec::new(), 0);
+    for field in fields {
+        if field.0 < end {
+            return None;
+        }
+        if field.0 > end {
+            all.push(gap(end, field.0)?);
+        }
+        end = field.0 + size(&field);
+        all.push(field);
+    }
+    if end > stride {
+        return None;
+    }
+    if end < stride {
+        all.push(gap(end, stride)?);
+    }
+    Some(all)
+}

@@ -1,0 +1,68 @@
+//! [`Pco`]: the filter of arrays.
+
+use std::sync::Arc;
+
+use ndcodec_core::{
+    ArrayError, ArrayFilter, BoundFilter, Codec, CodecError, DType, Filtered, Layout, Output, ParamError,
+};
+
+use crate::codec::PcoCodec;
+use crate::numbers::{Numbers, Work};
+
+/// The filter, at some level.
+#[derive(Debug, Clone, Copy)]
+pub struct Pco {
+    level: usize,
+}
+
+impl Pco {
+    /// The filter at this level, from 0 to 12.
+    pub const fn new(level: usize) -> Self {
+        Self { level }
+    }
+}
+
+impl ArrayFilter for Pco {
+    fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
+        let numbers = Numbers::of(layout.dtype()).ok_or_else(|| ArrayError::Unsupported {
+            stage: "pco".to_owned(),
+            reason: format!("elements of dtype `{}` are not numbers that it knows", layout.dtype()),
+        })?;
+        let at_most = numbers.max_encoded_len(layout.nbytes()).ok_or_else(|| ArrayError::Unsupported {
+            stage: "pco".to_owned(),
+            reason: format!("an array of {} bytes is too large", layout.nbytes()),
+        })?;
+        Ok(Some(Box::new(Bound { work: Work::new(numbers, self.level), at_most })))
+    }
+
+    fn typed_codec(&self, dtype: &DType) -> Option<Result<Arc<dyn Codec>, ParamError>> {
+        Some(match Numbers::of(dtype) {
+            Some(numbers) => Ok(Arc::new(PcoCodec::new(Work::new(numbers, self.level)))),
+            None => Err(ParamError::new("type", format!("`{dtype}` is no type of numbers that `pco` knows"))),
+        })
+    }
+}
+
+/// The filter of arrays of one layout.
+#[derive(Debug)]
+struct Bound {
+    work: Work,
+    at_most: usize,
+}
+
+impl BoundFilter for Bound {
+    fn output(&self) -> Filtered {
+        Filtered::Bytes { at_most: self.at_most }
+    }
+
+    fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.work.encode(payload, out)
+    }
+
+    fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
+        match parts {
+            [whole] => self.work.decode_exact(whole, payload),
+            parts => self.work.decode_exact(&parts.concat(), payload),
+        }
+    }
+}

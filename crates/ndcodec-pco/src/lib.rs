@@ -1,0 +1,35 @@
+//! `pco`: numbers by their distribution
+//! ([format](https://github.com/pcodec/pcodec/blob/main/docs/format.md)), by the crate of its author.
+//!
+//! What it writes is one standalone file of that format, which any other reader of it reads: numbers of the array's type in
+//! memory order, whatever its shape. Booleans are read as `u8`, dates and durations as `i64`, bfloat16 as `u16`, a complex
+//! number as two floats, real part first.
+//!
+//! The bytes are not promised: how numbers are divided into bins depends on the version of the crate.
+
+mod codec;
+mod filter;
+mod numbers;
+
+use std::sync::Arc;
+
+use ndcodec_core::{ArrayFilter, ParamError, ParamKind, ParamSpec, Params, StageDescriptor};
+
+pub use crate::filter::Pco;
+
+/// `pco(level)`: numbers by their distribution, the differences of neighbours, or what they are multiples of.
+pub static PCO: StageDescriptor = StageDescriptor::filter("pco", env!("CARGO_PKG_NAME"), &build)
+    .with_summary("encodes numbers by their distribution, or that of their differences")
+    .with_specification("https://github.com/pcodec/pcodec/blob/main/docs/format.md")
+    .named_by_data()
+    .with_params(&[
+        ParamSpec::int("level", 0, 12, 8, "effort: 0 is fastest, 12 smallest"),
+        ParamSpec::inferred("type", ParamKind::ItemType, "the type of the elements"),
+    ]);
+ndcodec_core::submit!(PCO);
+
+fn build(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
+    let level = usize::try_from(params.int("level"));
+    let level = level.map_err(|_| ParamError::new("level", "is negative"))?;
+    Ok(Arc::new(Pco::new(level)))
+}

@@ -1,0 +1,319 @@
+//! Numbers as they stand in a payload, into pco's files and back.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytemuck::Pod;
+use half::f16;
+use ndcodec_core::{Buffer, ByteOrder, CodecError, DType, ErrorKind, Extension, Kind, Output, Pool};
+use pco::data_types::Number;
+use pco::errors::{ErrorKind as PcoErrorKind, PcoError, PcoResult};
+use pco::metadata::DeltaEncoding;
+use pco::standalone::{
+    ChunkDecompressor, DecompressorItem, FileDecompressor, guarantee, simple_compress_into,
+};
+use pco::{ChunkConfig, DEFAULT_MAX_PAGE_N, FULL_BATCH_N};
+
+/// What the elements of an array are to pco.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    kind: NumberKind,
+    /// Whether their bytes stand in the other order than this machine's.
+    is_swapped: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NumberKind {
+    U8,
+    I8,
+    U16,
+    I16,
+    F16,
+    U32,
+    I32,
+    F32,
+    U64,
+    I64,
+    F64,
+}
+
+/// Calls a function of one type parameter with the type of some numbers.
+macro_rules! with_type {
+    ($kind:expr, $call:ident($($arg:expr),*)) => {
+        match $kind {
+            NumberKind::U8 => $call::<u8>($($arg),*),
+            NumberKind::I8 => $call::<i8>($($arg),*),
+            NumberKind::U16 => $call::<u16>($($arg),*),
+            NumberKind::I16 => $call::<i16>($($arg),*),
+            NumberKind::F16 => $call::<f16>($($arg),*),
+            NumberKind::U32 => $call::<u32>($($arg),*),
+            NumberKind::I32 => $call::<i32>($($arg),*),
+            NumberKind::F32 => $call::<f32>($($arg),*),
+            NumberKind::U64 => $call::<u64>($($arg),*),
+            NumberKind::I64 => $call::<i64>($($arg),*),
+            NumberKind::F64 => $call::<f64>($($arg),*),
+        }
+    };
+}
+
+impl Numbers {
+    /// The numbers that elements of this dtype are, if they are any.
+    pub(crate) fn of(dtype: &DType) -> Option<Self> {
+        use NumberKind::{F16, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
+
+        let kind = match (dtype.kind(), dtype.itemsize()) {
+            (Kind::Bool, _) | (Kind::UInt, 1) => U8,
+            (Kind::UInt, 2) | (Kind::Extension(Extension::BFloat16), _) => U16,
+            (Kind::UInt, 4) => U32,
+            (Kind::UInt, 8) => U64,
+            (Kind::Int, 1) => I8,
+            (Kind::Int, 2) => I16,
+            (Kind::Int, 4) => I32,
+            (Kind::Int, 8) | (Kind::DateTime(_) | Kind::TimeDelta(_), 8) => I64,
+            (Kind::Float, 2) => F16,
+            (Kind::Float, 4) | (Kind::Complex, 8) => F32,
+            (Kind::Float, 8) | (Kind::Complex, 16) => F64,
+            _ => return None,
+        };
+        let is_swapped = match dtype.byte_order() {
+            ByteOrder::Little => cfg!(target_endian = "big"),
+            ByteOrder::Big => cfg!(target_endian = "little"),
+            _ => false,
+        };
+        Some(Self { kind, is_swapped })
+    }
+
+    /// The bytes of a number; a complex one is two.
+    pub(crate) fn itemsize(self) -> usize {
+        with_type!(self.kind, size_of())
+    }
+
+    /// The most bytes of the file of `len` bytes of numbers.
+    pub(crate) fn max_encoded_len(self, len: usize) -> Option<usize> {
+        with_type!(self.kind, file_size(len / self.itemsize()))
+    }
+}
+
+/// As `guarantee::file_size`, which makes a list of all chunks to add them up.
+fn file_size<T: Number>(count: usize) -> Option<usize> {
+    let of_chunk = guarantee::chunk_size::<T::L>(count.min(DEFAULT_MAX_PAGE_N));
+    let chunks = count.div_ceil(DEFAULT_MAX_PAGE_N).checked_mul(of_chunk)?;
+    guarantee::header_size().checked_add(chunks)?.checked_add(1)
+}
+
+/// Encoding and decoding of numbers of one type, with the memory for it.
+#[derive(Debug)]
+pub(crate) struct Work {
+    numbers: Numbers,
+    level: usize,
+    aligned: Pool<Buffer>,
+}
+
+impl Work {
+    pub(crate) fn new(numbers: Numbers, level: usize) -> Self {
+        Self { numbers, level, aligned: Pool::of_buffers() }
+    }
+
+    pub(crate) fn numbers(&self) -> Numbers {
+        self.numbers
+    }
+
+    /// Appends the file of the numbers in `payload`, which are whole.
+    pub(crate) fn encode(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let mut buffer = self.aligned.buffer();
+        let is_aligned = !self.numbers.is_swapped && payload.as_ptr().align_offset(size_of::<u64>()) == 0;
+        let payload = if is_aligned {
+            payload
+        } else {
+            buffer.extend_from_slice(payload);
+            self.swap(&mut buffer);
+            &*buffer
+        };
+        let mut writer = Writer { out, failed: None };
+        let level = self.level;
+        let done = guard(|| with_type!(self.numbers.kind, encode(payload, level, &mut writer)));
+        match (writer.failed, done) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => {
+                Err(CodecError::internal("pco cannot encode these numbers").with_source(error))
+            }
+            (None, Ok(())) => Ok(()),
+        }
+    }
+
+    /// Appends the numbers of a file.
+    pub(crate) fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let mut batch = self.aligned.buffer();
+        batch.set_len(BATCH * self.numbers.itemsize());
+        let before = out.len();
+        let mut take = |numbers: &mut [u8]| {
+            self.swap(numbers);
+            out.push(numbers)
+        };
+        with_type!(self.numbers.kind, decode(encoded, &mut batch, &mut take))?;
+        debug_assert!(out.len() >= before);
+        Ok(())
+    }
+
+    /// Writes the numbers of a file to `payload`, which they fill.
+    pub(crate) fn decode_exact(&self, encoded: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
+        let is_aligned = payload.as_ptr().align_offset(size_of::<u64>()) == 0;
+        if is_aligned {
+            with_type!(self.numbers.kind, decode_exact(encoded, payload))?;
+        } else {
+            let mut buffer = self.aligned.buffer();
+            buffer.set_len(payload.len());
+            with_type!(self.numbers.kind, decode_exact(encoded, &mut buffer))?;
+            payload.copy_from_slice(&buffer);
+        }
+        self.swap(payload);
+        Ok(())
+    }
+
+    fn swap(&self, numbers: &mut [u8]) {
+        if self.numbers.is_swapped {
+            numbers.chunks_exact_mut(self.numbers.itemsize()).for_each(<[u8]>::reverse);
+        }
+    }
+}
+
+/// Numbers that are decoded at once where nobody knows how many there are.
+const BATCH: usize = 16 * FULL_BATCH_N;
+
+/// The largest window of earlier numbers that a file may ask for whatever its length: pco makes room for all of it, and
+/// writes none that is larger than its numbers.
+const WINDOW: usize = 1 << 16;
+
+fn encode<T: Number + Pod>(payload: &[u8], level: usize, writer: &mut Writer<'_, '_>) -> PcoResult<()> {
+    let config = ChunkConfig::default().with_compression_level(level).with_enable_8_bit(true);
+    simple_compress_into::<T, _>(bytemuck::cast_slice(payload), &config, writer)?;
+    Ok(())
+}
+
+/// Decodes to `payload`, which is aligned, and which the numbers fill.
+fn decode_exact<T: Number + Pod>(encoded: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
+    let numbers: &mut [T] = bytemuck::cast_slice_mut(payload);
+    let expected = numbers.len();
+    let mut done = 0;
+    chunks::<T>(encoded, |chunk| {
+        let Some(place) = numbers.get_mut(done..).and_then(|rest| rest.get_mut(..chunk.n())) else {
+            let n = chunk.n();
+            let left = expected - done;
+            return Err(CodecError::corrupt(format!("it holds {n} numbers where {left} belong")));
+        };
+        done += chunk.n();
+        read(chunk, place)
+    })?;
+    match done {
+        _ if done == expected => Ok(()),
+        _ => Err(CodecError::corrupt(format!("it holds {done} numbers where {expected} belong"))),
+    }
+}
+
+/// Decodes batch by batch to `batch`, which is aligned, and gives each to `take`.
+fn decode<T: Number + Pod>(
+    encoded: &[u8],
+    batch: &mut [u8],
+    take: &mut dyn FnMut(&mut [u8]) -> Result<(), CodecError>,
+) -> Result<(), CodecError> {
+    chunks::<T>(encoded, |chunk| {
+        let mut left = chunk.n();
+        while left > 0 {
+            let n = left.min(BATCH);
+            let numbers: &mut [T] = &mut bytemuck::cast_slice_mut(batch)[..n];
+            read(chunk, numbers)?;
+            take(bytemuck::cast_slice_mut(numbers))?;
+            left -= n;
+        }
+        Ok(())
+    })
+}
+
+/// Calls `read` with each chunk of a file, which must be whole and have nothing behind it.
+fn chunks<T: Number>(
+    encoded: &[u8],
+    mut read: impl FnMut(&mut ChunkDecompressor<T, &[u8]>) -> Result<(), CodecError>,
+) -> Result<(), CodecError> {
+    let (file, mut rest) = guard(|| FileDecompressor::new(encoded)).map_err(damaged)?;
+    loop {
+        match guard(|| file.chunk_decompressor::<T, _>(rest)).map_err(damaged)? {
+            DecompressorItem::EndOfData(&[]) => return Ok(()),
+            DecompressorItem::EndOfData(more) => return Err(CodecError::trailing(more.len(), "the numbers")),
+            DecompressorItem::Chunk(mut chunk) => {
+                check_claim(chunk.n(), rest.len())?;
+                check_window(&chunk)?;
+                read(&mut chunk)?;
+                rest = chunk.into_src();
+            }
+        }
+    }
+}
+
+/// Refuses a chunk of very many numbers in very few bytes: equal numbers cost nothing, so a few bytes could claim 16 million
+/// of them again and again. pco itself begins a new chunk after 2¹⁸.
+fn check_claim(n: usize, bytes: usize) -> Result<(), CodecError> {
+    if n > DEFAULT_MAX_PAGE_N && n / 1024 > bytes {
+        return Err(CodecError::corrupt(format!("a chunk claims {n} numbers in {bytes} bytes")));
+    }
+    Ok(())
+}
+
+/// Refuses a chunk whose window of earlier numbers would need more memory than the numbers themselves.
+fn check_window<T: Number>(chunk: &ChunkDecompressor<T, &[u8]>) -> Result<(), CodecError> {
+    let DeltaEncoding::Lookback { config, .. } = &chunk.meta().delta_encoding else { return Ok(()) };
+    let window = 1_usize.checked_shl(config.window_n_log).unwrap_or(usize::MAX);
+    if window > chunk.n().next_power_of_two().max(WINDOW) {
+        let n = chunk.n();
+        let message = format!("{n} numbers ask for a window of {window} numbers");
+        return Err(CodecError::corrupt(message));
+    }
+    Ok(())
+}
+
+/// Reads as many numbers as `numbers` takes.
+fn read<T: Number>(chunk: &mut ChunkDecompressor<T, &[u8]>, numbers: &mut [T]) -> Result<(), CodecError> {
+    let progress = guard(|| chunk.read(numbers)).map_err(damaged)?;
+    if progress.n_processed != numbers.len() {
+        let (expected, actual) = (numbers.len(), progress.n_processed);
+        return Err(CodecError::corrupt(format!("a chunk gives {actual} numbers where {expected} belong")));
+    }
+    Ok(())
+}
+
+/// Runs code of pco's, of which a panic on damaged data is an error like any other.
+fn guard<T>(run: impl FnOnce() -> PcoResult<T>) -> PcoResult<T> {
+    // What is left half done is dropped with the error.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        Err(PcoError { kind: PcoErrorKind::Corruption, message: "pco panicked".to_owned() })
+    })
+}
+
+fn damaged(error: PcoError) -> CodecError {
+    let kind = match error.kind {
+        PcoErrorKind::InsufficientData => ErrorKind::Truncated,
+        _ => ErrorKind::Corrupt,
+    };
+    CodecError::new(kind, "the numbers cannot be decoded").with_source(error)
+}
+
+/// An output as pco writes to it, which keeps the output's own error.
+struct Writer<'w, 'o> {
+    out: &'w mut Output<'o>,
+    failed: Option<CodecError>,
+}
+
+impl io::Write for &mut Writer<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.out.push(bytes) {
+            Ok(()) => Ok(bytes.len()),
+            Err(error) => {
+                self.failed = Some(error);
+                Err(io::ErrorKind::WriteZero.into())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
