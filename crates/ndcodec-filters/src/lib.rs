@@ -1,9 +1,9 @@
-//! `shuffle`, `bitshuffle`, `delta`, `xor`, `predict`, `bitround`: filters that make an array smaller for the codecs behind them.
+//! `shuffle`, `bitshuffle`, `delta`, `xor`, `predict`, `decimal`, `dict`, `bitround`: filters that make an array smaller for the codecs behind them.
 //!
 //! `shuffle` is that of [HDF5](https://github.com/HDFGroup/hdf5/blob/develop/src/H5Zshuffle.c) and
 //! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html), `bitshuffle` that of the
 //! [bitshuffle library](https://github.com/kiyo-masui/bitshuffle), `delta` and `bitround` are those of
-//! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/delta.html), and `xor` and `predict` are
+//! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/delta.html), and `xor`, `predict`, `decimal` and `dict` are
 //! ours.
 //!
 //! `shuffle` and `bitshuffle` choose between SSE2, AVX2, AVX2 with GFNI, and AVX-512 at run time, or take NEON. How long they
@@ -11,7 +11,10 @@
 
 mod bitround;
 mod bitshuffle;
+mod decimal;
 mod delta;
+mod dict;
+mod front;
 mod kernels;
 mod numbers;
 mod predict;
@@ -27,7 +30,9 @@ use ndcodec_core::{ArrayFilter, ParamError, ParamKind, ParamSpec, Params, StageD
 
 pub use crate::bitround::BitRound;
 pub use crate::bitshuffle::Bitshuffle;
+pub use crate::decimal::Decimal;
 pub use crate::delta::Delta;
+pub use crate::dict::Dict;
 #[doc(hidden)]
 pub use crate::kernels::InstructionSet;
 pub use crate::predict::{Channels, Predict, Predictor};
@@ -109,6 +114,28 @@ pub static PREDICT: StageDescriptor = StageDescriptor::filter(
 .stable_bytes();
 #[cfg(feature = "predict")]
 ndcodec_core::submit!(PREDICT);
+
+/// `decimal`: floats that were decimal numbers as integers.
+pub static DECIMAL: StageDescriptor =
+    StageDescriptor::filter("decimal", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Decimal)))
+        .with_summary(
+            "takes floats that were decimal numbers as integers by a power of ten, column by column",
+        )
+        .named_by_data()
+        .with_specification("https://docs.rs/ndcodec-filters")
+        .stable_bytes();
+#[cfg(feature = "decimal")]
+ndcodec_core::submit!(DECIMAL);
+
+/// `dict`: a sorted table of values, and the rank of each element in it.
+pub static DICT: StageDescriptor =
+    StageDescriptor::filter("dict", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Dict)))
+        .with_summary("takes the rank of each element in a sorted table of the values that there are")
+        .named_by_data()
+        .with_specification("https://docs.rs/ndcodec-filters")
+        .stable_bytes();
+#[cfg(feature = "dict")]
+ndcodec_core::submit!(DICT);
 
 /// `bitround(bits)`: floats rounded to so many bits of mantissa.
 pub static BITROUND: StageDescriptor =

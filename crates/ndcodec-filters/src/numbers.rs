@@ -46,6 +46,11 @@ impl Numbers {
         matches!(bytes, 1 | 2 | 4 | 8).then_some(Self { bytes, sign, is_big, parts })
     }
 
+    /// Unsigned integers of so many bytes, as they lie.
+    pub(crate) const fn plain(bytes: usize) -> Self {
+        Self { bytes, sign: Sign::Unsigned, is_big: false, parts: 1 }
+    }
+
     /// Whether the integers are what lies in memory of a little-endian machine.
     pub(crate) fn are_as_they_lie(self) -> bool {
         self.sign != Sign::Float && !self.is_big
@@ -109,6 +114,13 @@ macro_rules! by_width {
     };
 }
 pub(crate) use by_width;
+
+/// Between two's complement and unsigned integers in the same order.
+pub(crate) fn flip(numbers: Numbers, integers: &mut [u8]) {
+    if numbers.sign != Sign::Unsigned {
+        integers.iter_mut().skip(numbers.bytes - 1).step_by(numbers.bytes).for_each(|byte| *byte ^= 0x80);
+    }
+}
 
 /// Numbers that lie apart: every `step`th item from the one at `first` on.
 #[derive(Debug, Clone, Copy)]
@@ -184,6 +196,19 @@ fn scatter_words<T: Word<N>, const N: usize>(
 }
 
 impl Comb {
+    /// Writes what `make` gives of `count` items to the same places of `to`.
+    #[inline]
+    pub(crate) fn zip<A, B>(self, from: &[A], to: &mut [B], count: usize, make: impl Fn(&A) -> B) {
+        let from = from.get(self.first..).unwrap_or_default();
+        let to = to.get_mut(self.first..).unwrap_or_default();
+        if self.step == 1 {
+            to.iter_mut().zip(from).take(count).for_each(|(to, from)| *to = make(from));
+        } else {
+            let (from, to) = (from.iter().step_by(self.step), to.iter_mut().step_by(self.step));
+            to.zip(from).take(count).for_each(|(to, from)| *to = make(from));
+        }
+    }
+
     #[inline]
     fn read<const N: usize>(self, items: &[[u8; N]], out: &mut [[u8; N]], read: impl Fn([u8; N]) -> [u8; N]) {
         let items = items.get(self.first..).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The laws of `ndcodec-conformance`.
 
 use ndcodec_conformance::laws;
-use ndcodec_filters::{BITROUND, BITSHUFFLE, DELTA, PREDICT, SHUFFLE, XOR};
+use ndcodec_filters::{BITROUND, BITSHUFFLE, DECIMAL, DELTA, DICT, PREDICT, SHUFFLE, XOR};
 
 #[test]
 fn shuffle() {
@@ -44,4 +44,14 @@ fn predict() {
     for text in ["predict(axis,3)", "predict(up,3)", "predict(median,3)", "predict(median,channels=apart)"] {
         laws::check_filter(text);
     }
+}
+
+#[test]
+fn decimal() {
+    laws::check_stage(&DECIMAL);
+}
+
+#[test]
+fn dict() {
+    laws::check_stage(&DICT);
 }

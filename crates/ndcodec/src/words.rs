@@ -49,8 +49,10 @@ words! {
     "chunked" CHUNKED ndcodec_chunked;
     "crc32" CRC32 ndcodec_checksum;
     "crc32c" CRC32C ndcodec_checksum;
+    "decimal" DECIMAL ndcodec_filters;
     "deflate" DEFLATE ndcodec_zlib;
     "delta" DELTA ndcodec_filters;
+    "dict" DICT ndcodec_filters;
     "fletcher32" FLETCHER32 ndcodec_checksum;
     "gzip" GZIP ndcodec_zlib;
     "hex" HEX ndcodec_hex;

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use ndcodec_core::{ArrayError, ArrayFilter, BoundFilter, DType, Layout, Order, Output};
+use ndcodec_core::{
+    ArrayError, ArrayFilter, BoundFilter, CodecError, DType, Filtered, Layout, Order, Output,
+};
 
 pub(crate) fn dtype(text: &str) -> DType {
     DType::parse(text).expect("it is a dtype")
@@ -43,7 +45,28 @@ pub(crate) fn noise(len: usize) -> Vec<u8> {
     (0..len).map(next).collect()
 }
 
-/// Undoes `filtered`, which is all that the filter made.
-pub(crate) fn backward(bound: &dyn BoundFilter, filtered: &[u8], payload: &mut [u8]) {
-    bound.backward(&[filtered], payload).expect("it decodes");
+/// What `filtered` was made of, whether front and array or a whole.
+pub(crate) fn undone(bound: &dyn BoundFilter, filtered: &[u8], len: usize) -> Result<Vec<u8>, CodecError> {
+    let mut payload = vec![0x55; len];
+    let lens: Vec<usize> = match bound.output() {
+        Filtered::Fronted { .. } => {
+            let front = bound.read_front(filtered)?;
+            vec![front.len, front.layout.nbytes()]
+        }
+        Filtered::Arrays(layouts) => layouts.iter().map(Layout::nbytes).collect(),
+        _ => vec![filtered.len()],
+    };
+    let (mut parts, mut rest) = (Vec::new(), filtered);
+    for len in lens {
+        let (part, after) = rest.split_at_checked(len).ok_or_else(|| CodecError::truncated("a part"))?;
+        parts.push(part);
+        rest = after;
+    }
+    assert!(rest.is_empty(), "{} bytes behind the parts", rest.len());
+    bound.backward(&parts, &mut payload)?;
+    Ok(payload)
+}
+
+pub(crate) fn decoded(bound: &dyn BoundFilter, filtered: &[u8], len: usize) -> Vec<u8> {
+    undone(bound, filtered, len).expect("it decodes")
 }

@@ -1,0 +1,325 @@
+//! Columns of decimal numbers: which power of ten suits, and integers from floats and back.
+
+use ndcodec_core::{CodecError, Output};
+
+use super::float::{Float, INVERSES, POWERS, round};
+use crate::front::Bytes;
+use crate::numbers::Comb;
+
+/// Calls a function that is generic over a width with 1, 2, 4 or 8.
+macro_rules! by_bytes {
+    ($width:expr, $function:ident($($arg:expr),*)) => {
+        match $width {
+            1 => $function::<1>($($arg),*),
+            2 => $function::<2>($($arg),*),
+            4 => $function::<4>($($arg),*),
+            _ => $function::<8>($($arg),*),
+        }
+    };
+}
+
+/// Bytes of the distance from one exception to the next.
+pub(super) const POSITION: usize = 4;
+
+/// How columns lie in an array.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lanes {
+    pub(super) columns: usize,
+    pub(super) rows: usize,
+    /// Row by row, or column by column.
+    pub(super) are_interleaved: bool,
+}
+
+impl Lanes {
+    pub(super) fn count(self) -> usize {
+        self.columns * self.rows
+    }
+
+    pub(super) fn comb(self, column: usize) -> Comb {
+        if self.are_interleaved {
+            Comb { first: column, step: self.columns }
+        } else {
+            Comb { first: column * self.rows, step: 1 }
+        }
+    }
+}
+
+/// What the integers of a column stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The bits of the floats, in the order of the values.
+    Bits,
+    /// Decimals with so many places, by division, or by multiplication with the inverse.
+    Decimal { places: usize, is_product: bool },
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    pub(super) form: Form,
+    /// The integer that is written as 0.
+    pub(super) least: i64,
+    /// The greatest integer, less the least.
+    pub(super) range: u64,
+}
+
+/// The bit that says that the inverse is multiplied.
+const PRODUCT: u8 = 0x80;
+const BITS: u8 = 0xff;
+
+impl Column {
+    /// The most bytes of a column.
+    pub(super) const MOST: usize = 9;
+
+    const AS_BITS: Self = Self { form: Form::Bits, least: 0, range: 0 };
+
+    pub(super) fn write(&self, out: &mut Output<'_>) -> Result<(), CodecError> {
+        let Form::Decimal { places, is_product } = self.form else { return out.push(&[BITS]) };
+        let places = u8::try_from(places).unwrap_or(BITS);
+        out.push(&[places | if is_product { PRODUCT } else { 0 }])?;
+        out.push(&self.least.to_le_bytes())
+    }
+
+    /// Reads what [`write`](Self::write) wrote, for integers of `width` bytes and floats of `size`.
+    pub(super) fn read(bytes: &mut Bytes<'_>, width: usize, size: usize) -> Result<Self, CodecError> {
+        const LARGEST: u64 = 1 << 53;
+
+        let form = bytes.byte()?;
+        if form == BITS {
+            return match width == size {
+                true => Ok(Self::AS_BITS),
+                false => Err(CodecError::corrupt(format!("floats of {size} bytes in integers of {width}"))),
+            };
+        }
+        let places = usize::from(form & !PRODUCT);
+        let least = i64::from_le_bytes(bytes.array()?);
+        if places >= POWERS.len() {
+            let most = POWERS.len() - 1;
+            return Err(CodecError::corrupt(format!("{places} decimal places; expected at most {most}")));
+        }
+        if least.unsigned_abs() > LARGEST {
+            return Err(CodecError::corrupt(format!("the least integer is {least}, which no float holds")));
+        }
+        Ok(Self { form: Form::Decimal { places, is_product: form & PRODUCT != 0 }, least, range: 0 })
+    }
+}
+
+/// All columns, the integers that stand for the elements, and the elements that are exceptions.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) columns: Vec<Column>,
+    /// In the order of memory.
+    pub(super) integers: Vec<i64>,
+    pub(super) positions: Vec<u32>,
+    /// Little-endian.
+    pub(super) values: Vec<u8>,
+}
+
+/// Finds the form of each column. At most half of its elements may be exceptions, and one in seven of those that are
+/// finite.
+pub(super) fn find<F: Float<N>, const N: usize>(lanes: Lanes, payload: &[u8], is_big: bool) -> Found {
+    if is_big { find_in::<F, N, true>(lanes, payload) } else { find_in::<F, N, false>(lanes, payload) }
+}
+
+fn find_in<F: Float<N>, const N: usize, const BIG: bool>(lanes: Lanes, payload: &[u8]) -> Found {
+    let floats = payload.as_chunks::<N>().0;
+    let mut found = Found {
+        columns: Vec::with_capacity(lanes.columns),
+        integers: vec![0; floats.len()],
+        positions: Vec::new(),
+        values: Vec::new(),
+    };
+    for at in 0..lanes.columns {
+        let comb = lanes.comb(at);
+        let column = match likely_form::<F, N, BIG>(floats, comb, lanes.rows) {
+            Form::Bits => Column::AS_BITS,
+            form => convert::<F, N, BIG>(floats, comb, lanes.rows, form, &mut found),
+        };
+        found.columns.push(column);
+    }
+    if lanes.columns > 1 && lanes.are_interleaved {
+        found.positions.sort_unstable();
+    }
+    let mut before = None;
+    for position in &found.positions {
+        debug_assert!(before < Some(*position), "each element is one exception at most");
+        before = Some(*position);
+        let bits = F::read::<BIG>(floats[*position as usize]).to_le();
+        found.values.extend_from_slice(&bits);
+    }
+    found
+}
+
+/// Elements that are looked at to choose a form, and those of them that are looked at first.
+const SAMPLES: usize = 1024;
+const FIRST: usize = 32;
+
+/// The form with the fewest places that most of a sample has.
+fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
+    floats: &[[u8; N]],
+    comb: Comb,
+    rows: usize,
+) -> Form {
+    // A position is 32 bits.
+    if rows == 0 || floats.len() > u32::MAX as usize {
+        return Form::Bits;
+    }
+    let every = rows.div_ceil(SAMPLES);
+    let at = |row: usize| F::read::<BIG>(floats[comb.first + row * comb.step]);
+    let sample: Vec<F> =
+        (0..rows).step_by(every).map(at).filter(|float| float.to_f64().is_finite()).collect();
+    if sample.is_empty() {
+        return Form::Bits;
+    }
+    let hits = |floats: &[F], places, is_product| {
+        floats.iter().filter(|float| fits::<F, N>(**float, places, is_product).is_some()).count()
+    };
+    let spread: Vec<F> = sample.iter().step_by(sample.len().div_ceil(FIRST)).copied().collect();
+    let mut best = (0, Form::Bits);
+    for places in 0..=F::PLACES {
+        for is_product in [false, true] {
+            let is_same = places == 0 && is_product;
+            if is_same || hits(&spread, places, is_product) * 4 < spread.len() * 3 {
+                continue;
+            }
+            let count = hits(&sample, places, is_product);
+            // More places make larger integers, so they must gain something.
+            if count > best.0 + sample.len() / 200 {
+                best = (count, Form::Decimal { places, is_product });
+            }
+        }
+        if best.0 == sample.len() {
+            break;
+        }
+    }
+    if best.0 * 7 >= sample.len() * 6 { best.1 } else { Form::Bits }
+}
+
+/// The integer of a float, if that gives back every bit.
+#[inline]
+fn fits<F: Float<N>, const N: usize>(float: F, places: usize, is_product: bool) -> Option<f64> {
+    let integer = round(float.to_f64() * POWERS[places]) + 0.0;
+    let back =
+        if is_product { F::product(integer, INVERSES[places]) } else { F::quotient(integer, POWERS[places]) };
+    (integer.abs() < F::MOST && back.to_le() == float.to_le()).then_some(integer)
+}
+
+/// Converts a column, unless too many elements are exceptions.
+fn convert<F: Float<N>, const N: usize, const BIG: bool>(
+    floats: &[[u8; N]],
+    comb: Comb,
+    rows: usize,
+    form: Form,
+    found: &mut Found,
+) -> Column {
+    let Form::Decimal { places, is_product } = form else { return Column::AS_BITS };
+    let exceptions = found.positions.len();
+    let (mut least, mut most, mut last) = (i64::MAX, i64::MIN, None);
+    let (mut leading, mut bad) = (0, 0);
+    for row in 0..rows {
+        let at = comb.first + row * comb.step;
+        let float = F::read::<BIG>(floats[at]);
+        if let Some(integer) = fits::<F, N>(float, places, is_product) {
+            #[expect(clippy::cast_possible_truncation, reason = "it is an integer below 2^51")]
+            let integer = integer as i64;
+            (least, most, last) = (least.min(integer), most.max(integer), Some(integer));
+            found.integers[at] = integer;
+            continue;
+        }
+        bad += usize::from(float.to_f64().is_finite());
+        // A position fits: longer arrays are never decimals.
+        found.positions.push(u32::try_from(at).unwrap_or(u32::MAX));
+        // The integer before keeps what follows predictable.
+        match last {
+            Some(last) => found.integers[at] = last,
+            None => leading = row + 1,
+        }
+    }
+    let range = most.wrapping_sub(least).cast_unsigned();
+    let is_too_wide = N == 4 && range > u64::from(u32::MAX);
+    let apart = found.positions.len() - exceptions;
+    if last.is_none() || bad * 7 > rows || apart * 2 > rows || is_too_wide {
+        found.positions.truncate(exceptions);
+        return Column::AS_BITS;
+    }
+    for row in 0..leading {
+        found.integers[comb.first + row * comb.step] = least;
+    }
+    Column { form, least, range }
+}
+
+/// Writes the integers of a column, less the least, in `width` bytes each.
+pub(super) fn write_integers(
+    width: usize,
+    integers: &[i64],
+    least: i64,
+    comb: Comb,
+    rows: usize,
+    room: &mut [u8],
+) {
+    fn write<const W: usize>(integers: &[i64], least: i64, comb: Comb, rows: usize, room: &mut [u8]) {
+        let room = room.as_chunks_mut::<W>().0;
+        comb.zip(integers, room, rows, |integer| {
+            let mut bytes = [0; W];
+            bytes.copy_from_slice(&integer.wrapping_sub(least).to_le_bytes()[..W]);
+            bytes
+        });
+    }
+    by_bytes!(width, write(integers, least, comb, rows, room));
+}
+
+/// Writes the floats that the integers of a column stand for.
+pub(super) fn decode<F: Float<N>, const N: usize>(
+    column: &Column,
+    width: usize,
+    array: &[u8],
+    comb: Comb,
+    rows: usize,
+    is_big: bool,
+    payload: &mut [u8],
+) {
+    let Form::Decimal { places, is_product } = column.form else { return };
+    let payload = payload.as_chunks_mut::<N>().0;
+    let scale = |integer: f64| {
+        if is_product { F::product(integer, INVERSES[places]) } else { F::quotient(integer, POWERS[places]) }
+    };
+    match (is_big, is_product) {
+        (false, false) => {
+            integers::<N>(column, width, array, comb, rows, payload, |k| {
+                F::quotient(k, POWERS[places]).to_le()
+            });
+        }
+        (false, true) => {
+            integers::<N>(column, width, array, comb, rows, payload, |k| {
+                F::product(k, INVERSES[places]).to_le()
+            });
+        }
+        (true, _) => integers::<N>(column, width, array, comb, rows, payload, |k| scale(k).write::<true>()),
+    }
+}
+
+/// Writes what `write` makes of each integer.
+#[inline]
+fn integers<const N: usize>(
+    column: &Column,
+    width: usize,
+    array: &[u8],
+    comb: Comb,
+    rows: usize,
+    payload: &mut [[u8; N]],
+    write: impl Fn(f64) -> [u8; N],
+) {
+    // Up to 32 bits, the sum of floats is exact, as each is an integer below 2^53.
+    let least = column.least as f64;
+    match width {
+        1 => comb.zip(array, payload, rows, |byte| write(least + f64::from(*byte))),
+        2 => comb.zip(array.as_chunks().0, payload, rows, |bytes| {
+            write(least + f64::from(u16::from_le_bytes(*bytes)))
+        }),
+        4 => comb.zip(array.as_chunks().0, payload, rows, |bytes| {
+            write(least + f64::from(u32::from_le_bytes(*bytes)))
+        }),
+        _ => comb.zip(array.as_chunks().0, payload, rows, |bytes| {
+            write(column.least.wrapping_add(i64::from_le_bytes(*bytes)) as f64)
+        }),
+    }
+}

@@ -1,0 +1,291 @@
+//! Tables of distinct elements: made of an array, written in front of it, and looked up again.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
+
+use ndcodec_core::{CodecError, Output};
+
+use crate::front::width_of;
+use crate::numbers::{Comb, Numbers, Sign, Word, gather, unfold};
+
+/// Writes table and ranks, and returns true; or nothing, if there are more than `most` values.
+pub(super) fn rank_numbers<T: Word<N> + Into<u64>, const N: usize>(
+    numbers: Numbers,
+    payload: &[u8],
+    most: usize,
+    out: &mut Output<'_>,
+) -> Result<bool, CodecError> {
+    if payload.is_empty() {
+        return Ok(false);
+    }
+    let gathered;
+    let integers = if numbers.are_as_they_lie() {
+        payload
+    } else {
+        let mut room = vec![0; payload.len()];
+        gather(numbers, payload, Comb { first: 0, step: 1 }, &mut room);
+        gathered = room;
+        &gathered
+    };
+    let top = if numbers.sign == Sign::Unsigned { T::default() } else { T::TOP };
+    let keys = integers.as_chunks::<N>().0.iter().map(|bytes| T::from_le(*bytes) ^ top);
+    let Some((mut values, ids)) = distinct(keys, most) else { return Ok(false) };
+    // Ids are in the order in which values came.
+    let mut order: Vec<u32> = (0..).take(values.len()).collect();
+    order.sort_unstable_by_key(|id| values[*id as usize]);
+    let mut ranks = vec![0; values.len()];
+    for (rank, id) in (0..).zip(&order) {
+        ranks[*id as usize] = rank;
+    }
+    values.sort_unstable();
+    write_head(values.len(), out)?;
+    // Differences are small, and the bytes of one place together.
+    let mut before = T::default();
+    let differences: Vec<[u8; N]> = values
+        .iter()
+        .map(|value| {
+            let difference = value.minus(before).to_le();
+            before = *value;
+            difference
+        })
+        .collect();
+    for place in 0..N {
+        let plane: Vec<u8> = differences.iter().map(|bytes| bytes[place]).collect();
+        out.push(&plane)?;
+    }
+    write_ranks(values.len(), &ids, &ranks, out)?;
+    Ok(true)
+}
+
+/// The same for elements without numbers.
+pub(super) fn rank_bytes(
+    itemsize: usize,
+    payload: &[u8],
+    most: usize,
+    out: &mut Output<'_>,
+) -> Result<bool, CodecError> {
+    let mut known: HashMap<&[u8], u32> = HashMap::new();
+    let mut ids = Vec::with_capacity(payload.len() / itemsize);
+    for element in payload.chunks_exact(itemsize) {
+        let Ok(next) = u32::try_from(known.len()) else { return Ok(false) };
+        ids.push(*known.entry(element).or_insert(next));
+        if known.len() > most {
+            return Ok(false);
+        }
+    }
+    if known.is_empty() {
+        return Ok(false);
+    }
+    let mut values: Vec<(&[u8], u32)> = known.into_iter().collect();
+    values.sort_unstable();
+    let mut ranks = vec![0; values.len()];
+    for (rank, (_, id)) in (0..).zip(&values) {
+        ranks[*id as usize] = rank;
+    }
+    write_head(values.len(), out)?;
+    values.iter().try_for_each(|(value, _)| out.push(value))?;
+    write_ranks(values.len(), &ids, &ranks, out)?;
+    Ok(true)
+}
+
+fn write_head(values: usize, out: &mut Output<'_>) -> Result<(), CodecError> {
+    let last = (values as u64).saturating_sub(1);
+    let width = width_of(last);
+    out.push(&[u8::try_from(width).unwrap_or(8)])?;
+    out.push(&last.to_le_bytes()[..width])
+}
+
+fn write_ranks(values: usize, ids: &[u32], ranks: &[u32], out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn write<const W: usize>(ids: &[u32], ranks: &[u32], room: &mut [u8]) {
+        for (to, id) in room.as_chunks_mut::<W>().0.iter_mut().zip(ids) {
+            to.copy_from_slice(&ranks[*id as usize].to_le_bytes()[..W]);
+        }
+    }
+    let width = width_of((values as u64).saturating_sub(1));
+    let len = ids.len() * width;
+    let room = out.spare(len)?;
+    match width {
+        1 => write::<1>(ids, ranks, room),
+        2 => write::<2>(ids, ranks, room),
+        _ => write::<4>(ids, ranks, room),
+    }
+    out.commit(len)
+}
+
+/// The distinct keys in the order in which they came, and for each key which of them it is; `None` if there are more than
+/// `most`, or more than 32 bits count.
+fn distinct<T: Word<N> + Into<u64>, const N: usize>(
+    keys: impl ExactSizeIterator<Item = T>,
+    most: usize,
+) -> Option<(Vec<T>, Vec<u32>)> {
+    const FREE: u32 = u32::MAX;
+
+    /// Twice as many slots, at the least.
+    fn larger<T: Word<N> + Into<u64>, const N: usize>(values: &[T], len: usize) -> Vec<u32> {
+        let mut slots = vec![FREE; len];
+        for (id, value) in (0..).zip(values) {
+            let mut at = slot(*value, len);
+            while slots[at] != FREE {
+                at = (at + 1) % len;
+            }
+            slots[at] = id;
+        }
+        slots
+    }
+
+    let (mut values, mut ids) = (Vec::<T>::new(), Vec::with_capacity(keys.len()));
+    let mut slots = vec![FREE; 1 << 10];
+    let mut last = None;
+    for key in keys {
+        // Runs are common, and a look at the table takes longer.
+        if let Some((before, id)) = last
+            && before == key
+        {
+            ids.push(id);
+            continue;
+        }
+        let mut at = slot(key, slots.len());
+        let id = loop {
+            let found = slots[at];
+            if found == FREE {
+                let id = u32::try_from(values.len()).ok().filter(|id| *id < FREE)?;
+                if values.len() == most {
+                    return None;
+                }
+                values.push(key);
+                slots[at] = id;
+                if values.len() * 2 > slots.len() {
+                    slots = larger(&values, slots.len() * 4);
+                }
+                break id;
+            }
+            if values[found as usize] == key {
+                break found;
+            }
+            at = (at + 1) % slots.len();
+        };
+        ids.push(id);
+        last = Some((key, id));
+    }
+    Some((values, ids))
+}
+
+/// Where to look for a key in `len` slots, a power of two. The factor is the process's own secret, so that nobody can
+/// choose keys that all fall on one slot.
+#[inline]
+fn slot<T: Into<u64>>(key: T, len: usize) -> usize {
+    static FACTOR: OnceLock<u64> = OnceLock::new();
+    let factor = *FACTOR.get_or_init(|| RandomState::new().hash_one(0x9e37_79b9_u32) | 1);
+    let mixed = key.into().wrapping_mul(factor);
+    // The high bits depend on all bits of the key.
+    usize::try_from(mixed >> (64 - len.trailing_zeros())).unwrap_or(0)
+}
+
+/// The elements of a table, as they lie in the array.
+#[derive(Debug)]
+pub(super) struct Table<'t> {
+    itemsize: usize,
+    bytes: &'t [u8],
+}
+
+/// Writes the numbers whose ranks in the table are `ranks`, of `width` bytes each.
+pub(super) fn numbers_of_ranks<T: Word<N>, const N: usize>(
+    numbers: Numbers,
+    table: &[u8],
+    width: usize,
+    ranks: &[u8],
+    payload: &mut [u8],
+) -> Result<(), CodecError> {
+    let count = table.len() / N;
+    let top = if numbers.sign == Sign::Unsigned { T::default() } else { T::TOP };
+    let mut value = T::default();
+    let mut values = vec![0; count * N];
+    for (at, to) in values.as_chunks_mut::<N>().0.iter_mut().enumerate() {
+        let mut difference = [0; N];
+        difference.iter_mut().enumerate().for_each(|(place, byte)| *byte = table[place * count + at]);
+        let next = value.plus(T::from_le(difference));
+        if at > 0 && next <= value {
+            return Err(unsorted(at));
+        }
+        value = next;
+        *to = (value ^ top).to_le();
+    }
+    unfold(numbers, &mut values);
+    let (values, payload) = (values.as_chunks::<N>().0, payload.as_chunks_mut::<N>().0);
+    match width {
+        1 => fill_by_bytes(values, ranks, payload),
+        2 => fill::<2, N>(values, ranks, payload),
+        4 => fill::<4, N>(values, ranks, payload),
+        _ => fill::<8, N>(values, ranks, payload),
+    }
+}
+
+fn unsorted(at: usize) -> CodecError {
+    CodecError::corrupt(format!("value {at} of the table is not above the one before it"))
+}
+
+fn no_such_rank(rank: usize, values: usize) -> CodecError {
+    CodecError::corrupt(format!("the rank {rank} is beyond the table of {values} values"))
+}
+
+/// With as many values as a byte can say, no rank has to be compared.
+fn fill_by_bytes<const N: usize>(
+    values: &[[u8; N]],
+    ranks: &[u8],
+    payload: &mut [[u8; N]],
+) -> Result<(), CodecError> {
+    let most = usize::from(ranks.iter().copied().max().unwrap_or(0));
+    if most >= values.len() {
+        return Err(no_such_rank(most, values.len()));
+    }
+    let mut table = [[0; N]; 256];
+    table[..values.len().min(256)].copy_from_slice(&values[..values.len().min(256)]);
+    for (to, rank) in payload.iter_mut().zip(ranks) {
+        *to = table[usize::from(*rank)];
+    }
+    Ok(())
+}
+
+fn fill<const W: usize, const N: usize>(
+    values: &[[u8; N]],
+    ranks: &[u8],
+    payload: &mut [[u8; N]],
+) -> Result<(), CodecError> {
+    for (to, rank) in payload.iter_mut().zip(ranks.as_chunks::<W>().0) {
+        let rank = rank_of(rank);
+        *to = *values.get(rank).ok_or_else(|| no_such_rank(rank, values.len()))?;
+    }
+    Ok(())
+}
+
+#[inline]
+fn rank_of(bytes: &[u8]) -> usize {
+    let mut rank = [0; 8];
+    rank[..bytes.len()].copy_from_slice(bytes);
+    usize::try_from(u64::from_le_bytes(rank)).unwrap_or(usize::MAX)
+}
+
+impl<'t> Table<'t> {
+    /// The table of elements without numbers.
+    pub(super) fn of_bytes(itemsize: usize, bytes: &'t [u8]) -> Result<Self, CodecError> {
+        let values = || bytes.chunks_exact(itemsize);
+        match values().zip(values().skip(1)).position(|(before, after)| before >= after) {
+            Some(at) => Err(unsorted(at + 1)),
+            None => Ok(Self { itemsize, bytes }),
+        }
+    }
+
+    /// Writes the elements of these ranks, of `width` bytes each.
+    pub(super) fn fill(&self, width: usize, ranks: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
+        let count = self.bytes.len() / self.itemsize;
+        for (to, rank) in payload.chunks_exact_mut(self.itemsize).zip(ranks.chunks_exact(width)) {
+            let rank = rank_of(rank);
+            if rank >= count {
+                return Err(no_such_rank(rank, count));
+            }
+            to.copy_from_slice(&self.bytes[rank * self.itemsize..][..self.itemsize]);
+        }
+        Ok(())
+    }
+}
