@@ -1,16 +1,18 @@
-//! `shuffle`, `bitshuffle`, `delta`, `xor`, `predict`, `decimal`, `dict`, `bitround`: filters that make an array smaller for the codecs behind them.
+//! `shuffle`, `bitshuffle`, `delta`, `xor`, `columns`, `predict`, `decimal`, `dict`, `bitround`: filters that make an array
+//! smaller for the codecs behind them.
 //!
 //! `shuffle` is that of [HDF5](https://github.com/HDFGroup/hdf5/blob/develop/src/H5Zshuffle.c) and
 //! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html), `bitshuffle` that of the
 //! [bitshuffle library](https://github.com/kiyo-masui/bitshuffle), `delta` and `bitround` are those of
-//! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/delta.html), and `xor`, `predict`, `decimal` and `dict` are
-//! ours.
+//! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/delta.html), and `xor`, `columns`, `predict`,
+//! `decimal` and `dict` are ours.
 //!
 //! `shuffle` and `bitshuffle` choose between SSE2, AVX2, AVX2 with GFNI, and AVX-512 at run time, or take NEON. How long they
 //! take beside a copy, `cargo bench -p ndcodec-benches --bench filters` measures.
 
 mod bitround;
 mod bitshuffle;
+mod columns;
 mod decimal;
 mod delta;
 mod dict;
@@ -30,6 +32,7 @@ use ndcodec_core::{ArrayFilter, ParamError, ParamKind, ParamSpec, Params, StageD
 
 pub use crate::bitround::BitRound;
 pub use crate::bitshuffle::Bitshuffle;
+pub use crate::columns::Columns;
 pub use crate::decimal::Decimal;
 pub use crate::delta::Delta;
 pub use crate::dict::Dict;
@@ -86,6 +89,18 @@ pub static XOR: StageDescriptor =
         .stable_bytes();
 #[cfg(feature = "xor")]
 ndcodec_core::submit!(XOR);
+
+/// `columns`: fields, parts, or a narrow last axis, each as an array of its own.
+pub static COLUMNS: StageDescriptor =
+    StageDescriptor::filter("columns", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Columns)))
+        .with_summary(
+            "makes of each field of a struct, or each index of a narrow last axis, an array of its own",
+        )
+        .named_by_data()
+        .with_specification("https://docs.rs/ndcodec-filters")
+        .stable_bytes();
+#[cfg(feature = "columns")]
+ndcodec_core::submit!(COLUMNS);
 
 /// `predict`: what neighbours along the axes do not tell of a number.
 pub static PREDICT: StageDescriptor = StageDescriptor::filter(

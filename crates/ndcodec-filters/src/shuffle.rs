@@ -25,15 +25,34 @@ impl ArrayFilter for Shuffle {
     }
 }
 
+/// What `shuffle` makes of elements of `itemsize` bytes, which are at least two.
+pub(crate) fn split_bytes(itemsize: usize, payload: &[u8], out: &mut [u8]) {
+    if !payload.is_empty() {
+        by_strips!(itemsize, split(itemsize, payload, out));
+    }
+}
+
+/// Undoes [`split_bytes`], of the planes one by one.
+pub(crate) fn join_planes(itemsize: usize, planes: &[&[u8]], out: &mut [u8]) {
+    let joined = match itemsize {
+        2 => join_apart::<2>(planes, out),
+        4 => join_apart::<4>(planes, out),
+        8 => join_apart::<8>(planes, out),
+        16 => join_apart::<16>(planes, out),
+        _ => None,
+    };
+    if joined.is_none() && !out.is_empty() {
+        by_strips!(itemsize, join(itemsize, &planes.concat(), out));
+    }
+}
+
 impl Transform for Shuffled {
     fn planes(&self) -> usize {
         self.itemsize
     }
 
     fn encode(&self, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
-        if !payload.is_empty() {
-            by_strips!(self.itemsize, split(self.itemsize, payload, out));
-        }
+        split_bytes(self.itemsize, payload, out);
         Ok(())
     }
 
@@ -45,17 +64,8 @@ impl Transform for Shuffled {
     }
 
     fn decode_planes(&self, planes: &[&[u8]], out: &mut [u8]) -> Result<(), CodecError> {
-        let joined = match self.itemsize {
-            2 => join_apart::<2>(planes, out),
-            4 => join_apart::<4>(planes, out),
-            8 => join_apart::<8>(planes, out),
-            16 => join_apart::<16>(planes, out),
-            _ => None,
-        };
-        match joined {
-            Some(()) => Ok(()),
-            None => self.decode(&planes.concat(), out),
-        }
+        join_planes(self.itemsize, planes, out);
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The laws of `ndcodec-conformance`.
 
 use ndcodec_conformance::laws;
-use ndcodec_filters::{BITROUND, BITSHUFFLE, DECIMAL, DELTA, DICT, PREDICT, SHUFFLE, XOR};
+use ndcodec_filters::{BITROUND, BITSHUFFLE, COLUMNS, DECIMAL, DELTA, DICT, PREDICT, SHUFFLE, XOR};
 
 #[test]
 fn shuffle() {
@@ -54,4 +54,9 @@ fn decimal() {
 #[test]
 fn dict() {
     laws::check_stage(&DICT);
+}
+
+#[test]
+fn columns() {
+    laws::check_stage(&COLUMNS);
 }

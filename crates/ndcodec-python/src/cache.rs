@@ -106,6 +106,7 @@ const LIGHT: &[&str] = &[
     "base64",
     "bitround",
     "bitshuffle",
+    "columns",
     "crc32",
     "crc32c",
     "decimal",

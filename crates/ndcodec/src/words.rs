@@ -47,6 +47,7 @@ words! {
     "bitround" BITROUND ndcodec_filters;
     "bitshuffle" BITSHUFFLE ndcodec_filters;
     "chunked" CHUNKED ndcodec_chunked;
+    "columns" COLUMNS ndcodec_filters;
     "crc32" CRC32 ndcodec_checksum;
     "crc32c" CRC32C ndcodec_checksum;
     "decimal" DECIMAL ndcodec_filters;
