@@ -17,7 +17,7 @@ use std::hint::black_box;
 
 use ndarray::ArrayD;
 use ndarray_npy::{ReadNpyExt, WriteNpyExt};
-use ndcodec::{ArrayView, Buffer, Chain, DType, DecodeNdarray, Element, Layout, Order};
+use ndcodec::{ArrayView, Buffer, Chain, DType, Element, Layout, Order};
 use ndcodec_benches::{HEADER, Run, measurements};
 use npyz::WriterBuilder;
 
@@ -129,11 +129,11 @@ impl Bench {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         write_npyz(dtype, elements, &shape, &mut theirs);
         // Headers may differ in their blanks.
-        assert!(npy.decode_ndarray::<T>(&theirs).unwrap().as_slice().unwrap() == elements);
+        assert!(npy.decode_ndarray::<T, ndarray::IxDyn>(&theirs).unwrap().as_slice().unwrap() == elements);
         assert!(npyz::NpyFile::new(&*file).unwrap().into_vec::<T>().unwrap() == elements);
         assert!(ArrayD::<T>::read_npy(&*file).unwrap().as_slice().unwrap() == elements);
 
-        let ours_new = || drop(black_box(npy.decode_ndarray::<T>(black_box(&file)).unwrap()));
+        let ours_new = || drop(black_box(npy.decode_ndarray::<T, ndarray::IxDyn>(black_box(&file)).unwrap()));
         let theirs_new = || drop(black_box(ArrayD::<T>::read_npy(black_box(&*file)).unwrap()));
         self.add(&row("ndarray-npy", "new", "decode", 1.0), ours_new, theirs_new);
         let ours_new = || {

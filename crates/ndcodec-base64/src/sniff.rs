@@ -45,5 +45,5 @@ pub(crate) fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
         (true, _, false) => "base64(alphabet=url,pad=optional)",
         (true, _, true) => "base64(alphabet=url,pad=optional,whitespace=true)",
     };
-    Some(Sniffed { stage, is_certain: false })
+    Some(Sniffed::likely(stage))
 }

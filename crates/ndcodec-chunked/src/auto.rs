@@ -80,7 +80,7 @@ impl ArrayFormat for Auto {
             if itemsize > MAX_CHUNK {
                 let reason =
                     format!("its items of {itemsize} bytes are larger than the {MAX_CHUNK} bytes of a chunk");
-                return Err(ArrayError::Unsupported { stage: "auto".to_owned(), reason });
+                return Err(ArrayError::unsupported("auto", reason));
             }
             let chunk_len = chunk_len(&layout, self.size);
             let (head, bytes) = Head::new(&header::AUTO, &layout, chunk_len, self.offer.goal.word());

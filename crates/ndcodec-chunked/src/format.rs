@@ -31,7 +31,7 @@ impl Chunked {
     }
 
     fn unsupported(reason: String) -> ArrayError {
-        ArrayError::Unsupported { stage: "chunked".to_owned(), reason }
+        ArrayError::unsupported("chunked", reason)
     }
 }
 

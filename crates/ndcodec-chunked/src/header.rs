@@ -23,7 +23,7 @@ pub(crate) static AUTO: Brand = Brand { name: "auto", magic: *b"\x89NDAU\r\n\x1a
 
 impl Brand {
     pub(crate) fn sniff(&'static self, bytes: &[u8]) -> Option<Sniffed> {
-        bytes.starts_with(&self.magic).then_some(Sniffed { stage: self.name, is_certain: true })
+        bytes.starts_with(&self.magic).then_some(Sniffed::certain(self.name))
     }
 }
 

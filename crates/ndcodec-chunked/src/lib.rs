@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use ndcodec_core::{ArrayFormat, ParamDefault, ParamError, ParamKind, ParamSpec, Params, StageDescriptor};
+use ndcodec_core::{ArrayFormat, ParamError, ParamKind, ParamSpec, Params, StageDescriptor};
 
 mod auto;
 mod checksum;
@@ -34,12 +34,13 @@ pub static CHUNKED: StageDescriptor = StageDescriptor::format("chunked", env!("C
             ParamKind::Tail,
             "filters and codecs for each chunk; decoding takes them from the header",
         ),
-        ParamSpec {
-            name: "size",
-            kind: ParamKind::Size { min: 1 << 10, max: 1 << 30 },
-            default: ParamDefault::Int(256 << 10),
-            doc: "bytes of the array in a chunk, rounded to whole elements",
-        },
+        ParamSpec::size(
+            "size",
+            1 << 10,
+            1 << 30,
+            256 << 10,
+            "bytes of the array in a chunk, rounded to whole elements",
+        ),
     ])
     .with_sniff(|sample| header::CHUNKED.sniff(sample.bytes))
     .container()

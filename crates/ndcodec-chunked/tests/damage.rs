@@ -108,7 +108,7 @@ fn a_cut_is_an_error_that_names_its_chunk() {
                 Some(chunk) => subject.names(&what, &subject.encoded[..cut], chunk),
                 None => {
                     for error in subject.errors(&what, &subject.encoded[..cut]) {
-                        assert_eq!(error.kind(), Some(ErrorKind::Truncated), "{what}: {}", error.report());
+                        assert_eq!(error.kind(), ErrorKind::Truncated, "{what}: {}", error.report());
                     }
                 }
             }
@@ -154,7 +154,7 @@ fn bytes_more_or_less_are_errors() {
     for more in [&[0][..], b"\n", &[0xff; 100], &subject.encoded] {
         let bytes = [&subject.encoded[..], more].concat();
         for error in subject.errors("more", &bytes) {
-            assert_eq!(error.kind(), Some(ErrorKind::Trailing), "{}", error.report());
+            assert_eq!(error.kind(), ErrorKind::Trailing, "{}", error.report());
         }
     }
     for (chunk, record) in subject.records.iter().enumerate() {
@@ -177,7 +177,7 @@ fn what_is_said_is_a_sentence() {
     bytes[at] ^= 0x80;
     let [whole, streamed] = subject.errors("a checksum", &bytes);
     assert_eq!(whole.report(), streamed.report());
-    assert_eq!(whole.kind(), Some(ErrorKind::Checksum));
+    assert_eq!(whole.kind(), ErrorKind::Checksum);
     let report = whole.report();
     let start = "cannot decode stage 0 `chunked`: chunk 3 of 7 is damaged: the crc32c is 0x";
     assert!(report.starts_with(start) && report.contains(", but the data give 0x"), "{report}");

@@ -50,5 +50,5 @@ fn check(error: Error, begins: &str) {
     let report = error.report();
     let ends = "stage 0 `panics`: it panicked: a byte that it does not like";
     assert!(report.starts_with(begins) && report.ends_with(ends), "{report}");
-    assert_eq!(error.kind(), Some(ErrorKind::Internal));
+    assert_eq!(error.kind(), ErrorKind::Internal);
 }

@@ -156,7 +156,7 @@ fn limits_are_for_what_must_be_decoded() {
         let encoded = &encoded.as_slice();
         assert!(chain.decode_rows_with(*encoded, 0..10, &options(enough)).is_ok());
         let error = chain.decode_rows_with(*encoded, 0..10, &options(enough - 1)).unwrap_err();
-        assert_eq!(error.kind(), Some(ErrorKind::Limit), "{}", error.report());
+        assert_eq!(error.kind(), ErrorKind::Limit, "{}", error.report());
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn open(input: &mut Input, limits: &DecodeLimits) -> Result<Option<Np
         Some(file) => Source::File(file),
         None => Source::Kept(keep(input, limits)?),
     };
-    Npz::open(source, limits).map(Some).map_err(|error| Failure::npz(&name, &error))
+    Npz::open_with(source, &(*limits).into()).map(Some).map_err(|error| Failure::npz(&name, &error))
 }
 
 /// All of `input`, in memory or in a file without a name.
@@ -123,7 +123,7 @@ pub(crate) fn inspect(npz: &Npz<Source>, len: u64, limits: &DecodeLimits) -> Rep
             nbytes: None,
             error: None,
         };
-        match npz.inspect(member.name(), limits) {
+        match npz.inspect_with(member.name(), &(*limits).into()) {
             Ok(Inspection { dtype, shape, order, nbytes, .. }) => Member {
                 dtype: Some(dtype.to_string()),
                 shape: Some(shape.dims().to_vec()),
@@ -187,7 +187,7 @@ pub(crate) fn decode_member(
     limits: &DecodeLimits,
 ) -> Result<(), Failure> {
     let failure = |error: &NpzError| Failure::npz(name, error);
-    let reader = npz.reader(member, limits).map_err(|error| failure(&error))?;
+    let reader = npz.reader_with(member, &(*limits).into()).map_err(|error| failure(&error))?;
     let output = Output::open(args.output.as_deref(), Content::Binary)?;
     let nbytes = reader.layout().nbytes();
     copy(&Chain::parse("npy")?, reader, output).map_err(|stop| match stop {
@@ -231,7 +231,7 @@ pub(crate) fn decode(
     for array in planned {
         match extract(&npy, npz, folder, &array, limits) {
             Ok(()) => (count, written) = (count + 1, written + array.nbytes),
-            Err(Stop::Array(error)) if error.kind() != Some(ErrorKind::Io) => {
+            Err(Stop::Array(error)) if error.kind() != ErrorKind::Io => {
                 left_out.push(array.name, &error);
             }
             Err(Stop::Array(error)) => return Err(Failure::npz(name, &error)),
@@ -267,14 +267,14 @@ fn plan<'n>(
 ) -> Result<Vec<Planned<'n>>, NpzError> {
     let mut found = Vec::new();
     for name in names {
-        match npz.layout(name, limits) {
+        match npz.layout_with(name, &(*limits).into()) {
             // By itself: in a sum it would hide the others.
             Ok(layout) if layout.nbytes() > limits.max_bytes => {
                 let (nbytes, max) = (layout.nbytes(), limits.max_bytes);
                 left_out.add(name, format!("it has {nbytes} bytes, more than the limit of {max}"), true);
             }
             Ok(layout) => found.push((*name, layout.nbytes())),
-            Err(error) if error.kind() == Some(ErrorKind::Io) => return Err(error),
+            Err(error) if error.kind() == ErrorKind::Io => return Err(error),
             Err(error) => left_out.push(name, &error),
         }
     }
@@ -299,7 +299,7 @@ impl<'n> LeftOut<'n> {
     }
 
     fn push(&mut self, name: &'n str, error: &NpzError) {
-        self.add(name, error.reason(), error.kind() == Some(ErrorKind::Limit));
+        self.add(name, error.reason(), error.kind() == ErrorKind::Limit);
     }
 
     fn is_for_limits(&self) -> bool {
@@ -337,7 +337,7 @@ fn extract(
     array: &Planned<'_>,
     limits: &DecodeLimits,
 ) -> Result<(), Stop> {
-    let reader = npz.reader(array.name, limits).map_err(Stop::Array)?;
+    let reader = npz.reader_with(array.name, &(*limits).into()).map_err(Stop::Array)?;
     let output = Output::below(folder, &array.path).map_err(|error| no_place(folder, array, error))?;
     copy(npy, reader, output)
 }

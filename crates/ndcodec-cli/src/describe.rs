@@ -107,10 +107,10 @@ impl From<&ParamSpec> for Param {
             _ => Values::Other,
         };
         let default = match spec.default {
-            ParamDefault::Required | ParamDefault::FromArray | ParamDefault::Inferred => None,
             ParamDefault::Int(value) => Some(Json::Int(value)),
             ParamDefault::Flag(value) => Some(Json::Flag(value)),
             ParamDefault::Word(value) => Some(Json::Text(value.to_owned())),
+            _ => None,
         };
         Self {
             name: spec.name,

@@ -90,7 +90,7 @@ impl Failure {
 
     /// What the library reports of the archive called `name`.
     pub(crate) fn npz(name: &str, error: &NpzError) -> Self {
-        let status = Status::of(error.kind().unwrap_or(ErrorKind::Corrupt));
+        let status = Status::of(error.kind());
         let failure = Self::new(status, format!("{name}: {}", error.report()));
         if status == Status::Limit { failure.with_help(RAISE_LIMIT) } else { failure }
     }

@@ -7,8 +7,12 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::lang::ChainError;
-use crate::{DTypeError, Direction};
+mod kind;
+
+pub use kind::{ErrorKind, Fault};
+
+use crate::lang::{ChainError, ChainErrorKind};
+use crate::{DType, DTypeError, Direction, Layout};
 
 /// What went wrong, by who can mend it.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +33,23 @@ pub enum Error {
 }
 
 impl Error {
-    /// The kind of a stage's error, if this is one.
-    pub fn kind(&self) -> Option<ErrorKind> {
+    /// The kind of the failure: what a program decides by. Each has a [name](ErrorKind::name) for metrics, and a
+    /// [status](ErrorKind::http_status) for services.
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Stage(error) => Some(error.kind()),
-            _ => None,
+            Self::Chain(error) => match error.kind() {
+                ChainErrorKind::NotBuilt => ErrorKind::Unsupported,
+                _ => ErrorKind::Chain,
+            },
+            Self::Array(error) => error.kind(),
+            Self::Stage(error) => error.kind(),
+            Self::Io(_) => ErrorKind::Io,
         }
+    }
+
+    /// Who can mend it: the [fault](ErrorKind::fault) of its [kind](Self::kind).
+    pub fn fault(&self) -> Fault {
+        self.kind().fault()
     }
 
     /// The message of this error and of every source below it, joined by `: `.
@@ -104,34 +119,6 @@ impl StageError {
     pub fn error(&self) -> &CodecError {
         &self.error
     }
-}
-
-/// The kind of failure of a stage on data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The input ended too early.
-    Truncated,
-    /// Bytes follow the end of the encoded data.
-    Trailing,
-    /// The input breaks the rules of its encoding.
-    Corrupt,
-    /// A checksum does not match its data.
-    Checksum,
-    /// The result would be larger than the caller's limit.
-    Limit,
-    /// The input is valid, but uses what this stage does not implement.
-    Unsupported,
-    /// The input is valid and understood, and refused because reading it is dangerous.
-    Refused,
-    /// The caller's buffer is too small for the result.
-    OutputFull,
-    /// The stage cannot encode this input.
-    Input,
-    /// The reader or writer under a stream failed.
-    Io,
-    /// The backend broke a promise of its own, which no input should make it do.
-    Internal,
 }
 
 /// What a stage reports: the kind, a sentence, the byte offset where known, and the backend's own error as `source`.
@@ -294,6 +281,7 @@ impl StdError for CodecError {
 pub enum ArrayError {
     /// itemsize × shape is more than memory can hold.
     #[error("an array of dtype `{dtype}` and shape {shape} is larger than memory can address")]
+    #[non_exhaustive]
     TooLarge {
         /// The dtype, as text.
         dtype: String,
@@ -302,6 +290,7 @@ pub enum ArrayError {
     },
     /// More dimensions than numpy has.
     #[error("{ndim} dimensions are more than the {max} that numpy allows")]
+    #[non_exhaustive]
     TooManyDimensions {
         /// The number of dimensions asked for.
         ndim: usize,
@@ -310,6 +299,7 @@ pub enum ArrayError {
     },
     /// The payload's length is not itemsize × shape.
     #[error("dtype `{dtype}` and shape {shape} need {expected} bytes, but the data have {actual}")]
+    #[non_exhaustive]
     Length {
         /// The dtype, as text.
         dtype: String,
@@ -322,6 +312,7 @@ pub enum ArrayError {
     },
     /// A strided view reaches outside its data.
     #[error("strides {strides:?} of shape {shape} reach outside the {len} bytes of data")]
+    #[non_exhaustive]
     Strides {
         /// The strides, in bytes.
         strides: Vec<isize>,
@@ -332,6 +323,7 @@ pub enum ArrayError {
     },
     /// The array has not these rows.
     #[error("there are no rows {start}..{end} in an array of shape {shape}")]
+    #[non_exhaustive]
     Rows {
         /// The first row asked for.
         start: usize,
@@ -342,6 +334,7 @@ pub enum ArrayError {
     },
     /// The elements are of another type than the one asked for.
     #[error("the array has dtype `{actual}`, which is not `{expected}`")]
+    #[non_exhaustive]
     DType {
         /// The dtype asked for, as text.
         expected: String,
@@ -352,6 +345,7 @@ pub enum ArrayError {
     #[error(
         "the type `{name}` has {size} bytes, but the dtype `{dtype}` that it gives for itself has {itemsize}"
     )]
+    #[non_exhaustive]
     ElementSize {
         /// The Rust type.
         name: &'static str,
@@ -364,18 +358,48 @@ pub enum ArrayError {
     },
     /// The payload is not aligned for the type asked for.
     #[error("the data are not aligned for elements of type `{dtype}`; copy them with `to_vec`")]
+    #[non_exhaustive]
     Alignment {
         /// The dtype asked for, as text.
         dtype: String,
     },
     /// A byte is no value of the type asked for, such as a bool of 2.
     #[error("the data hold bytes that are no value of type `{dtype}`")]
+    #[non_exhaustive]
     Value {
         /// The dtype asked for, as text.
         dtype: String,
     },
+    /// The elements are no numbers that a float can hold.
+    #[error("elements of dtype `{dtype}` are not real numbers")]
+    #[non_exhaustive]
+    NotANumber {
+        /// The dtype, as text.
+        dtype: String,
+    },
+    /// The array has another number of dimensions than was asked for.
+    #[error("the array has {actual} dimensions, not {expected}")]
+    #[non_exhaustive]
+    Dimensions {
+        /// The dimensions asked for.
+        expected: usize,
+        /// The dimensions that the array has.
+        actual: usize,
+    },
+    /// An element type such as `[f32; 3]` spans dimensions that the array does not have at its end, in C order.
+    #[error("an element spans the last dimensions {item}, but the array has shape {shape} in {order} order")]
+    #[non_exhaustive]
+    ItemShape {
+        /// The dimensions of the element type, as text.
+        item: String,
+        /// The shape of the array, as text.
+        shape: String,
+        /// The order of the array, `C` or `F`.
+        order: &'static str,
+    },
     /// The stage cannot hold arrays of this dtype, shape or order.
     #[error("`{stage}` cannot encode this array: {reason}")]
+    #[non_exhaustive]
     Unsupported {
         /// The word of the stage.
         stage: String,
@@ -384,6 +408,7 @@ pub enum ArrayError {
     },
     /// The caller's buffer has not the length of the payload.
     #[error("the array has {expected} bytes, but the buffer for it has {actual}")]
+    #[non_exhaustive]
     BufferLength {
         /// The payload's length in bytes.
         expected: usize,
@@ -393,6 +418,37 @@ pub enum ArrayError {
     /// The dtype itself is invalid.
     #[error("the dtype is not valid")]
     InvalidDType(#[from] DTypeError),
+}
+
+impl ArrayError {
+    /// `stage` cannot encode such an array. The reason is a clause with the numbers, such as `its itemsize is 3`.
+    pub fn unsupported(stage: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Unsupported { stage: stage.into(), reason: reason.into() }
+    }
+
+    /// An array has dtype `actual`, and `expected` was asked for.
+    pub fn wrong_dtype(expected: &DType, actual: &DType) -> Self {
+        Self::DType { expected: expected.to_string(), actual: actual.to_string() }
+    }
+
+    /// An array of this layout is larger than memory.
+    pub fn too_large(layout: &Layout) -> Self {
+        Self::TooLarge { dtype: layout.dtype().to_string(), shape: layout.shape_text() }
+    }
+
+    /// The kind of the failure.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::DType { .. }
+            | Self::Value { .. }
+            | Self::NotANumber { .. }
+            | Self::Dimensions { .. }
+            | Self::ItemShape { .. } => ErrorKind::DType,
+            Self::BufferLength { .. } => ErrorKind::OutputFull,
+            Self::ElementSize { .. } => ErrorKind::Internal,
+            _ => ErrorKind::Array,
+        }
+    }
 }
 
 /// The reader or writer under a stream failed.

@@ -17,6 +17,8 @@ use array::{dtype, fresh};
 pub use stage::stream;
 
 pub use array::*;
+#[cfg(feature = "serde")]
+pub use chain::Encoded;
 #[cfg(feature = "tokio")]
 pub use chain::tokio;
 pub use chain::{
@@ -24,7 +26,7 @@ pub use chain::{
     InnerChain, InnerChainError, InnerChains, InnerFilters, Inspection, Opened, Pipeline, detect, detect_in,
     detect_prefix,
 };
-pub use error::{ArrayError, CodecError, Error, ErrorKind, IoError, StageError, report};
+pub use error::{ArrayError, CodecError, Error, ErrorKind, Fault, IoError, StageError, report};
 pub use lang::{
     ChainError, ChainErrorKind, MAX_FILTERS_FROM_DATA, MAX_NESTING, MAX_STAGES, MAX_STAGES_FROM_DATA,
     MAX_TEXT, Span, StageSpec, Tail, build_codec, build_filter, build_format,

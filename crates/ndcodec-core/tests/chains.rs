@@ -157,14 +157,14 @@ fn the_limit_is_exact_and_no_claim_is_believed() {
     let limit = |bytes| DecodeOptions::from(DecodeLimits::new().with_max_bytes(bytes));
     assert!(chain.decode_with(&encoded, &limit(total)).is_ok());
     let error = chain.decode_with(&encoded, &limit(total - 1)).unwrap_err();
-    assert_eq!(error.kind(), Some(ErrorKind::Limit), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error:?}");
     // A header that announces more than the limit fails before its payload is there.
     let huge = b"toy <f8 99999999x99999 C -\n";
     for result in [
         chain.decode(&[&b"<"[..], huge, b">"].concat()).map(|_| ()),
         Chain::parse("toy").unwrap().decoder(&huge[..]).map(|_| ()),
     ] {
-        assert_eq!(result.unwrap_err().kind(), Some(ErrorKind::Limit));
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Limit);
     }
     // A claim above the limit fails at once; one below the truth harms nobody.
     let liar = Pipeline::parse("liar(says=2000000000)").unwrap();
@@ -202,7 +202,7 @@ fn into_replaces_and_append_appends() {
 
     let mut slice = [0; 4];
     let error = pipeline.encode_into(b"abc", &mut slice[..]).unwrap_err();
-    assert_eq!(error.kind(), Some(ErrorKind::OutputFull));
+    assert_eq!(error.kind(), ErrorKind::OutputFull);
     assert_eq!(pipeline.encode_into(b"ab", &mut slice[..]).unwrap(), 4);
 }
 

@@ -32,7 +32,7 @@ fn stages_are_sorted_and_stand_once() {
 fn a_stage_can_come_at_run_time() {
     static LATE: StageDescriptor = StageDescriptor::codec("late", "test", &|_| build_codec_of("mark"));
     fn build_codec_of(text: &str) -> Result<Arc<dyn Codec>, ParamError> {
-        build_codec(text).map_err(|error| ParamError { param: None, message: error.message().to_owned() })
+        build_codec(text).map_err(|error| ParamError::of_stage(error.message().to_owned()))
     }
     assert_eq!(Pipeline::parse("late").unwrap_err().kind(), ChainErrorKind::UnknownStage);
     register(&LATE).unwrap();
@@ -47,7 +47,7 @@ fn a_stage_can_come_at_run_time() {
 #[test]
 fn names_must_be_words_of_the_language() {
     fn build(_: &Params) -> Result<Arc<dyn Codec>, ParamError> {
-        build_codec("mark").map_err(|error| ParamError { param: None, message: error.message().to_owned() })
+        build_codec("mark").map_err(|error| ParamError::of_stage(error.message().to_owned()))
     }
     for name in ["", "Upper", "1st", "a-b", "a|b", "ä"] {
         let descriptor: &'static StageDescriptor =
@@ -79,7 +79,7 @@ fn what_data_name_comes_from_the_registry_of_the_chain() {
     assert!(Chain::parse("toy|mark").unwrap().decode(&encoded).is_ok());
     let narrow = Registry::only(&[&toys::TOY, &toys::MARK]);
     let error = Chain::parse_in(&narrow, "toy|mark").unwrap().decode(&encoded).unwrap_err();
-    assert_eq!(error.kind(), Some(ErrorKind::Unsupported));
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.report().contains("the stage `flip` is not allowed here"), "{}", error.report());
     let wider = Registry::only(&[&toys::TOY, &toys::MARK, &toys::FLIP]);
     assert!(Chain::parse_in(&wider, "toy|mark").unwrap().decode(&encoded).is_ok());
@@ -90,7 +90,7 @@ fn data_name_few_stages_and_only_those_that_allow_it() {
     static SHY: StageDescriptor = StageDescriptor::filter("shy", "test", &|_| build_filter_of("rot"))
         .with_summary("does not run for data");
     fn build_filter_of(text: &str) -> Result<Arc<dyn ArrayFilter>, ParamError> {
-        build_filter(text).map_err(|error| ParamError { param: None, message: error.message().to_owned() })
+        build_filter(text).map_err(|error| ParamError::of_stage(error.message().to_owned()))
     }
     register(&SHY).unwrap();
     let decode = |chain: &str, filters: &str| {

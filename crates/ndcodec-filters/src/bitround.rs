@@ -29,7 +29,7 @@ impl BitRound {
     }
 
     fn widths(self, dtype: &DType) -> Result<Widths, ArrayError> {
-        let unsupported = |reason| Err(ArrayError::Unsupported { stage: "bitround".to_owned(), reason });
+        let unsupported = |reason| Err(ArrayError::unsupported("bitround", reason));
         let (bytes, mantissa) = match (dtype.kind(), dtype.itemsize()) {
             (Kind::Float, 2) => (2, 10),
             (Kind::Extension(Extension::BFloat16), _) => (2, 7),

@@ -30,10 +30,8 @@ impl ArrayFilter for Decimal {
             _ => None,
         };
         let Some(numbers) = numbers else { return Ok(None) };
-        let widest = integers(layout, numbers.bytes).map_err(|error| ArrayError::Unsupported {
-            stage: "decimal".to_owned(),
-            reason: error.to_string(),
-        })?;
+        let widest = integers(layout, numbers.bytes)
+            .map_err(|error| ArrayError::unsupported("decimal", error.to_string()))?;
         let count = layout.nbytes() / numbers.bytes;
         let last = layout.shape().last().copied().unwrap_or(1);
         let columns = if layout.ndim() > 1 && last <= MOST_COLUMNS { last } else { 1 };
@@ -139,7 +137,7 @@ impl BoundFilter for Scaled {
 
     fn read_front(&self, filtered: &[u8]) -> Result<Front, CodecError> {
         let Parsed { len, layout, .. } = self.front(filtered)?;
-        Ok(Front { len, layout })
+        Ok(Front::new(len, layout))
     }
 
     fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {

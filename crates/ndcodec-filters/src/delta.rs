@@ -40,7 +40,7 @@ impl Delta {
     }
 
     fn difference(self, dtype: &DType) -> Result<Difference, ArrayError> {
-        let unsupported = |reason| Err(ArrayError::Unsupported { stage: "delta".to_owned(), reason });
+        let unsupported = |reason| Err(ArrayError::unsupported("delta", reason));
         match (dtype.kind(), dtype.itemsize()) {
             (Kind::Int | Kind::UInt | Kind::DateTime(_) | Kind::TimeDelta(_), _) => Ok(Difference::Integer),
             (Kind::Bool, _) => Ok(Difference::Bool),

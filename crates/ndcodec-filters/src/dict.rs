@@ -26,10 +26,8 @@ impl ArrayFilter for Dict {
         }
         let numbers = Numbers::of(layout.dtype()).filter(|numbers| numbers.parts == 1);
         let plain = match numbers {
-            Some(numbers) => integers(layout, numbers.bytes).map_err(|error| ArrayError::Unsupported {
-                stage: "dict".to_owned(),
-                reason: error.to_string(),
-            })?,
+            Some(numbers) => integers(layout, numbers.bytes)
+                .map_err(|error| ArrayError::unsupported("dict", error.to_string()))?,
             None => layout.clone(),
         };
         Ok(Some(Box::new(Ranked { count: layout.nbytes() / itemsize, itemsize, numbers, plain })))
@@ -98,7 +96,7 @@ impl BoundFilter for Ranked {
         let mut bytes = Bytes::new(filtered, "the table");
         let width = usize::from(bytes.byte()?);
         if width == 0 {
-            return Ok(Front { len: 1, layout: self.plain.clone() });
+            return Ok(Front::new(1, self.plain.clone()));
         }
         let layout = integers(&self.plain, width)?;
         let values = bytes.unsigned(width)?.saturating_add(1);
@@ -111,7 +109,7 @@ impl BoundFilter for Ranked {
             return Err(CodecError::corrupt(format!("the table has more values than the {count} elements")));
         };
         bytes.take(values * self.itemsize)?;
-        Ok(Front { len: filtered.len() - bytes.left(), layout })
+        Ok(Front::new(filtered.len() - bytes.left(), layout))
     }
 
     fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {

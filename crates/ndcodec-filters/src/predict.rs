@@ -78,7 +78,7 @@ impl Predict {
 }
 
 fn unsupported(reason: String) -> ArrayError {
-    ArrayError::Unsupported { stage: "predict".to_owned(), reason }
+    ArrayError::unsupported("predict", reason)
 }
 
 impl ArrayFilter for Predict {

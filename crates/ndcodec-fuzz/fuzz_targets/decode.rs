@@ -106,7 +106,7 @@ fn stream_bytes(pipeline: &Pipeline, data: &[u8]) -> Result<Vec<u8>, Error> {
 
 /// Only a stream needs memory for a frame's window, and so only there it is limited.
 fn is_limit(error: &Error) -> bool {
-    error.kind() == Some(ErrorKind::Limit)
+    error.kind() == ErrorKind::Limit
 }
 
 /// Gives a byte at a time, so that every step of a decoder is interrupted.

@@ -10,12 +10,12 @@ use ndcodec::npz::{Npz, NpzWriter, relative_paths};
 
 fuzz_target!(|data: &[u8]| {
     let limits = DecodeLimits::new().with_max_bytes(1 << 20);
-    let Ok(npz) = Npz::open(Cursor::new(data), &limits) else { return };
+    let Ok(npz) = Npz::open_with(Cursor::new(data), &limits.into()) else { return };
     relative_paths(npz.names());
     let names: Vec<String> = npz.names().map(str::to_owned).collect();
     for name in names {
-        let layout = npz.layout(&name, &limits);
-        let read = npz.read(&name, &limits);
+        let layout = npz.layout_with(&name, &limits.into());
+        let read = npz.read_with(&name, &limits.into());
         assert_eq!(
             stream(&npz, &name, &limits).as_deref(),
             read.as_ref().ok().map(|array| array.payload())
@@ -27,8 +27,8 @@ fuzz_target!(|data: &[u8]| {
             continue;
         }
         let written = writer.finish().expect("a vector takes all");
-        let again = Npz::open(written, &limits)
-            .and_then(|npz| npz.read(&name, &limits))
+        let again = Npz::open_with(written, &limits.into())
+            .and_then(|npz| npz.read_with(&name, &limits.into()))
             .expect("what was written is read");
         assert_eq!((again.layout(), again.payload()), (array.layout(), array.payload()));
     }
@@ -36,7 +36,7 @@ fuzz_target!(|data: &[u8]| {
 
 /// The elements, part by part.
 fn stream(npz: &Npz<Cursor<&[u8]>>, name: &str, limits: &DecodeLimits) -> Option<Vec<u8>> {
-    let mut reader = npz.reader(name, limits).ok()?;
+    let mut reader = npz.reader_with(name, &(*limits).into()).ok()?;
     let (mut payload, mut part) = (Vec::new(), [0; 777]);
     loop {
         match reader.pull(&mut part).ok()? {

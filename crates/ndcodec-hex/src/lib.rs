@@ -110,7 +110,7 @@ fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
     let is_hex = bytes.len() >= 2
         && (bytes.len().is_multiple_of(2) || !sample.is_whole)
         && bytes.iter().all(u8::is_ascii_hexdigit);
-    is_hex.then_some(Sniffed { stage: "hex", is_certain: false })
+    is_hex.then_some(Sniffed::likely("hex"))
 }
 
 impl Codec for Hex {

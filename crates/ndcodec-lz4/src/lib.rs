@@ -148,7 +148,7 @@ fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
         let (magic, behind) = rest.split_first_chunk()?;
         let magic = u32::from_le_bytes(*magic);
         if magic == frame::MAGIC {
-            return Some(Sniffed { stage: "lz4", is_certain: true });
+            return Some(Sniffed::certain("lz4"));
         }
         if !frame::SKIPPABLE.contains(&magic) {
             return None;

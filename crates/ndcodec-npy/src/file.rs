@@ -49,6 +49,7 @@ pub struct NpyFile {
 pub enum NpyFileError {
     /// The file cannot be opened or mapped.
     #[error("cannot map `{}`", path.display())]
+    #[non_exhaustive]
     Io {
         /// The file.
         path: PathBuf,
@@ -57,6 +58,7 @@ pub enum NpyFileError {
     },
     /// The file is not one `.npy`.
     #[error("`{}` is no `.npy` that can be mapped", path.display())]
+    #[non_exhaustive]
     Content {
         /// The file.
         path: PathBuf,

@@ -40,7 +40,7 @@ fn build(params: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
 }
 
 fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
-    sample.bytes.starts_with(header::MAGIC).then_some(Sniffed { stage: "npy", is_certain: true })
+    sample.bytes.starts_with(header::MAGIC).then_some(Sniffed::certain("npy"))
 }
 
 /// numpy's `.npy`.
@@ -67,8 +67,7 @@ impl ArrayFormat for Npy {
                 None => layout.dtype(),
                 Some(named) if can_be_named(layout.dtype(), named) => named,
                 Some(named) => {
-                    let (expected, actual) = (named.to_string(), layout.dtype().to_string());
-                    return Err(ArrayError::DType { expected, actual });
+                    return Err(ArrayError::wrong_dtype(named, layout.dtype()));
                 }
             };
             let head: Arc<[u8]> = header::write(dtype, layout, filters)?.into();

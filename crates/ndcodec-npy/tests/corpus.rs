@@ -53,7 +53,7 @@ fn every_file_is_decoded_or_refused_as_the_manifest_says() {
         match &result {
             Ok(array) => check_layout(row, array),
             Err(error) if row.outcome == Outcome::Refuse => {
-                assert_eq!(error.kind(), Some(ErrorKind::Refused), "{}: {}", row.path, error.report());
+                assert_eq!(error.kind(), ErrorKind::Refused, "{}: {}", row.path, error.report());
                 assert!(error.report().contains("Python objects"), "{}: {}", row.path, error.report());
             }
             Err(_) => {}
@@ -72,7 +72,7 @@ fn large_headers_need_a_higher_limit() {
     let Some(corpus) = corpus_or_skip() else { return };
     for row in corpus.of_kind("npy/header-v2") {
         let error = npy().decode(&row.read()).unwrap_err();
-        assert_eq!(error.kind(), Some(ErrorKind::Limit), "{}", row.path);
+        assert_eq!(error.kind(), ErrorKind::Limit, "{}", row.path);
     }
 }
 
@@ -82,7 +82,7 @@ fn pickles_are_refused_by_name() {
     // joblib's are compressed, and so no pickle yet.
     for row in corpus.of_kind("pickle").filter(|row| row.path.ends_with(".pkl")) {
         let error = npy().decode(&row.read()).unwrap_err();
-        assert_eq!(error.kind(), Some(ErrorKind::Refused), "{}: {}", row.path, error.report());
+        assert_eq!(error.kind(), ErrorKind::Refused, "{}: {}", row.path, error.report());
         assert!(error.report().contains("Python pickle"), "{}", error.report());
     }
     assert!(!Path::new(EXECUTED).exists(), "a pickle of the corpus was executed");
@@ -128,7 +128,7 @@ fn extension_scalars_are_read_by_name() {
             let npy = Chain::parse(&format!("npy(dtype={})", extension.name())).unwrap();
             let array = npy.decode(&bytes);
             if extension.itemsize() != stored.dtype().itemsize() {
-                assert_eq!(array.unwrap_err().kind(), Some(ErrorKind::Corrupt), "{}", row.path);
+                assert_eq!(array.unwrap_err().kind(), ErrorKind::Corrupt, "{}", row.path);
                 continue;
             }
             let array = array.unwrap();

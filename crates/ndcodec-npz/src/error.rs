@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-use ndcodec_core::{CodecError, Error, ErrorKind, StageError};
+use ndcodec_core::{CodecError, Error, ErrorKind, Fault, StageError};
 use zip::result::ZipError;
 
 /// Why an archive could not be read or written.
@@ -15,6 +15,7 @@ pub enum NpzError {
     Archive(#[source] CodecError),
     /// The member that holds an array, as the archive keeps it.
     #[error("the member `{member}` is not usable")]
+    #[non_exhaustive]
     Member {
         /// The member's name in the archive, cut if it is long, with control characters written out.
         member: String,
@@ -23,6 +24,7 @@ pub enum NpzError {
     },
     /// The `.npy` inside a member, or the array that was to become one.
     #[error("the member `{member}` is no array")]
+    #[non_exhaustive]
     Array {
         /// The member's name in the archive, cut if it is long, with control characters written out.
         member: String,
@@ -31,6 +33,7 @@ pub enum NpzError {
     },
     /// There is no array of this name.
     #[error("the archive has no array `{name}`; it has {has}")]
+    #[non_exhaustive]
     NoSuchArray {
         /// The name asked for.
         name: String,
@@ -39,6 +42,7 @@ pub enum NpzError {
     },
     /// Several arrays of one name, so that none of them is the one.
     #[error("the archive has {count} arrays of the name `{name}`")]
+    #[non_exhaustive]
     DuplicateName {
         /// The name, cut if it is long, with control characters written out.
         name: String,
@@ -47,6 +51,7 @@ pub enum NpzError {
     },
     /// A name that cannot be used.
     #[error("the name `{name}` is refused: {reason}")]
+    #[non_exhaustive]
     Name {
         /// The name, cut if it is long, with control characters written out.
         name: String,
@@ -56,14 +61,19 @@ pub enum NpzError {
 }
 
 impl NpzError {
-    /// The kind of the failure on data; `None` where the caller asked for what cannot be.
-    pub fn kind(&self) -> Option<ErrorKind> {
+    /// The kind of the failure.
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Archive(source) | Self::Member { source, .. } => Some(source.kind()),
+            Self::Archive(source) | Self::Member { source, .. } => source.kind(),
             Self::Array { source, .. } => source.kind(),
-            Self::DuplicateName { .. } => Some(ErrorKind::Corrupt),
-            Self::NoSuchArray { .. } | Self::Name { .. } => None,
+            Self::DuplicateName { .. } => ErrorKind::Corrupt,
+            Self::NoSuchArray { .. } | Self::Name { .. } => ErrorKind::Array,
         }
+    }
+
+    /// Who can mend it.
+    pub fn fault(&self) -> Fault {
+        self.kind().fault()
     }
 
     /// The message of this error and of every source below it, joined by `: `, in words of whoever reads archives: that

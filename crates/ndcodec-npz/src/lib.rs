@@ -4,17 +4,17 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::io::Cursor;
 //!
-//! use ndcodec_core::{ArrayView, DecodeLimits};
+//! use ndcodec_core::{ArrayView, DecodeOptions};
 //! use ndcodec_npz::{Npz, NpzWriter};
 //!
 //! let mut writer = NpzWriter::new(Cursor::new(Vec::new()));
 //! writer.add("x", &ArrayView::from_slice(&[1.0, 2.0], &[2])?)?;
 //! let archive = writer.finish()?;
 //!
-//! let limits = DecodeLimits::new();
-//! let npz = Npz::open(archive, &limits)?;
+//! let options = DecodeOptions::new().with_max_bytes(64 << 20);
+//! let npz = Npz::open_with(archive, &options)?;
 //! assert_eq!(npz.names().collect::<Vec<_>>(), ["x"]);
-//! let x = npz.read("x", &limits)?;
+//! let x = npz.read("x")?;
 //! assert_eq!(x.as_slice::<f64>()?, [1.0, 2.0]);
 //! # Ok(())
 //! # }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{Read, Seek};
 
 use ndcodec_core::{
-    Array, ArrayError, Buffer, Chain, CodecError, DecodeLimits, ErrorKind, Inspection, Layout, Opened,
+    Array, ArrayError, Buffer, Chain, CodecError, DecodeOptions, ErrorKind, Inspection, Layout, Opened,
     Pipeline,
 };
 use rawzip::ZipArchive;
@@ -31,6 +31,7 @@ pub struct Npz<R> {
     npy: Chain,
     zstd: Pipeline,
     len: u64,
+    options: DecodeOptions,
 }
 
 impl<R: Read + Seek + Send> Npz<R> {
@@ -41,7 +42,16 @@ impl<R: Read + Seek + Send> Npz<R> {
     ///
     /// # Errors
     /// Where there is no archive, its directory is damaged, or the directory is larger than the limits let it be.
-    pub fn open(reader: R, limits: &DecodeLimits) -> Result<Self, NpzError> {
+    pub fn open(reader: R) -> Result<Self, NpzError> {
+        Self::open_with(reader, &DecodeOptions::new())
+    }
+
+    /// [`open`](Self::open) with options, which hold for the arrays too.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(reader: R, options: &DecodeOptions) -> Result<Self, NpzError> {
+        let limits = &options.limits;
         let Directory { zip, members, len } = directory::read(reader, limits)?;
         let mut by_name: Vec<usize> = (0..members.len()).collect();
         by_name.sort_by_key(|place| members[*place].name());
@@ -50,7 +60,7 @@ impl<R: Read + Seek + Send> Npz<R> {
         ndcodec_core::register(&ndcodec_zstd::ZSTD).ok();
         let npy = Chain::parse("npy").map_err(|error| NpzError::array("", error.into()))?;
         let zstd = Pipeline::parse("zstd").map_err(|error| NpzError::array("", error.into()))?;
-        Ok(Self { zip, members, by_name, npy, zstd, len })
+        Ok(Self { zip, members, by_name, npy, zstd, len, options: *options })
     }
 
     /// What the header of the array `name` says, without its payload.
@@ -58,10 +68,18 @@ impl<R: Read + Seek + Send> Npz<R> {
     /// # Errors
     /// Where there is not exactly one such array, its member cannot be decoded, its header is not one of a `.npy`, or
     /// what that announces is not as long as the directory says.
-    pub fn inspect(&self, name: &str, limits: &DecodeLimits) -> Result<Inspection, NpzError> {
+    pub fn inspect(&self, name: &str) -> Result<Inspection, NpzError> {
+        self.inspect_with(name, &self.options)
+    }
+
+    /// [`inspect`](Self::inspect) with other options than those of the archive.
+    ///
+    /// # Errors
+    /// As [`inspect`](Self::inspect).
+    pub fn inspect_with(&self, name: &str, options: &DecodeOptions) -> Result<Inspection, NpzError> {
         let member = self.member(name)?;
         let fault = Fault::default();
-        let mut reader = Unpacked::open(&self.zip, member, &self.zstd, limits, &fault)?;
+        let mut reader = Unpacked::open(&self.zip, member, &self.zstd, &options.limits, &fault)?;
         let mut prefix = Vec::new();
         let mut look = FIRST_LOOK;
         loop {
@@ -71,8 +89,8 @@ impl<R: Read + Seek + Send> Npz<R> {
                 return Err(error);
             }
             read.map_err(|_| NpzError::member(member.file(), CodecError::corrupt("the data are damaged")))?;
-            match self.npy.inspect_with(&prefix, &(*limits).into()) {
-                Err(error) if error.kind() == Some(ErrorKind::Truncated) && prefix.len() == look => look *= 4,
+            match self.npy.inspect_with(&prefix, options) {
+                Err(error) if error.kind() == ErrorKind::Truncated && prefix.len() == look => look *= 4,
                 Err(error) => return Err(NpzError::array(member.file(), error)),
                 Ok(inspection) => return check_announced(member, inspection),
             }
@@ -83,8 +101,16 @@ impl<R: Read + Seek + Send> Npz<R> {
     ///
     /// # Errors
     /// As [`inspect`](Self::inspect).
-    pub fn layout(&self, name: &str, limits: &DecodeLimits) -> Result<Layout, NpzError> {
-        let Inspection { dtype, shape, order, .. } = self.inspect(name, limits)?;
+    pub fn layout(&self, name: &str) -> Result<Layout, NpzError> {
+        self.layout_with(name, &self.options)
+    }
+
+    /// [`layout`](Self::layout) with other options than those of the archive.
+    ///
+    /// # Errors
+    /// As [`layout`](Self::layout).
+    pub fn layout_with(&self, name: &str, options: &DecodeOptions) -> Result<Layout, NpzError> {
+        let Inspection { dtype, shape, order, .. } = self.inspect_with(name, options)?;
         // A `.npy` leaves no dimension open.
         let shape: Vec<usize> = shape.dims().iter().copied().flatten().collect();
         let file = self.member(name)?.file();
@@ -95,8 +121,16 @@ impl<R: Read + Seek + Send> Npz<R> {
     ///
     /// # Errors
     /// Where there is not exactly one such array, its member is damaged or no `.npy`, or a limit is passed.
-    pub fn read(&self, name: &str, limits: &DecodeLimits) -> Result<Array, NpzError> {
-        let mut reader = self.reader(name, limits)?;
+    pub fn read(&self, name: &str) -> Result<Array, NpzError> {
+        self.read_with(name, &self.options)
+    }
+
+    /// [`read`](Self::read) with other options than those of the archive.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_with(&self, name: &str, options: &DecodeOptions) -> Result<Array, NpzError> {
+        let mut reader = self.reader_with(name, options)?;
         let nbytes = reader.layout().nbytes();
         let most = usize::try_from(most(reader.member, self.len)).unwrap_or(usize::MAX);
         let mut payload = Buffer::new();
@@ -124,18 +158,23 @@ impl<R: Read + Seek + Send> Npz<R> {
     ///
     /// # Errors
     /// Where there is not exactly one such array, its header is not one of a `.npy`, or a limit is passed.
-    pub fn reader(&self, name: &str, limits: &DecodeLimits) -> Result<NpzReader<'_>, NpzError> {
+    pub fn reader(&self, name: &str) -> Result<NpzReader<'_>, NpzError> {
+        self.reader_with(name, &self.options)
+    }
+
+    /// [`reader`](Self::reader) with other options than those of the archive.
+    ///
+    /// # Errors
+    /// As [`reader`](Self::reader).
+    pub fn reader_with(&self, name: &str, options: &DecodeOptions) -> Result<NpzReader<'_>, NpzError> {
         let member = self.member(name)?;
         let fault = Fault::default();
-        let unpacked = Unpacked::open(&self.zip, member, &self.zstd, limits, &fault)?;
-        let opened = self
-            .npy
-            .decoder_with(unpacked, &(*limits).into())
-            .and_then(|reader| Ok((reader.layout()?, reader)));
+        let unpacked = Unpacked::open(&self.zip, member, &self.zstd, &options.limits, &fault)?;
+        let opened =
+            self.npy.decoder_with(unpacked, options).and_then(|reader| Ok((reader.layout()?, reader)));
         let (layout, reader) = opened.map_err(|error| fault.or(member, error))?;
         let Some(layout) = layout else {
-            let (stage, reason) = ("npy".to_owned(), "its header tells no shape".to_owned());
-            let error = ArrayError::Unsupported { stage, reason };
+            let error = ArrayError::unsupported("npy", "its header tells no shape");
             return Err(NpzError::array(member.file(), error.into()));
         };
         Ok(NpzReader { layout, reader, member, fault })

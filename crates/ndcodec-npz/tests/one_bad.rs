@@ -18,7 +18,9 @@ fn problem(npz: &Npz<Cursor<Vec<u8>>>, name: &str) -> Option<NpzError> {
     let names: Vec<&str> = npz.names().collect();
     let at = names.iter().position(|known| *known == name).unwrap();
     let path = relative_paths(names).swap_remove(at);
-    path.err().or_else(|| npz.layout(name, &limits).err()).or_else(|| npz.read(name, &limits).err())
+    path.err()
+        .or_else(|| npz.layout_with(name, &limits.into()).err())
+        .or_else(|| npz.read_with(name, &limits.into()).err())
 }
 
 proptest! {
@@ -42,10 +44,10 @@ proptest! {
         };
         let (mut members, reason) = bad.members();
         members.insert(if is_first { 0 } else { members.len() }, good);
-        let npz = Npz::open(Cursor::new(archive(&members)), &DecodeLimits::new()).unwrap();
+        let npz = Npz::open(Cursor::new(archive(&members))).unwrap();
         prop_assert_eq!(npz.names().len(), 2);
         prop_assert!(problem(&npz, "good").is_none());
-        let read = npz.read("good", &DecodeLimits::new()).unwrap();
+        let read = npz.read("good").unwrap();
         prop_assert_eq!(read.payload(), payload);
         let error = problem(&npz, bad.name()).unwrap();
         prop_assert!(error.report().contains(bad.name()) && error.report().contains(reason), "{}", error.report());
@@ -59,7 +61,7 @@ proptest! {
 fn every_bad_member_is_named() {
     for bad in Bad::ALL {
         let (members, reason) = bad.members();
-        let npz = Npz::open(Cursor::new(archive(&members)), &DecodeLimits::new()).unwrap();
+        let npz = Npz::open(Cursor::new(archive(&members))).unwrap();
         let error = problem(&npz, bad.name()).unwrap_or_else(|| panic!("{bad:?} is not noticed"));
         assert!(error.reason().contains(reason), "{bad:?}: {}", error.reason());
     }

@@ -108,7 +108,7 @@ fn archive(method: u16, data: &[u8], crc: u32, decoded_len: u64) -> Vec<u8> {
 }
 
 fn open(bytes: Vec<u8>) -> Npz<Cursor<Vec<u8>>> {
-    Npz::open(Cursor::new(bytes), &DecodeLimits::new()).unwrap()
+    Npz::open(Cursor::new(bytes)).unwrap()
 }
 
 #[test]
@@ -119,11 +119,11 @@ fn a_member_of_more_than_4_gib_is_listed_limited_and_read_to_its_end() {
     let bytes = archive(8, &data, crc, count + 128);
     let npz = open(bytes);
     assert_eq!(npz.members()[0].decoded_len(), (1 << 32) + (16 << 20) + 128);
-    assert_eq!(npz.layout("x", &DecodeLimits::new()).unwrap().nbytes() as u64, count);
-    let error = npz.read("x", &DecodeLimits::new()).unwrap_err();
-    assert_eq!(error.kind(), Some(ErrorKind::Limit), "{}", error.report());
+    assert_eq!(npz.layout("x").unwrap().nbytes() as u64, count);
+    let error = npz.read("x").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit, "{}", error.report());
 
-    let mut reader = npz.reader("x", &DecodeLimits::none()).unwrap();
+    let mut reader = npz.reader_with("x", &DecodeLimits::none().into()).unwrap();
     let (mut part, mut total) = (vec![1; 1 << 20], 0);
     loop {
         let n = reader.pull(&mut part).unwrap();
@@ -141,14 +141,11 @@ fn a_member_of_more_than_4_gib_is_listed_limited_and_read_to_its_end() {
 fn lengths_in_zip64_fields_are_checked_as_all_are() {
     let (data, crc) = deflated_zeros(1);
     let count = (16 << 20) + 128;
-    assert_eq!(
-        open(archive(8, &data, crc, count)).read("x", &DecodeLimits::new()).unwrap().shape(),
-        [16 << 20]
-    );
+    assert_eq!(open(archive(8, &data, crc, count)).read("x").unwrap().shape(), [16 << 20]);
     let member = [header(4), vec![1, 2, 3, 4]].concat();
     let mut whole = Crc::new();
     whole.update(&member);
-    let stored = open(archive(0, &member, whole.sum(), 132)).read("x", &DecodeLimits::new()).unwrap();
+    let stored = open(archive(0, &member, whole.sum(), 132)).read("x").unwrap();
     assert_eq!(stored.payload(), [1, 2, 3, 4]);
     for lie in [count - 1, count + 1, 1 << 32, 1 << 62, u64::MAX] {
         let error = open_or_read(archive(8, &data, crc, lie));
@@ -161,8 +158,7 @@ fn lengths_in_zip64_fields_are_checked_as_all_are() {
 }
 
 fn open_or_read(bytes: Vec<u8>) -> NpzError {
-    let read = Npz::open(Cursor::new(bytes), &DecodeLimits::new())
-        .and_then(|npz| npz.read("x", &DecodeLimits::new()));
+    let read = Npz::open(Cursor::new(bytes)).and_then(|npz| npz.read("x"));
     read.map(drop).unwrap_err()
 }
 
@@ -172,10 +168,10 @@ fn more_members_than_16_bits_count_are_written_and_read() {
     for i in 0..65_600_u32 {
         writer.add(&i.to_string(), &ArrayView::from_slice(&[i], &[]).unwrap()).unwrap();
     }
-    let npz = Npz::open(writer.finish().unwrap(), &DecodeLimits::new()).unwrap();
+    let npz = Npz::open(writer.finish().unwrap()).unwrap();
     assert_eq!(npz.names().len(), 65_600);
     for i in [0, 65_535, 65_536, 65_599_u32] {
-        let array = npz.read(&i.to_string(), &DecodeLimits::new()).unwrap();
+        let array = npz.read(&i.to_string()).unwrap();
         assert_eq!(array.as_slice::<u32>().unwrap(), [i]);
     }
 }
@@ -203,7 +199,7 @@ for method in zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED:
         assert_eq!((bytes[4], &bytes[18..26], &bytes[35..37]), (45, &[0xff; 8][..], &[1, 0][..]));
         let npz = open(bytes.to_vec());
         assert_eq!(npz.members()[0].encoding(), encoding);
-        let x = npz.read("x", &DecodeLimits::new()).unwrap();
+        let x = npz.read("x").unwrap();
         assert_eq!(x.as_slice::<f64>().unwrap(), (0..1000).map(f64::from).collect::<Vec<_>>());
     }
     assert!(rest.is_empty());
@@ -229,11 +225,11 @@ fn a_member_behind_4_gib_is_found() {
     let end = behind + x.head().len() as u64 + len;
     file.write_all_at(&directory(&[big.entry(0), x.entry(behind)], end), end).unwrap();
 
-    let npz = Npz::open(file, &DecodeLimits::new()).unwrap();
-    assert_eq!(npz.read("x", &DecodeLimits::new()).unwrap().payload(), [7, 8]);
-    assert_eq!(npz.layout("big", &DecodeLimits::new()).unwrap().nbytes(), 5 << 30);
-    let rows = npz.read("big", &DecodeLimits::new()).unwrap_err();
-    assert_eq!(rows.kind(), Some(ErrorKind::Limit), "{}", rows.report());
+    let npz = Npz::open(file).unwrap();
+    assert_eq!(npz.read("x").unwrap().payload(), [7, 8]);
+    assert_eq!(npz.layout("big").unwrap().nbytes(), 5 << 30);
+    let rows = npz.read("big").unwrap_err();
+    assert_eq!(rows.kind(), ErrorKind::Limit, "{}", rows.report());
 }
 
 /// A member that is said to begin where no file reaches is wrong; it is no failure of the system.
@@ -251,9 +247,9 @@ fn a_member_beyond_every_file_hides_no_other() {
         let entries = [member("x.npy").entry(0), member("y.npy").entry(offset)];
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&[members.clone(), directory(&entries, members.len() as u64)].concat()).unwrap();
-        let npz = Npz::open(file, &DecodeLimits::new()).unwrap();
-        assert_eq!(npz.read("x", &DecodeLimits::new()).unwrap().payload(), [7, 8]);
-        let error = npz.read("y", &DecodeLimits::new()).unwrap_err();
-        assert_eq!(error.kind(), Some(ErrorKind::Corrupt), "{}", error.report());
+        let npz = Npz::open(file).unwrap();
+        assert_eq!(npz.read("x").unwrap().payload(), [7, 8]);
+        let error = npz.read("y").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{}", error.report());
     }
 }

@@ -24,13 +24,12 @@ impl Pco {
 
 impl ArrayFilter for Pco {
     fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
-        let numbers = Numbers::of(layout.dtype()).ok_or_else(|| ArrayError::Unsupported {
-            stage: "pco".to_owned(),
-            reason: format!("elements of dtype `{}` are not numbers that it knows", layout.dtype()),
+        let numbers = Numbers::of(layout.dtype()).ok_or_else(|| {
+            let reason = format!("elements of dtype `{}` are not numbers that it knows", layout.dtype());
+            ArrayError::unsupported("pco", reason)
         })?;
-        let at_most = numbers.max_encoded_len(layout.nbytes()).ok_or_else(|| ArrayError::Unsupported {
-            stage: "pco".to_owned(),
-            reason: format!("an array of {} bytes is too large", layout.nbytes()),
+        let at_most = numbers.max_encoded_len(layout.nbytes()).ok_or_else(|| {
+            ArrayError::unsupported("pco", format!("an array of {} bytes is too large", layout.nbytes()))
         })?;
         Ok(Some(Box::new(Bound { work: Work::new(numbers, self.level), at_most })))
     }

@@ -45,14 +45,15 @@ pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
 /// The exception for what an archive reports, as if `npz` were a stage.
 pub(crate) fn npz(py: Python<'_>, error: &NpzError, direction: &'static str) -> PyErr {
     let report = error.report();
-    let args = |report: String, kind| (report, "npz", 0, kind_name(kind), None::<u64>, direction);
+    let args = |report: String, kind: ErrorKind| (report, "npz", 0, kind.name(), None::<u64>, direction);
     let raised = match error.kind() {
-        Some(kind @ ErrorKind::Limit) => {
+        // The caller asked for what cannot be.
+        ErrorKind::Array | ErrorKind::Chain | ErrorKind::DType => new(py, &PLAIN, "NdcodecError", (report,)),
+        kind @ ErrorKind::Limit => {
             let report = format!("{report}; give a larger `max_bytes` if you trust the data");
             new(py, &LIMIT, "LimitError", args(report, kind))
         }
-        Some(kind) => new(py, &STAGE, "StageError", args(report, kind)),
-        None => new(py, &PLAIN, "NdcodecError", (report,)),
+        kind => new(py, &STAGE, "StageError", args(report, kind)),
     };
     raised.unwrap_or_else(|error| error)
 }
@@ -89,7 +90,7 @@ fn stage(py: Python<'_>, error: &StageError) -> PyErr {
         return cause.clone_ref(py);
     }
     let report = Report(error).text();
-    let kind = kind_name(error.kind());
+    let kind = error.kind().name();
     let args = |report: String| {
         (report, error.name(), error.index(), kind, error.offset(), error.direction().to_string())
     };
@@ -130,22 +131,6 @@ fn raised_in_python(py: Python<'_>, error: &StageError) -> Option<PyErr> {
         next = error.source();
     }
     None
-}
-
-fn kind_name(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::Truncated => "truncated",
-        ErrorKind::Trailing => "trailing",
-        ErrorKind::Corrupt => "corrupt",
-        ErrorKind::Checksum => "checksum",
-        ErrorKind::Limit => "limit",
-        ErrorKind::Unsupported => "unsupported",
-        ErrorKind::Refused => "refused",
-        ErrorKind::OutputFull => "output_full",
-        ErrorKind::Input => "input",
-        ErrorKind::Io => "io",
-        _ => "internal",
-    }
 }
 
 fn new<'py, A>(py: Python<'py>, class: &PyOnceLock<Py<PyType>>, name: &str, args: A) -> PyResult<PyErr>

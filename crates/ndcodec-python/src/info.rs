@@ -96,9 +96,9 @@ fn values(kind: ParamKind) -> String {
 
 fn default(default: ParamDefault) -> Option<String> {
     match default {
-        ParamDefault::Required | ParamDefault::FromArray | ParamDefault::Inferred => None,
         ParamDefault::Int(value) => Some(value.to_string()),
         ParamDefault::Flag(value) => Some(value.to_string()),
         ParamDefault::Word(word) => Some(word.to_owned()),
+        _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ndcodec::npz::{MemberEncoding, Npz, NpzError, NpzWriter};
-use ndcodec::{Array, DecodeLimits, Inspection};
+use ndcodec::{Array, Inspection};
 use numpy::PyUntypedArray;
 use pyo3::exceptions::{PyKeyError, PyOSError};
 use pyo3::prelude::*;
@@ -20,7 +20,6 @@ use crate::{arrays, cache, dtypes, errors, options, run};
 #[derive(Debug)]
 pub(crate) struct NpzReader {
     npz: Npz<Source>,
-    limits: DecodeLimits,
 }
 
 /// A member for Python: name, dtype, shape, order, bytes, compression, bytes in the archive, and what is wrong with it.
@@ -41,7 +40,7 @@ impl NpzReader {
     #[new]
     fn new(source: &Bound<'_, PyAny>, max_bytes: Option<i64>) -> PyResult<Self> {
         let py = source.py();
-        let limits = options::decode(py, None, max_bytes)?.limits;
+        let options = options::decode(py, None, max_bytes)?;
         let source = match source.cast::<PyBytes>() {
             Ok(bytes) => Source::Bytes(Cursor::new(bytes.clone().into())),
             Err(_) => {
@@ -49,8 +48,8 @@ impl NpzReader {
                 Source::File(py.detach(|| open(&path)).map_err(|error| os_error(&path, error))?)
             }
         };
-        let npz = run::detached(py, || Npz::open(source, &limits))?;
-        Ok(Self { npz: npz.map_err(|error| errors::npz(py, &error, "decode"))?, limits })
+        let npz = run::detached(py, || Npz::open_with(source, &options))?;
+        Ok(Self { npz: npz.map_err(|error| errors::npz(py, &error, "decode"))? })
     }
 
     fn names(&self) -> Vec<&str> {
@@ -58,7 +57,7 @@ impl NpzReader {
     }
 
     fn read<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyUntypedArray>> {
-        let read = run::detached(py, || self.npz.read(name, &self.limits))?;
+        let read = run::detached(py, || self.npz.read(name))?;
         let array: Array = read.map_err(|error| match error {
             NpzError::NoSuchArray { .. } => PyKeyError::new_err(name.to_owned()),
             error => errors::npz(py, &error, "decode"),
@@ -68,7 +67,7 @@ impl NpzReader {
     }
 
     fn members<'py>(&self, py: Python<'py>) -> PyResult<Vec<Member<'py>>> {
-        let look = |member: &ndcodec::npz::Member| self.npz.inspect(member.name(), &self.limits);
+        let look = |member: &ndcodec::npz::Member| self.npz.inspect(member.name());
         let looks = run::detached(py, || self.npz.members().iter().map(look).collect::<Vec<_>>())?;
         let describe = |(member, look): (&ndcodec::npz::Member, Result<Inspection, NpzError>)| {
             let name = member.name().to_owned();

@@ -79,8 +79,7 @@ impl ArrayFormat for Raw {
         if let Some(dtype) = &self.dtype
             && !can_be_named(layout.dtype(), dtype)
         {
-            let (expected, actual) = (dtype.to_string(), layout.dtype().to_string());
-            return Err(ArrayError::DType { expected, actual });
+            return Err(ArrayError::wrong_dtype(dtype, layout.dtype()));
         }
         if let Some(shape) = &self.shape
             && !shape.matches(layout.shape())
@@ -129,7 +128,7 @@ fn can_be_named(stored: &DType, named: &DType) -> bool {
 }
 
 fn unsupported(reason: String) -> ArrayError {
-    ArrayError::Unsupported { stage: "raw".to_owned(), reason }
+    ArrayError::unsupported("raw", reason)
 }
 
 #[cfg(test)]

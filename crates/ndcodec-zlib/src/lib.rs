@@ -187,11 +187,11 @@ impl Codec for Deflate {
 fn sniff_zlib(sample: &Sample<'_>) -> Option<Sniffed> {
     let head = sample.bytes.first_chunk()?;
     // About one pair of bytes in two thousand passes.
-    header::check_zlib(*head).is_ok().then_some(Sniffed { stage: "zlib", is_certain: false })
+    header::check_zlib(*head).is_ok().then_some(Sniffed::likely("zlib"))
 }
 
 fn sniff_gzip(sample: &Sample<'_>) -> Option<Sniffed> {
-    sample.bytes.starts_with(&[0x1f, 0x8b, 8]).then_some(Sniffed { stage: "gzip", is_certain: true })
+    sample.bytes.starts_with(&[0x1f, 0x8b, 8]).then_some(Sniffed::certain("gzip"))
 }
 
 #[cfg(test)]

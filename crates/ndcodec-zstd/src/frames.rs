@@ -116,7 +116,8 @@ pub(crate) fn empty() -> CodecError {
 
 /// Looks for a frame, behind skippable frames too, which lz4 has as well.
 pub(crate) fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
-    let found = |is_certain| Some(Sniffed { stage: "zstd", is_certain });
+    let found =
+        |is_certain| Some(if is_certain { Sniffed::certain("zstd") } else { Sniffed::likely("zstd") });
     let mut rest = sample.bytes;
     loop {
         match *rest {

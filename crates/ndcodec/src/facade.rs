@@ -6,13 +6,15 @@ pub mod dtype {
     pub use ndcodec_core::{
         ByteOrder, DType, DTypeError, Element, Extension, Field, Fields, Kind, TimeBase, TimeUnit, literal,
     };
+    #[doc(hidden)]
+    pub use ndcodec_core::{element_field, element_struct};
 }
 
 /// Errors of all kinds, and the parts that they are made of.
 pub mod error {
     #[doc(inline)]
     pub use ndcodec_core::{
-        ArrayError, ChainError, ChainErrorKind, CodecError, DTypeError, Error, ErrorKind, HeaderError,
+        ArrayError, ChainError, ChainErrorKind, CodecError, DTypeError, Error, ErrorKind, Fault, HeaderError,
         InnerChainError, IoError, ParamError, RegisterError, Span, StageError, report,
     };
 }

@@ -28,7 +28,8 @@
 //! Each stage is a feature of the same name; all are on by default. A feature adds a word and changes nothing
 //! else. `npz`, on by default too, adds the module `npz` for numpy's archives of arrays, and brings
 //! `npy` and `zstd`, which they are made of.
-//! `ndarray` adds [`ndarray`] arrays in and out, `serde` adds `Encoded` for JSON fields, `half` and `num-complex` make
+//! `ndarray` lets arrays of that crate in and out, `serde` adds `Encoded` for fields and the module `serde`, `derive` adds
+//! `#[derive(Element)]` for structs, `half` and `num-complex` make
 //! the elements of these crates an [`Element`], `tokio` adds `Chain::open_async` and `Chain::encoder_async`, `bytes` lets
 //! rows be read from `Bytes`, and `mmap` adds `NpyFile`, a `.npy` file that is mapped into
 //! memory, which is `unsafe`: nobody may write to the file then.
@@ -57,28 +58,27 @@
 //! stage of their own find everything in [`stage`].
 
 mod facade;
-#[cfg(feature = "ndarray")]
-mod ndarray_arrays;
 #[cfg(feature = "serde")]
-mod serde_text;
+pub mod serde;
 pub mod words;
 
 pub use facade::{dtype, error, stage, stream};
-#[cfg(feature = "ndarray")]
-pub use ndarray_arrays::{DecodeNdarray, ToNdarray, ToView};
+#[cfg(feature = "derive")]
+pub use ndcodec_derive::Element;
 #[cfg(feature = "mmap")]
 pub use ndcodec_npy::{NpyFile, NpyFileError};
 #[cfg(feature = "npz")]
 #[doc(inline)]
 pub use ndcodec_npz as npz;
-#[cfg(feature = "serde")]
-pub use serde_text::{ChainText, Encoded};
 
+#[cfg(feature = "serde")]
+#[doc(inline)]
+pub use ndcodec_core::Encoded;
 #[doc(inline)]
 pub use ndcodec_core::{
     Array, ArrayError, ArrayView, Buffer, ByteOrder, Chain, ChainError, DType, DecodeLimits, DecodeOptions,
-    Detected, Element, EncodeOptions, EncodedData, Error, ErrorKind, Inspection, Layout, Opened, Order,
-    Pipeline, Registry, ShapePattern, StageError, detect, detect_in, detect_prefix, memory,
+    Detected, Element, EncodeOptions, EncodedData, Error, ErrorKind, Fault, Inspection, Layout, Opened,
+    Order, Pipeline, Registry, ShapePattern, StageError, detect, detect_in, detect_prefix, memory,
 };
 
 /// Registers the built-in stages by hand. Needed only where constructors do not run before `main`, as in wasm and in C

@@ -36,7 +36,7 @@ macro_rules! words {
         /// The stages that this build was made with.
         pub static BUILT_IN: &[&StageDescriptor] = &[$(#[cfg(feature = $word)] &$package::$descriptor,)+];
 
-        inventory::submit! { KnownWords { package: env!("CARGO_PKG_NAME"), words: &[$($word,)+] } }
+        inventory::submit! { KnownWords::new(env!("CARGO_PKG_NAME"), &[$($word,)+]) }
     };
 }
 

@@ -116,7 +116,7 @@ async fn bad_data_are_errors_and_never_an_early_end() {
         }
         let limits = DecodeLimits::new().with_max_bytes(1000);
         let error = chain.open_async_with(std::io::Cursor::new(encoded), &limits.into()).await.unwrap_err();
-        assert_eq!(error.kind(), Some(ErrorKind::Limit), "{text}");
+        assert_eq!(error.kind(), ErrorKind::Limit, "{text}");
     }
     // A writer that is dropped leaves what does not decode; one that gets too little or too much says so.
     let chain = Chain::parse("npy|zstd").unwrap();

@@ -20,6 +20,7 @@ const NOT_STAGES: &[&str] = &[
     "ndcodec",
     "ndcodec-core",
     "ndcodec-conformance",
+    "ndcodec-derive",
     "ndcodec-cli",
     "ndcodec-python",
     "ndcodec-fuzz",

@@ -81,7 +81,7 @@ impl ArrayFilter for Halves {
     fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
         match layout.dtype().itemsize() % 2 {
             0 => Ok(Some(Box::new(BoundHalves(layout.clone())))),
-            _ => Err(ArrayError::Unsupported { stage: "halves".into(), reason: "an odd itemsize".into() }),
+            _ => Err(ArrayError::unsupported("halves", "an odd itemsize")),
         }
     }
 }

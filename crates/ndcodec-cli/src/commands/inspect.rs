@@ -120,7 +120,7 @@ fn look(
     input: &mut Input,
     options: &DecodeOptions,
 ) -> Result<Inspection, Failure> {
-    let is_truncated = |error: &Error| error.kind() == Some(ErrorKind::Truncated);
+    let is_truncated = |error: &Error| error.kind() == ErrorKind::Truncated;
     let mut len = FIRST_LOOK;
     loop {
         let prefix = input.peek(len)?;

@@ -67,7 +67,7 @@ pub fn limit(text: &str, chain: &Chain, array: &ArrayView<'_>, encoded: &[u8]) {
         ] {
             let holds = match &result {
                 Ok(()) => limit == nbytes,
-                Err(error) => limit < nbytes && error.kind() == Some(ErrorKind::Limit),
+                Err(error) => limit < nbytes && error.kind() == ErrorKind::Limit,
             };
             if !holds {
                 let case =

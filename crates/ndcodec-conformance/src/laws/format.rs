@@ -78,6 +78,7 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
                 fault(format!("the filters are read as `{listed}`"));
             }
             Filters::Listed(_) | Filters::Unknown => {}
+            other => fault(format!("these laws do not know {other:?}")),
         }
         if header.body().is_some() != frame.body.is_some() {
             fault(
@@ -204,7 +205,7 @@ pub fn decode_limit(text: &str, chain: &Chain, array: &ArrayView<'_>) {
         let result = chain.decode_with(&encoded, &DecodeOptions::new().with_limits(limits));
         let holds = match &result {
             Ok(_) => limit == encoded.len(),
-            Err(error) => limit < encoded.len() && error.kind() == Some(ErrorKind::Limit),
+            Err(error) => limit < encoded.len() && error.kind() == ErrorKind::Limit,
         };
         if !holds {
             let case =

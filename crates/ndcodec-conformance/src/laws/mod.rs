@@ -42,6 +42,7 @@ pub fn check_stage(stage: &'static StageDescriptor) {
             StageKind::Format => format::check(text),
             StageKind::Filter if descriptor::is_typed(text) => run_codec(text, effort),
             StageKind::Filter => filter::check(text, stage.is_lossy()),
+            kind => subject::fail(text, "kind", text, format!("there are no laws for a {kind}")),
         }
     }
 }

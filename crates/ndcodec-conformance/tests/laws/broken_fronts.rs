@@ -94,7 +94,7 @@ impl BoundFilter for BoundSparse {
         }
         let bytes = DType::parse("|u1").map_err(|_| CodecError::internal("no dtype"))?;
         let layout = Layout::new(bytes, [count], Order::C).map_err(|_| CodecError::internal("no layout"))?;
-        Ok(Front { len: least, layout })
+        Ok(Front::new(least, layout))
     }
 }
 

@@ -4,6 +4,10 @@ pub(crate) mod buffer;
 pub(crate) mod dtype;
 pub(crate) mod fresh;
 pub(crate) mod layout;
+#[cfg(feature = "ndarray")]
+mod ndarrays;
+mod numbers;
+mod payload;
 mod strided;
 mod typed;
 mod view;

@@ -1,21 +1,23 @@
 //! [`ArrayView`] and [`Array`]: bytes with a [`Layout`], borrowed and owned.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
+use super::numbers;
+use super::payload::Payload;
 use super::strided::{self, gather, is_contiguous, reach};
 use super::typed::{self, wrong_dtype};
-use crate::dtype::element_dtype;
+use crate::dtype::{check_items, element_dtype, element_layout};
 use crate::{ArrayError, Buffer, ByteOrder, DType, Element, Layout, Order, fresh};
 
 /// Bytes of an array that somebody else owns, contiguous in the layout's order.
 ///
 /// A strided view is copied once, to C order, when it is made ([`ArrayView::from_strided`]); everything else
 /// borrows.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ArrayView<'a> {
     layout: Layout,
-    payload: Cow<'a, [u8]>,
+    payload: Payload<'a>,
 }
 
 impl<'a> ArrayView<'a> {
@@ -32,7 +34,7 @@ impl<'a> ArrayView<'a> {
                 actual: payload.len(),
             });
         }
-        Ok(Self { layout, payload: Cow::Borrowed(payload) })
+        Ok(Self { layout, payload: Payload::Borrowed(payload) })
     }
 
     /// A view of `elements` in C order.
@@ -52,16 +54,16 @@ impl<'a> ArrayView<'a> {
         shape: &[usize],
         order: Order,
     ) -> Result<Self, ArrayError> {
-        Self::new(Layout::new(element_dtype::<T>()?, shape, order)?, bytemuck::cast_slice(elements))
+        Self::new(element_layout::<T>(shape, order)?, bytemuck::cast_slice(elements))
     }
 
-    /// An array in C order that owns its elements.
+    /// An array in C order that owns its elements, which are not copied.
     ///
     /// # Errors
     /// Where there are not as many elements as `shape` says.
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: &[usize]) -> Result<ArrayView<'static>, ArrayError> {
-        let view = ArrayView::from_slice(&elements, shape)?;
-        Ok(ArrayView { layout: view.layout, payload: Cow::Owned(view.payload.into_owned()) })
+        let layout = ArrayView::from_slice(&elements, shape)?.layout;
+        Ok(ArrayView { layout, payload: Payload::of_elements(elements) })
     }
 
     /// The elements of a strided array, copied once to C order where they are not contiguous already.
@@ -100,7 +102,7 @@ impl<'a> ArrayView<'a> {
             }
         }
         let payload = gather(shape, strides, data, first, itemsize, layout.nbytes());
-        Ok(Self { layout, payload: Cow::Owned(payload) })
+        Ok(Self { layout, payload: Payload::Owned(payload) })
     }
 
     /// Some rows (indices of the first dimension) in C order; copied only where the array is Fortran-ordered.
@@ -116,7 +118,7 @@ impl<'a> ArrayView<'a> {
         let strides = strided::strides(self.shape(), itemsize, Order::Fortran);
         let payload =
             gather(layout.shape(), &strides, &self.payload, rows.start * itemsize, itemsize, layout.nbytes());
-        Ok(ArrayView { layout, payload: Cow::Owned(payload) })
+        Ok(ArrayView { layout, payload: Payload::Owned(payload) })
     }
 
     /// The same array with its elements in `order`; copied only where that is another order in memory.
@@ -124,7 +126,8 @@ impl<'a> ArrayView<'a> {
     /// An array of at most one dimension longer than 1 is in both orders at once.
     #[must_use]
     pub fn to_order(&self, order: Order) -> ArrayView<'_> {
-        ArrayView { layout: self.layout.clone(), payload: Cow::Borrowed(self.payload()) }.into_order(order)
+        ArrayView { layout: self.layout.clone(), payload: Payload::Borrowed(self.payload()) }
+            .into_order(order)
     }
 
     /// [`to_order`](Self::to_order) of a view that is not needed any more.
@@ -143,7 +146,7 @@ impl<'a> ArrayView<'a> {
             strides.reverse();
         }
         let payload = gather(&shape, &strides, &self.payload, 0, itemsize, layout.nbytes());
-        Self { layout, payload: Cow::Owned(payload) }
+        Self { layout, payload: Payload::Owned(payload) }
     }
 
     /// The same values with their scalars, in fields too, in this byte order; copied only where some are in the other.
@@ -151,13 +154,13 @@ impl<'a> ArrayView<'a> {
     pub fn to_byte_order(&self, order: ByteOrder) -> ArrayView<'_> {
         let layout = self.layout.clone().with_byte_order(order);
         if layout == self.layout {
-            return ArrayView { layout, payload: Cow::Borrowed(self.payload()) };
+            return ArrayView { layout, payload: Payload::Borrowed(self.payload()) };
         }
         let mut payload = Vec::new();
         fresh::reserve(&mut payload, self.payload.len());
         payload.extend_from_slice(&self.payload);
         self.dtype().convert_in_place(order, &mut payload).expect("a payload is whole elements");
-        ArrayView { layout, payload: Cow::Owned(payload) }
+        ArrayView { layout, payload: Payload::Owned(payload) }
     }
 
     /// dtype, shape and order.
@@ -190,6 +193,7 @@ impl<'a> ArrayView<'a> {
         if *self.dtype() != expected {
             return Err(wrong_dtype(&expected, self.dtype()));
         }
+        check_items::<T>(&self.layout)?;
         bytemuck::checked::try_cast_slice(&self.payload).map_err(|error| match error {
             bytemuck::checked::CheckedCastError::InvalidBitPattern => {
                 ArrayError::Value { dtype: expected.to_string() }
@@ -217,11 +221,73 @@ impl<'a> ArrayView<'a> {
     /// As [`to_vec`](Self::to_vec); `elements` is empty then.
     pub fn copy_into<T: Element>(&self, elements: &mut Vec<T>) -> Result<(), ArrayError> {
         elements.clear();
+        check_items::<T>(&self.layout)?;
         let copied = typed::extend(elements, self.dtype(), &self.payload);
         if copied.is_err() {
             elements.clear();
         }
         copied
+    }
+
+    /// The elements as `f64`, copied, whatever number they are: booleans as 0 and 1, integers and floats of every size and
+    /// byte order, and those of `ml_dtypes`. Integers beyond 2⁵³ are rounded.
+    ///
+    /// ```
+    /// # use ndcodec_core::ArrayView;
+    /// let counts = ArrayView::from_slice(&[1_u16, 2, 65_535], &[3])?;
+    /// assert_eq!(counts.to_f64()?, [1.0, 2.0, 65_535.0]);
+    /// # Ok::<(), ndcodec_core::ArrayError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Of kind [`DType`](crate::ErrorKind::DType) if the elements are no real numbers, or `long double`, whose meaning depends
+    /// on the machine that wrote them.
+    pub fn to_f64(&self) -> Result<Vec<f64>, ArrayError> {
+        numbers::to_f64(self.dtype(), &self.payload)
+    }
+}
+
+impl fmt::Debug for ArrayView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArrayView").field("layout", &self.layout).field("payload", &&*self.payload).finish()
+    }
+}
+
+/// A view of the array.
+impl<'a> From<&'a Array> for ArrayView<'a> {
+    fn from(array: &'a Array) -> Self {
+        array.view()
+    }
+}
+
+/// An array of one dimension, borrowed.
+impl<'a, T: Element> TryFrom<&'a [T]> for ArrayView<'a> {
+    type Error = ArrayError;
+
+    fn try_from(elements: &'a [T]) -> Result<Self, ArrayError> {
+        Self::from_slice(elements, &[elements.len()])
+    }
+}
+
+/// An array of one dimension, borrowed.
+impl<'a, T: Element> TryFrom<&'a Vec<T>> for ArrayView<'a> {
+    type Error = ArrayError;
+
+    fn try_from(elements: &'a Vec<T>) -> Result<Self, ArrayError> {
+        Self::from_slice(elements, &[elements.len()])
+    }
+}
+
+/// The elements of an array of one dimension, in native byte order.
+impl<T: Element> TryFrom<Array> for Vec<T> {
+    type Error = ArrayError;
+
+    fn try_from(array: Array) -> Result<Self, ArrayError> {
+        let (actual, expected) = (array.layout.ndim(), 1 + T::item_shape().len());
+        if actual != expected {
+            return Err(ArrayError::Dimensions { expected, actual });
+        }
+        array.to_vec()
     }
 }
 
@@ -282,7 +348,7 @@ impl Array {
 
     /// A view of it.
     pub fn view(&self) -> ArrayView<'_> {
-        ArrayView { layout: self.layout.clone(), payload: Cow::Borrowed(self.payload()) }
+        ArrayView { layout: self.layout.clone(), payload: Payload::Borrowed(self.payload()) }
     }
 
     /// The same array with its elements in `order`: see [`ArrayView::to_order`].
@@ -300,6 +366,7 @@ impl Array {
         if *self.dtype() != expected {
             return Err(wrong_dtype(&expected, self.dtype()));
         }
+        check_items::<T>(&self.layout)?;
         bytemuck::checked::try_cast_slice(self.payload())
             .map_err(|_| ArrayError::Value { dtype: expected.to_string() })
     }
@@ -318,6 +385,14 @@ impl Array {
     /// As [`ArrayView::copy_into`].
     pub fn copy_into<T: Element>(&self, elements: &mut Vec<T>) -> Result<(), ArrayError> {
         self.view().copy_into(elements)
+    }
+
+    /// The elements as `f64`, copied, whatever number they are: see [`ArrayView::to_f64`].
+    ///
+    /// # Errors
+    /// As [`ArrayView::to_f64`].
+    pub fn to_f64(&self) -> Result<Vec<f64>, ArrayError> {
+        numbers::to_f64(self.dtype(), self.payload())
     }
 }
 

@@ -164,7 +164,7 @@ impl Peel<'_> {
                 }
                 Ok(n) => filled += n,
                 // The sample may end anywhere; what came before tells enough.
-                Err(error) if !self.data.is_whole && error.kind() == Some(ErrorKind::Truncated) => break,
+                Err(error) if !self.data.is_whole && error.kind() == ErrorKind::Truncated => break,
                 Err(_) if filled > 0 => break,
                 Err(_) => return None,
             }

@@ -15,6 +15,8 @@ mod open;
 mod options;
 mod pipeline;
 mod run;
+#[cfg(feature = "serde")]
+mod serde;
 mod stream;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -27,6 +29,8 @@ pub use inspect::Inspection;
 pub use open::Opened;
 pub use options::{DecodeOptions, EncodeOptions};
 pub use pipeline::Pipeline;
+#[cfg(feature = "serde")]
+pub use serde::Encoded;
 pub use stream::{ArrayWriter, ByteReader, ByteWriter};
 
 /// Gives memory back if a bound was far above the result.

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 /// A place in the text of a chain: a range of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub struct Span {
     /// The first byte.
     pub start: usize,

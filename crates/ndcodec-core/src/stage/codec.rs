@@ -209,6 +209,7 @@ impl Hints {
 
 /// What an encoded form says of the length of what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum LenClaim {
     /// Exactly so many bytes, or it is corrupt.
     Exact(u64),

@@ -57,6 +57,7 @@ pub(crate) enum Build {
 
 /// The kind of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum StageKind {
     /// Array → bytes; begins a chain.
     Format,
@@ -104,11 +105,24 @@ impl<'a> Sample<'a> {
 
 /// What a [`Sniff`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sniffed {
     /// The stage as text, with the parameters that decode these bytes.
     pub stage: &'static str,
     /// Whether other data hardly ever look so (a magic number of four bytes), or they may (an alphabet).
     pub is_certain: bool,
+}
+
+impl Sniffed {
+    /// Hardly any other data look so: a magic number was found.
+    pub const fn certain(stage: &'static str) -> Self {
+        Self { stage, is_certain: true }
+    }
+
+    /// Other data may look so, such as text in an alphabet.
+    pub const fn likely(stage: &'static str) -> Self {
+        Self { stage, is_certain: false }
+    }
 }
 
 impl StageDescriptor {
@@ -323,6 +337,7 @@ impl fmt::Debug for StageDescriptor {
 
 /// A parameter of a stage.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ParamSpec {
     /// Its key.
     pub name: &'static str,
@@ -368,6 +383,7 @@ pub enum ParamKind {
 
 /// What a parameter is when it is not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ParamDefault {
     /// It must be given.
     Required,
@@ -387,6 +403,11 @@ impl ParamSpec {
     /// An integer from `min` to `max`.
     pub const fn int(name: &'static str, min: i64, max: i64, default: i64, doc: &'static str) -> Self {
         Self { name, kind: ParamKind::Int { min, max }, default: ParamDefault::Int(default), doc }
+    }
+
+    /// A number of bytes from `min` to `max`, such as `64KiB`.
+    pub const fn size(name: &'static str, min: u64, max: u64, default: i64, doc: &'static str) -> Self {
+        Self { name, kind: ParamKind::Size { min, max }, default: ParamDefault::Int(default), doc }
     }
 
     /// A flag.
@@ -424,6 +445,7 @@ impl ParamSpec {
 /// Why a stage cannot be built from parameters of which each is fine by itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
+#[non_exhaustive]
 pub struct ParamError {
     /// The parameter to point at; the whole stage if `None`.
     pub param: Option<&'static str>,
@@ -436,6 +458,11 @@ impl ParamError {
     pub fn new(param: &'static str, message: impl Into<String>) -> Self {
         Self { param: Some(param), message: message.into() }
     }
+
+    /// An error that points at the whole stage.
+    pub fn of_stage(message: impl Into<String>) -> Self {
+        Self { param: None, message: message.into() }
+    }
 }
 
 /// Why a name cannot be registered.
@@ -444,6 +471,7 @@ impl ParamError {
 pub enum RegisterError {
     /// The name is taken.
     #[error("the stage `{name}` of `{package}` is registered already by `{holder}`")]
+    #[non_exhaustive]
     Taken {
         /// The name.
         name: String,

@@ -79,11 +79,19 @@ pub trait BoundFilter: fmt::Debug + Send + Sync {
 
 /// What stands in front of an array whose layout depends on the elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Front {
     /// Its length in bytes.
     pub len: usize,
     /// The layout of the array that follows.
     pub layout: Layout,
+}
+
+impl Front {
+    /// A front of `len` bytes before an array of this layout.
+    pub const fn new(len: usize, layout: Layout) -> Self {
+        Self { len, layout }
+    }
 }
 
 /// What a filter makes of an array.

@@ -87,6 +87,7 @@ impl<'c> HeaderContext<'c> {
 
 /// What is written for an array: the bytes before and after its payload, and how the payload stands between them.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Frame {
     /// Before the payload. Shared, as a format may give the same again and again.
     pub head: Arc<[u8]>,
@@ -235,6 +236,7 @@ impl PartialEq for Parts {
 
 /// What a header knows of filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Filters {
     /// The format has no place for them, so the chain's own text is all there is.
     Unknown,
@@ -398,6 +400,7 @@ fn impossible(error: ArrayError) -> CodecError {
 
 /// Why a header could not be read.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum HeaderError {
     /// At least `needed` bytes must be there to read it.
     Incomplete {

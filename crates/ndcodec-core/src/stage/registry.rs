@@ -11,6 +11,7 @@ use super::descriptor::{RegisterError, is_stage_name};
 use crate::StageDescriptor;
 
 /// A stage that its crate submitted. Made by [`submit!`](crate::submit).
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct Submitted(pub &'static StageDescriptor);
 inventory::collect!(Submitted);
@@ -19,11 +20,17 @@ inventory::collect!(Submitted);
 /// feature to enable. Submitted by the facade.
 #[derive(Debug)]
 pub struct KnownWords {
-    /// The package whose features they are.
-    pub package: &'static str,
-    /// The words.
-    pub words: &'static [&'static str],
+    package: &'static str,
+    words: &'static [&'static str],
 }
+
+impl KnownWords {
+    /// These words of the package `env!("CARGO_PKG_NAME")`.
+    pub const fn new(package: &'static str, words: &'static [&'static str]) -> Self {
+        Self { package, words }
+    }
+}
+
 inventory::collect!(KnownWords);
 
 /// Makes a stage known to every program that links this crate.

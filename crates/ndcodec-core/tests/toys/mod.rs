@@ -13,9 +13,7 @@ use ndcodec_core::{
 pub(crate) static TOY: StageDescriptor =
     StageDescriptor::format("toy", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Toy)))
         .with_summary("a line of text before the payload, a full stop behind it")
-        .with_sniff(|sample| {
-            sample.bytes.starts_with(b"toy ").then_some(Sniffed { stage: "toy", is_certain: true })
-        });
+        .with_sniff(|sample| sample.bytes.starts_with(b"toy ").then_some(Sniffed::certain("toy")));
 ndcodec_core::submit!(TOY);
 
 #[derive(Debug)]
@@ -58,10 +56,7 @@ struct Flip;
 impl ArrayFilter for Flip {
     fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
         match layout.dtype().itemsize() {
-            0 => Err(ArrayError::Unsupported {
-                stage: "flip".into(),
-                reason: "items of no bytes have no sides".into(),
-            }),
+            0 => Err(ArrayError::unsupported("flip", "items of no bytes have no sides")),
             1 => Ok(None),
             _ => Ok(Some(Box::new(BoundFlip(layout.clone())))),
         }
@@ -267,7 +262,7 @@ impl BoundFilter for BoundNarrow {
         let layout = DType::parse(dtype).map_err(ArrayError::from);
         let layout = layout.and_then(|dtype| Layout::new(dtype, self.0.shape(), self.0.order()));
         let layout = layout.map_err(|error| CodecError::internal("no layout").with_source(error))?;
-        Ok(Front { len: 1, layout })
+        Ok(Front::new(1, layout))
     }
 }
 
@@ -330,9 +325,7 @@ impl BoundFilter for BoundParted {
 pub(crate) static MARK: StageDescriptor =
     StageDescriptor::codec("mark", env!("CARGO_PKG_NAME"), &|_| Ok(Arc::new(Mark)))
         .with_summary("puts the bytes between `<` and `>`")
-        .with_sniff(|sample: &Sample<'_>| {
-            sample.bytes.starts_with(b"<").then_some(Sniffed { stage: "mark", is_certain: true })
-        });
+        .with_sniff(|sample: &Sample<'_>| sample.bytes.starts_with(b"<").then_some(Sniffed::certain("mark")));
 ndcodec_core::submit!(MARK);
 
 #[derive(Debug)]

@@ -105,7 +105,7 @@ fn assemble(version: Version, len: &[u8], text: &[u8]) -> Vec<u8> {
 }
 
 fn unsupported(reason: String) -> ArrayError {
-    ArrayError::Unsupported { stage: "npy".to_owned(), reason }
+    ArrayError::unsupported("npy", reason)
 }
 
 #[cfg(test)]

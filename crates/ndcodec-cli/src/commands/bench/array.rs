@@ -54,6 +54,8 @@ fn member<R: Read + std::io::Seek + Send>(
             return Err(failure.with_help(format!("name one with `--member`; there are: {}", listed())));
         }
     };
-    let array = npz.read(chosen, &args.limits.decode_limits()).map_err(|error| Failure::npz(name, &error))?;
+    let array = npz
+        .read_with(chosen, &args.limits.decode_limits().into())
+        .map_err(|error| Failure::npz(name, &error))?;
     Ok((name.to_owned(), array))
 }

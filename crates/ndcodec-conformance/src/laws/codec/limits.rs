@@ -133,7 +133,7 @@ pub fn pipeline_limits(subject: &Subject, pipeline: &Pipeline) {
                         subject.check(limit >= len && bytes == sample.decoded, LAW, case, "it is not kept");
                     }
                     Err(error) => {
-                        let is_right = limit < len && error.kind() == Some(ErrorKind::Limit);
+                        let is_right = limit < len && error.kind() == ErrorKind::Limit;
                         subject.check(is_right, LAW, case, error.report());
                     }
                 }

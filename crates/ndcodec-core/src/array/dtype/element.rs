@@ -2,12 +2,13 @@
 
 use std::any::type_name;
 
-use bytemuck::{CheckedBitPattern, NoUninit};
+use bytemuck::{CheckedBitPattern, NoUninit, Pod};
 
 #[cfg(feature = "half")]
 use super::Extension;
-use super::{ByteOrder, DType, Kind};
-use crate::ArrayError;
+use super::{ByteOrder, DType, DTypeError, Field, Kind};
+use crate::array::layout::shape_text;
+use crate::{ArrayError, Layout, Order};
 
 /// A Rust type whose bytes are an array element.
 ///
@@ -16,8 +17,9 @@ use crate::ArrayError;
 ///
 /// # Structs
 ///
-/// A `#[repr(C)]` struct that derives both traits of bytemuck, or its `Pod`, is an element of a structured dtype.
-/// The dtype is what `numpy.dtype(…).descr` says of it:
+/// A `#[repr(C)]` struct that derives both traits of bytemuck, or its `Pod`, is an element of a structured dtype. With the
+/// feature `derive` of `ndcodec`, `#[derive(Element)]` takes names and offsets from the struct. By hand, the dtype is what
+/// `numpy.dtype(…).descr` says of it:
 ///
 /// ```
 /// use bytemuck::{Pod, Zeroable};
@@ -60,16 +62,82 @@ use crate::ArrayError;
 pub trait Element: NoUninit + CheckedBitPattern + Send + Sync {
     /// The dtype of the type's bytes in memory, hence in this machine's byte order.
     fn dtype() -> DType;
+
+    /// The dimensions that a value spans, outermost first: of `[T; N]` they are `N` and those of `T`, whose dtype it has.
+    /// An array of such elements has them behind its own, as numpy does.
+    fn item_shape() -> Vec<usize> {
+        Vec::new()
+    }
 }
 
 /// The dtype of `T`, which has its size.
 pub(crate) fn element_dtype<T: Element>() -> Result<DType, ArrayError> {
     let dtype = T::dtype();
-    if dtype.itemsize() == size_of::<T>() {
+    let count: usize = T::item_shape().iter().product();
+    if dtype.itemsize().checked_mul(count) == Some(size_of::<T>()) {
         return Ok(dtype);
     }
     let (name, size, itemsize) = (type_name::<T>(), size_of::<T>(), dtype.itemsize());
     Err(ArrayError::ElementSize { name, size, dtype: dtype.to_string(), itemsize })
+}
+
+/// A field of a derived struct.
+#[doc(hidden)]
+pub fn element_field<T: Element>(name: &str, offset: usize) -> Field {
+    match Field::new(name, T::dtype(), offset).with_shape(&T::item_shape()) {
+        Ok(field) => field,
+        Err(error) => not_a_dtype(name, &error),
+    }
+}
+
+/// The dtype of a derived struct.
+#[doc(hidden)]
+pub fn element_struct(fields: Vec<Field>, size: usize, name: &str) -> DType {
+    match DType::structure(fields, size) {
+        Ok(dtype) => dtype,
+        Err(error) => not_a_dtype(name, &error),
+    }
+}
+
+#[expect(
+    clippy::panic,
+    reason = "a type that can be no element is a mistake in the program, which every use of it shows"
+)]
+fn not_a_dtype(name: &str, error: &DTypeError) -> ! {
+    panic!("`{name}` is no element of an array: {error}")
+}
+
+/// The layout of an array of elements `T`, whose own dimensions follow `shape`.
+pub(crate) fn element_layout<T: Element>(shape: &[usize], order: Order) -> Result<Layout, ArrayError> {
+    let (dtype, item) = (element_dtype::<T>()?, T::item_shape());
+    if item.is_empty() {
+        return Layout::new(dtype, shape, order);
+    }
+    let layout = Layout::new(dtype, [shape, &item].concat(), order)?;
+    check_items::<T>(&layout)?;
+    Ok(layout)
+}
+
+/// Whether the last dimensions of an array are those of one value of `T`, next to each other.
+pub(crate) fn check_items<T: Element>(layout: &Layout) -> Result<(), ArrayError> {
+    let item = T::item_shape();
+    let is_c_order = layout.order() == Order::C || layout.is_both_orders();
+    if item.is_empty() || layout.shape().ends_with(&item) && is_c_order {
+        return Ok(());
+    }
+    let (shape, order) = (layout.shape_text(), layout.order().as_str());
+    Err(ArrayError::ItemShape { item: shape_text(&item), shape, order })
+}
+
+/// An array of arrays: `&[[f32; 3]]` has the shape `n × 3`.
+impl<T: Element + Pod, const N: usize> Element for [T; N] {
+    fn dtype() -> DType {
+        T::dtype()
+    }
+
+    fn item_shape() -> Vec<usize> {
+        [&[N][..], &T::item_shape()].concat()
+    }
 }
 
 macro_rules! elements {
@@ -84,8 +152,8 @@ macro_rules! elements {
 
 elements! {
     Kind::Bool => bool;
-    Kind::Int => i8, i16, i32, i64;
-    Kind::UInt => u8, u16, u32, u64;
+    Kind::Int => i8, i16, i32, i64, isize;
+    Kind::UInt => u8, u16, u32, u64, usize;
     Kind::Float => f32, f64;
 }
 
@@ -102,10 +170,10 @@ elements! {
 
 #[cfg(test)]
 mod tests {
-    use bytemuck::{Pod, Zeroable};
+    use bytemuck::Zeroable;
 
     use super::*;
-    use crate::{ArrayView, Layout, Order};
+    use crate::{Array, ArrayView};
 
     fn check<T: Element>(name: &str) {
         let dtype = element_dtype::<T>().unwrap();
@@ -126,6 +194,8 @@ mod tests {
         check::<u64>("uint64");
         check::<f32>("float32");
         check::<f64>("float64");
+        check::<usize>("uintp");
+        check::<isize>("intp");
     }
 
     #[cfg(feature = "half")]
@@ -201,6 +271,45 @@ mod tests {
             "the data are not aligned for elements of type `[('x', '<i4'), ('y', '<i4')]`; copy them with `to_vec`"
         );
         assert_eq!(array.to_vec::<Point>().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn arrays_are_elements_that_span_dimensions() {
+        let points = [[1.0_f32, 2.0, 3.0], [4.0, 5.0, 6.0]];
+        let array = ArrayView::from_slice(&points, &[2]).unwrap();
+        assert_eq!((array.shape(), array.dtype().to_string().as_str()), (&[2, 3][..], "<f4"));
+        assert_eq!(array.as_slice::<[f32; 3]>().unwrap(), points);
+        assert_eq!(array.as_slice::<f32>().unwrap().len(), 6);
+        assert_eq!(array.to_byte_order(ByteOrder::Big).to_vec::<[f32; 3]>().unwrap(), points);
+        assert_eq!(ArrayView::from_slice(&[[[0_u8; 2]; 3]; 4], &[4]).unwrap().shape(), [4, 3, 2]);
+        let error = array.as_slice::<[f32; 2]>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "an element spans the last dimensions 2, but the array has shape 2x3 in C order"
+        );
+        assert!(array.to_order(Order::Fortran).to_vec::<[f32; 3]>().is_err());
+        let error = ArrayView::from_slice_in(&points, &[2], Order::Fortran).unwrap_err();
+        assert!(matches!(error, ArrayError::ItemShape { .. }));
+        assert_eq!(ArrayView::from_slice(&[1_usize, 2], &[2]).unwrap().dtype(), &DType::of::<usize>());
+    }
+
+    #[test]
+    fn a_vector_is_kept_where_it_lies() {
+        let numbers = vec![1.0, 2.0, 3.0, 4.0];
+        let at = numbers.as_ptr().cast();
+        let view = ArrayView::from_vec(numbers, &[2, 2]).unwrap();
+        assert_eq!(view.payload().as_ptr(), at);
+        assert_eq!(view.clone().payload().as_ptr(), at);
+        assert_eq!(view.as_slice::<f64>().unwrap(), [1.0, 2.0, 3.0, 4.0]);
+        assert!(ArrayView::from_vec(vec![1.0], &[2]).is_err());
+        let pair = vec![1_u8, 2];
+        let one = ArrayView::try_from(&pair).unwrap();
+        let owned = Array::new(one.layout().clone(), crate::Buffer::from(one.payload())).unwrap();
+        assert_eq!(Vec::<u8>::try_from(owned.clone()).unwrap(), [1, 2]);
+        assert_eq!(
+            Vec::<[u8; 2]>::try_from(owned).unwrap_err().to_string(),
+            "the array has 1 dimensions, not 2"
+        );
     }
 
     #[test]

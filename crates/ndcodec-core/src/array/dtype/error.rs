@@ -9,6 +9,7 @@ use super::literal::{self, Literal, LiteralError};
 pub enum DTypeError {
     /// No dtype has this text.
     #[error("unknown dtype `{text}`")]
+    #[non_exhaustive]
     Unknown {
         /// The text, cut if it is long.
         text: String,
@@ -18,6 +19,7 @@ pub enum DTypeError {
         "dtype `{text}` is refused: its elements are Python objects, stored as a pickle, \
          and loading a pickle runs code"
     )]
+    #[non_exhaustive]
     PythonObject {
         /// The text, cut if it is long.
         text: String,
@@ -27,18 +29,21 @@ pub enum DTypeError {
         "dtype `{text}` has no valid time unit: expected `[`, a count up to 2147483647 that may be left out, \
          one of Y M W D h m s ms us ns ps fs as, and `]`"
     )]
+    #[non_exhaustive]
     TimeUnit {
         /// The text, cut if it is long.
         text: String,
     },
     /// `[s/7]`: no smaller unit of which the quotient is a whole count.
     #[error("dtype `{text}` has a time unit that is no whole count of a smaller one, up to 2147483647")]
+    #[non_exhaustive]
     TimeDivisor {
         /// The text, cut if it is long.
         text: String,
     },
     /// Between two commas stands what is no dtype.
     #[error("dtype `{text}` lists dtypes, and item {index} is not one such as `f4`, `3f4` or `(2,3)f4`")]
+    #[non_exhaustive]
     Item {
         /// The place in the list, from 0.
         index: usize,
@@ -47,6 +52,7 @@ pub enum DTypeError {
     },
     /// `<2>f4`.
     #[error("dtype `{text}` says its byte order twice, and not alike")]
+    #[non_exhaustive]
     ByteOrders {
         /// The text, cut if it is long.
         text: String,
@@ -55,12 +61,14 @@ pub enum DTypeError {
     #[error(
         "a dtype's dict has the keys `names`, `formats`, `offsets`, `titles`, `itemsize` and `aligned`, and not {found}"
     )]
+    #[non_exhaustive]
     DictKey {
         /// What was found, as text for the message.
         found: String,
     },
     /// A value in a dict that is missing or of the wrong kind.
     #[error("`{key}` in a dtype's dict is not {expected}")]
+    #[non_exhaustive]
     DictValue {
         /// The key.
         key: &'static str,
@@ -69,12 +77,14 @@ pub enum DTypeError {
     },
     /// A scalar is larger than [`DType::MAX_ITEMSIZE`](super::DType::MAX_ITEMSIZE).
     #[error("dtype `{text}` takes more than 2147483647 bytes")]
+    #[non_exhaustive]
     TooLarge {
         /// The text, cut if it is long.
         text: String,
     },
     /// The kind has no such size, or is a struct where a scalar is wanted.
     #[error("no scalar of {itemsize} bytes is a {kind:?}")]
+    #[non_exhaustive]
     ScalarSize {
         /// The kind.
         kind: Kind,
@@ -86,12 +96,14 @@ pub enum DTypeError {
     Literal(#[source] LiteralError),
     /// A literal that is neither text nor a list of fields.
     #[error("a descr is a string or a list of fields, found {found}")]
+    #[non_exhaustive]
     NotADescr {
         /// What was found, as text for the message.
         found: String,
     },
     /// A field that is not a tuple of a name, a descr and perhaps a shape.
     #[error("field {index} is no tuple of 2 or 3 items: {found}")]
+    #[non_exhaustive]
     FieldForm {
         /// The place in the descr, from 0, padding counted.
         index: usize,
@@ -100,6 +112,7 @@ pub enum DTypeError {
     },
     /// A name that is neither a string nor a tuple of title and name.
     #[error("the name of field {index} is no string and no tuple of a title and a name: {found}")]
+    #[non_exhaustive]
     FieldName {
         /// The place in the descr, from 0, padding counted.
         index: usize,
@@ -108,18 +121,21 @@ pub enum DTypeError {
     },
     /// A field without name that a descr could not tell from padding.
     #[error("field {index} has no name and is void or a sub-array, which a descr takes for padding")]
+    #[non_exhaustive]
     UnnamedField {
         /// The place among the fields, from 0.
         index: usize,
     },
     /// Two fields share a name, or a name is a title.
     #[error("the field name or title `{name}` occurs twice")]
+    #[non_exhaustive]
     DuplicateName {
         /// The name.
         name: String,
     },
     /// Fields overlap or are not in the order of their offsets.
     #[error("field `{name}` begins at byte {offset}, before the end {end} of the fields before it")]
+    #[non_exhaustive]
     Overlap {
         /// The later field.
         name: String,
@@ -130,6 +146,7 @@ pub enum DTypeError {
     },
     /// The fields do not fit the struct.
     #[error("the fields end at byte {end}, after the itemsize {itemsize}")]
+    #[non_exhaustive]
     FieldsExceedItemsize {
         /// Where the last field ends.
         end: usize,
@@ -138,12 +155,14 @@ pub enum DTypeError {
     },
     /// A struct is larger than [`DType::MAX_ITEMSIZE`](super::DType::MAX_ITEMSIZE).
     #[error("a struct of {itemsize} bytes, more than 2147483647")]
+    #[non_exhaustive]
     StructTooLarge {
         /// The itemsize in bytes, or the sum of the first fields that exceeds the limit.
         itemsize: usize,
     },
     /// Not a shape.
     #[error("a sub-array shape is a non-negative integer or a tuple of them, found {found}")]
+    #[non_exhaustive]
     SubArrayShape {
         /// What was found, as text for the message.
         found: String,
@@ -153,6 +172,7 @@ pub enum DTypeError {
         "a sub-array of {ndim} dimensions and itemsize {itemsize} exceeds 64 dimensions, \
          2147483647 along one of them, or 2147483647 bytes"
     )]
+    #[non_exhaustive]
     SubArrayTooLarge {
         /// The number of its dimensions.
         ndim: usize,
@@ -161,6 +181,7 @@ pub enum DTypeError {
     },
     /// A sub-array of `|S0`, `<U0`, `|V0` or of empty sub-arrays, for which numpy has no notation.
     #[error("a sub-array of `{dtype}` of shape {shape:?}, which has 0 bytes")]
+    #[non_exhaustive]
     SubArrayOfUnsized {
         /// The dtype, cut if it is long.
         dtype: String,
@@ -175,6 +196,7 @@ pub enum DTypeError {
     TooDeep,
     /// An error within a field of a struct; the source says which.
     #[error("in field `{name}`")]
+    #[non_exhaustive]
     Field {
         /// The field's name.
         name: String,
@@ -183,6 +205,7 @@ pub enum DTypeError {
     },
     /// The payload ends within an element.
     #[error("a payload of {len} bytes is no multiple of the itemsize {itemsize}")]
+    #[non_exhaustive]
     PayloadLength {
         /// Bytes of the payload.
         len: usize,

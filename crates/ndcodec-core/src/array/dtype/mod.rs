@@ -30,7 +30,9 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use element::Element;
-pub(crate) use element::element_dtype;
+pub(crate) use element::{check_items, element_dtype, element_layout};
+#[doc(hidden)]
+pub use element::{element_field, element_struct};
 pub use error::DTypeError;
 pub use fields::{Field, Fields};
 pub use kind::{ByteOrder, Extension, Kind, TimeBase, TimeUnit};

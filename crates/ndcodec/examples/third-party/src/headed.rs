@@ -9,7 +9,7 @@ use ndcodec_core::{
 use crate::header;
 
 const MAGIC: &[u8; 4] = b"HEAD";
-const SNIFFED: Sniffed = Sniffed { stage: "headed", is_certain: true };
+const SNIFFED: Sniffed = Sniffed::certain("headed");
 
 /// The elements behind a header.
 pub static HEADED: StageDescriptor =

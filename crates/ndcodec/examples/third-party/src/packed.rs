@@ -31,7 +31,7 @@ struct Packed(Option<Arc<InnerChain>>);
 impl ArrayFormat for Packed {
     fn frame(&self, layout: &Layout, _: Option<&str>) -> Result<Frame, ArrayError> {
         let reason = "there is no inner chain to encode with, as in `packed(zstd)`";
-        let missing = || ArrayError::Unsupported { stage: "packed".to_owned(), reason: reason.to_owned() };
+        let missing = || ArrayError::unsupported("packed", reason);
         let inner = self.0.clone().ok_or_else(missing)?;
         let head = header::write(MAGIC, inner.text(), layout);
         // Refuses what the filters do not take before a byte is written.

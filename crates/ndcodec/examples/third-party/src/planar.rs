@@ -21,7 +21,7 @@ impl ArrayFilter for Planar {
     fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
         if *layout.dtype().kind() != Kind::Complex {
             let reason = format!("dtype `{}` is not complex", layout.dtype());
-            return Err(ArrayError::Unsupported { stage: "planar".to_owned(), reason });
+            return Err(ArrayError::unsupported("planar", reason));
         }
         Ok(Some(Box::new(Parts(layout.clone()))))
     }

@@ -41,10 +41,10 @@ fn a_panic_inside_a_container_is_an_error() {
             chain.encode(&ArrayView::from_slice(&bytes, &[16 << 10]).unwrap())
         };
         let error = encode(13).unwrap_err();
-        assert_eq!(error.kind(), Some(ErrorKind::Internal), "{text}");
+        assert_eq!(error.kind(), ErrorKind::Internal, "{text}");
         assert!(error.report().ends_with("it panicked: thirteen"), "{}", error.report());
         let error = chain.decode(&encode(14).unwrap()).unwrap_err();
-        assert_eq!(error.kind(), Some(ErrorKind::Internal), "{text}");
+        assert_eq!(error.kind(), ErrorKind::Internal, "{text}");
         assert!(error.report().ends_with("it panicked: fourteen"), "{}", error.report());
         let encoded = encode(15).unwrap();
         assert_eq!(chain.decode(&encoded).unwrap().payload()[16 * 1023], 15, "{text}");

@@ -24,7 +24,7 @@ struct {{Name}};
 
 impl ArrayFormat for {{Name}} {
     fn frame(&self, _layout: &Layout, _filters: Option<&str>) -> Result<Frame, ArrayError> {
-        Err(ArrayError::Unsupported { stage: "{{name}}".to_owned(), reason: "it is not written yet".to_owned() })
+        Err(ArrayError::unsupported("{{name}}", "it is not written yet"))
     }
 
     fn read_header(&self, _prefix: &[u8], _context: &HeaderContext<'_>) -> Result<Header, HeaderError> {
