@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use ndcodec_core::{ArrayFilter, BoundFilter, Buffer, CodecError, DType, Layout, Order, Output};
-use ndcodec_filters::{BitRound, Bitshuffle, Delta, Shuffle, Xor};
+use ndcodec_filters::{BitRound, Bitshuffle, Channels, Delta, Predict, Predictor, Shuffle, Xor};
 
 /// In the second-level cache with its result.
 const BLOCKS: [usize; 2] = [64 << 10, 256 << 10];
@@ -84,6 +84,10 @@ fn filters(criterion: &mut Criterion) {
         }
         for dtype in ["|u1", "<u2", "<u4", "<u8", ">u8"] {
             bench(&mut group, "delta", &Delta::of_arrays(), dtype, block);
+        }
+        let predict = Predict::new(Predictor::Axis, 1, Channels::Together).expect("there is an axis");
+        for dtype in ["|u1", "<u2", "<i4", "<f4", "<f8"] {
+            bench(&mut group, "predict", &predict, dtype, block);
         }
         for dtype in ["<f4", "<f8"] {
             bench(&mut group, "bitround", &BitRound::new(7), dtype, block);

@@ -75,6 +75,7 @@ const CHAINS: &[&str] = &[
     "npy|shuffle|lz4",
     "npy|delta|shuffle|zstd|base64",
     "npy|bitshuffle|lz4(framing=sized)",
+    "npy|predict(axis)|shuffle|lz4",
     "npy|shuffle(4)|xxh3|prefix",
     "raw(<i4,?)|zstd(level=1)",
     "chunked(shuffle|lz4)",

@@ -20,6 +20,12 @@ const CHAINS: &[&str] = &[
     "npy|xor|zlib",
     "raw(<f8,?x10)|shuffle|zstd",
     "raw(<f8,?x10)|shuffle(8)|zlib|fletcher32",
+    "npy|predict|shuffle|zstd",
+    "npy|columns|decimal|predict(axis)|dict|zstd",
+    "npy|decimal|bitshuffle|lz4|base64",
+    "npy|columns|dict|pco",
+    "raw(<f8,?x10)|columns|predict|zlib",
+    "chunked(decimal|dict|shuffle|lz4)",
     "chunked(shuffle|lz4)",
     "chunked(shuffle|zstd(level=1),size=16KiB)|base64",
 ];
@@ -35,6 +41,20 @@ fn measurements() -> Vec<f64> {
 
 fn resolved_again(chain: &Chain, array: &ArrayView<'_>) -> Chain {
     Chain::parse(&chain.resolve(array.layout()).unwrap().to_string()).unwrap()
+}
+
+#[test]
+fn an_open_shape_is_told_by_filters_that_keep_the_length_only() {
+    let values = measurements();
+    let array = ArrayView::from_slice(&values, &[3000, 10]).unwrap();
+    let chain = Chain::parse("raw(<f8,?x10)|dict|zlib").unwrap();
+    let encoded = chain.encode(&array).unwrap();
+    let message = "cannot decode stage 0 `raw`: the filters `dict` change the length, which does not tell the `?` of \
+                   the shape ?x10";
+    assert_eq!(chain.decode(&encoded).unwrap_err().report(), message);
+    assert_eq!(chain.decode_from(&*encoded).unwrap_err().report(), message);
+    assert_eq!(chain.decode_rows(&encoded, 0..1).unwrap_err().report(), message);
+    assert_eq!(resolved_again(&chain, &array).decode(&encoded).unwrap().payload(), array.payload());
 }
 
 #[test]

@@ -307,7 +307,10 @@ impl Chain {
         let has_filters = self.stages.run.has_filters() || !self.is_unfiltered(header);
         let layout = match header.known_layout() {
             Some(layout) if has_filters => layout.clone(),
-            _ => header.layout(total).map_err(fail)?,
+            _ => {
+                self.check_open_shape(header)?;
+                header.layout(total).map_err(fail)?
+            }
         };
         self.check_announced(header.total_len(layout.nbytes()).map_err(fail)?, limits)?;
         let filters = if has_filters { self.filters_of(header, &layout)? } else { None };
@@ -319,6 +322,26 @@ impl Chain {
             }
         }
         Ok(Found { layout, filters })
+    }
+
+    /// A shape that is left open is told by the length of the filtered form, if the filters keep the length.
+    pub(super) fn check_open_shape(&self, header: &Header) -> Result<(), Error> {
+        const SOME: usize = 8;
+
+        if header.known_layout().is_some() || !self.stages.run.has_filters() {
+            return Ok(());
+        }
+        let shape: Vec<usize> = header.shape().dims().iter().map(|dim| dim.unwrap_or(SOME)).collect();
+        let probe = Layout::new(header.dtype().clone(), shape, header.order())?;
+        let filters = self.filters_of(header, &probe)?;
+        if filters.is_none_or(|filters| filters.output().known_len() == Some(probe.nbytes())) {
+            return Ok(());
+        }
+        let (shape, filters) = (header.shape(), self.filter_text(header));
+        let message = format!(
+            "the filters `{filters}` change the length, which does not tell the `?` of the shape {shape}"
+        );
+        Err(self.not_the_format(CodecError::new(ErrorKind::Input, message)))
     }
 
     /// Appends the payload of an array, all of whose format is `bytes`.

@@ -248,6 +248,7 @@ impl Chain {
         if !run.has_filters() && self.is_unfiltered(header) {
             return Ok(Payload::framed(source, header.clone(), run.clone()));
         }
+        self.check_open_shape(header)?;
         // A filter sees the whole payload, so it is collected; what follows it is checked with it.
         let known = layout.map(|layout| self.filters_of(header, layout)).transpose()?.flatten();
         let (chain, header_of_whole) = (self.clone(), header.clone());
