@@ -10,6 +10,7 @@
 mod bench;
 mod ci;
 mod features;
+mod field;
 mod metadata;
 mod msrv;
 mod new_stage;
@@ -45,6 +46,7 @@ const COMMANDS: &[Command] = &[
     ci::COMMAND,
     tidy::COMMAND,
     readme::COMMAND,
+    field::COMMAND,
     new_stage::COMMAND,
     bench::COMMAND,
 ];

@@ -76,7 +76,8 @@ pub(crate) fn test(workspace: &Workspace, plan: Plan, tests: &TestEnvironment) -
     let wheel = build(workspace, plan, first)?;
     let mut failed = Vec::new();
     for environment in &environments {
-        let outcome = install(environment, &wheel).and_then(|()| pytest(workspace, environment, tests));
+        let outcome = install(environment, &wheel)
+            .and_then(|()| process::run(&mut pytest(workspace, environment, tests)));
         if let Err(why) = outcome {
             println!("{why}");
             failed.push(format!("Python {}", environment.version));
@@ -140,7 +141,21 @@ pub(crate) fn install(environment: &Python, wheel: &Path) -> Outcome {
     process::run(&mut pip)
 }
 
-fn pytest(workspace: &Workspace, environment: &Python, tests: &TestEnvironment) -> Outcome {
+/// Builds and installs the wheel under the Python that people have, and runs one file of tests, which logs to `log`.
+pub(crate) fn pytest_file(
+    workspace: &Workspace,
+    plan: Plan,
+    tests: &TestEnvironment,
+    file: &str,
+    log: &Path,
+) -> Outcome {
+    let environment = python::environment(workspace, &python::base()?, "venv-wheel", REQUIREMENTS)?;
+    let wheel = build(workspace, plan, &environment)?;
+    install(&environment, &wheel)?;
+    process::run(pytest(workspace, &environment, tests).arg(file).env("NDCODEC_FIELD_LOG", log))
+}
+
+fn pytest(workspace: &Workspace, environment: &Python, tests: &TestEnvironment) -> Process {
     let mut pytest = Process::new(&environment.executable);
     tests.set_variables(&mut pytest);
     pytest.current_dir(workspace.root().join(PACKAGE));
@@ -150,7 +165,7 @@ fn pytest(workspace: &Workspace, environment: &Python, tests: &TestEnvironment) 
     pytest.env("PYTHONDONTWRITEBYTECODE", "1");
     pytest.env("HYPOTHESIS_STORAGE_DIRECTORY", scratch.join("hypothesis"));
     pytest.env("MYPY_CACHE_DIR", scratch.join(format!("mypy-{}", environment.version)));
-    process::run(&mut pytest)
+    pytest
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use ndcodec_core::diagnosis::text_help;
 use ndcodec_core::{CodecError, ErrorKind};
 
 use crate::{Alphabet, Padding, Rules};
@@ -18,7 +19,72 @@ impl Rules {
     #[cold]
     pub(crate) fn diagnose(self, text: &[u8]) -> CodecError {
         let Fault { kind, message, index } = self.find_fault(text, true);
-        CodecError::new(kind, message).at(index as u64)
+        let help = self.help(text, index, true, false);
+        CodecError::new(kind, message).at(index as u64).with_help_if_any(help)
+    }
+
+    /// What to do about the fault of `text` at `index`. The text `is_first` unless more of it stands before.
+    pub(crate) fn help(
+        self,
+        text: &[u8],
+        index: usize,
+        is_first: bool,
+        skips_whitespace: bool,
+    ) -> Option<Cow<'static, str>> {
+        if let Some(help) = text_help(text, index, is_first) {
+            return Some(help);
+        }
+        let has = |digits: [u8; 2]| text.iter().any(|byte| digits.contains(byte));
+        let written = |rules: Self, whitespace| format!("decode it by `{}`", rules.written(whitespace));
+        let help = match text.get(index) {
+            Some(b'-' | b'_' | b'+' | b'/') if has(*b"+/") && has(*b"-_") => {
+                "the text has digits of both alphabets, `+/` and `-_`, so it is none of either: it was changed on its \
+                 way, or put together of two"
+                    .to_owned()
+            }
+            Some(b'-' | b'_' | b'+' | b'/') if self.padding != Padding::Required || text.contains(&b'=') => {
+                let other = Self { alphabet: self.alphabet.other(), ..self };
+                format!("it is the {} alphabet: {}", other.alphabet.name(), written(other, skips_whitespace))
+            }
+            Some(b'-' | b'_' | b'+' | b'/') => {
+                let is_whole = text.iter().filter(|byte| !byte.is_ascii_whitespace()).count().is_multiple_of(4);
+                let padding = if is_whole { self.padding } else { Padding::Optional };
+                let other = Self { alphabet: self.alphabet.other(), padding };
+                format!("it is the {} alphabet: {}", other.alphabet.name(), written(other, skips_whitespace))
+            }
+            Some(b' ') if !skips_whitespace && is_form(text) => {
+                let written = written(self, true);
+                format!("if a form or URL was decoded, it was a `+`: put it back; where blanks do not count, {written}")
+            }
+            Some(byte) if byte.is_ascii_whitespace() && !skips_whitespace => {
+                format!("where blanks and line ends do not count, {}", written(self, true))
+            }
+            Some(b'=') if self.padding == Padding::Forbidden => {
+                written(Self { padding: Padding::Optional, ..self }, skips_whitespace)
+            }
+            Some(_) if index > 0 && text[index - 1] == b'=' && self.alphabet.value(text[index]).is_some() => {
+                "texts stand one behind the other: decode each of them by itself".to_owned()
+            }
+            None if text.iter().filter(|byte| self.alphabet.value(**byte).is_some()).count() % 4 > 1 => {
+                let optional = Self { padding: Padding::Optional, ..self };
+                format!("if nothing but `=` is missing, {}", written(optional, skips_whitespace))
+            }
+            _ => return None,
+        };
+        Some(help.into())
+    }
+
+    /// The stage with these rules, as it stands in a chain.
+    fn written(self, whitespace: bool) -> String {
+        let alphabet = (self.alphabet == Alphabet::Url).then_some("alphabet=url");
+        let pad = match self.padding {
+            Padding::Required => None,
+            Padding::Forbidden => Some("pad=false"),
+            Padding::Optional => Some("pad=optional"),
+        };
+        let params: Vec<&str> =
+            [alphabet, pad, whitespace.then_some("whitespace=true")].into_iter().flatten().collect();
+        if params.is_empty() { "base64".to_owned() } else { format!("base64({})", params.join(",")) }
     }
 
     /// The first fault of `text`, which has one. Unless it `is_last`, more text follows.
@@ -95,12 +161,24 @@ impl Alphabet {
         }
     }
 
+    fn other(self) -> Self {
+        match self {
+            Self::Standard => Self::Url,
+            Self::Url => Self::Standard,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Standard => "standard",
             Self::Url => "url-safe",
         }
     }
+}
+
+/// Whether the blanks of a text may be digits that were lost: there is no `+`, nor a blank of any other kind.
+fn is_form(text: &[u8]) -> bool {
+    !text.contains(&b'+') && text.iter().all(|byte| *byte == b' ' || !byte.is_ascii_whitespace())
 }
 
 fn fault(kind: ErrorKind, message: impl Into<Cow<'static, str>>, index: usize) -> Fault {

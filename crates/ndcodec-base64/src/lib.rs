@@ -1,9 +1,13 @@
 //! `base64`: bytes as text of 64 digits, four for every three bytes
 //! ([RFC 4648](https://www.rfc-editor.org/rfc/rfc4648)).
 //!
-//! Strict by default: the standard alphabet, padded, and no other character, not even a newline at the end. Bits
-//! that do not belong to a byte must be zero, so that every byte string has one text and no other decodes to it.
+//! Strict by default: the standard alphabet, padded, and no other character. One line end after the text is passed over,
+//! as editors and `echo` put it there. Bits that do not belong to a byte must be zero, so that every byte string has one
+//! text, and no other decodes to it.
+//!
+//! `dataurl`: the same text behind the head of a data: URL ([RFC 2397](https://www.rfc-editor.org/rfc/rfc2397)).
 
+mod dataurl;
 mod diagnosis;
 mod encode;
 mod engine;
@@ -12,12 +16,13 @@ mod text;
 
 use std::sync::Arc;
 
-use ndcodec_core::stream::{BoxSink, BoxSource};
+use ndcodec_core::stream::{BoxSink, BoxSource, without_line_end};
 use ndcodec_core::{
     Buffer, Codec, CodecError, DecodeLimits, Input, LenClaim, Output, ParamError, ParamSpec, Params, Pool,
     StageDescriptor,
 };
 
+pub use crate::dataurl::DATAURL;
 use crate::encode::{Encoder, Steps};
 use crate::engine::Engine;
 use crate::text::{TextReader, TextSource};
@@ -40,12 +45,17 @@ pub static BASE64: StageDescriptor = StageDescriptor::codec("base64", env!("CARG
             "true",
             "`=` up to a multiple of four: demanded, refused, or written and not missed",
         ),
-        ParamSpec::flag("whitespace", false, "skip ASCII whitespace in decoding; none is ever written"),
+        ParamSpec::flag(
+            "whitespace",
+            false,
+            "skip ASCII whitespace wherever it stands; none is ever written",
+        ),
     ])
     .with_sniff(sniff::sniff)
     .text()
     .streaming()
     .stable_bytes();
+#[cfg(feature = "base64")]
 ndcodec_core::submit!(BASE64);
 
 fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
@@ -148,6 +158,7 @@ impl Codec for Base64 {
         if self.skips_whitespace {
             return TextReader::new(self).decode(encoded, out);
         }
+        let encoded = without_line_end(encoded);
         let len = self.rules.decoded_len(encoded).ok_or_else(|| self.rules.diagnose(encoded))?;
         if len > out.remaining() {
             return Err(out.ceiling_error());
@@ -167,7 +178,8 @@ impl Codec for Base64 {
         if self.skips_whitespace {
             return LenClaim::AtMost(Engine::best_room(encoded.len()) as u64);
         }
-        self.rules.decoded_len(encoded).map_or(LenClaim::Unknown, |len| LenClaim::Exact(len as u64))
+        let len = self.rules.decoded_len(without_line_end(encoded));
+        len.map_or(LenClaim::Unknown, |len| LenClaim::Exact(len as u64))
     }
 
     fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {

@@ -1,5 +1,6 @@
 //! Whether bytes look like base64, and like which.
 
+use ndcodec_core::stream::without_line_end;
 use ndcodec_core::{Sample, Sniffed};
 
 /// Text of one alphabet, at least a group of it.
@@ -7,7 +8,8 @@ use ndcodec_core::{Sample, Sniffed};
 /// Never certain, as many words of prose are base64 too.
 pub(crate) fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
     let (mut letters, mut standard, mut url, mut blanks, mut pads) = (0usize, 0usize, 0usize, 0usize, 0usize);
-    for byte in sample.bytes {
+    let text = if sample.is_whole { without_line_end(sample.bytes) } else { sample.bytes };
+    for byte in text {
         match byte {
             _ if byte.is_ascii_whitespace() => blanks += 1,
             b'=' => pads += 1,

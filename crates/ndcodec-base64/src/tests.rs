@@ -73,6 +73,7 @@ fn naive_decode(
         Alphabet::Standard => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
         Alphabet::Url => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
     };
+    let text = text.strip_suffix(b"\n").map_or(text, |text| text.strip_suffix(b"\r").unwrap_or(text));
     let text: Vec<u8> =
         text.iter().copied().filter(|byte| !(skips_whitespace && b" \t\n\r\x0c".contains(byte))).collect();
     let body: Vec<u8> = text.iter().copied().take_while(|byte| *byte != b'=').collect();
@@ -242,7 +243,7 @@ fn messages() {
     for (codec, text, kind, message) in [
         (
             &strict(),
-            "QUJD\n",
+            "QUJD\n\n",
             ErrorKind::Corrupt,
             "the byte 0x0a is no digit of the standard alphabet (at byte 4)",
         ),
@@ -301,7 +302,9 @@ fn sniffs_the_parameters_that_decode() {
     };
     for (text, expected) in [
         ("Zm9vYg==", Some("base64")),
-        ("Zm9vYg==\n", Some("base64(whitespace=true)")),
+        ("Zm9vYg==\n", Some("base64")),
+        ("Zm9vYg==\r\n", Some("base64")),
+        ("Zm9vYg==\n\n", Some("base64(whitespace=true)")),
         ("Zm9vYg", Some("base64(pad=false)")),
         ("Zm9v\r\nYg", Some("base64(pad=false,whitespace=true)")),
         ("_m9vYg==", Some("base64(alphabet=url)")),
@@ -322,4 +325,93 @@ fn sniffs_the_parameters_that_decode() {
     }
     assert_eq!(stage("Zm9vY", false), Some("base64"));
     assert_eq!(stage("_m9vY", false), Some("base64(alphabet=url,pad=optional)"));
+}
+
+/// Every byte in front of, inside and behind a text: it is one line end behind it, or passed over by a parameter that says
+/// so, or it is an error; in one shot and as a stream alike, and never other data but for a further digit.
+#[test]
+fn every_byte_anywhere_is_read_or_refused_at_its_place() {
+    for len in [4, 7, CHUNK] {
+        let bytes = noise(len, 4);
+        for skips_whitespace in [false, true] {
+            let codec = codec(Alphabet::Standard, Padding::Required, skips_whitespace);
+            let plain = encode(&codec, &[&bytes]);
+            let padding = plain.iter().filter(|byte| **byte == b'=').count();
+            for place in [0, plain.len() / 2, plain.len()] {
+                for byte in 0..=255_u8 {
+                    let text = [&plain[..place], &[byte], &plain[place..]].concat();
+                    let (whole, streamed) = (decode(&codec, &text), decode_stream(&codec, &text, 5000, 5000));
+                    let is_end = place == plain.len() && byte == b'\n';
+                    let is_skipped = skips_whitespace && byte.is_ascii_whitespace();
+                    match (whole, streamed) {
+                        (Ok(a), Ok(b)) => {
+                            assert!(is_end || is_skipped, "{byte:#04x} at {place} of {len} is passed over");
+                            assert!(a == b && a == bytes);
+                        }
+                        (Err(a), Err(b)) => {
+                            assert!(!is_end && !is_skipped, "{byte:#04x} at {place}: {a}");
+                            assert_eq!((a.to_string(), a.kind()), (b.to_string(), b.kind()));
+                            assert_eq!(a.help(), b.help(), "{byte:#04x} at {place}");
+                            let is_digit = Alphabet::Standard.value(byte).is_some() || byte == b'=';
+                            let is_in_digits = place < plain.len() - padding;
+                            if !is_digit && (is_in_digits || padding == 0) {
+                                assert_eq!(a.offset(), Some(place as u64), "{byte:#04x}: {a}");
+                            }
+                        }
+                        (a, b) => {
+                            panic!("{byte:#04x} at {place}: {} but as a stream {}", a.is_ok(), b.is_ok())
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What surrounds and interrupts texts on their way, and what is said of it.
+#[test]
+fn help_names_what_happened_to_the_text() {
+    let url = codec(Alphabet::Url, Padding::Required, false);
+    for (codec, text, help) in [
+        (&strict(), "QU-D", "`base64(alphabet=url)`"),
+        (&strict(), "QU_DQQ", "`base64(alphabet=url,pad=optional)`"),
+        (&url, "QU+D", "`base64`"),
+        (&strict(), "Q+-D", "both alphabets"),
+        (&strict(), "QUJ", "`base64(pad=optional)`"),
+        (&strict(), "\"QUJD\"", "in quotes"),
+        (&strict(), "'QUJD'", "in quotes"),
+        (&strict(), "QUJD\"", "a quote ends the text"),
+        (&strict(), "b'QUJD'", "`b'…'`"),
+        (&strict(), "QU\\/D", "`\\/` is JSON's escape"),
+        (&strict(), "QUJD\\n", "`\\n` is the escape of a line end"),
+        (&strict(), "QU\\u002bD", "`\\u002b` is JSON's escape"),
+        (&strict(), "QQ%3D%3D", "`%3D` is an escape of a URL"),
+        (&strict(), "QQ%3d%3d", "`%3d` is an escape of a URL"),
+        (&strict(), "QU&#43;D", "`&#43;` is an escape of HTML"),
+        (&strict(), "QQ=3D=3D", "quoted-printable"),
+        (&strict(), "QUJD=\nQUJD", "quoted-printable"),
+        (&strict(), "\u{feff}QUJD", "byte-order mark"),
+        (&strict(), "Q\0U\0J\0D\0", "UTF-16"),
+        (&strict(), "QUJD\0\0", "NUL"),
+        (&strict(), "QUJD QUJD", "`base64(whitespace=true)`"),
+        (&strict(), "QUJD\n\n", "`base64(whitespace=true)`"),
+        (&strict(), "QU D", "it was a `+`"),
+        (&strict(), "QUJD...", "left out"),
+        (&strict(), "QUJD,QUJD", "separates texts"),
+        (&strict(), "QQ==QQ==", "one behind the other"),
+        (&strict(), "data:text/plain;base64,QUJD", "`dataurl`"),
+        (&strict(), "-----BEGIN DATA-----\nQUJD\n", "PEM"),
+        (&strict(), "{\"x\": \"QUJD\"}", "JSON"),
+        (&strict(), "<a>QUJD</a>", "XML"),
+        (&strict(), "data/x.npy", "a path"),
+        (&strict(), "https://example.org/x", "an address"),
+    ] {
+        let (whole, streamed) =
+            (decode(codec, text.as_bytes()), decode_stream(codec, text.as_bytes(), 1, 100));
+        let (whole, streamed) = (whole.unwrap_err(), streamed.unwrap_err());
+        assert!(whole.help().is_some_and(|found| found.contains(help)), "{text:?}: {:?}", whole.help());
+        assert_eq!(whole.help(), streamed.help());
+    }
+    let utf16 = [0xff, 0xfe, b'Q', 0, b'U', 0];
+    assert!(decode(&strict(), &utf16).unwrap_err().help().unwrap().contains("UTF-16"));
 }

@@ -3,7 +3,7 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use ndcodec_core::stream::{BoxSource, CHUNK, Source, read_full};
+use ndcodec_core::stream::{BoxSource, CHUNK, Source, TextPieces};
 use ndcodec_core::{Buffer, CodecError, Output, PooledOwned};
 
 use crate::Base64;
@@ -99,15 +99,15 @@ impl<C: Deref<Target = Base64>> TextReader<C> {
 
     #[cold]
     fn error(&self, piece: &[u8], is_last: bool) -> CodecError {
-        let Fault { kind, message, index } = self.codec.rules.find_fault(&self.digits, is_last);
-        let offset = match index.checked_sub(self.held) {
-            None => self.held_at[index],
-            Some(n) => {
-                let mut digits = piece.iter().enumerate().filter(|(_, byte)| !self.is_skipped(**byte));
-                self.at + digits.nth(n).map_or(piece.len(), |(i, _)| i) as u64
-            }
+        let rules = self.codec.rules;
+        let Fault { kind, message, index } = rules.find_fault(&self.digits, is_last);
+        let Some(n) = index.checked_sub(self.held) else {
+            return CodecError::new(kind, message).at(self.held_at[index]);
         };
-        CodecError::new(kind, message).at(offset)
+        let mut digits = piece.iter().enumerate().filter(|(_, byte)| !self.is_skipped(**byte));
+        let place = digits.nth(n).map_or(piece.len(), |(i, _)| i);
+        let help = rules.help(piece, place, self.at == 0, self.codec.skips_whitespace);
+        CodecError::new(kind, message).at(self.at + place as u64).with_help_if_any(help)
     }
 }
 
@@ -146,6 +146,7 @@ fn compact(text: &[u8], room: &mut [u8]) -> usize {
 /// The streaming decoder.
 pub(crate) struct TextSource<'s> {
     source: BoxSource<'s>,
+    pieces: TextPieces,
     reader: TextReader<Arc<Base64>>,
     piece: PooledOwned<Buffer>,
     decoded: PooledOwned<Buffer>,
@@ -158,16 +159,17 @@ impl<'s> TextSource<'s> {
     pub(crate) fn new(codec: Arc<Base64>, source: BoxSource<'s>) -> Self {
         let (mut piece, decoded) = (codec.buffers.buffer_owned(), codec.buffers.buffer_owned());
         piece.set_len(CHUNK);
-        Self { source, reader: TextReader::new(codec), piece, decoded, unread: 0..0, is_at_end: false }
+        let (pieces, reader) = (TextPieces::default(), TextReader::new(codec));
+        Self { source, pieces, reader, piece, decoded, unread: 0..0, is_at_end: false }
     }
 }
 
 impl Source for TextSource<'_> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
         while self.unread.is_empty() && !self.is_at_end {
-            let filled = read_full(&mut *self.source, &mut self.piece)?;
+            let (filled, is_last) = self.pieces.read(&mut *self.source, &mut self.piece)?;
             let piece = &self.piece[..filled];
-            self.is_at_end = filled < self.piece.len();
+            self.is_at_end = is_last;
             let len = self.reader.take_in(piece, self.is_at_end)?;
             if let Some(room) = buf.get_mut(..len).filter(|room| !room.is_empty()) {
                 self.reader.give_out(piece, self.is_at_end, room)?;

@@ -93,9 +93,8 @@ impl Head {
     ) -> Result<Self, HeaderError> {
         let (name, there) = (brand.name, prefix.len().min(brand.magic.len()));
         if prefix[..there] != brand.magic[..there] {
-            return Err(CodecError::corrupt(format!("the magic number is not that of `{name}`"))
-                .at(0)
-                .into());
+            let error = CodecError::corrupt(format!("the magic number is not that of `{name}`")).at(0);
+            return Err(error.with_help_if_any(ndcodec_core::diagnosis::help(prefix)).into());
         }
         let Some(fixed) = prefix.first_chunk::<FIXED>() else {
             return Err(HeaderError::Incomplete { needed: FIXED });

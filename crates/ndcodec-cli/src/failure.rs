@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use ndcodec::error::IoError;
 use ndcodec::npz::NpzError;
+use ndcodec::stage::CodecError;
 use ndcodec::{ChainError, Error, ErrorKind};
 
 /// The help for a limit that was passed.
@@ -119,8 +120,10 @@ impl Failure {
 
     fn stage(kind: ErrorKind, name: &str, error: &(dyn StdError + 'static)) -> Self {
         let status = Status::of(kind);
-        let help =
-            sources(error).find_map(|source| source.downcast_ref::<ChainError>()?.help().map(str::to_owned));
+        let help = sources(error).find_map(|source| {
+            let of_stage = source.downcast_ref::<CodecError>().and_then(CodecError::help);
+            of_stage.or_else(|| source.downcast_ref::<ChainError>()?.help()).map(str::to_owned)
+        });
         Self { help, ..Self::new(status, format!("{name}: {}", report(error))) }
     }
 
@@ -138,6 +141,13 @@ impl Failure {
     /// Reading or writing `name` failed.
     pub(crate) fn io(action: &'static str, name: &str, error: io::Error) -> Self {
         Self::named_io(&named(action, name, error))
+    }
+
+    /// This failure, in the array of this index among several, of which those before it are written.
+    #[must_use]
+    pub(crate) fn in_array(mut self, index: usize) -> Self {
+        self.message = format!("{} (in array {index}; the {index} before it are written)", self.message);
+        self
     }
 
     #[must_use]

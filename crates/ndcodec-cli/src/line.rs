@@ -3,10 +3,10 @@
 use std::fmt;
 
 use ndcodec::error::ChainErrorKind;
-use ndcodec::stage::{Direction, ParamKind, StageSpec, Value};
-use ndcodec::{Chain, ChainError, Detected, Error, ErrorKind, Layout, Pipeline, StageError};
+use ndcodec::stage::StageSpec;
+use ndcodec::stage::diagnosis::Foreign;
+use ndcodec::{Chain, ChainError, Detected, Error, ErrorKind, Layout, Pipeline};
 
-use crate::describe::value_text;
 use crate::failure::{Failure, RAISE_LIMIT};
 use crate::input::Input;
 
@@ -49,9 +49,9 @@ impl Line {
         match detect(input)? {
             Detected::Chain(chain) => Ok(Self::Chain(chain)),
             Detected::Pipeline { pipeline, .. } => Ok(Self::Pipeline(pipeline)),
-            Detected::Unknown { guess, begins, .. } => {
+            Detected::Unknown { guess, begins, known, .. } => {
                 let guess = guess.map(|guess| guess.to_string());
-                Err(unknown(input.name(), guess.as_deref(), &hex(&begins), Some(option)))
+                Err(unknown(input.name(), guess.as_deref(), &hex(&begins), known, Some(option)))
             }
             _ => Err(Failure::bad(input.name(), "cannot tell which chain wrote this")),
         }
@@ -76,42 +76,8 @@ impl Line {
         let failure = Failure::data(name, error);
         match error {
             Error::Stage(stage) if stage.kind() == ErrorKind::Limit => failure.with_help(RAISE_LIMIT),
-            Error::Stage(stage) if failure.help().is_none() => match self.blanks_allowed_by(stage) {
-                Some(text) => {
-                    failure.with_help(format!("if the text holds blanks or line ends, decode it as `{text}`"))
-                }
-                None => failure,
-            },
             _ => failure,
         }
-    }
-
-    /// The stage that failed, written such that it skips blanks, if it could and does not yet. Only the last one can
-    /// have got them from an editor or from `echo`.
-    fn blanks_allowed_by(&self, failed: &StageError) -> Option<String> {
-        let stages = self.stages();
-        let is_text_error =
-            matches!(failed.kind(), ErrorKind::Corrupt | ErrorKind::Trailing | ErrorKind::Truncated);
-        if failed.index() + 1 != stages.len() || !is_text_error || failed.direction() != Direction::Decode {
-            return None;
-        }
-        let stage = stages.last()?;
-        let descriptor = stage.descriptor();
-        let takes = |name: &str| {
-            descriptor.params().iter().any(|spec| spec.name == name && spec.kind == ParamKind::Flag)
-        };
-        if !descriptor.is_text() || !takes("whitespace") || stage.params().flag("whitespace") {
-            return None;
-        }
-        let mut params = stage.params().clone();
-        params.set("whitespace", Value::Flag(true));
-        let given: Vec<String> = descriptor
-            .params()
-            .iter()
-            .filter(|spec| params.is_given(spec.name))
-            .filter_map(|spec| Some(format!("{}={}", spec.name, value_text(&params.value(spec.name)?))))
-            .collect();
-        Some(format!("{}({})", descriptor.name(), given.join(",")))
     }
 }
 
@@ -175,7 +141,17 @@ pub(crate) const ARCHIVE: &str =
     "it is a zip archive, such as a `.npz`; `ndcodec decode IN -o FOLDER` takes its arrays out";
 
 /// Why data cannot be decoded without being told how. `option` is the one to tell it with.
-pub(crate) fn unknown(name: &str, guess: Option<&str>, begins: &str, option: Option<&str>) -> Failure {
+pub(crate) fn unknown(
+    name: &str,
+    guess: Option<&str>,
+    begins: &str,
+    known: Option<Foreign>,
+    option: Option<&str>,
+) -> Failure {
+    if let Some(known) = known.filter(|_| !begins.starts_with("50 4b 03 04")) {
+        let problem = format!("cannot tell which chain wrote this: it is {}", known.name);
+        return Failure::bad(name, problem).with_help(known.advice);
+    }
     let problem = match (guess, begins) {
         (_, "") => "cannot tell which chain wrote this: it is empty".to_owned(),
         (Some(guess), _) => format!("cannot tell which chain wrote this: it may be `{guess}`, or plain text"),

@@ -85,18 +85,26 @@ fn detect_names_the_chain() {
         sandbox.succeed(&["encode", "--chain", chain, "x.npy", "-o", "x"]);
         assert_eq!(sandbox.succeed(&["detect", "x"]), format!("{chain}\n").as_bytes());
         let report = parse(&sandbox.succeed(&["detect", "--json", "x"]));
-        assert_eq!(report, json!({"kind": "chain", "chain": chain, "guess": null, "begins": null}));
+        assert_eq!(
+            report,
+            json!({"kind": "chain", "chain": chain, "guess": null, "begins": null, "inside": null, "advice": null})
+        );
     }
     sandbox.write("notes.txt", b"\x00\x01plain");
     sandbox.succeed(&["encode", "--chain", "gzip|base64", "notes.txt", "-o", "x"]);
     let report = parse(&sandbox.succeed(&["detect", "--json", "x"]));
     let begins = "00 01 70 6c 61 69 6e";
-    assert_eq!(report, json!({"kind": "pipeline", "chain": "gzip|base64", "guess": null, "begins": begins}));
+    assert_eq!(
+        report,
+        json!({"kind": "pipeline", "chain": "gzip|base64", "guess": null, "begins": begins, "inside": null, "advice": null})
+    );
     let outcome = sandbox.run(&["detect", "--json", "notes.txt"]);
     assert_eq!(outcome.status, 1);
     assert_eq!(
         parse(&outcome.stdout),
-        json!({"kind": "unknown", "chain": null, "guess": null, "begins": begins})
+        json!({
+            "kind": "unknown", "chain": null, "guess": null, "begins": begins, "inside": null, "advice": null
+        })
     );
     assert_eq!(
         outcome.stderr,
@@ -104,6 +112,43 @@ fn detect_names_the_chain() {
             "error: `notes.txt`: cannot tell which chain wrote this: it begins with the bytes `{begins}`\n"
         )
     );
+}
+
+#[test]
+fn detect_names_what_is_of_other_software() {
+    let sandbox = Sandbox::new();
+    for (bytes, name) in [
+        (&b"\xfd7zXZ\0\0\x04"[..], "xz-compressed data"),
+        (b"\x89HDF\r\n\x1a\n\0\0", "an HDF5 file"),
+        (b"PAR1\x15\x04", "a Parquet file"),
+        (b"<!DOCTYPE html><html>", "a page of HTML"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "a Git LFS pointer"),
+        (b"\x80\x04\x95\x1a\0", "a pickle"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+        (b"arrays/x.npy", "a path, it seems"),
+    ] {
+        sandbox.write("x", bytes);
+        let outcome = sandbox.run(&["detect", "--json", "x"]);
+        assert_eq!((outcome.status, &parse(&outcome.stdout)["inside"]), (1, &json!(name)));
+        assert!(outcome.stderr.contains(&format!("it is {name}\nhelp: ")), "{}", outcome.stderr);
+        assert_eq!(sandbox.run(&["decode", "x"]).stderr, outcome.stderr);
+        // And what stands inside of an encoding.
+        sandbox.succeed(&["encode", "-q", "--chain", "gzip", "x", "-o", "x.gz"]);
+        let report = parse(&sandbox.succeed(&["detect", "--json", "x.gz"]));
+        assert_eq!((&report["chain"], &report["inside"]), (&json!("gzip"), &json!(name)));
+    }
+}
+
+#[test]
+fn explain_takes_filters_alone() {
+    let sandbox = Sandbox::new();
+    for line in ["shuffle", "bitshuffle", "delta", "xor", "bitround(bits=8)", "shuffle|zstd(level=4)"] {
+        let report = parse(&sandbox.succeed(&["explain", "--json", line]));
+        assert_eq!((&report["kind"], &report["chain"]), (&json!("inner"), &json!(line)));
+        assert!(sandbox.succeed(&["explain", line]).starts_with(b"array\n"));
+    }
+    let stderr = sandbox.fail(2, &["explain", "zstd|shuffle"]);
+    assert!(stderr.contains("zstd|shuffle"), "{stderr}");
 }
 
 const STAGES: [&str; 9] = ["base64", "deflate", "gzip", "hex", "lz4", "npy", "raw", "zlib", "zstd"];

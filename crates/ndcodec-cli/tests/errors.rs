@@ -134,20 +134,44 @@ fn what_cannot_be_detected_is_status_1() {
 }
 
 #[test]
-fn a_newline_behind_base64_is_explained_and_detection_allows_it() {
+fn one_line_end_behind_a_text_is_passed_over_and_others_are_explained() {
     let (sandbox, bytes) = Sandbox::with_array();
-    let mut text = sandbox.succeed(&["encode", "-q", "x.npy"]);
-    text.push(b'\n');
-    sandbox.write("x.txt", &text);
-    assert_eq!(sandbox.succeed(&["decode", "-q", "x.txt"]), bytes);
+    let text = sandbox.succeed(&["encode", "-q", "x.npy"]);
+    for end in ["\n", "\r\n"] {
+        sandbox.write("x.txt", &[&text[..], end.as_bytes()].concat());
+        assert_eq!(sandbox.succeed(&["decode", "-q", "x.txt"]), bytes);
+        assert_eq!(sandbox.succeed(&["decode", "-q", "--chain", "npy|zstd|base64", "x.txt"]), bytes);
+    }
+    sandbox.write("x.txt", &[&text[..], b"\n\n"].concat());
     let stderr = sandbox.fail(1, &["decode", "--chain", "npy|zstd|base64", "x.txt", "-o", "y.npy"]);
     assert!(stderr.starts_with("error: `x.txt`: cannot decode stage 2 `base64`: "), "{stderr}");
-    assert!(
-        stderr.ends_with(
-            "\nhelp: if the text holds blanks or line ends, decode it as `base64(whitespace=true)`\n"
-        ),
-        "{stderr}"
-    );
+    let help = "\nhelp: where blanks and line ends do not count, decode it by `base64(whitespace=true)`\n";
+    assert!(stderr.ends_with(help), "{stderr}");
+}
+
+/// Bytes that are no array are not called one.
+#[test]
+fn plain_bytes_go_to_no_npy() {
+    let (sandbox, bytes) = Sandbox::with_array();
+    sandbox.write("notes.txt", b"some notes");
+    sandbox.succeed(&["encode", "-q", "--chain", "gzip", "notes.txt", "-o", "notes.gz"]);
+    for args in
+        [&["decode", "notes.gz", "-o", "y.npy"][..], &["decode", "-c", "gzip", "notes.gz", "-o", "y.NPY"]]
+    {
+        assert_eq!(
+            sandbox.fail(1, args),
+            "error: `notes.gz`: `gzip` gives plain bytes, and no array for a `.npy`\n\
+             help: name the chain with the dtype, as in `--chain 'raw(<f4)|gzip'`, or write the bytes to a file of another \
+             ending\n"
+        );
+    }
+    assert_eq!(sandbox.files(), ["notes.gz", "notes.txt", "x.npy"]);
+    sandbox.succeed(&["decode", "notes.gz", "-o", "y.txt"]);
+    assert_eq!(sandbox.read("y.txt"), b"some notes");
+    // The bytes of a `.npy` are one.
+    sandbox.succeed(&["encode", "-q", "--chain", "gzip", "x.npy", "-o", "x.gz"]);
+    sandbox.succeed(&["decode", "-c", "gzip", "x.gz", "-o", "y.npy"]);
+    assert_eq!(sandbox.read("y.npy"), bytes);
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn the_examples_of_every_help_work() {
         sandbox.succeed(&["encode", "array.npy", "-o", "array.txt"]);
         sandbox.succeed(&["encode", "--chain", "raw|zlib|base64", "array.npy", "-o", "mzml.txt"]);
         write_archive(&sandbox);
+        sandbox.write("several.npy", &common::array().repeat(2));
         sandbox.write("notes.txt", b"some notes");
         sandbox.succeed(&["encode", "--chain", "gzip|base64", "notes.txt", "-o", "notes.b64"]);
 

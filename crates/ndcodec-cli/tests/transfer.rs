@@ -132,3 +132,43 @@ fn fortran_order_empty_arrays_and_scalars_pass_through() {
         assert_eq!(back.stdout[back.stdout.len() - nbytes..], bytes[bytes.len() - nbytes..], "{name}");
     }
 }
+
+/// As several calls of `np.save` leave them in one file.
+#[test]
+fn several_arrays_in_one_file_are_decoded_one_by_one() {
+    let (sandbox, bytes) = Sandbox::with_array();
+    let other = common::npy("<i2", "(3,)", &[1, 0, 2, 0, 3, 0]);
+    sandbox.write("several.npy", &[&bytes[..], &other, &bytes].concat());
+    for chain in ["npy", "npy|zstd", "npy|gzip|base64"] {
+        let codecs = chain.strip_prefix("npy|");
+        match codecs {
+            Some(codecs) => {
+                sandbox.succeed(&["encode", "-q", "-c", codecs, "several.npy", "-o", "several"]);
+            }
+            None => sandbox.write("several", &sandbox.read("several.npy")),
+        }
+        for args in [
+            &["decode", "--all", "several", "-o", "out"][..],
+            &["decode", "--all", "-c", chain, "several", "-o", "out"],
+        ] {
+            let outcome = sandbox.run(args);
+            assert_eq!(
+                (outcome.status, outcome.stderr),
+                (0, format!("decoded 3 arrays of 102 bytes to `out`: {chain}\n"))
+            );
+            assert_eq!(sandbox.read("out/0.npy"), bytes);
+            assert_eq!(sandbox.read("out/1.npy"), other);
+            assert_eq!(sandbox.read("out/2.npy"), bytes);
+            std::fs::remove_dir_all(sandbox.path("out")).unwrap();
+        }
+        let stderr = sandbox.fail(1, &["decode", "several", "-o", "y.npy"]);
+        assert!(stderr.contains("`decode --all` on the command line"), "{stderr}");
+    }
+    // What follows and is no array is an error, and what stands before it is there.
+    sandbox.write("torn.npy", &[&bytes[..], &bytes[..50]].concat());
+    let stderr = sandbox.fail(1, &["decode", "--all", "torn.npy", "-o", "out"]);
+    assert!(stderr.contains("(in array 1; the 1 before it are written)"), "{stderr}");
+    assert_eq!(sandbox.read("out/0.npy"), bytes);
+    sandbox.fail(2, &["decode", "--all", "several.npy"]);
+    sandbox.fail(3, &["decode", "--all", "--max-bytes", "300", "several.npy", "-o", "out"]);
+}

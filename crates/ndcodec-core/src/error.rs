@@ -1,7 +1,8 @@
 //! Errors, one variant per party who can mend them: the chain's text, the array, a stage's data, the stream.
 //!
 //! `Display` describes one layer and `source()` gives the next, so a reporter that walks the sources
-//! prints each fact once.
+//! prints each fact once. [`Error::report`] has all of them, and the help; `Debug` shows the same, so that what `unwrap`
+//! and a `main` that returns an error print is for people.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -15,7 +16,10 @@ use crate::lang::{ChainError, ChainErrorKind};
 use crate::{DType, DTypeError, Direction, Layout};
 
 /// What went wrong, by who can mend it.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Display` is one layer: `cannot decode stage 1 `base64``. [`report`](Self::report) is the whole, with the
+/// [`help`](Self::help).
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The text of the chain; carries the span, a caret and help.
@@ -52,9 +56,29 @@ impl Error {
         self.kind().fault()
     }
 
-    /// The message of this error and of every source below it, joined by `: `.
+    /// What to do about it, if that is known.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Self::Chain(error) => error.help(),
+            Self::Stage(error) => error.help(),
+            Self::Array(_) | Self::Io(_) => None,
+        }
+    }
+
+    /// The message of this error and of every source below it, joined by `: `, and the help on a line of its own.
     pub fn report(&self) -> String {
-        report(self)
+        match self {
+            // Its `Display` has the help, under the caret.
+            Self::Chain(error) => error.to_string(),
+            Self::Stage(error) => error.report(),
+            other => report(other),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report())
     }
 }
 
@@ -119,6 +143,29 @@ impl StageError {
     pub fn error(&self) -> &CodecError {
         &self.error
     }
+
+    /// What to do about it, if that is known to the stage or to an error below it.
+    pub fn help(&self) -> Option<&str> {
+        sources(self).find_map(|source| {
+            let of_stage = source.downcast_ref::<CodecError>().and_then(CodecError::help);
+            of_stage.or_else(|| source.downcast_ref::<ChainError>().and_then(ChainError::help))
+        })
+    }
+
+    /// The message of this error and of every source below it, joined by `: `, and the help on a line of its own.
+    pub fn report(&self) -> String {
+        let messages = sources(self).map(|source| match source.downcast_ref::<ChainError>() {
+            // Its `Display` has lines of its own for the caret.
+            Some(error) => error.message().to_owned(),
+            None => source.to_string(),
+        });
+        let mut report = messages.collect::<Vec<_>>().join(": ");
+        if let Some(help) = self.help() {
+            report.push_str("\nhelp: ");
+            report.push_str(help);
+        }
+        report
+    }
 }
 
 /// What a stage reports: the kind, a sentence, the byte offset where known, and the backend's own error as `source`.
@@ -130,6 +177,7 @@ struct CodecErrorInner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     offset: Option<u64>,
+    help: Option<Cow<'static, str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// The stage that failed. The chain sets it once, and whatever the error passes through on its way keeps it.
     place: Option<Place>,
@@ -142,6 +190,7 @@ impl CodecError {
             kind,
             message: message.into(),
             offset: None,
+            help: None,
             source: None,
             place: None,
         }))
@@ -195,6 +244,22 @@ impl CodecError {
         self
     }
 
+    /// Adds what to do about it: a sentence like the message, as in `decode it by `base64(alphabet=url)``.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    /// Adds what to do about it, if `help` knows.
+    #[must_use]
+    pub fn with_help_if_any(self, help: Option<impl Into<Cow<'static, str>>>) -> Self {
+        match help {
+            Some(help) => self.with_help(help),
+            None => self,
+        }
+    }
+
     /// The kind of the failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -203,6 +268,21 @@ impl CodecError {
     /// The byte of the stage's input at which it failed, where the stage can tell.
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
+    }
+
+    /// What to do about it, if that is known.
+    pub fn help(&self) -> Option<&str> {
+        self.0.help.as_deref()
+    }
+
+    /// The stage that failed, if it is named.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.0.place
+    }
+
+    /// Whether the stage that failed is named.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.0.place.is_some()
     }
 
     /// This error of the stage at `place`, unless a stage was named before.
@@ -264,6 +344,7 @@ impl fmt::Debug for CodecError {
             .field("kind", &self.0.kind)
             .field("message", &self.0.message)
             .field("offset", &self.0.offset)
+            .field("help", &self.0.help)
             .field("source", &self.0.source)
             .finish()
     }

@@ -7,6 +7,7 @@
 
 mod array;
 mod chain;
+pub mod diagnosis;
 mod error;
 mod lang;
 mod limits;
@@ -22,7 +23,7 @@ pub use chain::Encoded;
 #[cfg(feature = "tokio")]
 pub use chain::tokio;
 pub use chain::{
-    ArrayWriter, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions, EncodedData,
+    ArrayWriter, Arrays, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions, EncodedData,
     InnerChain, InnerChainError, InnerChains, InnerFilters, Inspection, Opened, Pipeline, detect, detect_in,
     detect_prefix,
 };
@@ -34,11 +35,11 @@ pub use lang::{
 pub use limits::DecodeLimits;
 pub use stage::memory;
 pub use stage::{
-    ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Destination, Direction, Filtered,
-    Filters, Frame, Front, Header, HeaderContext, HeaderError, Hints, Input, KnownWords, LenClaim, OpenBody,
-    Output, ParamDefault, ParamError, ParamKind, ParamSpec, Params, Pool, Pooled, PooledOwned, RandomAccess,
-    Recent, RegisterError, Registry, Sample, Sniff, Sniffed, StageDescriptor, StageKind, Submitted, Value,
-    register, stages,
+    Advice, ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Destination, Direction,
+    Filtered, Filters, Frame, Front, Header, HeaderContext, HeaderError, Hints, Input, KnownWords, LenClaim,
+    OpenBody, Output, ParamDefault, ParamError, ParamKind, ParamSpec, Params, Pool, Pooled, PooledOwned,
+    RandomAccess, Recent, RegisterError, Registry, Sample, Sniff, Sniffed, StageDescriptor, StageKind,
+    Submitted, Value, register, stages,
 };
 
 #[doc(hidden)]

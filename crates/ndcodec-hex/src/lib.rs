@@ -1,31 +1,49 @@
 //! `hex`: bytes as text of hexadecimal digits, two for every byte
 //! ([RFC 4648, section 8](https://www.rfc-editor.org/rfc/rfc4648#section-8)).
 //!
-//! Strict: digits in pairs, and no other character. Digits of either case are read, whichever is written, as RFC
-//! 4648 has one alphabet for both.
+//! Strict: digits in pairs, and no other character, but for one line end after the text. Digits of either case are read,
+//! whichever is written, as RFC 4648 has one alphabet for both. Parameters allow what tools and databases print around
+//! and between the digits.
 
+mod diagnosis;
+mod reader;
 mod stream;
 
 use std::sync::Arc;
 
 use faster_hex::CheckCase;
-use ndcodec_core::stream::{BoxSink, BoxSource};
+use ndcodec_core::stream::{BoxSink, BoxSource, without_line_end};
 use ndcodec_core::{
     Buffer, Codec, CodecError, DecodeLimits, ErrorKind, Input, LenClaim, Output, ParamError, ParamSpec,
     Params, Pool, PooledOwned, Sample, Sniffed, StageDescriptor,
 };
+
+use crate::reader::Reader;
 
 /// Hexadecimal text.
 pub static HEX: StageDescriptor = StageDescriptor::codec("hex", env!("CARGO_PKG_NAME"), &build)
     .with_summary("text of hexadecimal digits, two for every byte")
     .with_specification("https://www.rfc-editor.org/rfc/rfc4648#section-8")
     .named_by_data()
-    .with_params(&[ParamSpec::choice(
-        "case",
-        &["lower", "upper"],
-        "lower",
-        "the case of the digits that are written; both are read",
-    )])
+    .with_params(&[
+        ParamSpec::choice(
+            "case",
+            &["lower", "upper"],
+            "lower",
+            "the case of the digits that are written; both are read",
+        ),
+        ParamSpec::flag(
+            "whitespace",
+            false,
+            "skip ASCII whitespace wherever it stands; none is ever written",
+        ),
+        ParamSpec::choice(
+            "prefix",
+            &["none", "0x", "\\x"],
+            "none",
+            "what stands before the digits: `0x` as in MySQL and C, or `\\x` as in PostgreSQL",
+        ),
+    ])
     .with_sniff(sniff)
     .text()
     .streaming()
@@ -33,13 +51,20 @@ pub static HEX: StageDescriptor = StageDescriptor::codec("hex", env!("CARGO_PKG_
 ndcodec_core::submit!(HEX);
 
 fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
-    Ok(Arc::new(Hex::new(params.word("case") == "upper")))
+    let prefix = match params.word("prefix") {
+        "none" => "",
+        prefix => prefix,
+    };
+    Ok(Arc::new(Hex::new(params.word("case") == "upper", params.flag("whitespace"), prefix)))
 }
 
 /// The codec, with its parameters.
 #[derive(Debug)]
 struct Hex {
     is_upper: bool,
+    skips_whitespace: bool,
+    /// What stands before the digits.
+    prefix: &'static str,
     /// For streams.
     buffers: Pool<Buffer>,
 }
@@ -49,8 +74,8 @@ struct Hex {
 const STEP: usize = 8 << 10;
 
 impl Hex {
-    fn new(is_upper: bool) -> Self {
-        Self { is_upper, buffers: Pool::of_buffers() }
+    fn new(is_upper: bool, skips_whitespace: bool, prefix: &'static str) -> Self {
+        Self { is_upper, skips_whitespace, prefix, buffers: Pool::of_buffers() }
     }
 
     fn buffer(&self, len: usize) -> PooledOwned<Buffer> {
@@ -72,49 +97,49 @@ impl Hex {
     }
 }
 
-/// Decodes `text`, which begins at byte `at` of the input, into `room`, which is half as long.
-fn decode_to(text: &[u8], at: u64, room: &mut [u8]) -> Result<(), CodecError> {
-    let mut start = at;
-    for (digits, bytes) in text.chunks(STEP).zip(room.chunks_mut(STEP / 2)) {
-        if let Err(error) = faster_hex::hex_decode_with_case(digits, bytes, CheckCase::None) {
-            return Err(match error {
-                faster_hex::Error::InvalidChar { index, byte, .. } => no_digit(byte, start + index as u64),
-                error => CodecError::new(ErrorKind::Internal, "the hex decoder failed").with_source(error),
-            });
+/// Decodes `digits` into `room`, which is half as long; where one of them is none, returns which.
+fn decode_to(digits: &[u8], room: &mut [u8]) -> Result<(), NoDigit> {
+    for (at, (digits, bytes)) in digits.chunks(STEP).zip(room.chunks_mut(STEP / 2)).enumerate() {
+        // The lengths fit, so nothing else can be wrong.
+        if faster_hex::hex_decode_with_case(digits, bytes, CheckCase::None).is_err() {
+            let index = digits.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(digits.len());
+            return Err(NoDigit(at * STEP + index));
         }
-        start += digits.len() as u64;
     }
     Ok(())
 }
 
-/// The error for the last character of a text of odd length that begins at byte `at`, unless one before is wrong.
-#[cold]
-fn odd(text: &[u8], at: u64) -> CodecError {
-    match text.iter().position(|byte| !byte.is_ascii_hexdigit()) {
-        Some(index) => no_digit(text[index], at + index as u64),
-        None => CodecError::truncated("a pair of digits").at(at + text.len() as u64),
-    }
-}
-
-fn no_digit(byte: u8, at: u64) -> CodecError {
-    CodecError::corrupt(match byte {
-        b'!'..=b'~' => format!("`{}` is no hexadecimal digit", char::from(byte)),
-        _ => format!("the byte {byte:#04x} is no hexadecimal digit"),
-    })
-    .at(at)
-}
+/// The index of what is no digit.
+struct NoDigit(usize);
 
 /// Only hexadecimal digits, in pairs. Never certain, as decimal numbers and base64 may look so too.
 fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
-    let bytes = sample.bytes;
-    let is_hex = bytes.len() >= 2
-        && (bytes.len().is_multiple_of(2) || !sample.is_whole)
-        && bytes.iter().all(u8::is_ascii_hexdigit);
-    is_hex.then_some(Sniffed::likely("hex"))
+    let text = if sample.is_whole { without_line_end(sample.bytes) } else { sample.bytes };
+    let (prefix, digits) = match text {
+        [b'0', b'x' | b'X', digits @ ..] => (1, digits),
+        [b'\\', b'x' | b'X', digits @ ..] => (2, digits),
+        digits => (0, digits),
+    };
+    let is_blank = |byte: &&u8| byte.is_ascii_whitespace();
+    let blanks = digits.iter().filter(is_blank).count();
+    let count = digits.len() - blanks;
+    let is_hex = count >= 2
+        && (count.is_multiple_of(2) || !sample.is_whole)
+        && digits.iter().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace());
+    let stage = match (prefix, blanks > 0) {
+        (0, false) => "hex",
+        (0, true) => "hex(whitespace=true)",
+        (1, false) => "hex(prefix=0x)",
+        (1, true) => "hex(whitespace=true,prefix=0x)",
+        (_, false) => r"hex(prefix=\x)",
+        (_, true) => r"hex(whitespace=true,prefix=\x)",
+    };
+    is_hex.then_some(Sniffed::likely(stage))
 }
 
 impl Codec for Hex {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        out.push(self.prefix.as_bytes())?;
         input.parts().iter().try_for_each(|part| {
             let len = part.len().checked_mul(2).ok_or_else(|| out.ceiling_error())?;
             self.encode_to(part, out.spare(len)?)?;
@@ -123,20 +148,23 @@ impl Codec for Hex {
     }
 
     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        if !encoded.len().is_multiple_of(2) {
-            return Err(odd(encoded, 0));
+        let text = without_line_end(encoded);
+        if self.skips_whitespace || !self.prefix.is_empty() || !text.len().is_multiple_of(2) {
+            return Reader::new(self).decode(text, out);
         }
-        let len = encoded.len() / 2;
-        decode_to(encoded, 0, out.spare(len)?)?;
+        let len = text.len() / 2;
+        decode_to(text, out.spare(len)?).map_err(|NoDigit(index)| self.no_digit(text, index, 0))?;
         out.commit(len)
     }
 
     fn max_encoded_len(&self, input_len: usize) -> Option<usize> {
-        input_len.checked_mul(2)
+        input_len.checked_mul(2)?.checked_add(self.prefix.len())
     }
 
     fn claimed_len(&self, encoded: &[u8]) -> LenClaim {
-        LenClaim::Exact(encoded.len() as u64 / 2)
+        let digits = without_line_end(encoded).len().saturating_sub(self.prefix.len());
+        let len = digits as u64 / 2;
+        if self.skips_whitespace { LenClaim::AtMost(len) } else { LenClaim::Exact(len) }
     }
 
     fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {
@@ -148,7 +176,7 @@ impl Codec for Hex {
         source: BoxSource<'s>,
         _: &DecodeLimits,
     ) -> Result<BoxSource<'s>, CodecError> {
-        Ok(Box::new(stream::Decoder::new(&self, source)))
+        Ok(Box::new(stream::Decoder::new(self, source)))
     }
 }
 

@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use ndcodec_core::stream::{BoxSink, BoxSource, CHUNK, Sink, Source, read_full};
+use ndcodec_core::stream::{BoxSink, BoxSource, CHUNK, Sink, Source, TextPieces};
 use ndcodec_core::{Buffer, CodecError, PooledOwned};
 
-use crate::{Hex, decode_to, odd};
+use crate::Hex;
+use crate::reader::Reader;
 
 /// The streaming encoder.
 pub(crate) struct Encoder<'s> {
@@ -18,7 +19,10 @@ pub(crate) struct Encoder<'s> {
 
 impl<'s> Encoder<'s> {
     pub(crate) fn new(codec: Arc<Hex>, next: BoxSink<'s>) -> Self {
-        Self { text: codec.buffer(CHUNK), codec, next, len: 0 }
+        let mut text = codec.buffer(CHUNK);
+        let len = codec.prefix.len();
+        text[..len].copy_from_slice(codec.prefix.as_bytes());
+        Self { text, codec, next, len }
     }
 }
 
@@ -48,9 +52,9 @@ impl Sink for Encoder<'_> {
 /// The streaming decoder.
 pub(crate) struct Decoder<'s> {
     source: BoxSource<'s>,
+    pieces: TextPieces,
+    reader: Reader<Arc<Hex>>,
     text: PooledOwned<Buffer>,
-    /// Where in the input `text` begins.
-    at: u64,
     decoded: PooledOwned<Buffer>,
     /// The part of `decoded` that nobody has read yet.
     unread: Range<usize>,
@@ -58,24 +62,19 @@ pub(crate) struct Decoder<'s> {
 }
 
 impl<'s> Decoder<'s> {
-    pub(crate) fn new(codec: &Hex, source: BoxSource<'s>) -> Self {
-        let (text, decoded) = (codec.buffer(CHUNK), codec.buffer(CHUNK / 2));
-        Self { source, text, at: 0, decoded, unread: 0..0, is_at_end: false }
+    pub(crate) fn new(codec: Arc<Hex>, source: BoxSource<'s>) -> Self {
+        let (text, decoded) = (codec.buffer(CHUNK), codec.buffer(CHUNK / 2 + 1));
+        let (pieces, reader) = (TextPieces::default(), Reader::new(codec));
+        Self { source, pieces, reader, text, decoded, unread: 0..0, is_at_end: false }
     }
 }
 
 impl Source for Decoder<'_> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
-        if self.unread.is_empty() && !self.is_at_end {
-            let filled = read_full(&mut *self.source, &mut self.text)?;
-            self.is_at_end = filled < self.text.len();
-            let text = &self.text[..filled];
-            if !filled.is_multiple_of(2) {
-                return Err(odd(text, self.at));
-            }
-            decode_to(text, self.at, &mut self.decoded[..filled / 2])?;
-            self.at += filled as u64;
-            self.unread = 0..filled / 2;
+        while self.unread.is_empty() && !self.is_at_end {
+            let (filled, is_last) = self.pieces.read(&mut *self.source, &mut self.text)?;
+            self.is_at_end = is_last;
+            self.unread = 0..self.reader.read(&self.text[..filled], is_last, &mut self.decoded)?;
         }
         let n = buf.len().min(self.unread.len());
         let from = self.unread.start;

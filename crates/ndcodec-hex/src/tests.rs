@@ -16,9 +16,13 @@ fn encode(codec: &Hex, bytes: &[u8]) -> Vec<u8> {
 }
 
 fn decode(text: &[u8]) -> Result<Vec<u8>, CodecError> {
+    decode_by(&Hex::new(false, false, ""), text)
+}
+
+fn decode_by(codec: &Hex, text: &[u8]) -> Result<Vec<u8>, CodecError> {
     let mut vec = Vec::new();
     let mut out = Output::to_vec(&mut vec);
-    Hex::new(false).decode(text, &mut out)?;
+    codec.decode(text, &mut out)?;
     out.finish();
     Ok(vec)
 }
@@ -35,8 +39,11 @@ impl Source for Slowly<'_> {
 }
 
 fn decode_stream(text: &[u8]) -> Result<Vec<u8>, CodecError> {
-    let codec = Arc::new(Hex::new(false));
-    let mut source = codec.decoder(Box::new(Slowly(text)), &DecodeLimits::new())?;
+    stream_by(&Arc::new(Hex::new(false, false, "")), text)
+}
+
+fn stream_by(codec: &Arc<Hex>, text: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let mut source = codec.clone().decoder(Box::new(Slowly(text)), &DecodeLimits::new())?;
     let (mut bytes, mut buf) = (Vec::new(), vec![0; 999]);
     loop {
         match source.read(&mut buf)? {
@@ -50,8 +57,8 @@ fn decode_stream(text: &[u8]) -> Result<Vec<u8>, CodecError> {
 fn writes_one_case_and_reads_both() {
     let bytes: Vec<u8> = (0..=255).collect();
     let lower: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(encode(&Hex::new(false), &bytes), lower.as_bytes());
-    assert_eq!(encode(&Hex::new(true), &bytes), lower.to_uppercase().as_bytes());
+    assert_eq!(encode(&Hex::new(false, false, ""), &bytes), lower.as_bytes());
+    assert_eq!(encode(&Hex::new(true, false, ""), &bytes), lower.to_uppercase().as_bytes());
     assert_eq!(decode(lower.as_bytes()).unwrap(), bytes);
     assert_eq!(decode(lower.to_uppercase().as_bytes()).unwrap(), bytes);
     assert_eq!(decode(b"aAbB").unwrap(), [0xaa, 0xbb]);
@@ -74,8 +81,9 @@ fn faults_are_found_where_they_are() {
         let message = format!("the input ends inside a pair of digits (at byte {})", cut.len());
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::Truncated, message));
     }
-    let error = decode(b"00\n").unwrap_err();
+    let error = decode(b"00\n\n").unwrap_err();
     assert_eq!(error.to_string(), "the byte 0x0a is no hexadecimal digit (at byte 2)");
+    assert!(error.help().unwrap().contains("`hex(whitespace=true)`"));
 }
 
 #[test]
@@ -85,7 +93,88 @@ fn sniffs_digits_in_pairs() {
         sniff(&sample).is_some()
     };
     assert!(is_hex(b"00ffFF", true) && is_hex(b"00f", false));
-    assert!(
-        !is_hex(b"00f", true) && !is_hex(b"", true) && !is_hex(b"00\n\n", true) && !is_hex(b"0x00", true)
-    );
+    assert!(!is_hex(b"00f", true) && !is_hex(b"", true) && !is_hex(b"0x", true) && !is_hex(b"0y00", true));
+    let stage = |bytes: &[u8]| sniff(&Sample::whole(bytes)).unwrap().stage;
+    for (text, expected) in [
+        (&b"00ff\n"[..], "hex"),
+        (b"00ff\n00ff\n", "hex(whitespace=true)"),
+        (b"00 ff", "hex(whitespace=true)"),
+        (b"0x00ff\r\n", "hex(prefix=0x)"),
+        (b"\\x00ff", r"hex(prefix=\x)"),
+        (b"\\x00ff\n00ff", r"hex(whitespace=true,prefix=\x)"),
+    ] {
+        assert_eq!(stage(text), expected);
+    }
+}
+
+/// Every byte in front of, inside and behind a text: it is a digit, it is passed over by a parameter that says so, or it is
+/// an error at its place; in one shot and as a stream alike.
+#[test]
+fn every_byte_anywhere_is_read_or_refused_at_its_place() {
+    let digits = "00ff".repeat(CHUNK / 3);
+    for (codec, prefix) in [
+        (Hex::new(false, false, ""), ""),
+        (Hex::new(false, true, ""), ""),
+        (Hex::new(false, false, "0x"), "0x"),
+        (Hex::new(true, true, r"\x"), r"\x"),
+    ] {
+        let codec = Arc::new(codec);
+        for len in [4, digits.len()] {
+            let plain = [prefix.as_bytes(), &digits.as_bytes()[..len]].concat();
+            for place in [0, prefix.len(), prefix.len() + 3, plain.len()] {
+                for byte in 0..=255_u8 {
+                    let text = [&plain[..place], &[byte], &plain[place..]].concat();
+                    let at_once = decode_by(&codec, &text);
+                    if len > 4 && byte % 16 != 10 {
+                        continue;
+                    }
+                    let streamed = stream_by(&codec, &text);
+                    let is_end = place == plain.len() && byte == b'\n';
+                    let is_skipped = codec.skips_whitespace && byte.is_ascii_whitespace();
+                    match (at_once, streamed) {
+                        (Ok(a), Ok(b)) => {
+                            assert!(is_end || is_skipped, "{byte:#04x} at {place} of {len} is passed over");
+                            assert!(a == b && a.len() == len / 2);
+                        }
+                        (Err(a), Err(b)) => {
+                            assert!(!is_end && !is_skipped, "{byte:#04x} at {place}: {a}");
+                            assert_eq!((a.to_string(), a.kind()), (b.to_string(), b.kind()));
+                            if place >= prefix.len() && !byte.is_ascii_hexdigit() {
+                                assert_eq!(a.offset(), Some(place as u64), "{byte:#04x}: {a}");
+                            }
+                        }
+                        (a, b) => {
+                            panic!("{byte:#04x} at {place}: {} but as a stream {}", a.is_ok(), b.is_ok())
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_tools_print_around_digits_gets_its_help() {
+    for (text, help) in [
+        ("0x00ff", "`hex(prefix=0x)`"),
+        (r"\x00ff", r"`hex(prefix=\x)`"),
+        (r"\x00\xff", "take all of them out"),
+        ("X'00FF'", "between the quotes"),
+        ("\"00ff\"", "in quotes"),
+        ("b'00ff'", "b'…'"),
+        ("00 ff", "`hex(whitespace=true)`"),
+        ("00:ff", "`:` stands between the bytes"),
+        ("\u{feff}00ff", "byte-order mark"),
+        ("00ff\0", "NUL"),
+        ("eJxjYGD4DwABAgEA", "base64"),
+    ] {
+        let error = decode(text.as_bytes()).unwrap_err();
+        assert!(error.help().is_some_and(|found| found.contains(help)), "{text}: {:?}", error.help());
+    }
+    let prefixed = Hex::new(false, false, "0x");
+    assert_eq!(decode_by(&prefixed, b"0X00fF\n").unwrap(), [0, 255]);
+    let error = decode_by(&prefixed, b"00ff").unwrap_err();
+    assert_eq!(error.to_string(), "the text does not begin with `0x` (at byte 0)");
+    assert!(error.help().unwrap().contains("`hex`"));
+    assert_eq!(encode(&prefixed, &[0, 255]), b"0x00ff");
 }

@@ -7,4 +7,6 @@ use ndcodec_hex::HEX;
 fn hex_obeys_the_laws() {
     check_stage(&HEX);
     check_codec("hex(case=upper)");
+    check_codec("hex(whitespace=true,prefix=0x)");
+    check_codec(r"hex(prefix=\x)");
 }

@@ -15,6 +15,7 @@
 //! The bytes are not promised: which matches are found depends on the version of `lz4_flex` and on the machine's
 //! word. One version writes the same, streamed or not.
 
+mod advice;
 mod block;
 mod decode;
 mod encode;
@@ -55,6 +56,7 @@ pub static LZ4: StageDescriptor = StageDescriptor::codec("lz4", env!("CARGO_PKG_
         ParamSpec::flag("checksum", false, "end a frame with the xxh32 of its content; checked wherever it stands"),
     ])
     .with_sniff(sniff)
+    .with_advice(advice::of)
     .streaming_if(|params| params.word("framing") == "frame");
 ndcodec_core::submit!(LZ4);
 

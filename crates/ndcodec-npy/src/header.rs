@@ -9,6 +9,7 @@
 //! (sorted) gives it: `{'descr': '<f8', 'filters': 'shuffle', 'fortran_order': …`. numpy refuses a header with other
 //! keys than its three, and so nothing takes filtered bytes for elements.
 
+mod advice;
 mod place;
 mod read;
 mod write;

@@ -109,6 +109,7 @@ const LIGHT: &[&str] = &[
     "columns",
     "crc32",
     "crc32c",
+    "dataurl",
     "decimal",
     "delta",
     "dict",

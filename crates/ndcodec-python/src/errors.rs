@@ -45,7 +45,9 @@ pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
 /// The exception for what an archive reports, as if `npz` were a stage.
 pub(crate) fn npz(py: Python<'_>, error: &NpzError, direction: &'static str) -> PyErr {
     let report = error.report();
-    let args = |report: String, kind: ErrorKind| (report, "npz", 0, kind.name(), None::<u64>, direction);
+    let args = |report: String, kind: ErrorKind| {
+        (report, "npz", 0, kind.name(), None::<u64>, direction, None::<&str>)
+    };
     let raised = match error.kind() {
         // The caller asked for what cannot be.
         ErrorKind::Array | ErrorKind::Chain | ErrorKind::DType => new(py, &PLAIN, "NdcodecError", (report,)),
@@ -66,9 +68,13 @@ fn chain(py: Python<'_>, error: &ChainError) -> PyResult<PyErr> {
     let word = text.get(error.span().start..error.span().end).unwrap_or_default();
     let (message, help) = if error.kind() == ChainErrorKind::UnknownStage && word == "pickle" {
         let help = "`dumps` and `loads` take chains that begin with `pickle`";
+        (format!("{}\nhelp: {help}", without_help(error)), Some(help.to_owned()))
+    } else if error.kind() == ChainErrorKind::UnknownStage {
+        let help = error.help().unwrap_or_default();
+        let help = format!("{help}; `ndcodec.register` makes a stage of two Python functions");
         (format!("{}\nhelp: {help}", without_help(error)), Some(help))
     } else {
-        (error.to_string(), error.help())
+        (error.to_string(), error.help().map(str::to_owned))
     };
     new(py, &CHAIN, "ChainError", (message, text, span, help))
 }
@@ -89,13 +95,17 @@ fn stage(py: Python<'_>, error: &StageError) -> PyErr {
         // Ctrl-C and exits are no fault of the stage.
         return cause.clone_ref(py);
     }
-    let report = Report(error).text();
+    let report = error.report();
     let kind = error.kind().name();
     let args = |report: String| {
-        (report, error.name(), error.index(), kind, error.offset(), error.direction().to_string())
+        let direction = error.direction().to_string();
+        (report, error.name(), error.index(), kind, error.offset(), direction, error.help())
     };
     let raised = if error.kind() == ErrorKind::Limit {
-        let report = format!("{report}; give a larger `max_bytes` if you trust the data");
+        let report = match error.help() {
+            Some(_) => report,
+            None => format!("{report}; give a larger `max_bytes` if you trust the data"),
+        };
         new(py, &LIMIT, "LimitError", args(report))
     } else {
         new(py, &STAGE, "StageError", args(report))
@@ -103,22 +113,6 @@ fn stage(py: Python<'_>, error: &StageError) -> PyErr {
     let raised = raised.unwrap_or_else(|error| error);
     raised.set_cause(py, cause);
     raised
-}
-
-/// An error with all its sources on one line.
-struct Report<'e>(&'e StageError);
-
-impl Report<'_> {
-    fn text(&self) -> String {
-        let mut text = self.0.to_string();
-        let mut next = StdError::source(self.0);
-        while let Some(error) = next {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            next = error.source();
-        }
-        text
-    }
 }
 
 /// The exception of a stage written in Python, at the end of the sources.

@@ -1,13 +1,16 @@
 //! The functions of the module. A chain may be given as text, which is parsed once and remembered.
 
-use ndcodec::Detected;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use ndcodec::{Arrays, Detected, EncodedData};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyList};
 
 use crate::cache::{self, ChainLine};
 use crate::info::hex;
 use crate::input::Encoded;
-use crate::{chain, errors, pipeline, run};
+use crate::{arrays, chain, errors, options, pipeline, run};
 
 /// The array ``x`` as bytes, by ``chain``: its text or a `Chain`.
 ///
@@ -166,6 +169,106 @@ pub(crate) fn decode_bytes<'py>(
     pipeline::decode(&pipeline::line(pipeline)?, data, max_bytes)
 }
 
+/// All arrays that stand one behind the other in ``data``, as several calls of ``np.save`` leave them in one file.
+///
+/// ``max_bytes`` holds for all of them together. `decode_iter` gives one at a time.
+///
+/// >>> import io, ndcodec, numpy as np
+/// >>> file = io.BytesIO()
+/// >>> np.save(file, np.arange(3)); np.save(file, np.eye(2))
+/// >>> [x.shape for x in ndcodec.decode_all(file.getvalue())]
+/// [(3,), (2, 2)]
+#[pyfunction]
+#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
+#[pyo3(text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824)")]
+pub(crate) fn decode_all<'py>(
+    data: &Bound<'py, PyAny>,
+    chain: Option<&Bound<'py, PyAny>>,
+    threads: Option<i64>,
+    max_bytes: Option<i64>,
+) -> PyResult<Bound<'py, PyList>> {
+    let iterator = decode_iter(data, chain, threads, max_bytes)?;
+    let list = PyList::empty(data.py());
+    while let Some(array) = iterator.next(data.py())? {
+        list.append(array)?;
+    }
+    Ok(list)
+}
+
+/// An iterator over the arrays that stand one behind the other in ``data``, each decoded when it is asked for.
+///
+/// ``max_bytes`` holds for all of them together.
+///
+/// >>> import io, ndcodec, numpy as np
+/// >>> file = io.BytesIO()
+/// >>> np.save(file, np.arange(3)); np.save(file, np.eye(2))
+/// >>> for x in ndcodec.decode_iter(file.getvalue()):
+/// ...     print(x.shape)
+/// (3,)
+/// (2, 2)
+#[pyfunction]
+#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
+#[pyo3(text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824)")]
+pub(crate) fn decode_iter<'py>(
+    data: &Bound<'py, PyAny>,
+    chain: Option<&Bound<'py, PyAny>>,
+    threads: Option<i64>,
+    max_bytes: Option<i64>,
+) -> PyResult<ArrayIterator> {
+    let py = data.py();
+    let data = Encoded::new(data)?;
+    let line = given_or_detected(py, chain, &data)?;
+    let options = options::decode(py, threads, max_bytes)?;
+    let reader = Kept { bytes: data.into_bytes(py)?.unbind(), at: 0 };
+    let arrays = run::quick(py, || line.checked.decode_all_with(EncodedData::reader(reader), &options))?;
+    Ok(ArrayIterator(Mutex::new(arrays)))
+}
+
+/// Several arrays, one decoded at a time.
+#[pyclass(module = "ndcodec", frozen)]
+pub(crate) struct ArrayIterator(Mutex<Arrays<'static>>);
+
+#[pymethods]
+impl ArrayIterator {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.next(py)
+    }
+}
+
+impl ArrayIterator {
+    fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let work = run::Work { bytes: usize::MAX, is_light: false };
+        let next = || {
+            let mut arrays = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            arrays.next().transpose()
+        };
+        let Some(array) = run::run(py, work, next)? else { return Ok(None) };
+        let (layout, buffer, payload) = array.into_parts();
+        Ok(Some(arrays::to_numpy(py, &layout, buffer, payload)?.into_any()))
+    }
+}
+
+/// A reader of bytes that Python keeps.
+struct Kept {
+    bytes: Py<PyBytes>,
+    at: usize,
+}
+
+impl io::Read for Kept {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        Python::attach(|py| {
+            let mut rest = self.bytes.bind(py).as_bytes().get(self.at..).unwrap_or_default();
+            let n = rest.read(buf)?;
+            self.at += n;
+            Ok(n)
+        })
+    }
+}
+
 /// The chain that was given, else the one that wrote the data.
 pub(crate) fn given_or_detected(
     py: Python<'_>,
@@ -177,16 +280,41 @@ pub(crate) fn given_or_detected(
     }
     match run::quick(py, || Ok(ndcodec::detect(data.as_slice())))? {
         Detected::Chain(chain) => cache::chain(py, &chain.to_string()),
-        Detected::Pipeline { pipeline, inside, .. } => Err(errors::plain(
-            py,
-            format!(
-                "the data are encoded by `{pipeline}`, and inside are bytes that begin with {}, which no format \
-                 writes; name the chain, or use `decode_bytes`",
-                hex(&inside)
-            ),
-        )),
+        Detected::Pipeline { pipeline, inside, .. } if inside.is_empty() => {
+            // Why nothing can be seen inside is for the pipeline to say.
+            run::quick(py, || pipeline.decode(data.as_slice()))?;
+            let problem = format!(
+                "the data are encoded by `{pipeline}`, and hold no bytes, so no array; use `decode_bytes`"
+            );
+            Err(errors::plain(py, problem))
+        }
+        Detected::Pipeline { pipeline, inside, known, .. } => {
+            let inside = known.map_or_else(
+                || format!("bytes that begin with {}, which no format writes", hex(&inside)),
+                |known| format!("{}, which no format writes", known.name),
+            );
+            let help = known.map_or_else(
+                || {
+                    format!(
+                        "name the chain with the dtype, as in `raw(<f4)|{pipeline}`, or use `decode_bytes`"
+                    )
+                },
+                |known| known.advice.to_owned(),
+            );
+            let problem =
+                format!("the data are encoded by `{pipeline}`, and inside are {inside}\nhelp: {help}");
+            Err(errors::plain(py, problem))
+        }
         Detected::Unknown { begins, .. } if begins.is_empty() => {
             Err(errors::plain(py, "there are no data to decode"))
+        }
+        Detected::Unknown { known: Some(known), .. } if data.as_slice().starts_with(b"PK") => {
+            let problem = format!("cannot tell which chain wrote the data: it is {}", known.name);
+            Err(errors::plain(py, format!("{problem}\nhelp: `ndcodec.load_npz` reads archives of arrays")))
+        }
+        Detected::Unknown { known: Some(known), .. } => {
+            let problem = format!("cannot tell which chain wrote the data: it is {}", known.name);
+            Err(errors::plain(py, format!("{problem}\nhelp: {}", known.advice)))
         }
         Detected::Unknown { guess, begins, .. } => {
             let begins = hex(&begins);

@@ -29,8 +29,9 @@ pub(crate) fn inspected<'py>(
     Ok((found.chain, dtype, shape, found.order.as_str(), found.nbytes, found.header_len, found.filters))
 }
 
-/// chain, pipeline, guess, and the first bytes inside
-type DetectedParts = (Option<String>, Option<String>, Option<String>, String);
+/// chain, pipeline, guess, the first bytes inside, and what they are and what to do about it
+type DetectedParts =
+    (Option<String>, Option<String>, Option<String>, String, Option<&'static str>, Option<&'static str>);
 
 /// What `detect` returns.
 #[pyfunction]
@@ -38,12 +39,16 @@ pub(crate) fn detected(data: &Bound<'_, PyAny>) -> PyResult<DetectedParts> {
     let py = data.py();
     let data = Encoded::new(data)?;
     Ok(match run::quick(py, || Ok(ndcodec::detect(data.as_slice())))? {
-        Detected::Chain(chain) => (Some(chain.to_string()), None, None, String::new()),
-        Detected::Pipeline { pipeline, inside, .. } => (None, Some(pipeline.to_string()), None, hex(&inside)),
-        Detected::Unknown { guess, begins, .. } => {
-            (None, None, guess.map(|guess| guess.to_string()), hex(&begins))
+        Detected::Chain(chain) => (Some(chain.to_string()), None, None, String::new(), None, None),
+        Detected::Pipeline { pipeline, inside, known, .. } => {
+            let (name, advice) = known.map(|known| (known.name, known.advice)).unzip();
+            (None, Some(pipeline.to_string()), None, hex(&inside), name, advice)
         }
-        _ => (None, None, None, String::new()),
+        Detected::Unknown { guess, begins, known, .. } => {
+            let (name, advice) = known.map(|known| (known.name, known.advice)).unzip();
+            (None, None, guess.map(|guess| guess.to_string()), hex(&begins), name, advice)
+        }
+        _ => (None, None, None, String::new(), None, None),
     })
 }
 

@@ -145,11 +145,16 @@ impl<'py> Encoded<'py> {
                 Ok(bytes) => Ok(Self::Bytes(bytes)),
                 Err(_) => Err(refused),
             },
-            Err(_) => Err(errors::wrong_type(format!(
-                "expected bytes, str or a buffer, found `{}`",
-                errors::type_name(object)
-            ))),
+            Err(_) => Err(errors::wrong_type(expected_bytes(object))),
         }
+    }
+
+    /// The bytes as Python's own; copied unless they are that already.
+    pub(crate) fn into_bytes(self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(match self {
+            Self::Bytes(bytes) => bytes,
+            other => PyBytes::new(py, other.as_slice()),
+        })
     }
 
     pub(crate) fn as_slice(&self) -> &[u8] {
@@ -164,6 +169,21 @@ impl<'py> Encoded<'py> {
     pub(crate) fn apart_from(&self, out: &[u8]) -> std::borrow::Cow<'_, [u8]> {
         apart(self.as_slice(), out)
     }
+}
+
+/// What is said of an object that holds no bytes, and may lead to some.
+fn expected_bytes(object: &Bound<'_, PyAny>) -> String {
+    let has = |name: &str| object.hasattr(name).unwrap_or(false);
+    let way = if has("read_bytes") {
+        "; give what is in the file, `path.read_bytes()`"
+    } else if has("__fspath__") {
+        "; give what is in the file, not its path"
+    } else if has("read") {
+        "; give what is in the file, `file.read()`"
+    } else {
+        ""
+    };
+    format!("expected bytes, str or a buffer, found `{}`{way}", errors::type_name(object))
 }
 
 /// `bytes`, copied where they overlap `out`.

@@ -29,7 +29,8 @@ mod _ndcodec {
     use super::custom::register;
     #[pymodule_export]
     use super::functions::{
-        decode, decode_bytes, decode_into, decode_rows, encode, encode_bytes, encode_into, encode_text,
+        ArrayIterator, decode, decode_all, decode_bytes, decode_into, decode_iter, decode_rows, encode,
+        encode_bytes, encode_into, encode_text,
     };
     #[pymodule_export]
     use super::info::{detected, inspected, listed_stages};

@@ -12,5 +12,5 @@ pub mod replay;
 mod skip;
 
 pub use corpus::{Corpus, Outcome, Row, corpus_or_skip};
-pub use field::field_or_skip;
+pub use field::{FieldCase, FieldOutcome, field_cases, field_folder_or_skip, field_or_skip};
 pub use skip::{python_or_skip, skip};

@@ -45,8 +45,10 @@ enum State {
     Header(Header),
     Data,
     Trailer(Trailer),
-    /// After a gzip member: another one may follow.
+    /// After a gzip member: another one may follow, or padding.
     Between,
+    /// Zeros after the last gzip member, as on a tape, up to the end.
+    Padding,
     /// After the end; every further byte is one too many.
     Ended,
 }
@@ -169,9 +171,17 @@ impl Decoder {
                         self.check = Check::new(self.wrapper);
                         self.state = State::Header(Header::Gzip(GzipHeader::new()));
                     }
-                    // Zeros too: no writer of arrays pads, and what follows might be a torn member.
+                    Some(0) => self.state = State::Padding,
                     Some(_) => self.state = State::Ended,
                 },
+                State::Padding => {
+                    let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+                    progress.read += zeros;
+                    if zeros == rest.len() {
+                        return Ok(());
+                    }
+                    self.state = State::Ended;
+                }
                 State::Ended => return Ok(()),
             }
         }
@@ -208,7 +218,7 @@ impl Decoder {
     /// What the end of the input means.
     fn end(&self) -> Result<(), CodecError> {
         let missing = match &self.state {
-            State::Between | State::Ended => return Ok(()),
+            State::Between | State::Padding | State::Ended => return Ok(()),
             State::Header(header) => header.name(),
             State::Data => "the deflate data",
             State::Trailer(_) if self.wrapper == Wrapper::Gzip => "the gzip trailer",

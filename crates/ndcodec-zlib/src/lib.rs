@@ -2,6 +2,7 @@
 //! ([RFC 1952](https://www.rfc-editor.org/rfc/rfc1952)) and `deflate`
 //! ([RFC 1951](https://www.rfc-editor.org/rfc/rfc1951)): one compression in three wrappers.
 
+mod advice;
 mod at_once;
 mod check;
 mod decoder;
@@ -29,6 +30,7 @@ pub static ZLIB: StageDescriptor = StageDescriptor::codec("zlib", env!("CARGO_PK
     .named_by_data()
     .with_params(&[LEVEL])
     .with_sniff(sniff_zlib)
+    .with_advice(advice::for_zlib)
     .streaming()
     .truncation_detected();
 #[cfg(feature = "zlib")]
@@ -41,6 +43,8 @@ pub static GZIP: StageDescriptor = StageDescriptor::codec("gzip", env!("CARGO_PK
     .named_by_data()
     .with_params(&[LEVEL])
     .with_sniff(sniff_gzip)
+    .with_advice(advice::for_gzip)
+    .zero_padded()
     .streaming()
     .truncation_detected();
 #[cfg(feature = "gzip")]
@@ -53,6 +57,7 @@ pub static DEFLATE: StageDescriptor =
         .with_specification("https://www.rfc-editor.org/rfc/rfc1951")
         .named_by_data()
         .with_params(&[LEVEL])
+        .with_advice(advice::for_deflate)
         .streaming()
         .truncation_detected();
 #[cfg(feature = "deflate")]

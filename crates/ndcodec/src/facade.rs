@@ -25,7 +25,7 @@ pub mod stream {
     #[doc(inline)]
     pub use ndcodec_core::tokio::{AsyncArrayWriter, AsyncOpened};
     #[doc(inline)]
-    pub use ndcodec_core::{ArrayWriter, ByteReader, ByteWriter, EncodedData, Opened, RandomAccess};
+    pub use ndcodec_core::{ArrayWriter, Arrays, ByteReader, ByteWriter, EncodedData, Opened, RandomAccess};
 }
 
 /// What the authors of stages need: traits, descriptors, parameters, and what stages work with.
@@ -40,12 +40,12 @@ pub mod stage {
     };
     #[doc(inline)]
     pub use ndcodec_core::{
-        ALIGNMENT, ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Destination,
+        ALIGNMENT, Advice, ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Destination,
         Direction, Filtered, Filters, Frame, Front, Header, HeaderContext, Hints, InnerChain, InnerFilters,
         Input, KnownWords, LenClaim, MAX_FILTERS_FROM_DATA, MAX_NDIM, MAX_NESTING, MAX_STAGES,
         MAX_STAGES_FROM_DATA, MAX_TEXT, OpenBody, Output, ParamDefault, ParamKind, ParamSpec, Params, Pool,
         Pooled, PooledOwned, Recent, Sample, Sniff, Sniffed, StageDescriptor, StageKind, StageSpec, Tail,
-        Value, build_codec, build_filter, build_format, register, rows_of, stages, submit,
+        Value, build_codec, build_filter, build_format, diagnosis, register, rows_of, stages, submit,
     };
     #[doc(inline)]
     pub use ndcodec_core::{

@@ -76,9 +76,10 @@ pub use ndcodec_npz as npz;
 pub use ndcodec_core::Encoded;
 #[doc(inline)]
 pub use ndcodec_core::{
-    Array, ArrayError, ArrayView, Buffer, ByteOrder, Chain, ChainError, DType, DecodeLimits, DecodeOptions,
-    Detected, Element, EncodeOptions, EncodedData, Error, ErrorKind, Fault, Inspection, Layout, Opened,
-    Order, Pipeline, Registry, ShapePattern, StageError, detect, detect_in, detect_prefix, memory,
+    Array, ArrayError, ArrayView, Arrays, Buffer, ByteOrder, Chain, ChainError, DType, DecodeLimits,
+    DecodeOptions, Detected, Element, EncodeOptions, EncodedData, Error, ErrorKind, Fault, Inspection,
+    Layout, Opened, Order, Pipeline, Registry, ShapePattern, StageError, detect, detect_in, detect_prefix,
+    memory,
 };
 
 /// Registers the built-in stages by hand. Needed only where constructors do not run before `main`, as in wasm and in C

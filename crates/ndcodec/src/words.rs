@@ -50,6 +50,7 @@ words! {
     "columns" COLUMNS ndcodec_filters;
     "crc32" CRC32 ndcodec_checksum;
     "crc32c" CRC32C ndcodec_checksum;
+    "dataurl" DATAURL ndcodec_base64;
     "decimal" DECIMAL ndcodec_filters;
     "deflate" DEFLATE ndcodec_zlib;
     "delta" DELTA ndcodec_filters;

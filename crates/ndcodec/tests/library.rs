@@ -137,6 +137,11 @@ fn no_truncation_and_no_extra_byte_is_taken_for_whole() {
             assert!(chain.decode_from(&encoded[..cut]).is_err(), "{text} cut at {cut}, as a stream");
         }
         for byte in [0, b'A', b'=', b'\n', 0xff] {
+            let last = chain.stages().last().unwrap().descriptor();
+            if byte == b'\n' && last.is_text() || byte == 0 && last.is_zero_padded() {
+                // A line end behind a text, and the padding of a tape, are no data.
+                continue;
+            }
             let longer = [&*encoded, &[byte]].concat();
             assert!(chain.decode(&longer).is_err(), "{text} and {byte}");
             assert!(chain.decode_from(&*longer).is_err(), "{text} and {byte}, as a stream");

@@ -1,8 +1,11 @@
 //! `ndcodec decode`: an array comes out as a `.npy` file, anything else as its bytes.
 
+use std::fs;
 use std::ops::Range;
+use std::path::Path;
 
 use clap::Args;
+use ndcodec::stage::diagnosis;
 use ndcodec::{Chain, EncodeOptions, EncodedData, Error};
 
 use crate::archive;
@@ -10,9 +13,12 @@ use crate::args::{Limits, Threads, Transfer};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::line::{Line, resolved};
-use crate::output::Content;
+use crate::output::{Content, Output};
 use crate::terminal;
 use crate::transfer::{self, Work};
+
+/// How a `.npy` begins.
+const NPY_MAGIC: &[u8] = b"\x93NUMPY";
 
 /// Decode an array to a `.npy` file
 ///
@@ -35,6 +41,11 @@ pub(crate) struct Decode {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["chain", "rows"])]
     member: Option<String>,
 
+    /// Decode all arrays that stand one behind the other, as several calls of `np.save` leave them in one file, to `0.npy`,
+    /// `1.npy` and so on in the folder that `-o` names
+    #[arg(long, conflicts_with_all = ["rows", "member"])]
+    all: bool,
+
     #[command(flatten)]
     transfer: Transfer,
 
@@ -56,6 +67,7 @@ Examples:
   ndcodec decode --rows 1..2 array.txt -o row.npy
   ndcodec decode arrays.npz -o arrays/
   ndcodec decode --member x arrays.npz -o x.npy
+  ndcodec decode --all several.npy -o arrays/
   ndcodec decode --max-bytes 16MiB - < array.txt > again.npy
   ndcodec decode --chain 'gzip|base64' notes.b64 -o notes.txt";
 
@@ -80,6 +92,9 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         return Err(Failure::usage(message).with_help("leave `--member` out"));
     }
     let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
+    if args.all {
+        return decode_all(args, input, &line);
+    }
     if let Some(rows) = &args.rows {
         return decode_rows(args, rows.clone(), input, &line);
     }
@@ -100,6 +115,9 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         Line::Pipeline(pipeline) => {
             let mut reader =
                 pipeline.decoder_with(&mut input, &limits.into()).map_err(|error| failure(&error))?;
+            let begin = beginning(|buf| reader.pull(buf).map_err(|error| failure(&error)))?;
+            check_ending(&args.transfer, &name, &line, &begin)?;
+            output.push(&begin)?;
             transfer::pump(
                 |buf| reader.pull(buf).map_err(|error| failure(&error)),
                 |bytes| output.push(bytes),
@@ -108,6 +126,78 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         }
     };
     transfer::finish(&args.transfer, input, output, Content::Binary, Work::Decoded, &how)
+}
+
+/// The first bytes of what `pull` gives.
+fn beginning(mut pull: impl FnMut(&mut [u8]) -> Result<usize, Failure>) -> Result<Vec<u8>, Failure> {
+    let mut begin = vec![0; 512];
+    let mut filled = 0;
+    while filled < begin.len() {
+        match pull(&mut begin[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    begin.truncate(filled);
+    Ok(begin)
+}
+
+/// Plain bytes go to no file that is called `.npy`, unless they are one.
+fn check_ending(args: &Transfer, name: &str, line: &Line, begin: &[u8]) -> Result<(), Failure> {
+    let ending = args.output.as_deref().and_then(Path::extension);
+    let is_npy = ending.is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
+    if !is_npy || begin.starts_with(NPY_MAGIC) {
+        return Ok(());
+    }
+    let inside = match diagnosis::foreign(begin) {
+        Some(foreign) => format!(": {}", foreign.name),
+        None => String::new(),
+    };
+    let failure =
+        Failure::bad(name, format!("`{line}` gives plain bytes, and no array for a `.npy`{inside}"));
+    let named = format!("raw(<f4)|{line}");
+    Err(failure.with_help(format!(
+        "name the chain with the dtype, as in `--chain '{named}'`, or write the bytes to a file of another ending"
+    )))
+}
+
+/// Writes each array of a sequence to a file of its own.
+fn decode_all(args: &Decode, mut input: Input, line: &Line) -> Result<(), Failure> {
+    let Line::Chain(chain) = line else {
+        let message = format!("`{line}` does not hold arrays");
+        return Err(Failure::usage(message).with_help("leave `--all` out"));
+    };
+    let Some(folder) = args.transfer.output.as_deref().filter(|path| *path != Path::new("-")) else {
+        let failure = Failure::usage("several arrays go to a folder");
+        return Err(failure.with_help("name it with `-o`, as in `-o arrays/`"));
+    };
+    let folder_name = format!("`{}`", folder.display());
+    let name = input.name().to_owned();
+    let options = args.threads.decode_options(args.limits.decode_limits());
+    let npy = Chain::parse("npy")?;
+    let read_failure = |error: &Error| line.decode_failure(&name, error);
+    let write_failure = |error: Error| Failure::data("the output", &error);
+    let arrays = chain.decode_all_with(EncodedData::reader(&mut input), &options);
+    let (mut count, mut bytes) = (0_usize, 0_usize);
+    for array in arrays.map_err(|error| read_failure(&error))? {
+        let array = array.map_err(|error| match count {
+            0 => read_failure(&error),
+            _ => read_failure(&error).in_array(count),
+        })?;
+        fs::create_dir_all(folder).map_err(|error| Failure::io("write", &folder_name, error))?;
+        let output = Output::below(folder, Path::new(&format!("{count}.npy")));
+        let mut output = output.map_err(|error| Failure::io("write", &folder_name, error))?;
+        let mut writer = npy.encoder(array.layout(), &mut output).map_err(write_failure)?;
+        writer.push(array.payload()).map_err(write_failure)?;
+        writer.finish().map_err(write_failure)?;
+        output.finish(Content::Binary)?;
+        (count, bytes) = (count + 1, bytes + array.payload().len());
+    }
+    if !args.transfer.quiet {
+        let noun = if count == 1 { "array" } else { "arrays" };
+        terminal::note(&format!("decoded {count} {noun} of {bytes} bytes to {folder_name}: {chain}"));
+    }
+    Ok(())
 }
 
 fn decode_rows(args: &Decode, rows: Range<usize>, mut input: Input, line: &Line) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::input::Input;
 use crate::line;
 use crate::output::{print, print_json};
+use crate::terminal;
 
 /// Name the chain that wrote a file, from its first bytes
 #[derive(Debug, Args)]
@@ -42,33 +43,47 @@ struct Report {
     guess: Option<String>,
     /// The first bytes of the innermost layer that could be told, in hexadecimal.
     begins: Option<String>,
+    /// What the innermost layer is, if it is of other software that many have: `an HDF5 file`.
+    inside: Option<&'static str>,
+    /// What to do about that.
+    advice: Option<&'static str>,
 }
 
 pub(crate) fn run(args: &Detect) -> Result<(), Failure> {
     let mut input = Input::open(&args.input)?;
     let detected = line::detect(&mut input)?;
     let text = |line: &dyn ToString| Some(line.to_string());
-    let report = match detected {
-        Detected::Chain(chain) => Report { kind: "chain", chain: text(&chain), guess: None, begins: None },
-        Detected::Pipeline { pipeline, inside, .. } => {
-            Report { kind: "pipeline", chain: text(&pipeline), guess: None, begins: Some(line::hex(&inside)) }
+    let nothing =
+        Report { kind: "unknown", chain: None, guess: None, begins: None, inside: None, advice: None };
+    let (report, known) = match detected {
+        Detected::Chain(chain) => (Report { kind: "chain", chain: text(&chain), ..nothing }, None),
+        Detected::Pipeline { pipeline, inside, known, .. } => {
+            let begins = Some(line::hex(&inside));
+            (Report { kind: "pipeline", chain: text(&pipeline), begins, ..nothing }, known)
         }
-        Detected::Unknown { guess, begins, .. } => {
+        Detected::Unknown { guess, begins, known, .. } => {
             let guess = guess.as_ref().and_then(|guess| text(guess));
-            Report { kind: "unknown", chain: None, guess, begins: Some(line::hex(&begins)) }
+            (Report { guess, begins: Some(line::hex(&begins)), ..nothing }, known)
         }
-        _ => Report { kind: "unknown", chain: None, guess: None, begins: None },
+        _ => (nothing, None),
     };
+    let report =
+        Report { inside: known.map(|known| known.name), advice: known.map(|known| known.advice), ..report };
     match (args.json, &report.chain) {
         (true, _) => print_json(&report)?,
-        (false, Some(chain)) => print(&format!("{chain}\n"))?,
+        (false, Some(chain)) => {
+            print(&format!("{chain}\n"))?;
+            if let Some(known) = known {
+                terminal::note(&format!("inside is {}: {}", known.name, known.advice));
+            }
+        }
         (false, None) => {}
     }
     match report.chain {
         Some(_) => Ok(()),
         None => {
             let (guess, begins) = (report.guess.as_deref(), report.begins.unwrap_or_default());
-            Err(line::unknown(input.name(), guess, &begins, None))
+            Err(line::unknown(input.name(), guess, &begins, known, None))
         }
     }
 }

@@ -1,6 +1,9 @@
 //! `ndcodec explain`: a chain drawn stage by stage, as an array goes through it.
 
 use clap::Args;
+use ndcodec::Chain;
+use ndcodec::error::ChainErrorKind;
+use ndcodec::stage::StageSpec;
 use serde::Serialize;
 
 use crate::describe::{Setting, Stage, is_lossy, settings};
@@ -12,7 +15,7 @@ use crate::output::{print, print_json};
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Explain {
-    /// The chain, or a pipeline for plain bytes, or a single stage
+    /// The chain, or a pipeline for plain bytes, or a single stage, or filters and codecs alone
     #[arg(value_name = "CHAIN")]
     chain: String,
 
@@ -25,12 +28,13 @@ const AFTER_HELP: &str = "\
 Examples:
   ndcodec explain 'npy|zstd(level=19)|base64'
   ndcodec explain zstd
+  ndcodec explain 'shuffle|lz4'
   ndcodec explain --json 'raw(<f8)|zlib|base64'";
 
 /// What is printed as JSON. All keys are always there.
 #[derive(Debug, Serialize)]
 struct Report {
-    /// `chain`, or `pipeline` if it does not begin with a format.
+    /// `chain`; `pipeline` if it does not begin with a format; `inner` if it begins with a filter, which takes an array.
     kind: &'static str,
     /// The canonical text.
     chain: String,
@@ -50,29 +54,47 @@ struct Step {
 }
 
 pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
-    let line = Line::parse(&args.chain)?;
-    let stages: Vec<Step> = line
-        .stages()
-        .into_iter()
-        .map(|spec| Step { stage: Stage::of(spec), params: settings(spec.descriptor(), spec.params()) })
-        .collect();
-    let report = Report {
-        kind: match line {
-            Line::Chain(_) => "chain",
-            Line::Pipeline(_) => "pipeline",
+    let report = match Line::parse(&args.chain) {
+        Ok(line) => {
+            let kind = match line {
+                Line::Chain(_) => "chain",
+                Line::Pipeline(_) => "pipeline",
+            };
+            report(kind, line.stages(), line.to_string(), format!("{line:#}"))
+        }
+        // Filters stand in no chain of their own, but behind a format or inside a container.
+        Err(error) => match Chain::parse(&format!("raw|{}", args.chain)) {
+            Ok(chain) if error.kind() == ChainErrorKind::Order => {
+                let inner =
+                    |text: String| text.split_once('|').map_or(String::new(), |(_, rest)| rest.to_owned());
+                let (text, full) = (inner(chain.to_string()), inner(format!("{chain:#}")));
+                report("inner", chain.stages().skip(1).collect(), text, full)
+            }
+            _ => return Err(error.into()),
         },
-        chain: line.to_string(),
-        full: format!("{line:#}"),
-        text: line.is_text(),
-        streams: stages.iter().all(|step| step.stage.streams),
-        lossy: line.stages().into_iter().any(is_lossy),
-        stages,
     };
     if args.json { print_json(&report) } else { print(&drawing(&report)) }
 }
 
+fn report(kind: &'static str, specs: Vec<&StageSpec>, chain: String, full: String) -> Report {
+    let step = |spec: &&StageSpec| Step {
+        stage: Stage::of(spec),
+        params: settings(spec.descriptor(), spec.params()),
+    };
+    let stages: Vec<Step> = specs.iter().map(step).collect();
+    Report {
+        kind,
+        chain,
+        full,
+        text: specs.last().is_some_and(|spec| spec.descriptor().is_text()),
+        streams: stages.iter().all(|step| step.stage.streams),
+        lossy: specs.into_iter().any(is_lossy),
+        stages,
+    }
+}
+
 fn drawing(report: &Report) -> String {
-    let mut lines = vec![if report.kind == "chain" { "array" } else { "bytes" }.to_owned()];
+    let mut lines = vec![if report.kind == "pipeline" { "bytes" } else { "array" }.to_owned()];
     let names = report.stages.iter().flat_map(|step| &step.params).map(|param| param.name.len());
     let name_width = names.max().unwrap_or(0);
     let texts =

@@ -44,6 +44,8 @@ pub struct Promises {
     pub has_stable_bytes: bool,
     /// See [`StageDescriptor::text`].
     pub is_text: bool,
+    /// See [`StageDescriptor::zero_padded`].
+    pub is_zero_padded: bool,
     /// See [`StageDescriptor::lossy`].
     pub is_lossy: bool,
     /// It is a filter with its type given, whose decoding of a part need not be a part of the data.
@@ -66,6 +68,7 @@ impl Promises {
             detects_truncation: stage.is_truncation_detected(),
             has_stable_bytes: stage.has_stable_bytes(),
             is_text: stage.is_text(),
+            is_zero_padded: stage.is_zero_padded(),
             is_lossy: stage.is_lossy(),
             is_filter: stage.kind() == StageKind::Filter,
         }
@@ -81,6 +84,11 @@ impl Promises {
 }
 
 impl Subject {
+    /// Whether a parameter of the codec asks for this character, as in `hex(prefix=\x)`.
+    pub(super) fn asks_for(&self, byte: u8) -> bool {
+        self.name.bytes().any(|asked| asked == byte)
+    }
+
     /// A codec, called `name` in messages.
     ///
     /// # Panics

@@ -195,7 +195,7 @@ impl ShapePattern {
         self.0.contains(&None)
     }
 
-    /// Parses `2x3`, `?x3` or `scalar`.
+    /// Parses `2x3`, `?x3` or `scalar`, and Python's `(2, 3)`.
     ///
     /// # Errors
     /// A sentence about what is wrong.
@@ -203,8 +203,15 @@ impl ShapePattern {
         if text == "scalar" {
             return Ok(Self(Arc::new([])));
         }
+        let tuple = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        let tuple = tuple.or_else(|| text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')));
+        let (list, sign) = match tuple.map(str::trim) {
+            Some("") => return Ok(Self(Arc::new([]))),
+            Some(list) => (list.strip_suffix(',').unwrap_or(list), ','),
+            None => (text, 'x'),
+        };
         let mut dims = Vec::new();
-        for part in text.split('x') {
+        for part in list.split(sign) {
             let part = part.trim();
             if part == "?" {
                 if dims.contains(&None) {
@@ -212,7 +219,8 @@ impl ShapePattern {
                 }
                 dims.push(None);
             } else if part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit()) {
-                return Err(format!("`{text}` is not a shape such as `2x3`, `?x3` or `scalar`"));
+                let which = if part == "-1" { "; `?` is the length that follows from the data" } else { "" };
+                return Err(format!("`{text}` is not a shape such as `2x3`, `?x3` or `scalar`{which}"));
             } else {
                 let dim = part.parse().map_err(|_| format!("the dimension {part} is larger than memory"))?;
                 dims.push(Some(dim));

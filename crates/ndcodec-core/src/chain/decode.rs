@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::bound::BoundRun;
 use super::run::Run;
+use super::stream::check_on;
 use super::{Chain, DecodeOptions};
 use crate::error::{ArrayError, CodecError, Error, ErrorKind};
 use crate::lang;
@@ -173,12 +174,7 @@ impl Chain {
         if header.body().is_none() && self.is_unfiltered(&header) {
             // The output was held to the limit while it was written.
             let layout = header.layout(buffer.len()).map_err(|error| self.not_the_format(error))?;
-            let mut payload = header.head_len()..header.head_len() + layout.nbytes();
-            if payload.start % ALIGNMENT != 0 {
-                // Headers of numpy before 1.14 end at multiples of 16 bytes only.
-                buffer.copy_within(payload.clone(), 0);
-                payload = 0..layout.nbytes();
-            }
+            let payload = aligned(buffer, header.head_len(), layout.nbytes());
             return Ok((layout, payload));
         }
         // Only the header knows of these filters.
@@ -213,11 +209,21 @@ impl Chain {
         let watch: &mut Watch<'_> = &mut watch;
         let max_bytes = self.format_limit(limits);
         let mut out = Output::to_buffer(buffer).with_limits(&limits.with_max_bytes(max_bytes)).watched(watch);
-        self.stages
-            .run
-            .decode_first_claimed(claim, encoded, &mut out)
-            .map_err(|error| self.undecoded(error))?;
-        out.finish();
+        let decoded = self.stages.run.decode_first_claimed(claim, encoded, &mut out);
+        let failed = match decoded {
+            Ok(()) => {
+                out.finish();
+                None
+            }
+            Err(error) => {
+                drop(out);
+                Some(error)
+            }
+        };
+        if let Some(error) = failed {
+            let total = header.and_then(|header| self.expected_len(&header).ok().flatten());
+            return Err(self.undecoded(self.torn_behind(encoded, total, limits, error)));
+        }
         match header {
             Some(header) => Ok(header),
             // An empty output was never shown.
@@ -249,6 +255,39 @@ impl Chain {
         None
     }
 
+    /// Where the data go on after the array and end torn, the error of the stage that sees it, which says more.
+    #[cold]
+    fn torn_behind(
+        &self,
+        encoded: &[u8],
+        total: Option<usize>,
+        limits: &DecodeLimits,
+        error: CodecError,
+    ) -> CodecError {
+        let Some(total) = total.filter(|_| error.kind() == ErrorKind::Trailing) else { return error };
+        let torn = || -> Result<(), CodecError> {
+            let mut source = self.stages.run.first_decoder(Box::new(SliceSource(encoded)), limits)?;
+            let mut room = vec![0; 64 << 10];
+            let mut left = total;
+            while left > 0 {
+                let step = left.min(room.len());
+                match source.read(&mut room[..step])? {
+                    0 => return Ok(()),
+                    n => left -= n,
+                }
+            }
+            check_on(&mut *source)
+        };
+        match torn() {
+            Err(torn)
+                if matches!(torn.kind(), ErrorKind::Truncated | ErrorKind::Corrupt | ErrorKind::Checksum) =>
+            {
+                torn
+            }
+            _ => error,
+        }
+    }
+
     /// The most bytes that all of the format may have. A container of incompressible data is larger than its array, as may
     /// be what a filter makes of it.
     pub(super) fn format_limit(&self, limits: &DecodeLimits) -> usize {
@@ -260,7 +299,7 @@ impl Chain {
     }
 
     /// The bytes that follow from a header, of the whole format, if they do.
-    fn expected_len(&self, header: &Header) -> Result<Option<usize>, CodecError> {
+    pub(super) fn expected_len(&self, header: &Header) -> Result<Option<usize>, CodecError> {
         let (Some(layout), None) = (header.known_layout(), header.body()) else { return Ok(None) };
         if !self.stages.run.has_filters() && self.is_unfiltered(header) {
             return header.total_len(layout.nbytes()).map(Some);
@@ -275,6 +314,23 @@ impl Chain {
         let mut reader = self.header_reader(limits);
         let found = reader.offer(bytes).and_then(|header| header.ok_or_else(|| reader.at_end(bytes)));
         found.map_err(|error| self.not_the_format(error))
+    }
+
+    /// The array of which `bytes` are all of the format.
+    pub(super) fn array_of(
+        &self,
+        header: &Header,
+        mut bytes: Buffer,
+        options: &DecodeOptions,
+    ) -> Result<Array, Error> {
+        let found = self.find(header, bytes.len(), &options.limits)?;
+        if !found.is_plain(header) {
+            let mut payload = Buffer::new();
+            let (layout, range) = self.payload_of(header, &bytes, options, &mut payload)?;
+            return Ok(Array::from_part(layout, payload, range));
+        }
+        let range = aligned(&mut bytes, header.head_len(), found.layout.nbytes());
+        Ok(Array::from_part(found.layout, bytes, range))
     }
 
     /// Takes the payload out of all bytes of the format into `buffer`.
@@ -440,14 +496,32 @@ impl Chain {
 
     /// The error of the format's own data.
     pub(super) fn not_the_format(&self, error: CodecError) -> Error {
-        self.lift(Direction::Decode, error.placed(self.format_place()))
+        self.undecoded(error.placed(self.format_place()))
     }
 
     /// The error of a stage that named itself.
     pub(super) fn undecoded(&self, error: CodecError) -> Error {
+        let is_of_format = error.place() == Some(self.format_place());
+        let is_followed = is_of_format && error.kind() == ErrorKind::Trailing && error.help().is_none();
+        let error = if is_followed && self.may_stand_in_row() { error.with_help(ANOTHER) } else { error };
         self.lift(Direction::Decode, error)
     }
 }
+
+/// Where in `buffer` the payload is, of `nbytes` bytes behind the head, once it lies aligned.
+fn aligned(buffer: &mut Buffer, head_len: usize, nbytes: usize) -> Range<usize> {
+    let payload = head_len..head_len + nbytes;
+    if head_len.is_multiple_of(ALIGNMENT) {
+        return payload;
+    }
+    // Headers of numpy before 1.14 end at multiples of 16 bytes only.
+    buffer.copy_within(payload, 0);
+    0..nbytes
+}
+
+/// The help where bytes follow an array.
+const ANOTHER: &str = "if another array follows, as `np.save` puts several into one file, `decode_all` reads them all \
+                       (`decode --all` on the command line)";
 
 /// A payload longer than this is decoded into the caller's memory as a stream.
 const LARGE: usize = 16 << 20;

@@ -1,6 +1,7 @@
 //! Which chain wrote these bytes? Layers are peeled off by their magic numbers, text among them.
 
 use super::{Chain, Pipeline};
+use crate::diagnosis::{Foreign, foreign};
 use crate::error::ErrorKind;
 use crate::{Registry, Sample, StageKind};
 
@@ -23,6 +24,8 @@ pub enum Detected {
         pipeline: Pipeline,
         /// The first bytes inside, at most eight; empty if the sample was too short to see any.
         inside: Vec<u8>,
+        /// What is inside, if it is of other software that many have.
+        known: Option<Foreign>,
     },
     /// Nothing is certain.
     #[non_exhaustive]
@@ -31,6 +34,8 @@ pub enum Detected {
         guess: Option<Pipeline>,
         /// The first bytes, at most eight.
         begins: Vec<u8>,
+        /// What they are, if they are of other software that many have, or a path in place of data.
+        known: Option<Foreign>,
     },
 }
 
@@ -58,16 +63,23 @@ pub fn detect_in(registry: &Registry, sample: &Sample<'_>) -> Detected {
         return Detected::Chain(chain);
     }
     match (Pipeline::parse_in(registry, &text), found.certain) {
-        (Ok(pipeline), 1..) => Detected::Pipeline { pipeline, inside: found.inside },
+        (Ok(pipeline), 1..) => {
+            let known = foreign(&found.inside);
+            Detected::Pipeline { pipeline, inside: begin(&found.inside), known }
+        }
         (pipeline, _) => {
-            let begins = sample.bytes[..sample.bytes.len().min(SEEN)].to_vec();
-            Detected::Unknown { guess: pipeline.ok(), begins }
+            let known = foreign(sample.bytes);
+            let guess = pipeline.ok().filter(|_| known.is_none());
+            Detected::Unknown { guess, begins: begin(sample.bytes), known }
         }
     }
 }
 
-/// How many of the first bytes are shown.
-const SEEN: usize = 8;
+/// The first bytes, as many as are shown.
+fn begin(bytes: &[u8]) -> Vec<u8> {
+    const SEEN: usize = 8;
+    bytes[..bytes.len().min(SEEN)].to_vec()
+}
 
 /// Layers from the outside in.
 #[derive(Default)]
@@ -95,8 +107,7 @@ struct Peel<'p> {
 impl Peel<'_> {
     /// What `layer` is: the first bytes of what the pipeline `around` gives when it decodes the data.
     fn peel(&self, layer: &Sample<'_>, around: &str) -> Layers {
-        let inside = layer.bytes[..layer.bytes.len().min(SEEN)].to_vec();
-        let nothing = Layers { inside, ..Layers::default() };
+        let nothing = Layers { inside: layer.bytes.to_vec(), ..Layers::default() };
         let depth = around.split('|').filter(|stage| !stage.is_empty()).count();
         if depth == MAX_LAYERS {
             return nothing;
@@ -115,8 +126,14 @@ impl Peel<'_> {
                         "" => sniffed.stage.to_owned(),
                         around => format!("{}|{around}", sniffed.stage),
                     };
-                    let Some((decoded, is_whole)) = self.look_inside(&around) else { continue };
-                    let mut inner = self.peel(&Sample { bytes: &decoded, is_whole }, &around);
+                    let mut inner = match self.look_inside(&around) {
+                        Some((decoded, is_whole)) => {
+                            self.peel(&Sample { bytes: &decoded, is_whole }, &around)
+                        }
+                        // A magic number tells, also if a limit or damage keeps its data from being seen.
+                        None if sniffed.is_certain => Layers::default(),
+                        None => continue,
+                    };
                     inner.stages.insert(0, sniffed.stage.to_owned());
                     inner.certain += usize::from(sniffed.is_certain);
                     inner

@@ -11,10 +11,12 @@ mod detect;
 mod elements;
 mod inner;
 mod inspect;
+mod noted;
 mod open;
 mod options;
 mod pipeline;
 mod run;
+mod sequence;
 #[cfg(feature = "serde")]
 mod serde;
 mod stream;
@@ -29,6 +31,7 @@ pub use inspect::Inspection;
 pub use open::Opened;
 pub use options::{DecodeOptions, EncodeOptions};
 pub use pipeline::Pipeline;
+pub use sequence::Arrays;
 #[cfg(feature = "serde")]
 pub use serde::Encoded;
 pub use stream::{ArrayWriter, ByteReader, ByteWriter};

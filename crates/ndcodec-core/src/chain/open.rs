@@ -8,10 +8,11 @@ use std::sync::Arc;
 use super::bound::BoundRun;
 use super::stream::{Payload, into_io};
 use super::{Chain, DecodeOptions, EncodedData, Inspection};
+use crate::diagnosis;
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, IoError};
 use crate::stage::stream::{BoxSource, BufferedSource, Prefixed, ReaderSource, Source};
 use crate::{
-    Array, ArrayView, Body, Buffer, Direction, Header, Layout, OpenBody, Order, Output, RandomAccess, rows_of,
+    Array, ArrayView, Body, Buffer, Header, Layout, OpenBody, Order, Output, RandomAccess, Sample, rows_of,
 };
 
 /// An encoded array whose header was read. Gives the payload in its order, by [`pull`](Self::pull) or as a [`Read`], and
@@ -179,7 +180,7 @@ impl Chain {
     ) -> Result<(Header, BoxSource<'e>), Error> {
         let read = self.header_reader(&options.limits).read(|prefix, step| {
             let before = prefix.len();
-            prefix.resize(before + step, 0);
+            prefix.resize(before + step.max(LEAST), 0);
             let n = source.read(&mut prefix[before..])?;
             prefix.truncate(before + n);
             Ok(n > 0)
@@ -202,7 +203,18 @@ impl Chain {
             bytes.read_at(before as u64, &mut prefix[before..]).map_err(CodecError::io)?;
             Ok(step > 0)
         });
-        Ok(read.map_err(|error| self.not_the_format(error))?.0)
+        match read {
+            Ok((header, _)) => Ok(header),
+            Err(error) => {
+                let mut begin = vec![0; total.min(LEAST)];
+                let sample = match bytes.read_at(0, &mut begin) {
+                    Ok(()) => Sample { bytes: &begin, is_whole: total <= LEAST },
+                    Err(_) => Sample { bytes: &[], is_whole: false },
+                };
+                let stage = self.stages.spec.spec().descriptor();
+                Err(self.not_the_format(diagnosis::advised(error, stage, &sample)))
+            }
+        }
     }
 
     /// All bytes of the format, decoded into memory, and their header.
@@ -345,9 +357,7 @@ impl<'e> Opened<'e> {
             self.state = State::Stream(payload);
         }
         match &mut self.state {
-            State::Stream(payload) => {
-                payload.pull(buf).map_err(|error| self.chain.lift(Direction::Decode, error))
-            }
+            State::Stream(payload) => payload.pull(buf).map_err(|error| self.chain.undecoded(error)),
             State::Array(_) => Err(self.used("rows of it were read")),
             State::Anywhere(_) | State::Broken => Err(self.broken()),
         }
@@ -485,6 +495,11 @@ impl fmt::Debug for Opened<'_> {
     }
 }
 
+/// The bytes of data that can be read at any place, from the first on.
+pub(super) fn source_of<'e>(data: Box<dyn RandomAccess + 'e>) -> BoxSource<'e> {
+    Box::new(PlaceSource { bytes: data, at: 0 })
+}
+
 /// A source of bytes that can be read at any place, from one of them on.
 struct PlaceSource<'e> {
     bytes: Box<dyn RandomAccess + 'e>,
@@ -533,6 +548,9 @@ fn read_columns(
     }
     Ok(())
 }
+
+/// How much is read of a header at a time, so that what is none can be told by more than its first bytes.
+pub(super) const LEAST: usize = 512;
 
 fn read_all(encoded: &dyn RandomAccess) -> Result<Buffer, Error> {
     let mut bytes = Buffer::new();

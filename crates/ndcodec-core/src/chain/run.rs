@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use super::bound::{BoundRun, PlacedFilter};
+use super::noted::{Beginning, Explained, Noted};
+use crate::diagnosis;
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, Place};
 use crate::lang::{ChainError, FilterSpec, StageSpec, Tail};
 use crate::stage::stream::{BoxSink, BoxSource, Capped, Labelled, intermediate_limit};
 use crate::{
     Buffer, Codec, DecodeLimits, Direction, Hints, Input, Layout, LenClaim, Output, Pool, Pooled, Recent,
+    Sample,
 };
 
 /// Built filters and codecs, in the order of encoding, with the scratch memory between them.
@@ -185,7 +188,7 @@ impl Run {
                 check_claim(codec.claimed_len(current.bytes()), &out)?;
                 codec.decode(current.bytes(), &mut out)
             };
-            self.guard(decode).map_err(|error| error.placed(self.codec_place(at)))?;
+            self.guard(decode).map_err(|error| self.explained(at, error, current.bytes()))?;
             out.finish();
             current = Encoded::Scratch(next);
         }
@@ -217,7 +220,7 @@ impl Run {
             check_claim(claim, out)?;
             codec.decode(encoded, out)
         };
-        self.guard(decode).map_err(|error| error.placed(self.codec_place(0)))
+        self.guard(decode).map_err(|error| self.explained(0, error, encoded))
     }
 
     /// A sink through all codecs into `next`. `len` is the length of what will be written.
@@ -259,10 +262,24 @@ impl Run {
     ) -> Result<BoxSource<'s>, CodecError> {
         let limit = self.ceiling(at, limits.max_bytes, 0);
         let place = self.codec_place(at);
+        let beginning = Beginning::new();
+        let source = Box::new(Noted::new(source, beginning.clone()));
         let decoder = Arc::clone(&self.codecs[at]).decoder(source, &limits.with_max_bytes(limit));
         let inner = decoder.map_err(|error| error.placed(place))?;
         let capped: BoxSource<'s> = Box::new(Capped { source: inner, left: limit, limit });
-        Ok(Box::new(Labelled { place, inner: capped }))
+        let stage = self.tail.codecs[at].spec().descriptor();
+        Ok(Box::new(Explained { place, stage, beginning, inner: capped }))
+    }
+
+    /// An error of codec `at`, which failed to decode `encoded`, with its place and with help if there is any.
+    #[cold]
+    fn explained(&self, at: usize, error: CodecError, encoded: &[u8]) -> CodecError {
+        if error.is_placed() {
+            return error;
+        }
+        let sample = Sample { bytes: encoded, is_whole: true };
+        diagnosis::advised(error, self.tail.codecs[at].spec().descriptor(), &sample)
+            .placed(self.codec_place(at))
     }
 
     /// The most that codec `at` may produce in decoding, if the first may produce `limit` bytes: what the stages before it

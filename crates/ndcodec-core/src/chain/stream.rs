@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::run::Run;
 use crate::error::{CodecError, Error, ErrorKind};
-use crate::stage::stream::{BoxSink, BoxSource, read_full};
+use crate::stage::stream::{BoxSink, BoxSource, Source, read_full};
 use crate::{Direction, Header, Layout};
 
 /// Encodes what is written to it.
@@ -212,6 +212,8 @@ impl<'r> Payload<'r> {
             let mut after = vec![0; tail_len + 1];
             let n = if self.given < nbytes { 0 } else { read_full(&mut *self.source, &mut after)? };
             if n > tail_len {
+                // Where they come from a torn end, the stage that sees it says more.
+                check_on(&mut *self.source)?;
                 return Err(CodecError::new(ErrorKind::Trailing, "bytes follow the end of the array"));
             }
             let tail = if self.is_framed { n } else { self.header.tail_len() };
@@ -221,6 +223,12 @@ impl<'r> Payload<'r> {
         self.is_ended = true;
         Ok(())
     }
+}
+
+/// Reads on a little behind the end of an array: what is torn there is reported by the stage that reads it.
+pub(super) fn check_on(source: &mut dyn Source) -> Result<(), CodecError> {
+    let mut rest = vec![0; 64 << 10];
+    read_full(source, &mut rest).map(drop)
 }
 
 /// The `io::Error` for a failure under a `Read` or `Write`: its own if it was one, else ours inside.

@@ -112,7 +112,8 @@ pub(super) fn bind(
             let message = format!("`{}` of `{}` is given twice", specs[index].name, descriptor.name());
             return Err(ChainError::new(ChainErrorKind::RepeatedParam, text, whole, message));
         }
-        params.put(index, value::parse(text, descriptor, &specs[index], arg, depth, registry)?);
+        let value = value::parse(text, descriptor, &specs[index], arg, depth, registry);
+        params.put(index, value.map_err(|error| explain_shape(error, specs, &params, index, arg))?);
         param_spans.push((index, whole));
     }
     let is_missing = |(index, spec): &(usize, &ParamSpec)| {
@@ -124,6 +125,34 @@ pub(super) fn bind(
             .with_help(format!("`{}` is {}", spec.name, value::describe(spec))));
     }
     Ok(StageSpec { params, span: word.span, name_span: word.name_span, param_spans })
+}
+
+/// Python's way to write a shape puts its lengths where other parameters stand.
+fn explain_shape(
+    error: ChainError,
+    specs: &[ParamSpec],
+    params: &Params,
+    index: usize,
+    arg: &Arg<'_>,
+) -> ChainError {
+    let before = index.checked_sub(1).map(|before| &specs[before]);
+    let is_length =
+        arg.key.is_none() && !arg.is_quoted && arg.value.bytes().all(|byte| byte.is_ascii_digit());
+    match before {
+        Some(shape) if shape.kind == crate::ParamKind::Shape && is_length => match params.shape(shape.name) {
+            Some(given) => {
+                let help = format!(
+                    "a shape is one value: `{given}x{}`, or `({},{})`",
+                    arg.value,
+                    given.to_string().replace('x', ","),
+                    arg.value
+                );
+                error.with_help(help)
+            }
+            None => error,
+        },
+        _ => error,
+    }
 }
 
 fn positional(
@@ -142,7 +171,13 @@ fn positional(
     let names = format!("its parameters are {}", names.join(", "));
     if keyed {
         let message = "a value without its name cannot follow one with its name".to_owned();
-        return Err(error(message).with_help(names));
+        let is_length = arg.value.bytes().all(|byte| byte.is_ascii_digit());
+        let takes_shape = specs.iter().any(|spec| spec.kind == crate::ParamKind::Shape);
+        let help = match is_length && takes_shape {
+            true => "a shape is one value: `shape=2x3`, or `shape=(2,3)`".to_owned(),
+            false => names,
+        };
+        return Err(error(message).with_help(help));
     }
     if position >= specs.len() {
         let count = specs.len();

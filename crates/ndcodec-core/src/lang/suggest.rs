@@ -2,13 +2,58 @@
 
 use crate::{ParamSpec, Registry, StageKind};
 
+/// What other software encodes arrays by, and no stage does: not a misspelling of any.
+const ELSEWHERE: &[&str] = &[
+    "aec",
+    "astype",
+    "blosc",
+    "blosc2",
+    "brotli",
+    "bz2",
+    "bzip2",
+    "categorize",
+    "cramjam",
+    "density",
+    "fixedscaleoffset",
+    "fpzip",
+    "jenkins_lookup3",
+    "lerc",
+    "lz77",
+    "lzf",
+    "lzfse",
+    "lzham",
+    "lzma",
+    "lzma2",
+    "lzo",
+    "lzw",
+    "mgard",
+    "nbit",
+    "numpress",
+    "packbits",
+    "pcodec",
+    "pickle",
+    "quantize",
+    "rle",
+    "scaleoffset",
+    "snappy",
+    "spdp",
+    "sz",
+    "sz3",
+    "szip",
+    "vlen_utf8",
+    "xz",
+    "zfp",
+    "zopfli",
+    "zpaq",
+];
+
 /// The word nearest to `wrong`, if any is near enough to have been meant.
 pub(super) fn nearest<'w>(wrong: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     let wrong = wrong.to_lowercase();
     words
         .map(|word| (strsim::damerau_levenshtein(&wrong, word), word))
         // A third of a word may be wrong, but not all of it.
-        .filter(|(distance, word)| *distance < word.len() && *distance <= word.len().div_ceil(3).min(3))
+        .filter(|(distance, word)| *distance < word.len() && *distance <= (word.len() / 3).clamp(1, 3))
         .min()
         .map(|(_, word)| word)
 }
@@ -20,6 +65,9 @@ pub(super) fn stage(wrong: &str, registry: &Registry) -> String {
         names if names.is_empty() => "this build has no stages".to_owned(),
         names => format!("{has}: {names}"),
     };
+    if ELSEWHERE.contains(&wrong.to_lowercase().as_str()) {
+        return format!("there is no stage for it yet, but one of your own can be registered; {all}");
+    }
     match nearest(wrong, registry.stages().iter().map(|stage| stage.name())) {
         Some(word) => format!("did you mean `{word}`? {all}"),
         None => all,

@@ -1,10 +1,11 @@
 //! [`StageDescriptor`]: all that is known of a stage before it is built. Parsing, `list`, `explain`, docs and
 //! bench names come from it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{ArrayFilter, ArrayFormat, Codec, Params};
+use crate::{ArrayFilter, ArrayFormat, Codec, CodecError, Params};
 
 /// What a stage is called, takes, promises, and how to build it.
 ///
@@ -35,6 +36,7 @@ pub struct StageDescriptor {
     params: &'static [ParamSpec],
     build: Build,
     sniff: Option<Sniff>,
+    advice: Option<Advice>,
     is_text: bool,
     streams: Option<fn(&Params) -> bool>,
     is_lossy: bool,
@@ -42,6 +44,7 @@ pub struct StageDescriptor {
     detects_truncation: bool,
     is_container: bool,
     may_be_named_by_data: bool,
+    is_zero_padded: bool,
 }
 
 /// How a stage is built from its parameters, which were checked against the descriptor before.
@@ -80,6 +83,10 @@ impl fmt::Display for StageKind {
 /// Looks at the first bytes of encoded data and returns the text of the stage that may have written them, if it
 /// is this one: `zstd`, or `base64(alphabet=url)`.
 pub type Sniff = fn(&Sample<'_>) -> Option<Sniffed>;
+
+/// Looks at the first bytes of data that the stage failed to decode, and at the error, and says what to do about it: a
+/// sentence for [`CodecError::with_help`].
+pub type Advice = fn(&Sample<'_>, &CodecError) -> Option<Cow<'static, str>>;
 
 /// The first bytes of encoded data.
 #[derive(Debug, Clone, Copy)]
@@ -150,6 +157,7 @@ impl StageDescriptor {
             params: &[],
             build,
             sniff: None,
+            advice: None,
             is_text: false,
             streams: None,
             is_lossy: false,
@@ -157,6 +165,7 @@ impl StageDescriptor {
             detects_truncation: false,
             is_container: false,
             may_be_named_by_data: false,
+            is_zero_padded: false,
         }
     }
 
@@ -185,6 +194,20 @@ impl StageDescriptor {
     #[must_use]
     pub const fn with_sniff(mut self, sniff: Sniff) -> Self {
         self.sniff = Some(sniff);
+        self
+    }
+
+    /// With help for data that it does not decode.
+    #[must_use]
+    pub const fn with_advice(mut self, advice: Advice) -> Self {
+        self.advice = Some(advice);
+        self
+    }
+
+    /// Bytes of zero after its encoded form are padding, as on a tape, and no error.
+    #[must_use]
+    pub const fn zero_padded(mut self) -> Self {
+        self.is_zero_padded = true;
         self
     }
 
@@ -317,6 +340,21 @@ impl StageDescriptor {
     /// Whether a truncated encoded form never decodes.
     pub const fn is_truncation_detected(&self) -> bool {
         self.detects_truncation
+    }
+
+    /// Whether bytes of zero may follow its encoded form.
+    pub const fn is_zero_padded(&self) -> bool {
+        self.is_zero_padded
+    }
+
+    /// What to do about data that it failed to decode.
+    pub fn advise(&self, sample: &Sample<'_>, error: &CodecError) -> Option<Cow<'static, str>> {
+        self.advice.and_then(|advice| advice(sample, error))
+    }
+
+    /// Whether its output can be recognised at all.
+    pub(crate) const fn is_recognised(&self) -> bool {
+        self.sniff.is_some()
     }
 
     /// What this stage makes of the first bytes of encoded data.

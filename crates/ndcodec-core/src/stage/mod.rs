@@ -17,7 +17,7 @@ pub mod stream;
 pub use codec::{Codec, Content, Direction, Hints, Input, LenClaim};
 pub(crate) use descriptor::Build;
 pub use descriptor::{
-    BuildFn, ParamDefault, ParamError, ParamKind, ParamSpec, RegisterError, Sample, Sniff, Sniffed,
+    Advice, BuildFn, ParamDefault, ParamError, ParamKind, ParamSpec, RegisterError, Sample, Sniff, Sniffed,
     StageDescriptor, StageKind,
 };
 pub use destination::Destination;

@@ -100,6 +100,46 @@ pub fn read_to_end(source: &mut dyn Source, out: &mut Output<'_>) -> Result<(), 
     }
 }
 
+/// `text` without the line end that an editor or `echo` put after it: one, of one character or two.
+pub fn without_line_end(text: &[u8]) -> &[u8] {
+    match text {
+        [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text,
+        text => text,
+    }
+}
+
+/// Reads text in pieces, [without the line end](without_line_end) after it. A line end anywhere else is given as it stands.
+#[derive(Debug, Default)]
+pub struct TextPieces {
+    /// What ended the piece before, and is the line end if nothing follows.
+    held: &'static [u8],
+}
+
+impl TextPieces {
+    /// Fills `buf`, of at least four bytes, from `source` as far as there is text; returns how much that is, and whether
+    /// it is the last.
+    ///
+    /// # Errors
+    /// As the source.
+    pub fn read(&mut self, source: &mut dyn Source, buf: &mut [u8]) -> Result<(usize, bool), CodecError> {
+        let before = self.held.len();
+        buf[..before].copy_from_slice(self.held);
+        let filled = before + read_full(source, &mut buf[before..])?;
+        let text = &buf[..filled];
+        if filled < buf.len() {
+            self.held = b"";
+            return Ok((without_line_end(text).len(), true));
+        }
+        self.held = match text {
+            [.., b'\r', b'\n'] => b"\r\n",
+            [.., b'\n'] => b"\n",
+            [.., b'\r'] => b"\r",
+            _ => b"",
+        };
+        Ok((filled - self.held.len(), false))
+    }
+}
+
 /// The default encoder: collects everything, encodes it at the end.
 pub(crate) struct BufferedSink<'s, F> {
     next: BoxSink<'s>,
@@ -223,12 +263,6 @@ impl Sink for Labelled<BoxSink<'_>> {
 
     fn finish(self: Box<Self>) -> Result<(), CodecError> {
         self.inner.finish().map_err(|error| error.placed(self.place))
-    }
-}
-
-impl Source for Labelled<BoxSource<'_>> {
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
-        self.inner.read(buf).map_err(|error| error.placed(self.place))
     }
 }
 

@@ -10,7 +10,7 @@ use ndcodec_core::{
     Order, ShapePattern,
 };
 
-use super::{MAGIC, Version, is_addressable, place};
+use super::{MAGIC, Version, advice, is_addressable, place};
 use crate::can_be_named;
 
 const KEYS: [&str; 4] = ["descr", "filters", "fortran_order", "shape"];
@@ -78,7 +78,8 @@ fn no_magic(prefix: &[u8], at: usize) -> HeaderError {
     }
     let begin = prefix.get(..MAGIC.len()).unwrap_or(prefix).escape_ascii();
     let message = format!("a `.npy` begins with `{}`, and the data with `{begin}`", MAGIC.escape_ascii());
-    CodecError::corrupt(message).at(at as u64).into()
+    let help = ndcodec_core::diagnosis::help(prefix);
+    CodecError::corrupt(message).at(at as u64).with_help_if_any(help).into()
 }
 
 fn over(len: u64, unit: &str, limits: &DecodeLimits) -> CodecError {
@@ -114,7 +115,8 @@ impl Text<'_> {
         };
         parsed.map_err(|error| {
             let message = format!("the header is no Python literal: {}", error.what);
-            CodecError::corrupt(message).at(self.offset(error.offset))
+            let help = self.bytes.get(error.offset..).and_then(advice::of_literal);
+            CodecError::corrupt(message).at(self.offset(error.offset)).with_help_if_any(help)
         })
     }
 
@@ -182,7 +184,8 @@ impl Text<'_> {
                 return Err(self.invalid("descr", message.to_owned()));
             }
             Err(error) => {
-                return Err(self.invalid("descr", "`descr` is no dtype".to_owned()).with_source(error));
+                let invalid = self.invalid("descr", "`descr` is no dtype".to_owned()).with_source(error);
+                return Err(invalid.with_help_if_any(advice::of_descr(descr)));
             }
         };
         match named {

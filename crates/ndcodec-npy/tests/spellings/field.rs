@@ -13,7 +13,10 @@ fn file(descr: &str, payload: &[u8]) -> Vec<u8> {
 }
 
 fn decode(file: &[u8]) -> Result<Array, String> {
-    Chain::parse("npy").unwrap().decode(file).map_err(|error| error.report())
+    Chain::parse("npy")
+        .unwrap()
+        .decode(file)
+        .map_err(|error| error.report().split("\nhelp: ").next().unwrap_or_default().to_owned())
 }
 
 /// As numpy, which leaves unread what follows the array.

@@ -75,6 +75,8 @@ class StageError(NdcodecError):
     offset: int | None
     #: ``encode`` or ``decode``.
     direction: str
+    #: What to do about it, where that is known. The message ends with it.
+    help: str | None
 
     def __init__(
         self,
@@ -84,12 +86,14 @@ class StageError(NdcodecError):
         kind: str = "internal",
         offset: int | None = None,
         direction: str = "decode",
+        help: str | None = None,
     ) -> None:
         super().__init__(message)
         self.stage, self.index, self.kind, self.offset, self.direction = stage, index, kind, offset, direction
+        self.help = help
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self), self.stage, self.index, self.kind, self.offset, self.direction)
+        return type(self), (str(self), self.stage, self.index, self.kind, self.offset, self.direction, self.help)
 
 
 class LimitError(StageError):

@@ -59,6 +59,10 @@ class Detected:
     guess: str | None
     #: The first bytes inside of what could be told, in hexadecimal, where there is no array.
     begins: str
+    #: What they are, if they are of other software that many have: ``an HDF5 file``.
+    inside: str | None = None
+    #: What to do about that.
+    advice: str | None = None
 
 
 def detect(data: str | Buffer) -> Detected:

@@ -9,13 +9,16 @@ from ndcodec._types import Array, Buffer
 
 __all__ = [
     "VERSION",
+    "ArrayIterator",
     "Chain",
     "NpzReader",
     "Pipeline",
     "after_fork",
     "decode",
+    "decode_all",
     "decode_bytes",
     "decode_into",
+    "decode_iter",
     "decode_rows",
     "detected",
     "encode",
@@ -82,6 +85,11 @@ class Pipeline:
     def __reduce__(self) -> tuple[type[Pipeline], tuple[str]]: ...
 
 @final
+class ArrayIterator:
+    def __iter__(self) -> ArrayIterator: ...
+    def __next__(self) -> Array: ...
+
+@final
 class NpzReader:
     def __new__(cls, source: str | bytes, max_bytes: int | None) -> NpzReader: ...
     def names(self) -> list[str]: ...
@@ -132,6 +140,20 @@ def decode_rows(
     threads: int | None = None,
     max_bytes: int | None = 1073741824,
 ) -> Array: ...
+def decode_all(
+    data: str | Buffer,
+    chain: str | Chain | None = None,
+    *,
+    threads: int | None = None,
+    max_bytes: int | None = 1073741824,
+) -> list[Array]: ...
+def decode_iter(
+    data: str | Buffer,
+    chain: str | Chain | None = None,
+    *,
+    threads: int | None = None,
+    max_bytes: int | None = 1073741824,
+) -> ArrayIterator: ...
 def encode_bytes(data: Buffer, pipeline: str | Pipeline) -> bytes: ...
 def decode_bytes(
     data: str | Buffer, pipeline: str | Pipeline, *, max_bytes: int | None = 1073741824
@@ -147,6 +169,6 @@ def register(
 def inspected(
     data: str | Buffer, chain: str | Chain | None = None
 ) -> tuple[str, np.dtype[Any], list[int | None], str, int | None, int, str]: ...
-def detected(data: str | Buffer) -> tuple[str | None, str | None, str | None, str]: ...
+def detected(data: str | Buffer) -> tuple[str | None, str | None, str | None, str, str | None, str | None]: ...
 def listed_stages() -> list[dict[str, Any]]: ...
 def after_fork() -> None: ...

@@ -86,7 +86,7 @@ def _detected(data: str | Buffer) -> str | None:
         view = memoryview(cast(bytes, data))
         if view.nbytes and view.contiguous and view.cast("B")[0] == MAGIC:
             return None
-    chain, pipeline, guess, begins = detected(data)
+    chain, pipeline, guess, begins, *_ = detected(data)
     if chain is not None:
         raise NdcodecError(f"the data hold an array encoded by `{chain}`; decode it by `decode`")
     if pipeline is None:

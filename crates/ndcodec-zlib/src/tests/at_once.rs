@@ -94,7 +94,7 @@ fn whichever_room_there_is_the_result_is_the_same() {
                 );
                 assert!(decode_in(&codec, &encoded, capacity, len).is_ok());
             }
-            let longer = [&encoded[..], b"\0"].concat();
+            let longer = [&encoded[..], b"\x01"].concat();
             let twice = encoded.repeat(2);
             for capacity in [0, 10 * len] {
                 assert!(decode_in(&codec, &longer, capacity, usize::MAX).is_err());

@@ -33,7 +33,8 @@ pub fn truncation(subject: &Subject) {
 }
 
 /// Bytes after the end fail to decode or decode to other data, as a further member does; they are never ignored. Only
-/// a text codec may ignore a blank, and then before the text too.
+/// a text codec may ignore a line end, or a blank, and then before the text too; and a codec that says so may ignore zeros,
+/// with nothing behind them.
 pub fn trailing(subject: &Subject) {
     for sample in &subject.samples {
         let some = [0, b'\n', b' ', b'=', b'A', 0xff, sample.encoded.first().copied().unwrap_or(1)];
@@ -43,6 +44,12 @@ pub fn trailing(subject: &Subject) {
             let result = subject.decode(&[&sample.encoded[..], &[byte]].concat());
             let is_blank = subject.promises.is_text && byte.is_ascii_whitespace();
             let holds = match &result {
+                Ok(decoded) if *decoded == sample.decoded && byte == 0 && subject.promises.is_zero_padded => {
+                    subject.decode(&[&sample.encoded[..], &[0, 1]].concat()).is_err()
+                }
+                Ok(decoded) if *decoded == sample.decoded && byte == b'\n' && subject.promises.is_text => {
+                    true
+                }
                 Ok(decoded) if *decoded == sample.decoded => {
                     let before = subject.decode(&[&[byte], &sample.encoded[..]].concat());
                     is_blank && before.is_ok_and(|before| before == sample.decoded)

@@ -1,0 +1,66 @@
+//! For error messages: what data are that a stage refuses, and what to do about it.
+//!
+//! Nothing is decoded by what is found here. A stage calls it once it has failed, so time does not matter.
+
+mod foreign;
+mod place;
+mod text;
+
+pub use foreign::{Foreign, foreign};
+pub use text::text_help;
+
+use std::borrow::Cow;
+
+use crate::stage::stages;
+use crate::{CodecError, ErrorKind, Sample, StageDescriptor, StageKind};
+
+/// How far into data something known is looked for.
+const LOOK: usize = 64;
+
+/// What data are that begin with `bytes`, where that can be told for sure: data of another stage, or of software whose
+/// files no stage reads. A sentence for [`CodecError::with_help`](crate::CodecError::with_help).
+pub fn help(bytes: &[u8]) -> Option<Cow<'static, str>> {
+    if let Some(stage) = certain(bytes) {
+        return Some(format!("the bytes begin as those of `{stage}` do: decode them by `{stage}`").into());
+    }
+    foreign(bytes).map(|foreign| foreign.to_string().into())
+}
+
+/// The help for data that begin with something else, such as a length: `at` bytes of it.
+fn in_front(at: usize, what: &str) -> Cow<'static, str> {
+    let bytes = if at == 1 { "byte" } else { "bytes" };
+    let thing = if matches!(at, 4 | 8) {
+        "a length stands in front, it seems"
+    } else {
+        "something else stands in front"
+    };
+    format!("what `{what}` reads begins at byte {at}: {thing}; cut these {at} {bytes} off").into()
+}
+
+/// `error` of `stage`, which failed to decode `sample`, with help if there is any.
+#[cold]
+pub(crate) fn advised(error: CodecError, stage: &StageDescriptor, sample: &Sample<'_>) -> CodecError {
+    if error.help().is_some() {
+        return error;
+    }
+    let is_mistaken =
+        matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Truncated | ErrorKind::Unsupported);
+    let is_own = |at: usize| {
+        let rest = Sample { bytes: &sample.bytes[at..], is_whole: sample.is_whole };
+        stage.sniff(&rest).is_some_and(|found| found.is_certain)
+    };
+    let is_mistaken = is_mistaken && !is_own(0);
+    let by_magic = is_mistaken.then(|| help(sample.bytes)).flatten();
+    let known = by_magic.or_else(|| stage.advise(sample, &error));
+    let behind =
+        || (1..LOOK.min(sample.bytes.len())).find(|at| is_own(*at)).map(|at| in_front(at, stage.name()));
+    let known = known.or_else(|| is_mistaken.then(behind).flatten());
+    error.with_help_if_any(known)
+}
+
+/// The stage whose magic number `bytes` begin with.
+fn certain(bytes: &[u8]) -> Option<&'static str> {
+    let sample = Sample { bytes, is_whole: false };
+    let of_kinds = stages().into_iter().filter(|stage| stage.kind() != StageKind::Filter);
+    of_kinds.filter_map(|stage| stage.sniff(&sample)).find(|found| found.is_certain).map(|found| found.stage)
+}
