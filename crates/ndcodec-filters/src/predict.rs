@@ -2,6 +2,8 @@
 
 mod differences;
 mod median;
+#[cfg(target_arch = "x86_64")]
+mod median_bytes;
 mod running;
 
 use ndcodec_core::{

@@ -149,7 +149,7 @@ const CHANNELS: [Channels; 3] = [Channels::Together, Channels::Apart, Channels::
 
 #[test]
 fn predictions_are_what_the_oracle_says() {
-    let shapes: [&[usize]; 17] = [
+    let shapes: [&[usize]; 20] = [
         &[],
         &[0],
         &[1],
@@ -167,6 +167,9 @@ fn predictions_are_what_the_oracle_says() {
         &[4, 1, 3],
         &[2, 3, 5, 4],
         &[2, 2200],
+        &[20, 32],
+        &[40, 33],
+        &[25, 100],
     ];
     let dtypes = [
         "|u1", "|b1", "|i1", "<u2", ">i2", "<i4", ">u4", "<M8[s]", ">u8", "<f2", ">f4", "<f8", ">c8",

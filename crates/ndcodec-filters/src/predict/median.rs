@@ -34,6 +34,10 @@ pub(super) fn decode<T: Word<N>, const N: usize, const SIGNED: bool>(
 ) {
     running_sum::<T, N>(&residuals[..row], &mut out[..row], T::default());
     let mut done = row;
+    #[cfg(target_arch = "x86_64")]
+    if N == 1 {
+        done = super::median_bytes::decode::<SIGNED>(row, residuals.as_flattened(), out.as_flattened_mut());
+    }
     while row >= ROWS && out.len() - done >= ROWS * row {
         let (before, now) = out.split_at_mut(done);
         decode_rows::<T, N, SIGNED>(
@@ -74,32 +78,55 @@ fn decode_rows<T: Word<N>, const N: usize, const SIGNED: bool>(
     out: &mut [[u8; N]],
 ) {
     let row = above.len();
-    let mut state = Rows { before: [T::default(); ROWS], diagonal: [T::default(); ROWS] };
-    let mut step = |column: usize, from: usize, to: usize| {
-        for lane in (from..to).rev() {
-            let at = lane * row + column - lane;
-            let above = if lane == 0 { T::from_le(above[column]) } else { state.before[lane - 1] };
-            let is_first = column == lane;
-            let before = if is_first { above } else { state.before[lane] };
-            let diagonal = if is_first { above } else { state.diagonal[lane] };
-            let number =
-                T::from_le(residuals[at]).unzigzag().plus(median::<T, N, SIGNED>(before, above, diagonal));
-            (state.before[lane], state.diagonal[lane]) = (number, above);
-            out[at] = number.to_le();
-        }
-    };
+    let mut rows = Rows::<T, ROWS>::default();
     for column in 0..ROWS {
-        step(column, 0, column + 1);
+        rows.step::<N, SIGNED>(column, 0, column + 1, residuals, above, out);
     }
     for column in ROWS..row {
-        step(column, 0, ROWS);
+        rows.step::<N, SIGNED>(column, 0, ROWS, residuals, above, out);
     }
     for column in row.max(ROWS)..row + ROWS - 1 {
-        step(column, column + 1 - row, ROWS);
+        rows.step::<N, SIGNED>(column, column + 1 - row, ROWS, residuals, above, out);
     }
 }
 
-struct Rows<T> {
-    before: [T; ROWS],
-    diagonal: [T; ROWS],
+/// Of each of some rows, the element that was undone last, and the one above it.
+pub(super) struct Rows<T, const ROWS: usize> {
+    pub(super) before: [T; ROWS],
+    pub(super) diagonal: [T; ROWS],
+}
+
+impl<T: Copy + Default, const ROWS: usize> Default for Rows<T, ROWS> {
+    fn default() -> Self {
+        Self { before: [T::default(); ROWS], diagonal: [T::default(); ROWS] }
+    }
+}
+
+impl<T, const ROWS: usize> Rows<T, ROWS> {
+    /// Undoes element `column` of the first row, the one before it of the second, and so on, in the rows `from` to `to`.
+    #[inline]
+    pub(super) fn step<const N: usize, const SIGNED: bool>(
+        &mut self,
+        column: usize,
+        from: usize,
+        to: usize,
+        residuals: &[[u8; N]],
+        above: &[[u8; N]],
+        out: &mut [[u8; N]],
+    ) where
+        T: Word<N>,
+    {
+        for lane in (from..to).rev() {
+            let at = lane * above.len() + column - lane;
+            let above = if lane == 0 { T::from_le(above[column]) } else { self.before[lane - 1] };
+            // The first of a row has none before it, and is predicted from the one above.
+            let is_first = column == lane;
+            let before = if is_first { above } else { self.before[lane] };
+            let diagonal = if is_first { above } else { self.diagonal[lane] };
+            let predicted = median::<T, N, SIGNED>(before, above, diagonal);
+            let number = T::from_le(residuals[at]).unzigzag().plus(predicted);
+            (self.before[lane], self.diagonal[lane]) = (number, above);
+            out[at] = number.to_le();
+        }
+    }
 }
