@@ -10,6 +10,7 @@ mod custom;
 mod dtypes;
 mod errors;
 mod functions;
+mod http;
 mod info;
 mod input;
 mod memory;
@@ -32,6 +33,8 @@ mod _ndcodec {
         ArrayIterator, decode, decode_all, decode_bytes, decode_into, decode_iter, decode_rows, encode,
         encode_bytes, encode_into, encode_text,
     };
+    #[pymodule_export]
+    use super::http::{HttpChains, http_content_type, http_statuses};
     #[pymodule_export]
     use super::info::{detected, inspected, listed_stages};
     #[pymodule_export]

@@ -47,6 +47,41 @@ n: int = ndcodec.encode_text([1], "npy|base64")
 """
 
 
+HTTP_PROGRAM = '''
+from typing import Annotated, Any
+
+import httpx
+import numpy as np
+import numpy.typing as npt
+import requests
+from fastapi import Depends, FastAPI, Request
+from ndcodec.http import Chains, HttpError
+from ndcodec.http.starlette import ArrayResponse, array_body, install, read_array
+from ndcodec.pydantic import NdArray
+from pydantic import BaseModel
+
+chains = Chains("npy|zstd", max_bytes=1 << 20)
+app = FastAPI()
+install(app)
+
+class Run(BaseModel):
+    x: Annotated[npt.NDArray[np.float32], NdArray("<f4", (None, 3))]
+
+@app.post("/")
+async def double(request: Request, x: Annotated[npt.NDArray[Any], Depends(array_body(chains))]) -> ArrayResponse:
+    await read_array(request, chains)
+    return ArrayResponse(x * 2, chains)
+
+body, headers = chains.request(Run(x=np.zeros((1, 3), np.float32)).x)
+y: npt.NDArray[Any] = chains.read(requests.post("u", data=body, headers=headers))
+y = chains.read(httpx.post("u", content=body, headers=headers))
+try:
+    chains.decode(b"", None)
+except HttpError as error:
+    status: int = error.status
+'''
+
+
 def mypy(*args, module="mypy"):
     command = [sys.executable, "-m", module, *args]
     return subprocess.run(command, capture_output=True, text=True, cwd=CRATE, timeout=500)
@@ -59,6 +94,14 @@ def test_programs(tmp_path):
     (tmp_path / "wrong.py").write_text(WRONG)
     done = mypy("--strict", "--config-file=", "--no-incremental", str(tmp_path / "wrong.py"))
     assert done.stdout.count(": error:") >= 4, done.stdout
+
+
+def test_a_program_over_http(tmp_path):
+    for package in ["fastapi", "httpx", "requests", "pydantic"]:
+        pytest.importorskip(package, exc_type=ImportError)
+    (tmp_path / "http_right.py").write_text(HTTP_PROGRAM)
+    done = mypy("--strict", "--config-file=", "--no-incremental", str(tmp_path / "http_right.py"))
+    assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
 
 
 def test_the_package_itself():

@@ -24,6 +24,7 @@ const NOT_STAGES: &[&str] = &[
     "ndcodec-cli",
     "ndcodec-python",
     "ndcodec-fuzz",
+    "ndcodec-http",
     "ndcodec-measure",
     "ndcodec-testkit",
     "ndcodec-npz",
