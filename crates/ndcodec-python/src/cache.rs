@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ndcodec::stage::StageSpec;
 use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
 
 use crate::run;
 
@@ -125,6 +127,16 @@ const LIGHT: &[&str] = &[
 
 fn is_light(stage: &StageSpec) -> bool {
     LIGHT.contains(&stage.descriptor().name())
+}
+
+/// What pickles a chain or pipeline: the text, and the stages in it that are written in Python.
+pub(crate) fn reduced<'py>(
+    py: Python<'py>,
+    class: Bound<'py, PyType>,
+    text: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    static REDUCED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    REDUCED.import(py, "ndcodec._register", "reduced")?.call1((class, text))
 }
 
 /// The pipeline of this text.

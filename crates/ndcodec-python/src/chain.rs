@@ -7,7 +7,7 @@ use ndcodec::{Error, Layout};
 use numpy::PyUntypedArray;
 use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use crate::cache::{self, ChainLine};
 use crate::input::{self, Encoded, Given, Room};
@@ -184,8 +184,8 @@ impl Chain {
         hash_of(&self.0.text)
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, (&str,)) {
-        (py.get_type::<Self>(), (&self.0.text,))
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        cache::reduced(py, py.get_type::<Self>(), &self.0.text)
     }
 }
 

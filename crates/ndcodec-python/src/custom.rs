@@ -4,34 +4,25 @@ use std::fmt;
 use std::sync::Arc;
 
 use ndcodec::ErrorKind;
-use ndcodec::stage::{Codec, CodecError, Input, Output, ParamError, Params, StageDescriptor};
+use ndcodec::stage::{
+    Codec, CodecError, Input, Output, ParamError, ParamSpec, Params, StageDescriptor, Value,
+};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::errors;
 use crate::input::Encoded;
 
-/// Make a stage of two Python functions from bytes to bytes, for every chain from now on.
-///
-/// `encode` and `decode` are given ``bytes`` and answer ``bytes`` or another buffer; what they raise becomes the cause
-/// of a `StageError`. They may be called from several threads at once. With ``is_text=True`` the encoded form is ASCII
-/// text, so that a chain may end in it. A name cannot be taken twice.
-///
-/// >>> import ndcodec
-/// >>> ndcodec.register("reversed", encode=lambda b: b[::-1], decode=lambda b: b[::-1])
-/// >>> ndcodec.encode_bytes(b"stressed", "reversed")
-/// b'desserts'
-/// >>> ndcodec.decode_bytes(b"desserts", "reversed")
-/// b'stressed'
+/// Makes a stage of two Python functions; `ndcodec.register` has checked nothing but the parameters' types.
 #[pyfunction]
-#[pyo3(signature = (name, *, encode, decode, is_text=false, summary=""))]
-pub(crate) fn register(
+pub(crate) fn register_stage(
     py: Python<'_>,
     name: &str,
     encode: Py<PyAny>,
     decode: Py<PyAny>,
     is_text: bool,
     summary: &str,
+    params: Vec<(String, Given)>,
 ) -> PyResult<()> {
     for (function, keyword) in [(&encode, "encode"), (&decode, "decode")] {
         if !function.bind(py).is_callable() {
@@ -46,18 +37,51 @@ pub(crate) fn register(
     }
     let module = encode.bind(py).getattr("__module__").and_then(|module| module.extract::<String>());
     let functions = Arc::new(Functions { encode, decode, is_text });
-    let build = move |_: &Params| -> Result<Arc<dyn Codec>, ParamError> {
-        Ok(Arc::new(PythonCodec(Arc::clone(&functions))))
+    // A stage is there for as long as the program, and so are its name and its parameters.
+    let specs: Vec<ParamSpec> = params.into_iter().map(|(name, given)| given.spec(leaked(&name))).collect();
+    let specs: &'static [ParamSpec] = Box::leak(specs.into_boxed_slice());
+    let build = move |params: &Params| -> Result<Arc<dyn Codec>, ParamError> {
+        let values = specs.iter().filter_map(|spec| Some((spec.name, params.value(spec.name)?))).collect();
+        Ok(Arc::new(PythonCodec { functions: Arc::clone(&functions), values }))
     };
-    // A stage is there for as long as the program, and so is its name.
     let descriptor = StageDescriptor::codec(
         leaked(name),
         leaked(&module.unwrap_or_else(|_| "python".to_owned())),
         Box::leak(Box::new(build)),
     )
-    .with_summary(leaked(summary));
+    .with_summary(leaked(summary))
+    .with_params(specs);
     let descriptor = Box::leak(Box::new(if is_text { descriptor.text() } else { descriptor }));
     ndcodec::stage::register(descriptor).map_err(|error| errors::plain(py, error.to_string()))
+}
+
+/// A parameter as `ndcodec.register` passes it.
+#[derive(FromPyObject)]
+pub(crate) enum Given {
+    /// Its default, and the least and the greatest value.
+    #[pyo3(transparent)]
+    Int((i64, i64, i64)),
+    /// Its default.
+    #[pyo3(transparent)]
+    Flag(bool),
+    /// The words, of which the first is the default.
+    #[pyo3(transparent)]
+    Choice(Vec<String>),
+}
+
+impl Given {
+    fn spec(self, name: &'static str) -> ParamSpec {
+        const DOC: &str = "passed to the functions by its name";
+        match self {
+            Self::Int((default, min, max)) => ParamSpec::int(name, min, max, default, DOC),
+            Self::Flag(default) => ParamSpec::flag(name, default, DOC),
+            Self::Choice(words) => {
+                let words: Vec<&'static str> = words.iter().map(|word| leaked(word)).collect();
+                let words: &'static [&'static str] = Box::leak(words.into_boxed_slice());
+                ParamSpec::choice(name, words, words.first().copied().unwrap_or_default(), DOC)
+            }
+        }
+    }
 }
 
 fn leaked(text: &str) -> &'static str {
@@ -70,8 +94,11 @@ struct Functions {
     is_text: bool,
 }
 
-/// A codec of two Python functions.
-struct PythonCodec(Arc<Functions>);
+/// A codec of two Python functions, and the parameters that they are given.
+struct PythonCodec {
+    functions: Arc<Functions>,
+    values: Vec<(&'static str, Value)>,
+}
 
 impl fmt::Debug for PythonCodec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,8 +108,8 @@ impl fmt::Debug for PythonCodec {
 
 impl Codec for PythonCodec {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
-        let functions = &*self.0;
-        call(&functions.encode, "encode", &input.to_bytes(), ErrorKind::Input, |bytes| {
+        let functions = &*self.functions;
+        self.call(&functions.encode, "encode", &input.to_bytes(), ErrorKind::Input, |bytes| {
             if functions.is_text && !bytes.is_ascii() {
                 let message = "the stage says that it gives ASCII text, but gave other bytes";
                 return Err(CodecError::new(ErrorKind::Internal, message));
@@ -92,28 +119,52 @@ impl Codec for PythonCodec {
     }
 
     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        call(&self.0.decode, "decode", encoded, ErrorKind::Corrupt, |bytes| out.push(bytes))
+        self.call(&self.functions.decode, "decode", encoded, ErrorKind::Corrupt, |bytes| out.push(bytes))
     }
 }
 
-fn call(
-    function: &Py<PyAny>,
-    name: &str,
-    input: &[u8],
-    kind: ErrorKind,
-    take: impl FnOnce(&[u8]) -> Result<(), CodecError>,
-) -> Result<(), CodecError> {
-    Python::attach(|py| {
-        let failed = |error: PyErr| {
-            let message = format!("the Python function `{name}` raised");
-            CodecError::new(kind, message).with_source(error)
-        };
-        let result = function.bind(py).call1((PyBytes::new(py, input),)).map_err(failed)?;
-        let bytes = Encoded::bytes_only(&result).map_err(|_| {
-            let message =
-                format!("the Python function `{name}` answered `{}`, no bytes", errors::type_name(&result));
-            CodecError::new(ErrorKind::Internal, message)
-        })?;
-        take(bytes.as_slice())
-    })
+impl PythonCodec {
+    fn call(
+        &self,
+        function: &Py<PyAny>,
+        name: &str,
+        input: &[u8],
+        kind: ErrorKind,
+        take: impl FnOnce(&[u8]) -> Result<(), CodecError>,
+    ) -> Result<(), CodecError> {
+        Python::attach(|py| {
+            let failed = |error: PyErr| {
+                let message = format!("the Python function `{name}` raised");
+                CodecError::new(kind, message).with_source(error)
+            };
+            let keywords = self.keywords(py).map_err(failed)?;
+            let result =
+                function.bind(py).call((PyBytes::new(py, input),), keywords.as_ref()).map_err(failed)?;
+            let bytes = Encoded::bytes_only(&result).map_err(|_| {
+                let message = format!(
+                    "the Python function `{name}` answered `{}`, no bytes",
+                    errors::type_name(&result)
+                );
+                CodecError::new(ErrorKind::Internal, message)
+            })?;
+            take(bytes.as_slice())
+        })
+    }
+
+    /// The parameters as keywords, if the stage has any.
+    fn keywords<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        if self.values.is_empty() {
+            return Ok(None);
+        }
+        let keywords = PyDict::new(py);
+        for (name, value) in &self.values {
+            match value {
+                Value::Int(value) => keywords.set_item(name, value)?,
+                Value::Flag(value) => keywords.set_item(name, value)?,
+                Value::Word(word) => keywords.set_item(name, word)?,
+                _ => {}
+            }
+        }
+        Ok(Some(keywords))
+    }
 }

@@ -27,7 +27,7 @@ mod _ndcodec {
     #[pymodule_export]
     use super::chain::Chain;
     #[pymodule_export]
-    use super::custom::register;
+    use super::custom::register_stage;
     #[pymodule_export]
     use super::functions::{
         ArrayIterator, decode, decode_all, decode_bytes, decode_into, decode_iter, decode_rows, encode,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use crate::cache::{self, PipelineLine};
 use crate::chain::{compared, hash_of};
@@ -155,8 +155,8 @@ impl Pipeline {
         hash_of(&self.0.text)
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, (&str,)) {
-        (py.get_type::<Self>(), (&self.0.text,))
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        cache::reduced(py, py.get_type::<Self>(), &self.0.text)
     }
 }
 

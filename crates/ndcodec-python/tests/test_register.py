@@ -1,7 +1,12 @@
 """Stages written in Python."""
 
+import concurrent.futures
 import lzma
+import pickle
+import subprocess
+import sys
 import threading
+import zlib
 
 import ndcodec
 import numpy as np
@@ -98,3 +103,80 @@ def test_data_do_not_choose_a_registered_stage():
     for chain in [None, "chunked", "chunked(shuffle|lz4)"]:
         with pytest.raises(ndcodec.StageError, match="the inner chain `pyxz`"):
             ndcodec.decode(data, chain) if chain else ndcodec.decode(data)
+
+
+def rotate(data, by, mode, is_odd):
+    assert mode in ("up", "down") and is_odd in (True, False)
+    step = by if mode == "up" else -by
+    return bytes((byte + step) % 256 for byte in data)
+
+
+def back(data, by, mode, is_odd):
+    return rotate(data, -by, mode, is_odd)
+
+
+def test_parameters_stand_in_the_chain_and_reach_the_functions():
+    params = {"by": range(1, 256), "mode": ("up", "down"), "is_odd": False, "seed": 7}
+    with_seed = lambda function: lambda data, seed, **rest: function(data, **rest)  # noqa: E731
+    ndcodec.register("turned", encode=with_seed(rotate), decode=with_seed(back), params=params)
+    described = {stage.name: stage for stage in ndcodec.stages()}["turned"].params
+    assert [(param.name, param.default) for param in described] == [("by", "1"), ("mode", "up"), ("is_odd", "false"), ("seed", "7")]
+    assert ndcodec.encode_bytes(b"HAL", "turned") == b"IBM"
+    assert ndcodec.encode_bytes(b"IBM", "turned(mode=down)") == b"HAL"
+    assert ndcodec.encode_bytes(b"HAL", "turned(2)") == b"JCN"
+    chain = "npy|shuffle|turned(by=200,mode=down,is_odd=true)|zstd"
+    np.testing.assert_array_equal(ndcodec.decode(ndcodec.encode(X, chain), chain), X)
+    inner = "chunked(turned(by=9),size=64KiB)"
+    np.testing.assert_array_equal(ndcodec.decode(ndcodec.encode(X, inner), inner), X)
+    assert str(ndcodec.Pipeline("turned(by=1,mode=up)")) == "turned"
+    for wrong in ["turned(by=0)", "turned(by=256)", "turned(mode=left)", "turned(to=1)", "turned(is_odd=1)"]:
+        with pytest.raises(ndcodec.ChainError):
+            ndcodec.Pipeline(wrong)
+
+
+def test_parameters_that_cannot_be():
+    for params, raised in [
+        ({"Level": 1}, ndcodec.NdcodecError),
+        ({"level": 1.5}, TypeError),
+        ({"level": "fast"}, TypeError),
+        ({"level": ()}, TypeError),
+        ({"level": range(0)}, TypeError),
+        ({"level": ("a|b",)}, ndcodec.NdcodecError),
+    ]:
+        with pytest.raises(raised):
+            ndcodec.register("unmade", encode=bytes, decode=bytes, params=params)
+    with pytest.raises(ndcodec.ChainError, match="`ndcodec.register` makes a stage of two Python functions"):
+        ndcodec.Chain("npy|unmade")
+
+
+def test_they_work_in_a_pool_of_threads():
+    chain = ndcodec.Chain("npy|shuffle|pyxz")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        encoded = list(pool.map(chain.encode, [X + i for i in range(8)]))
+        decoded = list(pool.map(chain.decode, encoded))
+    for i, x in enumerate(decoded):
+        np.testing.assert_array_equal(x, X + i)
+
+
+def test_a_pickled_chain_takes_its_stages_to_a_spawned_process():
+    ndcodec.register("spawned", encode=zlib.compress, decode=zlib.decompress)
+    chain = ndcodec.Chain("npy|shuffle|spawned")
+    assert pickle.loads(pickle.dumps(chain)) == chain
+    code = """
+import pickle, sys, numpy as np, ndcodec
+try:
+    ndcodec.Chain("npy|spawned")
+except ndcodec.ChainError as error:
+    assert "ndcodec.register" in error.help, error.help
+chain = pickle.loads(bytes.fromhex(sys.argv[1]))
+x = np.arange(100.0)
+assert (chain.decode(chain.encode(x)) == x).all()
+print(str(chain))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, pickle.dumps(chain).hex()], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, "npy|shuffle|spawned\n"), done.stderr
+    # What cannot be pickled keeps the text from nothing.
+    ndcodec.register("by_lambda", encode=lambda b: b, decode=lambda b: b)
+    assert pickle.loads(pickle.dumps(ndcodec.Pipeline("by_lambda"))) == ndcodec.Pipeline("by_lambda")

@@ -32,11 +32,11 @@ from ndcodec._ndcodec import (
     encode_bytes,
     encode_into,
     encode_text,
-    register,
 )
 from ndcodec._ndcodec import after_fork as _after_fork
 from ndcodec._npz import NpzArchive, NpzMember, load_npz, save_npz
 from ndcodec._pickle import dumps, loads
+from ndcodec._register import register
 
 __all__ = [
     "Chain",
