@@ -125,6 +125,8 @@ fn detect_names_what_is_of_other_software() {
         (b"version https://git-lfs.github.com/spec/v1\noid", "a Git LFS pointer"),
         (b"\x80\x04\x95\x1a\0", "a pickle"),
         (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+        (b"cnumpy.core.multiarray\n_reconstruct\np0", "a pickle"),
+        (b"1.5, 2\n3, 4\n", "a table of numbers as text"),
         (b"arrays/x.npy", "a path, it seems"),
     ] {
         sandbox.write("x", bytes);

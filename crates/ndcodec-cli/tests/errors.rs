@@ -149,6 +149,17 @@ fn one_line_end_behind_a_text_is_passed_over_and_others_are_explained() {
     assert!(stderr.ends_with(help), "{stderr}");
 }
 
+#[test]
+fn text_in_place_of_bytes_is_told() {
+    let (sandbox, _) = Sandbox::with_array();
+    sandbox.succeed(&["encode", "-q", "x.npy", "--chain", "npy|gzip|base64", "-o", "x.txt"]);
+    let stderr = sandbox.fail(1, &["decode", "--chain", "npy|gzip", "x.txt", "-o", "y.npy"]);
+    assert!(
+        stderr.ends_with("help: the data are text, which may be of `base64`: it would end the chain then\n"),
+        "{stderr}"
+    );
+}
+
 /// Bytes that are no array are not called one.
 #[test]
 fn plain_bytes_go_to_no_npy() {

@@ -147,6 +147,10 @@ fn several_arrays_in_one_file_are_decoded_one_by_one() {
             }
             None => sandbox.write("several", &sandbox.read("several.npy")),
         }
+        assert_eq!(
+            String::from_utf8(sandbox.succeed(&["inspect", "several"])).unwrap(),
+            "0  <f8  2x3  C  48 bytes\n1  <i2  3  C  6 bytes\n2  <f8  2x3  C  48 bytes\n"
+        );
         for args in [
             &["decode", "--all", "several", "-o", "out"][..],
             &["decode", "--all", "-c", chain, "several", "-o", "out"],

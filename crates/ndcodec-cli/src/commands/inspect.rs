@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ndcodec::{Chain, DecodeOptions, Error, ErrorKind, Inspection};
+use ndcodec::{Chain, DecodeOptions, Error, ErrorKind, Inspection, ShapePattern};
 use serde::Serialize;
 
 use crate::archive;
@@ -16,7 +16,8 @@ use crate::terminal::printable;
 
 /// Say what an encoded array is, from its first bytes
 ///
-/// Of a `.npz` archive every array is listed, or why it cannot be read.
+/// Of a `.npz` archive every array is listed, or why it cannot be read; and so are arrays that stand one behind the other
+/// in a file of up to 16 MiB.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Inspect {
@@ -83,7 +84,13 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
     let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
     let report = match &line {
         Line::Chain(chain) => {
-            let inspection = look(chain, &line, &mut input, &args.limits.decode_limits().into())?;
+            let options = DecodeOptions::from(args.limits.decode_limits());
+            let inspection = look(chain, &line, &mut input, &options)?;
+            let several = several(chain, &inspection, &mut input, &options)?;
+            if several.len() > 1 {
+                let report = Sequence { kind: "sequence", arrays: several, encoded_len: input.len() };
+                return if args.json { print_json(&report) } else { print(&list(&report)) };
+            }
             Report {
                 kind: "array",
                 dtype: Some(inspection.dtype.to_string()),
@@ -111,6 +118,64 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
         },
     };
     if args.json { print_json(&report) } else { print(&table(&report)) }
+}
+
+/// What is printed as JSON of several arrays that stand one behind the other. All keys are always there.
+#[derive(Debug, Serialize)]
+struct Sequence {
+    /// `sequence`.
+    kind: &'static str,
+    arrays: Vec<Item>,
+    encoded_len: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Item {
+    dtype: String,
+    shape: Vec<usize>,
+    #[serde(skip)]
+    shape_text: String,
+    /// `C` or `F`.
+    order: &'static str,
+    nbytes: usize,
+}
+
+/// The arrays that stand one behind the other, where these data are short enough to be decoded for it; else none.
+fn several(
+    chain: &Chain,
+    first: &Inspection,
+    input: &mut Input,
+    options: &DecodeOptions,
+) -> Result<Vec<Item>, Failure> {
+    const SHORT: u64 = 16 << 20;
+    const FEW: usize = 64 << 20;
+    let Some(nbytes) = first.nbytes.filter(|nbytes| *nbytes <= FEW) else { return Ok(Vec::new()) };
+    // Without codecs the length tells whether anything follows.
+    let is_plain = chain.stages().count() == 1 && first.filters.is_empty();
+    let total = (first.header_len + nbytes) as u64;
+    let may_follow = |len: u64| len <= SHORT && (!is_plain || len > total);
+    let Some(len) = input.len().filter(|len| may_follow(*len)) else { return Ok(Vec::new()) };
+    let bytes = input.peek(usize::try_from(len).unwrap_or(usize::MAX))?;
+    let Ok(arrays) = chain.decode_all_with(bytes, options) else { return Ok(Vec::new()) };
+    // What is wrong behind an array is for decoding to say.
+    let items = arrays.map_while(Result::ok).map(|array| Item {
+        dtype: array.dtype().to_string(),
+        shape: array.shape().to_vec(),
+        shape_text: ShapePattern::from(array.shape()).to_string(),
+        order: array.layout().order().as_str(),
+        nbytes: array.payload().len(),
+    });
+    Ok(items.collect())
+}
+
+/// A line for each array: `0  <f8  2x3  C  48 bytes`.
+fn list(report: &Sequence) -> String {
+    let line = |(index, item): (usize, &Item)| {
+        let Item { dtype, shape_text, order, nbytes, .. } = item;
+        let noun = if *nbytes == 1 { "byte" } else { "bytes" };
+        format!("{index}  {}  {shape_text}  {order}  {nbytes} {noun}\n", printable(dtype))
+    };
+    report.arrays.iter().enumerate().map(line).collect()
 }
 
 /// Reads more and more of the beginning until the header is there.

@@ -104,6 +104,7 @@ const MAGIC: &[Magic] = &[
     (0, b"?NUMPY", "a `.npy` that was read as text, which lost bytes", AS_TEXT),
     (0, b"\\x93NUMPY", "a `.npy` as Python prints it", "write the bytes themselves, not their `repr`"),
     (0, b"b'\\x93NUMPY", "a `.npy` as Python prints it", "write the bytes themselves, not their `repr`"),
+    (0, b"cnumpy", "a pickle", "loading it runs code; in Python, `ndcodec.loads` does it if told to"),
     (0, b"\xd9\xd9\xf7", "CBOR", "read it with a CBOR library"),
     (0, b"\xd8\x28", "an array in CBOR", "read it with a CBOR library; the byte string in it is `raw`"),
 ];
@@ -179,6 +180,9 @@ fn by_text(bytes: &[u8]) -> Option<Foreign> {
     if starts("data:") && bytes.iter().take(256).any(|byte| *byte == b',') {
         return found("a data: URL", "decode it by `dataurl`, as in `npy|dataurl`");
     }
+    if is_table(bytes) {
+        return found("a table of numbers as text", "read it with `numpy.loadtxt`");
+    }
     let is_object = starts("{") && matches!(after(1), Some(b'"' | b'}'));
     let is_list = starts("[")
         && matches!(after(1), Some(b'[' | b'{' | b'"' | b']' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'));
@@ -186,6 +190,17 @@ fn by_text(bytes: &[u8]) -> Option<Foreign> {
         return found("a JSON document", "take the text out of it with a JSON parser first");
     }
     None
+}
+
+/// Whether lines of numbers with something between them begin the text.
+fn is_table(bytes: &[u8]) -> bool {
+    let begin = &bytes[..bytes.len().min(256)];
+    let is_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+    let is_between = |byte: &u8| b",;\t ".contains(byte);
+    begin.first().is_some_and(is_number)
+        && begin.contains(&b'\n')
+        && begin.iter().any(is_between)
+        && begin.iter().all(|byte| is_number(byte) || is_between(byte) || b"\r\n".contains(byte))
 }
 
 /// What a web server says that does not have the file: `404: Not Found`.

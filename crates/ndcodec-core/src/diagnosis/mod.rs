@@ -55,7 +55,21 @@ pub(crate) fn advised(error: CodecError, stage: &StageDescriptor, sample: &Sampl
     let behind =
         || (1..LOOK.min(sample.bytes.len())).find(|at| is_own(*at)).map(|at| in_front(at, stage.name()));
     let known = known.or_else(|| is_mistaken.then(behind).flatten());
+    let known = known.or_else(|| (is_mistaken && !stage.is_text()).then(|| as_text(sample)).flatten());
     error.with_help_if_any(known)
+}
+
+/// The help for text that was given in place of the bytes that it encodes.
+fn as_text(sample: &Sample<'_>) -> Option<Cow<'static, str>> {
+    /// Of shorter texts the digits tell nothing.
+    const LEAST: usize = 16;
+    if sample.bytes.len() < LEAST || !sample.bytes.is_ascii() {
+        return None;
+    }
+    let stages = stages();
+    let mut texts = stages.iter().filter(|stage| stage.is_text()).filter_map(|stage| stage.sniff(sample));
+    let stage = texts.next()?.stage;
+    Some(format!("the data are text, which may be of `{stage}`: it would end the chain then").into())
 }
 
 /// The stage whose magic number `bytes` begin with.
