@@ -8,13 +8,13 @@ use lexopt::Parser;
 
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
-use crate::{Command, Outcome, features, misused, msrv, new_stage, process, readme, test, tidy};
+use crate::{Command, Outcome, features, fuzz, misused, msrv, new_stage, process, readme, test, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
-            test, fmt, clippy, doc, features, no-features, tidy, msrv, new-stage, readme.",
+            test, fmt, clippy, doc, features, no-features, tidy, msrv, new-stage, readme, fuzz.",
     run,
 };
 
@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     ("new-stage", new_stage::check),
     // What `test` runs is the README's second command already.
     ("readme", |workspace| readme::check(workspace, readme::Part::First, readme::Target::Shared)),
+    ("fuzz", fuzz::check),
 ];
 
 fn run(workspace: &Workspace, mut args: Parser) -> Outcome {

@@ -7,10 +7,12 @@
     reason = "the commands talk to the person who runs them"
 )]
 
+mod attacks;
 mod bench;
 mod ci;
 mod features;
 mod field;
+mod fuzz;
 mod metadata;
 mod msrv;
 mod new_stage;
@@ -49,6 +51,8 @@ const COMMANDS: &[Command] = &[
     field::COMMAND,
     new_stage::COMMAND,
     bench::COMMAND,
+    attacks::COMMAND,
+    fuzz::COMMAND,
 ];
 
 fn main() -> ExitCode {

@@ -5,6 +5,7 @@ mod files;
 mod links;
 mod markdown;
 mod stages;
+mod unsafety;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +19,8 @@ pub(crate) const COMMAND: Command = Command {
     name: "tidy",
     arguments: "[--check]",
     about: "Checks names at the top level, links and anchors in Markdown, commands named in docs, that no source file has \
-            more than 600 lines and that each opens with what it is, that all stage crates begin alike, and that the \
-            pages of benchmarks are what the records give. It changes nothing.",
+            more than 600 lines and that each opens with what it is, that all stage crates begin alike, that `unsafe` stands \
+            where docs/unsafe.md says, and that the pages of benchmarks are what the records give. It changes nothing.",
     run,
 };
 
@@ -36,7 +37,7 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
 
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let tree = Tree::read(workspace)?;
-    let rules = [files::check, links::check, commands::check, stages::check];
+    let rules = [files::check, links::check, commands::check, stages::check, unsafety::check];
     let mut problems: Vec<String> = rules.iter().flat_map(|rule| rule(&tree)).collect();
     problems.extend(bench::stale(workspace)?);
     if problems.is_empty() {

@@ -102,7 +102,19 @@ fn pythons(plan: Plan) -> Outcome<Vec<Python>> {
     Ok(pythons)
 }
 
+/// The Python that people have, with a wheel of this cargo profile installed.
+pub(crate) fn installed(workspace: &Workspace, profile: &str) -> Outcome<Python> {
+    let environment = python::environment(workspace, &python::base()?, "venv-wheel", REQUIREMENTS)?;
+    let wheel = build_by(workspace, profile, &environment)?;
+    install(&environment, &wheel)?;
+    Ok(environment)
+}
+
 pub(crate) fn build(workspace: &Workspace, plan: Plan, environment: &Python) -> Outcome<PathBuf> {
+    build_by(workspace, if plan.release { "release" } else { "dev" }, environment)
+}
+
+fn build_by(workspace: &Workspace, profile: &str, environment: &Python) -> Outcome<PathBuf> {
     let folder = workspace.target().join("wheel");
     if folder.exists() {
         // What an older build left would be installed in place of this one.
@@ -115,7 +127,7 @@ pub(crate) fn build(workspace: &Workspace, plan: Plan, environment: &Python) -> 
     maturin.arg("--manifest-path").arg(format!("{PACKAGE}/Cargo.toml"));
     // For this machine alone, so nothing is said of which others it would run on.
     maturin.args(["--compatibility", "linux", "--interpreter"]).arg(&environment.executable);
-    maturin.arg("--out").arg(&folder).args(["--profile", if plan.release { "release" } else { "dev" }]);
+    maturin.arg("--out").arg(&folder).args(["--profile", profile]);
     if in_ci() {
         maturin.arg("--locked");
     }

@@ -6,6 +6,7 @@
 //! text, and no other decodes to it.
 //!
 //! `dataurl`: the same text behind the head of a data: URL ([RFC 2397](https://www.rfc-editor.org/rfc/rfc2397)).
+#![forbid(unsafe_code)]
 
 mod dataurl;
 mod diagnosis;
@@ -164,6 +165,9 @@ impl Codec for Base64 {
             return Err(out.ceiling_error());
         }
         let room = out.spare_at_most(Engine::best_room(encoded.len()));
+        if room.len() < len {
+            return Err(out.ceiling_error());
+        }
         if !self.engine.decode(encoded, len, room) {
             return Err(self.rules.diagnose(encoded));
         }

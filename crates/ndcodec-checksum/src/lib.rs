@@ -7,6 +7,7 @@
 //!
 //! The checksum is a little-endian integer of 4 bytes, of `xxh3` 8, before or after the data; where, is for each word
 //! the custom of those who use it.
+#![forbid(unsafe_code)]
 
 mod algorithm;
 mod fletcher32;

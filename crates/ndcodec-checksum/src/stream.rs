@@ -48,7 +48,7 @@ impl<'s> Collecting<'s> {
 impl Sink for Collecting<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
         self.state.update(bytes);
-        self.data.extend_from_slice(bytes);
+        self.data.try_extend_from_slice(bytes)?;
         Ok(())
     }
 

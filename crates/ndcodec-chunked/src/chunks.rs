@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Body, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, ErrorKind, InnerChain, OpenBody,
+    Body, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, InnerChain, Limit, OpenBody,
     Output, Pool, RandomAccess,
 };
 
@@ -108,7 +108,7 @@ impl Chunks {
             // Its other rows are not asked for.
             check_limit(chunk.len(), options.limits.max_bytes.max(FREE))?;
             let mut whole = chunker.buffer();
-            whole.set_len(chunk.len());
+            whole.try_set_len(chunk.len())?;
             decode_chunk(chunker, encoded, index, i, &mut whole)?;
             let from = range.start.saturating_sub(chunk.start);
             part.copy_from_slice(&whole[from..from + part.len()]);
@@ -275,7 +275,7 @@ fn decode_chunk<B: AsRef<[u8]>>(
         return chunker.decode(i, record, part);
     }
     let mut record = chunker.buffer();
-    record.set_len(len);
+    record.try_set_len(len)?;
     encoded.read_at(start, &mut record).map_err(CodecError::io)?;
     chunker.decode(i, &record, part)
 }
@@ -283,7 +283,7 @@ fn decode_chunk<B: AsRef<[u8]>>(
 fn check_limit(bytes: usize, max: usize) -> Result<(), CodecError> {
     if bytes > max {
         let message = format!("the rows lie in chunks of {bytes} bytes, more than the limit of {max}");
-        return Err(CodecError::new(ErrorKind::Limit, message));
+        return Err(CodecError::over(Limit::Bytes, message));
     }
     Ok(())
 }

@@ -1,8 +1,6 @@
 //! The header: dtype, shape, order, chunk length and inner chain, with a checksum.
 
-use ndcodec_core::{
-    CodecError, DType, DecodeLimits, ErrorKind, HeaderError, Layout, MAX_NDIM, Order, Sniffed,
-};
+use ndcodec_core::{CodecError, DType, DecodeLimits, HeaderError, Layout, Limit, MAX_NDIM, Order, Sniffed};
 
 use crate::checksum::crc32c;
 
@@ -117,7 +115,7 @@ impl Head {
         if needed > limits.max_header {
             let max = limits.max_header;
             let message = format!("the header claims {needed} bytes, more than the limit of {max} bytes");
-            return Err(CodecError::new(ErrorKind::Limit, message).at(12).into());
+            return Err(CodecError::over(Limit::Header, message).at(12).into());
         }
         let Some(header) = prefix.get(..needed) else { return Err(HeaderError::Incomplete { needed }) };
         let (covered, stored) = header.split_at(needed - 4);

@@ -1,6 +1,7 @@
 //! `chunked`: our own container, which encodes an array in chunks: in parallel, seekable, and checked.
 //! Byte for byte it is described in `docs/formats/chunked.md` of the repository; checksums are CRC-32C
 //! ([RFC 3720](https://www.rfc-editor.org/rfc/rfc3720#appendix-B.4)).
+#![forbid(unsafe_code)]
 
 use std::sync::Arc;
 

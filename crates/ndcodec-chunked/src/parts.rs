@@ -185,8 +185,8 @@ impl Parts<'_> {
         let mut scratch = self.scratch.take(Scratch::default);
         let Scratch { filtered, zeros, .. } = &mut *scratch;
         filtered.clear();
-        filtered.set_len(len);
-        zeros.set_len(part_len);
+        filtered.try_set_len(len)?;
+        zeros.try_set_len(part_len)?;
         let mut planes: [&[u8]; MAX_PARTS] = [&[]; MAX_PARTS];
         for (plane, part) in planes.iter_mut().zip(filtered.chunks_exact_mut(part_len.max(1))) {
             *plane = match kept.next(part_len)? {

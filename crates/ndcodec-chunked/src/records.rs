@@ -55,6 +55,9 @@ impl Records {
         // The last record needs more room while it is made than it will have.
         let most = max_record_len(0).saturating_mul(chunks.len()).saturating_add(payload.len());
         let room = out.spare_at_most(most.saturating_add(chunker.room(0)));
+        if room.is_empty() {
+            return Err(out.ceiling_error());
+        }
         let mut lens = std::mem::take(&mut self.lens);
         lens.clear();
         let queue = Queue { room, lens, parked: Vec::new(), is_full: false };
@@ -67,7 +70,7 @@ impl Records {
             let queue = Mutex::new(queue);
             workers::run(threads, chunks, |i, chunk| {
                 let mut record = chunker.buffer();
-                record.set_len(chunker.room(chunk.len()));
+                record.try_set_len(chunker.room(chunk.len()))?;
                 let len = chunker.encode(first + i, chunk, &mut record)?;
                 record.truncate(len);
                 let placed = queue.lock().unwrap_or_else(PoisonError::into_inner).place(i, record);
@@ -113,7 +116,7 @@ impl<'o, 'c> Queue<'o, 'c> {
             return Ok(());
         }
         let mut record = chunker.buffer();
-        record.set_len(chunker.room(chunk.len()));
+        record.try_set_len(chunker.room(chunk.len()))?;
         let len = chunker.encode(i, chunk, &mut record)?;
         if let Some(place) = self.take(len) {
             place.copy_from_slice(&record[..len]);

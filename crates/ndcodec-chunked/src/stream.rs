@@ -63,7 +63,7 @@ impl Sink for Encoder<'_> {
                 continue;
             }
             let (now, later) = bytes.split_at(bytes.len().min(self.wave - self.held.len()));
-            self.held.extend_from_slice(now);
+            self.held.try_extend_from_slice(now)?;
             bytes = later;
             if self.held.len() == self.wave {
                 let held = std::mem::take(&mut self.held);
@@ -144,7 +144,7 @@ impl<'s> Decoder<'s> {
         }
         let len = self.chunks.head.chunk_range(last - 1).end - self.chunks.head.chunk_range(first).start;
         self.payload.clear();
-        self.payload.set_len(len);
+        self.payload.try_set_len(len)?;
         self.given = 0;
         let parts = self.payload.chunks_mut(self.chunks.head.chunk_len).zip(records.iter());
         workers::run(self.threads, parts, |i, (part, record)| chunker.decode(first + i, record, part))
@@ -204,7 +204,7 @@ fn read_record(source: &mut dyn Source, payload_len: usize, record: &mut Buffer)
         let before = record.len();
         // The length comes from the data: a record grows as its bytes come, unless there is room already.
         let end = len.min(record.capacity().max(before * 2).max(STEP));
-        record.set_len(end);
+        record.try_set_len(end)?;
         if read_full(source, &mut record[before..])? < end - before {
             return Err(CodecError::truncated("its record"));
         }

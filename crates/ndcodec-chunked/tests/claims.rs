@@ -135,7 +135,7 @@ fn headers_that_cannot_be_are_refused() {
     for at in [12, 16] {
         let mut bytes = Forged::new().container(&[]);
         bytes[at..at + 4].copy_from_slice(&[0xff; 4]);
-        refused(&bytes, DecodeLimits::new(), "more than the limit of 10000 bytes (at byte 12)");
+        refused(&bytes, DecodeLimits::new(), "more than the limit of 262144 bytes (at byte 12)");
         refused(&bytes, DecodeLimits::none(), "the input ends inside the header");
     }
 }

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::{Args, CommandFactory, Parser, ValueEnum};
-use ndcodec::{DecodeLimits, DecodeOptions, EncodeOptions};
+use ndcodec::stage::StageDescriptor;
+use ndcodec::{DecodeLimits, DecodeOptions, EncodeOptions, Registry};
 
 use crate::commands::Command;
+use crate::failure::Failure;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -101,6 +103,18 @@ pub(crate) struct Limits {
     /// The most bytes to decode to, such as `64MiB` or `4GiB`; `none` lifts every limit, for trusted data only
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = ceiling)]
     max_bytes: Ceiling,
+
+    /// The most characters that a header may have, or bytes if it is no text; 262144 if left out
+    #[arg(long, value_name = "COUNT", value_parser = ceiling)]
+    max_header: Option<Ceiling>,
+
+    /// The most bytes of history that a zstd frame may ask a stream to keep; 128MiB if left out
+    #[arg(long, value_name = "SIZE", value_parser = ceiling)]
+    max_window: Option<Ceiling>,
+
+    /// Run these stages and no others, such as `npy,zstd,base64`, whether a chain names them or the data do
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    stages: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,9 +125,39 @@ enum Ceiling {
 
 impl Limits {
     pub(crate) fn decode_limits(&self) -> DecodeLimits {
-        match self.max_bytes {
+        let mut limits = match self.max_bytes {
             Ceiling::Bytes(bytes) => DecodeLimits::new().with_max_bytes(bytes),
             Ceiling::None => DecodeLimits::none(),
+        };
+        if let Some(header) = self.max_header {
+            limits = limits.with_max_header(header.count());
+        }
+        if let Some(window) = self.max_window {
+            limits = limits.with_max_window(window.count());
+        }
+        limits
+    }
+
+    /// The stages that may run.
+    pub(crate) fn registry(&self) -> Result<Registry, Failure> {
+        let Some(names) = &self.stages else { return Ok(Registry::all()) };
+        let all = ndcodec::stage::stages();
+        let find = |name: &String| -> Result<&'static StageDescriptor, Failure> {
+            all.iter().copied().find(|stage| stage.name() == name).ok_or_else(|| {
+                let known: Vec<&str> = all.iter().map(|stage| stage.name()).collect();
+                let failure = Failure::usage(format!("`--stages` names `{name}`, which is no stage"));
+                failure.with_help(format!("this build has: {}", known.join(", ")))
+            })
+        };
+        Ok(Registry::only(&names.iter().map(find).collect::<Result<Vec<_>, _>>()?))
+    }
+}
+
+impl Ceiling {
+    fn count(self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::None => usize::MAX,
         }
     }
 }

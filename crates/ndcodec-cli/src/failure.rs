@@ -5,13 +5,22 @@ use std::io;
 use std::ops::Range;
 use std::process::ExitCode;
 
-use ndcodec::error::IoError;
+use ndcodec::error::{IoError, Limit};
 use ndcodec::npz::NpzError;
 use ndcodec::stage::CodecError;
-use ndcodec::{ChainError, Error, ErrorKind};
+use ndcodec::{ArrayError, ChainError, Error, ErrorKind};
 
 /// The help for a limit that was passed.
-pub(crate) const RAISE_LIMIT: &str = "raise it with `--max-bytes`; `--max-bytes none` lifts every limit";
+const RAISE_LIMIT: &str = "raise it with `--max-bytes`; `--max-bytes none` lifts every limit";
+
+/// The help for this limit, which was passed.
+fn raise(limit: Option<Limit>) -> &'static str {
+    match limit {
+        Some(Limit::Header) => "raise it with `--max-header`",
+        Some(Limit::Window) => "raise it with `--max-window`",
+        _ => RAISE_LIMIT,
+    }
+}
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -37,7 +46,7 @@ pub(crate) enum Status {
 impl Status {
     fn of(kind: ErrorKind) -> Self {
         match kind {
-            ErrorKind::Limit => Self::Limit,
+            ErrorKind::Limit | ErrorKind::NoMemory => Self::Limit,
             ErrorKind::Io => Self::Io,
             _ => Self::Data,
         }
@@ -76,7 +85,13 @@ impl Failure {
         match error {
             Error::Chain(error) => Self::from(error),
             Error::Io(error) => Self::stream(error),
+            Error::Stage(stage) if stage.kind() == ErrorKind::Limit => {
+                Self::stage(stage.kind(), name, stage).with_help(raise(stage.limit()))
+            }
             Error::Stage(stage) => Self::stage(stage.kind(), name, stage),
+            Error::Array(ArrayError::NoMemory { .. }) => {
+                Self::new(Status::Limit, format!("{name}: {}", report(error)))
+            }
             other => Self::bad(name, report(other)),
         }
     }
@@ -84,7 +99,14 @@ impl Failure {
     /// Like [`data`](Self::data) for the `.npy` file that is the input of encoding, and no stage of the user's chain.
     pub(crate) fn npy(name: &str, error: &Error) -> Self {
         match error {
-            Error::Stage(stage) => Self::stage(stage.kind(), name, stage.error()),
+            Error::Stage(stage) => {
+                let failure = Self::stage(stage.kind(), name, stage.error());
+                if stage.kind() == ErrorKind::Limit {
+                    failure.with_help(raise(stage.limit()))
+                } else {
+                    failure
+                }
+            }
             other => Self::data(name, other),
         }
     }
@@ -93,7 +115,7 @@ impl Failure {
     pub(crate) fn npz(name: &str, error: &NpzError) -> Self {
         let status = Status::of(error.kind());
         let failure = Self::new(status, format!("{name}: {}", error.report()));
-        if status == Status::Limit { failure.with_help(RAISE_LIMIT) } else { failure }
+        if error.kind() == ErrorKind::Limit { failure.with_help(raise(error.limit())) } else { failure }
     }
 
     /// Some arrays of the archive called `name` were left out; all of them for a limit, or not.

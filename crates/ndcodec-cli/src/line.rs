@@ -5,9 +5,9 @@ use std::fmt;
 use ndcodec::error::ChainErrorKind;
 use ndcodec::stage::StageSpec;
 use ndcodec::stage::diagnosis::Foreign;
-use ndcodec::{Chain, ChainError, Detected, Error, ErrorKind, Layout, Pipeline};
+use ndcodec::{Chain, ChainError, Detected, Error, Layout, Pipeline, Registry};
 
-use crate::failure::{Failure, RAISE_LIMIT};
+use crate::failure::Failure;
 use crate::input::Input;
 
 /// The first look at data. Magic numbers stand in the first bytes, but the array inside shows only once a codec has
@@ -27,11 +27,16 @@ pub(crate) enum Line {
 
 impl Line {
     pub(crate) fn parse(text: &str) -> Result<Self, ChainError> {
-        match Chain::parse(text) {
+        Self::parse_in(&Registry::all(), text)
+    }
+
+    /// A line of the stages of `registry`.
+    pub(crate) fn parse_in(registry: &Registry, text: &str) -> Result<Self, ChainError> {
+        match Chain::parse_in(registry, text) {
             Ok(chain) => Ok(Self::Chain(chain)),
             // Where it is neither, what is wrong with it as a chain says more.
             Err(error) if error.kind() == ChainErrorKind::Order => {
-                Pipeline::parse(text).map(Self::Pipeline).map_err(|_| error)
+                Pipeline::parse_in(registry, text).map(Self::Pipeline).map_err(|_| error)
             }
             Err(error) => Err(error),
         }
@@ -41,14 +46,16 @@ impl Line {
     pub(crate) fn given_or_detected(
         text: Option<&str>,
         option: &str,
+        registry: &Registry,
         input: &mut Input,
     ) -> Result<Self, Failure> {
         if let Some(text) = text {
-            return Ok(Self::parse(text)?);
+            return Ok(Self::parse_in(registry, text)?);
         }
         match detect(input)? {
-            Detected::Chain(chain) => Ok(Self::Chain(chain)),
-            Detected::Pipeline { pipeline, .. } => Ok(Self::Pipeline(pipeline)),
+            // What may run is what the caller allows.
+            Detected::Chain(chain) => Ok(Self::parse_in(registry, &chain.to_string())?),
+            Detected::Pipeline { pipeline, .. } => Ok(Self::parse_in(registry, &pipeline.to_string())?),
             Detected::Unknown { guess, begins, known, .. } => {
                 let guess = guess.map(|guess| guess.to_string());
                 Err(unknown(input.name(), guess.as_deref(), &hex(&begins), known, Some(option)))
@@ -73,11 +80,7 @@ impl Line {
 
     /// Why decoding `name` by this line failed.
     pub(crate) fn decode_failure(&self, name: &str, error: &Error) -> Failure {
-        let failure = Failure::data(name, error);
-        match error {
-            Error::Stage(stage) if stage.kind() == ErrorKind::Limit => failure.with_help(RAISE_LIMIT),
-            _ => failure,
-        }
+        Failure::data(name, error)
     }
 }
 

@@ -1,4 +1,5 @@
 //! The program `ndcodec`: encodes, decodes and inspects arrays by a chain.
+#![forbid(unsafe_code)]
 
 mod archive;
 mod args;

@@ -24,13 +24,10 @@ pub(crate) fn note(text: &str) {
     writeln!(std::io::stderr(), "{}", printable(text)).ok();
 }
 
-/// `text` with control characters written out, so that no file can steer the terminal by what is quoted from it.
+/// `text` with characters written out that steer a terminal or cannot be seen, so that no file can do so by what is
+/// quoted from it.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
-        return Cow::Borrowed(text);
-    }
-    let show = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    Cow::Owned(text.chars().map(show).collect())
+    ndcodec::printable(text)
 }
 
 /// In colour: the stream takes it out.

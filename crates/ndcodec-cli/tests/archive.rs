@@ -321,11 +321,8 @@ fn archives_of_the_field_are_decoded() {
         assert_eq!(decode(&format!("attacks/a4_{name}.npz")).1, expected, "{name}");
     }
     let (status, files, stderr) = decode("attacks/a8.npz");
-    assert_eq!((status, files.len()), (3, 0));
-    assert!(
-        stderr.contains("`x`: a frame wants a window larger than the limit of 134217728 bytes"),
-        "{stderr}"
-    );
+    // Its frame wants a window of 2 GiB, and holds 16 MiB.
+    assert_eq!((status, files.len()), (0, 1), "{stderr}");
 }
 
 #[test]

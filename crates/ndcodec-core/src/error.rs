@@ -10,7 +10,7 @@ use std::fmt;
 
 mod kind;
 
-pub use kind::{ErrorKind, Fault};
+pub use kind::{ErrorKind, Fault, Limit};
 
 use crate::lang::{ChainError, ChainErrorKind};
 use crate::{DType, DTypeError, Direction, Layout};
@@ -49,6 +49,11 @@ impl Error {
             Self::Stage(error) => error.kind(),
             Self::Io(_) => ErrorKind::Io,
         }
+    }
+
+    /// The limit that was passed, if the kind is [`ErrorKind::Limit`].
+    pub fn limit(&self) -> Option<Limit> {
+        if let Self::Stage(error) = self { error.limit() } else { None }
     }
 
     /// Who can mend it: the [fault](ErrorKind::fault) of its [kind](Self::kind).
@@ -166,6 +171,11 @@ impl StageError {
         }
         report
     }
+
+    /// The limit that was passed, if the kind is [`ErrorKind::Limit`].
+    pub fn limit(&self) -> Option<Limit> {
+        self.error.limit()
+    }
 }
 
 /// What a stage reports: the kind, a sentence, the byte offset where known, and the backend's own error as `source`.
@@ -178,6 +188,7 @@ struct CodecErrorInner {
     message: Cow<'static, str>,
     offset: Option<u64>,
     help: Option<Cow<'static, str>>,
+    limit: Option<Limit>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// The stage that failed. The chain sets it once, and whatever the error passes through on its way keeps it.
     place: Option<Place>,
@@ -191,9 +202,22 @@ impl CodecError {
             message: message.into(),
             offset: None,
             help: None,
+            limit: None,
             source: None,
             place: None,
         }))
+    }
+
+    /// The caller's `limit` would be passed.
+    pub fn over(limit: Limit, message: impl Into<Cow<'static, str>>) -> Self {
+        let mut error = Self::new(ErrorKind::Limit, message);
+        error.0.limit = Some(limit);
+        error
+    }
+
+    /// The system has no memory for `bytes` bytes.
+    pub fn no_memory(bytes: usize) -> Self {
+        Self::new(ErrorKind::NoMemory, format!("there is no memory for {bytes} bytes"))
     }
 
     /// The input ended inside `what`.
@@ -283,6 +307,19 @@ impl CodecError {
     /// Whether the stage that failed is named.
     pub(crate) fn is_placed(&self) -> bool {
         self.0.place.is_some()
+    }
+
+    /// The limit that was passed, here or in a source of this error; [`Limit::Bytes`] if the error does not say which.
+    /// `None` if the kind is another than [`ErrorKind::Limit`].
+    pub fn limit(&self) -> Option<Limit> {
+        if self.kind() != ErrorKind::Limit {
+            return None;
+        }
+        let of = |error: &(dyn StdError + 'static)| match error.downcast_ref::<Self>() {
+            Some(error) => error.0.limit,
+            None => error.downcast_ref::<StageError>().and_then(|error| error.error.0.limit),
+        };
+        self.0.limit.or_else(|| sources(self).find_map(of)).or(Some(Limit::Bytes))
     }
 
     /// This error of the stage at `place`, unless a stage was named before.
@@ -496,6 +533,12 @@ pub enum ArrayError {
         /// The buffer's length in bytes.
         actual: usize,
     },
+    /// There is no memory for the elements.
+    #[error("there is no memory for {bytes} bytes")]
+    NoMemory {
+        /// The bytes asked for.
+        bytes: usize,
+    },
     /// The dtype itself is invalid.
     #[error("the dtype is not valid")]
     InvalidDType(#[from] DTypeError),
@@ -526,6 +569,7 @@ impl ArrayError {
             | Self::Dimensions { .. }
             | Self::ItemShape { .. } => ErrorKind::DType,
             Self::BufferLength { .. } => ErrorKind::OutputFull,
+            Self::NoMemory { .. } => ErrorKind::NoMemory,
             Self::ElementSize { .. } => ErrorKind::Internal,
             _ => ErrorKind::Array,
         }

@@ -11,6 +11,7 @@ pub mod diagnosis;
 mod error;
 mod lang;
 mod limits;
+mod printable;
 mod stage;
 
 // Rooms are private, and a room's neighbours reach into it by the names of its files.
@@ -27,7 +28,7 @@ pub use chain::{
     InnerChain, InnerChainError, InnerChains, InnerFilters, Inspection, Opened, Pipeline, detect, detect_in,
     detect_prefix,
 };
-pub use error::{ArrayError, CodecError, Error, ErrorKind, Fault, IoError, StageError, report};
+pub use error::{ArrayError, CodecError, Error, ErrorKind, Fault, IoError, Limit, StageError, report};
 pub use lang::{
     ChainError, ChainErrorKind, MAX_FILTERS_FROM_DATA, MAX_NESTING, MAX_STAGES, MAX_STAGES_FROM_DATA,
     MAX_TEXT, Span, StageSpec, Tail, build_codec, build_filter, build_format,
@@ -39,10 +40,12 @@ pub use stage::{
     Filtered, Filters, Frame, Front, Header, HeaderContext, HeaderError, Hints, Input, KnownWords, LenClaim,
     OpenBody, Output, ParamDefault, ParamError, ParamKind, ParamSpec, Params, Pool, Pooled, PooledOwned,
     RandomAccess, Recent, RegisterError, Registry, Sample, Sniff, Sniffed, StageDescriptor, StageKind,
-    Submitted, Value, register, stages,
+    Submitted, Units, Value, register, stages,
 };
 
 #[doc(hidden)]
 pub use fresh::in_huge_pages;
 #[doc(hidden)]
 pub use inventory;
+#[doc(hidden)]
+pub use printable::printable;

@@ -4,34 +4,61 @@
 ///
 /// `max_bytes` caps the decoded array or bytes, including the format's header. A stage in the middle of a chain
 /// may produce what the stages before it may need to encode that much (base64 text is larger than its bytes),
-/// and never more.
+/// and never more; and all that is held at once, the result included, stays within three times `max_bytes` and 8 MiB,
+/// however many stages there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeLimits {
     /// The most bytes that the decoded result may have. Default: 1 GiB.
     pub max_bytes: usize,
-    /// The most characters that a format's header may have (bytes, for a header that is no text). Default: 10,000, as
-    /// numpy.
+    /// The most characters that a format's header may have (bytes, for a header that is no text). Default: 262,144, which hold
+    /// the names of a table of ten thousand columns.
     pub max_header: usize,
     /// The largest history window that a frame may ask a streaming decoder to allocate, in bytes.
     /// Default: 128 MiB, as the zstd program.
     pub max_window: usize,
+    /// What all stages may hold at once; `None` if it follows from `max_bytes`. A stage in the middle has another
+    /// `max_bytes` than the caller, and the same sum.
+    sum: Option<usize>,
 }
 
 impl DecodeLimits {
-    /// The defaults: 1 GiB of result, 10,000 characters of header, a window of 128 MiB.
+    /// The defaults: 1 GiB of result, 262,144 characters of header, a window of 128 MiB.
     pub const fn new() -> Self {
-        Self { max_bytes: 1 << 30, max_header: 10_000, max_window: 128 << 20 }
+        Self { max_bytes: 1 << 30, max_header: 256 << 10, max_window: 128 << 20, sum: None }
     }
 
     /// No ceiling at all: for data from a trusted writer only.
     pub const fn none() -> Self {
-        Self { max_bytes: usize::MAX, max_header: usize::MAX, max_window: usize::MAX }
+        Self { max_bytes: usize::MAX, max_header: usize::MAX, max_window: usize::MAX, sum: None }
     }
 
     /// These limits with another ceiling for the decoded result, in bytes.
     #[must_use]
     pub const fn with_max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// For a look at the first bytes inside of layers that anybody may have made: no layer gives more than `bytes`, and a
+    /// window is what zstd advises decoders to have at least.
+    pub(crate) const fn for_a_look(bytes: usize) -> Self {
+        let limits = Self::new().with_max_bytes(bytes).with_max_window(8 << 20);
+        Self { sum: Some(bytes), ..limits }
+    }
+
+    /// What may be held at once: three times `max_bytes`, as the result, what it is made of, and what that is made of,
+    /// and something for headers and text.
+    pub(crate) const fn total(&self) -> usize {
+        match self.sum {
+            Some(sum) => sum,
+            None => self.max_bytes.saturating_mul(3).saturating_add(SLACK),
+        }
+    }
+
+    /// These limits for a stage in the middle, which may produce so many bytes.
+    pub(crate) const fn in_the_middle(mut self, bytes: usize) -> Self {
+        self.sum = Some(self.total());
         self.max_bytes = bytes;
         self
     }
@@ -50,6 +77,9 @@ impl DecodeLimits {
         self
     }
 }
+
+/// What is free beside the multiples of a limit.
+const SLACK: usize = 8 << 20;
 
 impl Default for DecodeLimits {
     fn default() -> Self {

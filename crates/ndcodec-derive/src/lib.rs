@@ -1,4 +1,5 @@
 //! `#[derive(Element)]` of `ndcodec`, behind its feature `derive`.
+#![forbid(unsafe_code)]
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};

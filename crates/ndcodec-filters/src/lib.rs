@@ -59,7 +59,7 @@ ndcodec_core::submit!(SHUFFLE);
 pub static BITSHUFFLE: StageDescriptor =
     StageDescriptor::filter("bitshuffle", env!("CARGO_PKG_NAME"), &build_bitshuffle)
         .with_summary("puts together the bits that have the same position in their elements, block by block")
-        .named_by_data()
+        .named_by_data_if(|params| params.int("block") == 0 || params.int("block") >= LEAST_BLOCK)
         .with_specification("https://github.com/kiyo-masui/bitshuffle")
         .with_params(&[
             TYPE,
@@ -68,6 +68,9 @@ pub static BITSHUFFLE: StageDescriptor =
         .stable_bytes();
 #[cfg(feature = "bitshuffle")]
 ndcodec_core::submit!(BITSHUFFLE);
+
+/// Blocks of fewer elements are of no use, and take ten times as long: data cannot ask for them.
+const LEAST_BLOCK: i64 = 128;
 
 /// `delta`: the first element, then differences.
 pub static DELTA: StageDescriptor = StageDescriptor::filter("delta", env!("CARGO_PKG_NAME"), &build_delta)

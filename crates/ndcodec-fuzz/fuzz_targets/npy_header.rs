@@ -21,7 +21,8 @@ fuzz_target!(|data: &[u8]| {
     let payload = vec![0; nbytes];
     let array = ArrayView::new(layout.clone(), &payload).expect("the payload has the layout's length");
     let written = NPY.encode(&array).expect("what was read can be written");
-    let again = NPY.inspect_with(&written, &DecodeLimits::none().into()).expect("what was written can be read");
+    let again =
+        NPY.inspect_with(&written, &DecodeLimits::none().into()).expect("what was written can be read");
     assert_eq!(layout, self::layout(&again));
     assert_eq!((again.nbytes, again.header_len + nbytes), (Some(nbytes), written.len()));
     let decoded = NPY.decode_with(&written, &DecodeLimits::none().into()).expect("what was written decodes");

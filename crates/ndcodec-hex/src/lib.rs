@@ -4,6 +4,7 @@
 //! Strict: digits in pairs, and no other character, but for one line end after the text. Digits of either case are read,
 //! whichever is written, as RFC 4648 has one alphabet for both. Parameters allow what tools and databases print around
 //! and between the digits.
+#![forbid(unsafe_code)]
 
 mod diagnosis;
 mod reader;

@@ -27,6 +27,7 @@
 //! The chain of a request is a stranger's text: [`Chains`] takes those that it lists, and no others, within limits.
 //! Whatever is wrong is a [`Problem`], with the status and the document that a service returns for it.
 //! `docs/http.md` is the specification, which the Python package `ndcodec.http` follows too.
+#![forbid(unsafe_code)]
 
 mod chains;
 mod choice;

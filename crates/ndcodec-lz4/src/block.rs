@@ -4,7 +4,7 @@ use lz4_flex::block::{
     CompressTable, DecompressError, compress_into_with_table, decompress_into, decompress_into_with_dict,
     get_maximum_output_size,
 };
-use ndcodec_core::{Buffer, Codec, CodecError, ErrorKind, Hints, Input, LenClaim, Output, Pool};
+use ndcodec_core::{Buffer, Codec, CodecError, ErrorKind, Hints, Input, LenClaim, Limit, Output, Pool};
 
 use crate::{WINDOW, kernel};
 
@@ -91,7 +91,7 @@ pub(crate) fn decoded_len(block: &[u8]) -> Result<usize, CodecError> {
     let mut len = 0usize;
     let cut = || CodecError::truncated("a sequence of the block").at(block.len() as u64);
     // Lengths are sums of bytes of `block`, each at most 255, so only a 32-bit machine could overflow.
-    let too_long = || CodecError::new(ErrorKind::Limit, "the block is larger than memory can address");
+    let too_long = || CodecError::over(Limit::Bytes, "the block is larger than memory can address");
     loop {
         let token = *block.get(at).ok_or_else(cut)?;
         at += 1;
@@ -193,7 +193,7 @@ impl Lz4Block {
 impl Codec for Lz4Block {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
         let mut joined = self.scratch.buffer();
-        let input = input.joined(&mut joined);
+        let input = input.joined(&mut joined)?;
         let size = u32::try_from(input.len()).ok().filter(|_| input.len() <= MAX_INPUT).ok_or_else(|| {
             let message = format!("an lz4 block holds at most {MAX_INPUT} bytes, not {}", input.len());
             CodecError::new(ErrorKind::Input, message)
@@ -205,7 +205,7 @@ impl Codec for Lz4Block {
             return out.commit(len);
         }
         let mut scratch = self.scratch.take(Buffer::new);
-        scratch.set_len(bound);
+        scratch.try_set_len(bound)?;
         let len = self.encode_to(input, size, &mut scratch)?;
         out.push(&scratch[..len])
     }

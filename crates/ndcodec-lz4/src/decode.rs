@@ -109,7 +109,7 @@ impl Window {
         self.slide(block);
         let room = if block.is_stored { data.len() } else { most(block, data) };
         if self.buffer.len() < HISTORY + room {
-            self.buffer.set_len(HISTORY + room);
+            self.buffer.try_set_len(HISTORY + room)?;
         }
         self.len = if block.is_stored {
             self.buffer[HISTORY..][..room].copy_from_slice(data);

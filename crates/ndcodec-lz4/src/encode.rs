@@ -67,7 +67,7 @@ struct BlockWriter {
 impl BlockWriter {
     /// A block with its head, in scratch memory.
     fn write_to_scratch(&mut self, block: &[u8]) -> Result<&[u8], CodecError> {
-        self.scratch.set_len(room_for(block));
+        self.scratch.try_set_len(room_for(block))?;
         let len = write_block(&mut self.tables, block, &mut self.scratch)?;
         Ok(&self.scratch[..len])
     }
@@ -121,7 +121,7 @@ pub(crate) fn encode(codec: &Lz4, parts: &[&[u8]], out: &mut Output<'_>) -> Resu
     let Compressor { held, blocks } = &mut *compressor;
     held.clear();
     let mut hash = codec.has_checksum.then(|| XxHash32::with_seed(0));
-    out.reserve_room(room_for_all(parts, codec.block.bytes()));
+    out.reserve_room(room_for_all(parts, codec.block.bytes()))?;
     out.push(&frame::header(codec.block, codec.has_checksum))?;
     let mut write = |block: &[u8]| {
         if let Some(hash) = &mut hash {

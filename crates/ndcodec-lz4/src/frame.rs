@@ -3,7 +3,7 @@
 use std::hash::Hasher as _;
 use std::ops::RangeInclusive;
 
-use ndcodec_core::{CodecError, ErrorKind};
+use ndcodec_core::{CodecError, ErrorKind, Units};
 use twox_hash::XxHash32;
 
 use crate::input::{Input, SliceInput};
@@ -219,7 +219,13 @@ pub(crate) struct Frames {
     frame: Option<Frame>,
     /// Whether a frame was read to its end.
     is_whole: bool,
+    /// Frames and blocks so far, and the bytes that they hold.
+    units: Units,
+    held: u64,
 }
+
+/// What is counted, for an error.
+const UNITS: &str = "lz4 frames and blocks";
 
 struct Frame {
     header: Header,
@@ -236,7 +242,7 @@ impl Frames {
         loop {
             let frame = match &mut self.frame {
                 Some(frame) => frame,
-                None => match open(input, self.is_whole)? {
+                None => match open(input, self.is_whole, &mut self.units, self.held)? {
                     Some(header) => self.frame.insert(Frame::new(header)),
                     None => return Ok(None),
                 },
@@ -254,6 +260,8 @@ impl Frames {
     pub(crate) fn accept(&mut self, block: &Block, decoded: &[u8]) -> Result<(), CodecError> {
         let Some(frame) = &mut self.frame else { return Ok(()) };
         frame.len += decoded.len() as u64;
+        self.held += decoded.len() as u64;
+        self.units.count(UNITS, self.held)?;
         if let Some(size) = frame.header.content_size.filter(|size| frame.len > *size) {
             let message = format!("the frame goes on after the {size} bytes that its header gives");
             return Err(CodecError::corrupt(message).at(block.at));
@@ -312,7 +320,12 @@ impl Frame {
 }
 
 /// The header of the next frame, behind skippable ones; `None` at the end of the input, if a frame was there.
-fn open<I: Input>(input: &mut I, has_frame: bool) -> Result<Option<Header>, CodecError> {
+fn open<I: Input>(
+    input: &mut I,
+    has_frame: bool,
+    units: &mut Units,
+    held: u64,
+) -> Result<Option<Header>, CodecError> {
     loop {
         let at = input.at();
         let bytes = input.take_up_to(4)?;
@@ -325,6 +338,7 @@ fn open<I: Input>(input: &mut I, has_frame: bool) -> Result<Option<Header>, Code
             };
         };
         let magic = u32::from_le_bytes(*magic);
+        units.count(UNITS, held)?;
         if magic == MAGIC {
             return Header::read(input).map(Some);
         }
@@ -351,11 +365,13 @@ fn open<I: Input>(input: &mut I, has_frame: bool) -> Result<Option<Header>, Code
 pub(crate) fn content_size(encoded: &[u8]) -> Option<u64> {
     let mut input = SliceInput::new(encoded);
     let mut size = None;
-    while let Some(header) = open(&mut input, size.is_some()).ok()? {
+    let mut units = Units::new();
+    while let Some(header) = open(&mut input, size.is_some(), &mut units, size.unwrap_or(0)).ok()? {
         size = Some(size.unwrap_or(0u64).checked_add(header.content_size?)?);
         let checksum = if header.has_content_checksum { 4 } else { 0 };
         let mut frame = Frame::new(header);
         while let Some(block) = frame.block(&mut input).ok()? {
+            units.count(UNITS, size.unwrap_or(0)).ok()?;
             input.take(block.len, "a block").ok()?;
         }
         input.take(checksum, "the content checksum").ok()?;

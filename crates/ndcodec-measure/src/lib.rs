@@ -3,6 +3,7 @@
 //!
 //! The benches, `ndcodec bench` and `cargo xtask bench` share it. It knows no array and no backend, so that the
 //! last builds in seconds.
+#![forbid(unsafe_code)]
 
 mod front;
 mod plot;

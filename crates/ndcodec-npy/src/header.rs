@@ -5,9 +5,17 @@
 //! {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }    spaces    \n
 //! ```
 //!
-//! Where filters rewrote the payload there is one more key, `'filters'`, in the place that numpy's order of keys
-//! (sorted) gives it: `{'descr': '<f8', 'filters': 'shuffle', 'fortran_order': …`. numpy refuses a header with other
-//! keys than its three, and so nothing takes filtered bytes for elements.
+//! A payload that filters rewrote stands behind a header of our own, which no reader of `.npy` takes for one, neither by
+//! its first bytes nor by its keys:
+//!
+//! ```text
+//! \x93NDNPY  major minor  length
+//! {'dtype': '<f8', 'filters': 'shuffle', 'order': 'C', 'dims': (3, 4), }
+//! ```
+//!
+//! Many readers look at no magic number, and for their keys wherever they stand: version 0.1.0 wrote numpy's header with
+//! one more key, `'filters'`, which numpy refuses, and others read as plain numbers. Such files are read, and written no
+//! more.
 
 mod advice;
 mod place;
@@ -21,6 +29,14 @@ use ndcodec_core::DType;
 
 /// The first bytes of every file.
 pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// The first bytes where filters rewrote the payload.
+pub(crate) const FILTERED_MAGIC: &[u8] = b"\x93NDNPY";
+
+/// Whether these are the first bytes of a file, of a filtered one too.
+pub(crate) fn is_begin(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC) || bytes.starts_with(FILTERED_MAGIC)
+}
 
 /// The version of the format. They differ in the width of the length and in the encoding of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

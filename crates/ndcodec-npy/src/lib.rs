@@ -3,7 +3,8 @@
 //! Specification: [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html) and
 //! [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html); where they are
 //! silent, what numpy 2 does. Versions 1.0, 2.0 and 3.0 are read, and what is written is byte for byte what
-//! `numpy.save` writes. dtypes are read in every spelling that `numpy.load` reads.
+//! `numpy.save` writes, unless filters rewrote the elements: then the header is our own, and no reader of `.npy` takes it
+//! for one. dtypes are read in every spelling that `numpy.load` reads.
 //!
 //! Arrays of Python objects are refused: their payload is a pickle, and loading a pickle runs code.
 
@@ -17,8 +18,8 @@ pub use file::{NpyFile, NpyFileError};
 use std::sync::Arc;
 
 use ndcodec_core::{
-    ArrayError, ArrayFormat, DType, Frame, Header, HeaderContext, HeaderError, Kind, Layout, ParamError,
-    ParamKind, ParamSpec, Params, Recent, Sample, Sniffed, StageDescriptor, Value,
+    ArrayError, ArrayFormat, DType, DecodeLimits, Frame, Header, HeaderContext, HeaderError, Kind, Layout,
+    ParamError, ParamKind, ParamSpec, Params, Recent, Sample, Sniffed, StageDescriptor, Value,
 };
 
 /// The format `npy`.
@@ -40,7 +41,7 @@ fn build(params: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
 }
 
 fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
-    sample.bytes.starts_with(header::MAGIC).then_some(Sniffed::certain("npy"))
+    header::is_begin(sample.bytes).then_some(Sniffed::certain("npy"))
 }
 
 /// numpy's `.npy`.
@@ -71,6 +72,9 @@ impl ArrayFormat for Npy {
                 }
             };
             let head: Arc<[u8]> = header::write(dtype, layout, filters)?.into();
+            if head.len() > DecodeLimits::new().max_header {
+                return Err(too_long(head.len()));
+            }
             let key = || (layout.clone(), filters.map(str::to_owned));
             Ok(((head.len() <= LONGEST).then(key), head))
         };
@@ -94,6 +98,13 @@ impl ArrayFormat for Npy {
             params.set("dtype", Value::DType(layout.dtype().clone()));
         }
     }
+}
+
+/// What is written can be read again without raising a limit.
+fn too_long(len: usize) -> ArrayError {
+    let most = DecodeLimits::new().max_header;
+    let reason = format!("its header would have {len} bytes, more than the {most} that are read by default");
+    ArrayError::unsupported("npy", reason)
 }
 
 fn is_read_back(dtype: &DType) -> bool {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Mutex, PoisonError};
 
-use ndcodec_core::{CodecError, DecodeLimits, ErrorKind};
+use ndcodec_core::{CodecError, DecodeLimits, Limit};
 use rawzip::{RangeReader, ReaderAt, ZipArchive, ZipLocator};
 
 use crate::error::raw_failure;
@@ -100,7 +100,7 @@ fn check_len<R>(zip: &ZipArchive<R>, limits: &DecodeLimits) -> Result<(), NpzErr
             zip.entries_hint(),
             limits.max_bytes
         );
-        return Err(NpzError::Archive(CodecError::new(ErrorKind::Limit, message)));
+        return Err(NpzError::Archive(CodecError::over(Limit::Bytes, message)));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-use ndcodec_core::{CodecError, Error, ErrorKind, Fault, StageError};
+use ndcodec_core::{CodecError, Error, ErrorKind, Fault, Limit, StageError};
 use zip::result::ZipError;
 
 /// Why an archive could not be read or written.
@@ -74,6 +74,18 @@ impl NpzError {
     /// Who can mend it.
     pub fn fault(&self) -> Fault {
         self.kind().fault()
+    }
+
+    /// The limit that was passed, if the kind is [`ErrorKind::Limit`].
+    pub fn limit(&self) -> Option<Limit> {
+        match self {
+            Self::Archive(source) | Self::Member { source, .. } => source.limit(),
+            Self::Array { source, .. } => match &**source {
+                Error::Stage(stage) => stage.limit(),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The message of this error and of every source below it, joined by `: `, in words of whoever reads archives: that

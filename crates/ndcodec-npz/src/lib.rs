@@ -30,6 +30,7 @@
 //! What is wrong with one member is an error of that one, and the others are read: so it is with damage, with what is
 //! encrypted or compressed in another way, and with several members of one name, of which none is taken.
 //! Arrays of Python objects are refused, as everywhere.
+#![forbid(unsafe_code)]
 
 mod directory;
 mod error;

@@ -135,11 +135,14 @@ impl<R: Read + Seek + Send> Npz<R> {
         let most = usize::try_from(most(reader.member, self.len)).unwrap_or(usize::MAX);
         let mut payload = Buffer::new();
         // The header's claim is within the limits; beyond what the member can hold, room is made as bytes come.
-        payload.set_len(nbytes.min(most));
+        payload
+            .try_set_len(nbytes.min(most))
+            .map_err(|error| NpzError::member(reader.member.file(), error))?;
         let mut filled = 0;
         loop {
             if filled == payload.len() && filled < nbytes {
-                payload.set_len(nbytes.min(filled.saturating_mul(2).max(FIRST_LOOK)));
+                let more = nbytes.min(filled.saturating_mul(2).max(FIRST_LOOK));
+                payload.try_set_len(more).map_err(|error| NpzError::member(reader.member.file(), error))?;
             }
             let n = match filled == nbytes {
                 true => reader.pull(&mut [0])?,

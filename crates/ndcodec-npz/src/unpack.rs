@@ -184,7 +184,10 @@ fn unknown(method: u16) -> CodecError {
 /// What the pipeline of one stage reports, without the place in a chain that nobody wrote.
 fn stage_failure(error: &Error) -> CodecError {
     match error {
-        Error::Stage(stage) => CodecError::new(stage.kind(), stage.error().to_string()),
+        Error::Stage(stage) => match stage.limit() {
+            Some(limit) => CodecError::over(limit, stage.error().to_string()),
+            None => CodecError::new(stage.kind(), stage.error().to_string()),
+        },
         Error::Io(_) => CodecError::new(ErrorKind::Io, error.report()),
         other => CodecError::new(ErrorKind::Internal, other.report()),
     }

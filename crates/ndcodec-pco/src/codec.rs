@@ -20,7 +20,7 @@ impl PcoCodec {
 impl Codec for PcoCodec {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
         let mut joined = self.joined.buffer();
-        let bytes = input.joined(&mut joined);
+        let bytes = input.joined(&mut joined)?;
         let itemsize = self.work.numbers().itemsize();
         if !bytes.len().is_multiple_of(itemsize) {
             let len = bytes.len();

@@ -6,6 +6,7 @@
 //! number as two floats, real part first.
 //!
 //! The bytes are not promised: how numbers are divided into bins depends on the version of the crate.
+#![forbid(unsafe_code)]
 
 mod codec;
 mod filter;

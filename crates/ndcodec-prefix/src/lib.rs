@@ -1,5 +1,6 @@
 //! The codec `prefix`: data behind their length, as in many formats of messages and files; for one, the blocks of
 //! [VTK's XML files](https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html).
+#![forbid(unsafe_code)]
 
 mod stream;
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl<'s> Collecting<'s> {
 
 impl Sink for Collecting<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
-        self.data.extend_from_slice(bytes);
+        self.data.try_extend_from_slice(bytes)?;
         Ok(())
     }
 

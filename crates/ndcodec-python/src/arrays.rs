@@ -34,12 +34,19 @@ pub(crate) fn to_numpy<'py>(
         unsized_array(dtype, layout)
     };
     let array = array.map_err(|error| refused(py, layout, &error))?;
-    let (from, nbytes) = (&buffer[payload], layout.nbytes());
-    if nbytes > 0 {
-        raw::payload_mut(&array, nbytes).copy_from_slice(from);
-    }
+    fill(&array, &buffer[payload]);
     memory::give(buffer);
     Ok(array)
+}
+
+/// Copies elements into an array that was just made for them.
+#[expect(unsafe_code, reason = "numpy's memory is seen as a slice")]
+fn fill(array: &Bound<'_, PyUntypedArray>, elements: &[u8]) {
+    // SAFETY: nobody else has seen the array.
+    let room = unsafe { raw::payload_mut(array) };
+    if room.len() == elements.len() {
+        raw::copy(array.py(), elements, room);
+    }
 }
 
 #[expect(unsafe_code, reason = "hands the buffer's memory to numpy, with its owner")]

@@ -11,7 +11,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
-use crate::run;
+use crate::options;
+use crate::run::{self, Work};
 
 /// A chain or a pipeline, and how calls of it are best made.
 #[derive(Debug)]
@@ -90,8 +91,33 @@ pub(crate) type PipelineLine = Arc<Line<Pipeline>>;
 
 /// The chain of this text.
 pub(crate) fn chain(py: Python<'_>, text: &str) -> PyResult<ChainLine> {
+    chain_of(py, text, None)
+}
+
+/// The chain of this text, of these stages and no others if they are given.
+pub(crate) fn chain_of(py: Python<'_>, text: &str, stages: Option<&[String]>) -> PyResult<ChainLine> {
     static RECENT: Recent<Line<Chain>> = Recent::new();
-    RECENT.of(text, || run::quick(py, || Chain::parse(text).map(chain_line).map_err(Error::from)))
+    let Some(stages) = stages else {
+        return RECENT.of(text, || parsed(py, text, || Ok(chain_line(Chain::parse(text)?))));
+    };
+    RECENT.of(&narrowed(text, stages), || {
+        let registry = options::only(py, stages)?;
+        parsed(py, text, || Ok(chain_line(Chain::parse_in(&registry, text)?)))
+    })
+}
+
+/// The key of a text among some stages: no text holds such a character.
+fn narrowed(text: &str, stages: &[String]) -> String {
+    format!("{}\0{text}", stages.join("\0"))
+}
+
+/// Parses `text`, with the interpreter released if that takes long.
+fn parsed<V: Send>(
+    py: Python<'_>,
+    text: &str,
+    parse: impl FnOnce() -> Result<V, Error> + Send,
+) -> PyResult<V> {
+    run::run(py, Work { bytes: text.len(), is_light: true }, parse)
 }
 
 /// The line of a chain that was not made from text.
@@ -141,15 +167,25 @@ pub(crate) fn reduced<'py>(
 
 /// The pipeline of this text.
 pub(crate) fn pipeline(py: Python<'_>, text: &str) -> PyResult<PipelineLine> {
+    pipeline_of(py, text, None)
+}
+
+/// The pipeline of this text, of these stages and no others if they are given.
+pub(crate) fn pipeline_of(py: Python<'_>, text: &str, stages: Option<&[String]>) -> PyResult<PipelineLine> {
     static RECENT: Recent<Line<Pipeline>> = Recent::new();
-    RECENT.of(text, || {
-        run::quick(py, || {
-            let pipeline = Pipeline::parse(text)?;
-            let is_light = pipeline.stages().all(is_light);
-            let canonical = pipeline.to_string();
-            Ok(Line::new(pipeline, canonical, is_light))
-        })
+    let Some(stages) = stages else {
+        return RECENT.of(text, || parsed(py, text, || Ok(pipeline_line(Pipeline::parse(text)?))));
+    };
+    RECENT.of(&narrowed(text, stages), || {
+        let registry = options::only(py, stages)?;
+        parsed(py, text, || Ok(pipeline_line(Pipeline::parse_in(&registry, text)?)))
     })
+}
+
+fn pipeline_line(pipeline: Pipeline) -> Line<Pipeline> {
+    let is_light = pipeline.stages().all(is_light);
+    let canonical = pipeline.to_string();
+    Line::new(pipeline, canonical, is_light)
 }
 
 /// The values that were asked for most recently.

@@ -17,7 +17,8 @@ use crate::{arrays, errors, memory, options, raw};
 /// A checked chain: a format, then filters, then codecs. It says how an array becomes bytes or text, and back.
 ///
 /// Chains are immutable, equal where they do the same, and may be hashed, pickled and used by many threads at once.
-/// The functions of the module take the text as well, and parse it only once.
+/// The functions of the module take the text as well, and parse it only once. ``stages`` names the only stages that may
+/// run, whether the text names them or the data do, as the inner chain of ``chunked``.
 ///
 /// >>> import ndcodec, numpy as np
 /// >>> chain = ndcodec.Chain("npy | zstd(level=3) | base64")
@@ -33,8 +34,9 @@ pub(crate) struct Chain(pub(crate) ChainLine);
 #[pymethods]
 impl Chain {
     #[new]
-    fn new(py: Python<'_>, text: &str) -> PyResult<Self> {
-        cache::chain(py, text).map(Self)
+    #[pyo3(signature = (text, *, stages=None))]
+    fn new(py: Python<'_>, text: &str, stages: Option<Vec<String>>) -> PyResult<Self> {
+        cache::chain_of(py, text, stages.as_deref()).map(Self)
     }
 
     /// The encoded form of the array ``x``.
@@ -84,15 +86,20 @@ impl Chain {
     /// >>> import ndcodec
     /// >>> ndcodec.Chain("raw(<u2)|hex").decode("01000200")
     /// array([1, 2], dtype=uint16)
-    #[pyo3(signature = (data, *, threads=None, max_bytes=Some(1073741824)))]
-    #[pyo3(text_signature = "($self, data, *, threads=None, max_bytes=1073741824)")]
+    #[pyo3(signature = (data, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None))]
+    #[pyo3(
+        text_signature = "($self, data, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None)"
+    )]
     fn decode<'py>(
         &self,
         data: &Bound<'py, PyAny>,
         threads: Option<i64>,
         max_bytes: Option<i64>,
+        max_header: Option<i64>,
+        max_window: Option<i64>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        decode(&self.0, &Encoded::new(data)?, data.py(), threads, max_bytes)
+        let limits = options::Given { max_bytes, max_header, max_window };
+        decode(&self.0, &Encoded::new(data)?, data.py(), threads, limits)
     }
 
     /// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and answer it.
@@ -102,16 +109,18 @@ impl Chain {
     /// >>> import ndcodec, numpy as np
     /// >>> ndcodec.Chain("raw(<u2)|hex").decode_into("01000200", np.empty(2, dtype="<u2"))
     /// array([1, 2], dtype=uint16)
-    #[pyo3(signature = (data, out, *, threads=None, max_bytes=Some(1073741824)))]
-    #[pyo3(text_signature = "($self, data, out, *, threads=None, max_bytes=1073741824)")]
+    #[pyo3(signature = (data, out, *, threads=None, max_bytes=None, max_header=None, max_window=None))]
     fn decode_into<'py>(
         &self,
         data: &Bound<'py, PyAny>,
         out: &Bound<'py, PyAny>,
         threads: Option<i64>,
         max_bytes: Option<i64>,
+        max_header: Option<i64>,
+        max_window: Option<i64>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        decode_into(&self.0, &Encoded::new(data)?, out, threads, max_bytes)
+        let limits = options::Given { max_bytes, max_header, max_window };
+        decode_into(&self.0, &Encoded::new(data)?, out, threads, limits)
     }
 
     /// The rows ``start`` to before ``stop`` of the array that ``data`` holds.
@@ -122,8 +131,11 @@ impl Chain {
     /// >>> chain = ndcodec.Chain("chunked(shuffle|zstd)")
     /// >>> chain.decode_rows(chain.encode(np.arange(100)), 40, 43)
     /// array([40, 41, 42])
-    #[pyo3(signature = (data, start, stop, *, threads=None, max_bytes=Some(1073741824)))]
-    #[pyo3(text_signature = "($self, data, start, stop, *, threads=None, max_bytes=1073741824)")]
+    #[pyo3(signature = (data, start, stop, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None))]
+    #[pyo3(
+        text_signature = "($self, data, start, stop, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn decode_rows<'py>(
         &self,
         data: &Bound<'py, PyAny>,
@@ -131,8 +143,11 @@ impl Chain {
         stop: i64,
         threads: Option<i64>,
         max_bytes: Option<i64>,
+        max_header: Option<i64>,
+        max_window: Option<i64>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        decode_rows(&self.0, &Encoded::new(data)?, data.py(), (start, stop), threads, max_bytes)
+        let limits = options::Given { max_bytes, max_header, max_window };
+        decode_rows(&self.0, &Encoded::new(data)?, data.py(), (start, stop), threads, limits)
     }
 
     /// This chain with all filled in that it takes from the array ``x``: what a reader needs to decode.
@@ -207,10 +222,16 @@ pub(crate) fn hash_of(text: &str) -> u64 {
 
 /// The chain that an argument names: its text, or a `Chain`.
 pub(crate) fn line(chain: &Bound<'_, PyAny>) -> PyResult<ChainLine> {
+    line_of(chain, None)
+}
+
+/// As [`line`], of these stages and no others.
+pub(crate) fn line_of(chain: &Bound<'_, PyAny>, stages: Option<&[String]>) -> PyResult<ChainLine> {
     if let Ok(text) = chain.cast::<PyString>() {
-        return cache::chain(chain.py(), text.to_str()?);
+        return cache::chain_of(chain.py(), text.to_str()?, stages);
     }
     match chain.cast::<Chain>() {
+        Ok(chain) if stages.is_some() => cache::chain_of(chain.py(), &chain.get().0.text, stages),
         Ok(chain) => Ok(Arc::clone(&chain.get().0)),
         Err(_) => Err(errors::wrong_type(format!(
             "a chain is `str` or `Chain`, not `{}`",
@@ -291,13 +312,20 @@ pub(crate) fn encode_into(
     let options = options::encode(py, threads)?;
     let given = Given::new(x, line)?;
     let room = contiguous(out)?;
-    let out = room.as_mut_slice();
+    let out = room_of(&room);
     let view = given.view()?;
     let payload = input::apart(view.payload(), out);
     let view = ndcodec::ArrayView::new(given.layout().clone(), &payload);
     let view = view.map_err(|error| errors::to_python(py, &Error::from(error)))?;
     let work = work(line, given.layout().nbytes());
     run::run(py, work, || line.checked.encode_into_with(&view, out, &options))
+}
+
+/// The memory of `room`, which is contiguous.
+#[expect(unsafe_code, clippy::mut_from_ref, reason = "numpy's memory is seen as a slice")]
+fn room_of<'a>(room: &'a Room<'_>) -> &'a mut [u8] {
+    // SAFETY: this is the only slice of it that is made here, and inputs that overlap it are copied before they are read.
+    unsafe { room.as_mut_slice() }
 }
 
 fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
@@ -313,9 +341,9 @@ pub(crate) fn decode<'py>(
     data: &Encoded<'py>,
     py: Python<'py>,
     threads: Option<i64>,
-    max_bytes: Option<i64>,
+    limits: options::Given,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let options = options::decode(py, threads, max_bytes)?;
+    let options = limits.options(py, threads)?;
     let encoded = data.as_slice();
     let mut buffer = memory::take(line.expected());
     let work = work(line, encoded.len().max(line.expected()));
@@ -343,16 +371,17 @@ pub(crate) fn decode_into<'py>(
     data: &Encoded<'py>,
     out: &Bound<'py, PyAny>,
     threads: Option<i64>,
-    max_bytes: Option<i64>,
+    limits: options::Given,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = out.py();
-    let decode_options = options::decode(py, threads, max_bytes)?;
     let room = Room::new(out)?;
+    let limits = limits.for_room(room.nbytes());
+    let decode_options = limits.options(py, threads)?;
     let is_fit = |layout: &Layout| -> PyResult<()> {
         if room.is_ndarray { arrays::check_room(py, layout, &room.array) } else { Ok(()) }
     };
     if room.is_contiguous() {
-        let target = room.as_mut_slice();
+        let target = room_of(&room);
         let encoded = data.apart_from(target);
         let work = work(line, room.nbytes());
         let layout =
@@ -363,7 +392,7 @@ pub(crate) fn decode_into<'py>(
         }
     }
     // The memory is in another order than the data, or has gaps.
-    let array = decode(line, data, py, threads, max_bytes)?;
+    let array = decode(line, data, py, threads, limits)?;
     let decoded = array.cast::<PyUntypedArray>()?;
     arrays::check_room(py, &input::layout(decoded)?, &room.array)?;
     py.import("numpy")?.call_method1("copyto", (&room.array, &array))?;
@@ -376,9 +405,9 @@ pub(crate) fn decode_rows<'py>(
     py: Python<'py>,
     (start, stop): (i64, i64),
     threads: Option<i64>,
-    max_bytes: Option<i64>,
+    limits: options::Given,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let options = options::decode(py, threads, max_bytes)?;
+    let options = limits.options(py, threads)?;
     let (Ok(from), Ok(to)) = (usize::try_from(start), usize::try_from(stop)) else {
         return Err(errors::plain(
             py,

@@ -70,7 +70,9 @@ fn other(dtype: &Bound<'_, PyArrayDescr>, number: c_int) -> PyResult<DType> {
     if number >= number::USER && dtype.byteorder() == b'>' {
         text.insert(0, '>');
     }
-    DType::parse(&text).map_err(|_| errors::plain(py, format!("no chain can hold the dtype `{text}`")))
+    // A name is anybody's; the bytes are numpy's.
+    let parsed = DType::parse(&text).ok().filter(|parsed| parsed.itemsize() == dtype.itemsize());
+    parsed.ok_or_else(|| errors::plain(py, format!("no chain can hold the dtype `{text}`")))
 }
 
 fn objects(py: Python<'_>) -> PyErr {

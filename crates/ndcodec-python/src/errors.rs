@@ -2,10 +2,10 @@
 
 use std::error::Error as StdError;
 
-use ndcodec::error::ChainErrorKind;
+use ndcodec::error::{ChainErrorKind, Limit};
 use ndcodec::npz::NpzError;
-use ndcodec::{ChainError, Error, ErrorKind, StageError};
-use pyo3::exceptions::{PyException, PyTypeError};
+use ndcodec::{ArrayError, ChainError, Error, ErrorKind, StageError};
+use pyo3::exceptions::{PyException, PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -22,6 +22,7 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
     let raised = match error {
         Error::Chain(error) => chain(py, error),
         Error::Stage(error) => return stage(py, error),
+        Error::Array(ArrayError::NoMemory { .. }) => return PyMemoryError::new_err(error.report()),
         other => new(py, &PLAIN, "NdcodecError", (other.report(),)),
     };
     raised.unwrap_or_else(|error| error)
@@ -51,9 +52,12 @@ pub(crate) fn npz(py: Python<'_>, error: &NpzError, direction: &'static str) -> 
     let raised = match error.kind() {
         // The caller asked for what cannot be.
         ErrorKind::Array | ErrorKind::Chain | ErrorKind::DType => new(py, &PLAIN, "NdcodecError", (report,)),
+        ErrorKind::NoMemory => return PyMemoryError::new_err(report),
         kind @ ErrorKind::Limit => {
-            let report = format!("{report}; give a larger `max_bytes` if you trust the data");
-            new(py, &LIMIT, "LimitError", args(report, kind))
+            let limit = error.limit();
+            let (report, stage, index, kind, offset, direction, help) = args(with_help(report, limit), kind);
+            let args = (report, stage, index, kind, offset, direction, help, name_of(limit));
+            new(py, &LIMIT, "LimitError", args)
         }
         kind => new(py, &STAGE, "StageError", args(report, kind)),
     };
@@ -101,18 +105,30 @@ fn stage(py: Python<'_>, error: &StageError) -> PyErr {
         let direction = error.direction().to_string();
         (report, error.name(), error.index(), kind, error.offset(), direction, error.help())
     };
+    if error.kind() == ErrorKind::NoMemory {
+        return PyMemoryError::new_err(report);
+    }
     let raised = if error.kind() == ErrorKind::Limit {
-        let report = match error.help() {
-            Some(_) => report,
-            None => format!("{report}; give a larger `max_bytes` if you trust the data"),
-        };
-        new(py, &LIMIT, "LimitError", args(report))
+        let limit = error.limit();
+        let report = if error.help().is_some() { report } else { with_help(report, limit) };
+        let (report, stage, index, kind, offset, direction, help) = args(report);
+        let args = (report, stage, index, kind, offset, direction, help, name_of(limit));
+        new(py, &LIMIT, "LimitError", args)
     } else {
         new(py, &STAGE, "StageError", args(report))
     };
     let raised = raised.unwrap_or_else(|error| error);
     raised.set_cause(py, cause);
     raised
+}
+
+/// The keyword that raises the limit.
+fn name_of(limit: Option<Limit>) -> &'static str {
+    limit.unwrap_or(Limit::Bytes).name()
+}
+
+fn with_help(report: String, limit: Option<Limit>) -> String {
+    format!("{report}; give a larger `{}` if you trust the data", name_of(limit))
 }
 
 /// The exception of a stage written in Python, at the end of the sources.

@@ -67,7 +67,9 @@ pub(crate) fn encode_into(
 ///
 /// Without ``chain`` it is detected, which works where a format with a magic number is inside. The array is writeable
 /// and aligned. Data that are not exactly what the chain writes are a `StageError`, and a `LimitError` where the array
-/// would have more than ``max_bytes``; ``None`` lifts every limit.
+/// would have more than ``max_bytes``; ``None`` lifts every limit. ``max_header`` (262,144 characters by default) and
+/// ``max_window`` (128 MiB) bound the header and the window of a zstd frame. ``stages`` names the only stages that may run,
+/// whether the chain names them or the data do.
 ///
 /// >>> import ndcodec, numpy as np
 /// >>> data = ndcodec.encode(np.array([1.5, 2.5]), "npy|zstd|base64")
@@ -76,23 +78,30 @@ pub(crate) fn encode_into(
 /// >>> ndcodec.decode(data)
 /// array([1.5, 2.5])
 #[pyfunction]
-#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
-#[pyo3(text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824)")]
+#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None, stages=None))]
+#[pyo3(
+    text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None, stages=None)"
+)]
 pub(crate) fn decode<'py>(
     data: &Bound<'py, PyAny>,
     chain: Option<&Bound<'py, PyAny>>,
     threads: Option<i64>,
     max_bytes: Option<i64>,
+    max_header: Option<i64>,
+    max_window: Option<i64>,
+    stages: Option<Vec<String>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
     let data = Encoded::new(data)?;
-    chain::decode(&given_or_detected(py, chain, &data)?, &data, py, threads, max_bytes)
+    let limits = options::Given { max_bytes, max_header, max_window };
+    let line = given_or_detected(py, chain, &data, stages.as_deref())?;
+    chain::decode(&line, &data, py, threads, limits)
 }
 
 /// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and answer it.
 ///
 /// Nothing of the array's size is allocated, unless there are filters or the orders differ. Where this fails, the
-/// content of ``out`` is unspecified.
+/// content of ``out`` is unspecified. The size of ``out`` is the limit, unless ``max_bytes`` gives another.
 ///
 /// >>> import ndcodec, numpy as np
 /// >>> data = ndcodec.encode(np.array([1.5, 2.5]), "npy|zstd")
@@ -100,18 +109,23 @@ pub(crate) fn decode<'py>(
 /// >>> ndcodec.decode_into(data, out) is out, out
 /// (True, array([1.5, 2.5]))
 #[pyfunction]
-#[pyo3(signature = (data, out, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
-#[pyo3(text_signature = "(data, out, chain=None, *, threads=None, max_bytes=1073741824)")]
+#[pyo3(signature = (data, out, chain=None, *, threads=None, max_bytes=None, max_header=None, max_window=None, stages=None))]
+#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn decode_into<'py>(
     data: &Bound<'py, PyAny>,
     out: &Bound<'py, PyAny>,
     chain: Option<&Bound<'py, PyAny>>,
     threads: Option<i64>,
     max_bytes: Option<i64>,
+    max_header: Option<i64>,
+    max_window: Option<i64>,
+    stages: Option<Vec<String>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
     let data = Encoded::new(data)?;
-    chain::decode_into(&given_or_detected(py, chain, &data)?, &data, out, threads, max_bytes)
+    let limits = options::Given { max_bytes, max_header, max_window };
+    let line = given_or_detected(py, chain, &data, stages.as_deref())?;
+    chain::decode_into(&line, &data, out, threads, limits)
 }
 
 /// The rows ``start`` to before ``stop`` of the array that ``data`` holds.
@@ -124,8 +138,11 @@ pub(crate) fn decode_into<'py>(
 /// >>> ndcodec.decode_rows(data, 100, 103)
 /// array([100, 101, 102])
 #[pyfunction]
-#[pyo3(signature = (data, start, stop, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
-#[pyo3(text_signature = "(data, start, stop, chain=None, *, threads=None, max_bytes=1073741824)")]
+#[pyo3(signature = (data, start, stop, chain=None, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None, stages=None))]
+#[pyo3(
+    text_signature = "(data, start, stop, chain=None, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None, stages=None)"
+)]
+#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn decode_rows<'py>(
     data: &Bound<'py, PyAny>,
     start: i64,
@@ -133,11 +150,15 @@ pub(crate) fn decode_rows<'py>(
     chain: Option<&Bound<'py, PyAny>>,
     threads: Option<i64>,
     max_bytes: Option<i64>,
+    max_header: Option<i64>,
+    max_window: Option<i64>,
+    stages: Option<Vec<String>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
     let data = Encoded::new(data)?;
-    let line = given_or_detected(py, chain, &data)?;
-    chain::decode_rows(&line, &data, py, (start, stop), threads, max_bytes)
+    let limits = options::Given { max_bytes, max_header, max_window };
+    let line = given_or_detected(py, chain, &data, stages.as_deref())?;
+    chain::decode_rows(&line, &data, py, (start, stop), threads, limits)
 }
 
 /// The bytes ``data``, ``bytes`` or any buffer, encoded by ``pipeline``: codecs only, as text or a `Pipeline`.
@@ -159,14 +180,17 @@ pub(crate) fn encode_bytes<'py>(
 /// >>> ndcodec.decode_bytes("YW55IGJ5dGVz", "base64")
 /// b'any bytes'
 #[pyfunction]
-#[pyo3(signature = (data, pipeline, *, max_bytes=Some(1073741824)))]
-#[pyo3(text_signature = "(data, pipeline, *, max_bytes=1073741824)")]
+#[pyo3(signature = (data, pipeline, *, max_bytes=Some(1073741824), max_header=None, max_window=None))]
+#[pyo3(text_signature = "(data, pipeline, *, max_bytes=1073741824, max_header=None, max_window=None)")]
 pub(crate) fn decode_bytes<'py>(
     data: &Bound<'py, PyAny>,
     pipeline: &Bound<'py, PyAny>,
     max_bytes: Option<i64>,
+    max_header: Option<i64>,
+    max_window: Option<i64>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    pipeline::decode(&pipeline::line(pipeline)?, data, max_bytes)
+    let limits = options::Given { max_bytes, max_header, max_window };
+    pipeline::decode(&pipeline::line(pipeline)?, data, limits)
 }
 
 /// All arrays that stand one behind the other in ``data``, as several calls of ``np.save`` leave them in one file.
@@ -179,15 +203,20 @@ pub(crate) fn decode_bytes<'py>(
 /// >>> [x.shape for x in ndcodec.decode_all(file.getvalue())]
 /// [(3,), (2, 2)]
 #[pyfunction]
-#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
-#[pyo3(text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824)")]
+#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None, stages=None))]
+#[pyo3(
+    text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None, stages=None)"
+)]
 pub(crate) fn decode_all<'py>(
     data: &Bound<'py, PyAny>,
     chain: Option<&Bound<'py, PyAny>>,
     threads: Option<i64>,
     max_bytes: Option<i64>,
+    max_header: Option<i64>,
+    max_window: Option<i64>,
+    stages: Option<Vec<String>>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let iterator = decode_iter(data, chain, threads, max_bytes)?;
+    let iterator = decode_iter(data, chain, threads, max_bytes, max_header, max_window, stages)?;
     let list = PyList::empty(data.py());
     while let Some(array) = iterator.next(data.py())? {
         list.append(array)?;
@@ -207,18 +236,23 @@ pub(crate) fn decode_all<'py>(
 /// (3,)
 /// (2, 2)
 #[pyfunction]
-#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824)))]
-#[pyo3(text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824)")]
+#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None, stages=None))]
+#[pyo3(
+    text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None, stages=None)"
+)]
 pub(crate) fn decode_iter<'py>(
     data: &Bound<'py, PyAny>,
     chain: Option<&Bound<'py, PyAny>>,
     threads: Option<i64>,
     max_bytes: Option<i64>,
+    max_header: Option<i64>,
+    max_window: Option<i64>,
+    stages: Option<Vec<String>>,
 ) -> PyResult<ArrayIterator> {
     let py = data.py();
     let data = Encoded::new(data)?;
-    let line = given_or_detected(py, chain, &data)?;
-    let options = options::decode(py, threads, max_bytes)?;
+    let line = given_or_detected(py, chain, &data, stages.as_deref())?;
+    let options = options::Given { max_bytes, max_header, max_window }.options(py, threads)?;
     let reader = Kept { bytes: data.into_bytes(py)?.unbind(), at: 0 };
     let arrays = run::quick(py, || line.checked.decode_all_with(EncodedData::reader(reader), &options))?;
     Ok(ArrayIterator(Mutex::new(arrays)))
@@ -274,15 +308,17 @@ pub(crate) fn given_or_detected(
     py: Python<'_>,
     given: Option<&Bound<'_, PyAny>>,
     data: &Encoded<'_>,
+    stages: Option<&[String]>,
 ) -> PyResult<ChainLine> {
     if let Some(given) = given {
-        return chain::line(given);
+        return chain::line_of(given, stages);
     }
-    match run::quick(py, || Ok(ndcodec::detect(data.as_slice())))? {
-        Detected::Chain(chain) => cache::chain(py, &chain.to_string()),
+    let encoded = data.as_slice();
+    match run::detached(py, || ndcodec::detect(encoded))? {
+        Detected::Chain(chain) => cache::chain_of(py, &chain.to_string(), stages),
         Detected::Pipeline { pipeline, inside, .. } if inside.is_empty() => {
             // Why nothing can be seen inside is for the pipeline to say.
-            run::quick(py, || pipeline.decode(data.as_slice()))?;
+            run::detached(py, || pipeline.decode(encoded))?.map_err(|error| errors::to_python(py, &error))?;
             let problem = format!(
                 "the data are encoded by `{pipeline}`, and hold no bytes, so no array; use `decode_bytes`"
             );

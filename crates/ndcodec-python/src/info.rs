@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::input::Encoded;
-use crate::{dtypes, functions, run};
+use crate::run::{self, Work};
+use crate::{dtypes, functions, options};
 
 /// chain, dtype, shape, order, nbytes, header_len, filters
 type Inspected<'py> =
@@ -15,15 +16,25 @@ type Inspected<'py> =
 
 /// What `inspect` returns.
 #[pyfunction]
-#[pyo3(signature = (data, chain=None))]
+#[pyo3(signature = (data, chain=None, *, max_bytes=Some(1073741824), max_header=None, max_window=None, stages=None))]
+#[pyo3(
+    text_signature = "(data, chain=None, *, max_bytes=1073741824, max_header=None, max_window=None, stages=None)"
+)]
 pub(crate) fn inspected<'py>(
     data: &Bound<'py, PyAny>,
     chain: Option<&Bound<'py, PyAny>>,
+    max_bytes: Option<i64>,
+    max_header: Option<i64>,
+    max_window: Option<i64>,
+    stages: Option<Vec<String>>,
 ) -> PyResult<Inspected<'py>> {
     let py = data.py();
+    let limits = options::Given { max_bytes, max_header, max_window }.limits(py)?;
     let data = Encoded::new(data)?;
-    let line = functions::given_or_detected(py, chain, &data)?;
-    let found = run::quick(py, || line.checked.inspect(data.as_slice()))?;
+    let line = functions::given_or_detected(py, chain, &data, stages.as_deref())?;
+    let encoded = data.as_slice();
+    let work = Work { bytes: encoded.len(), is_light: line.is_light };
+    let found = run::run(py, work, || line.checked.inspect_with(encoded, &limits.into()))?;
     let dtype = dtypes::to_numpy(py, &found.dtype)?;
     let shape = found.shape.dims().to_vec();
     Ok((found.chain, dtype, shape, found.order.as_str(), found.nbytes, found.header_len, found.filters))
@@ -38,7 +49,8 @@ type DetectedParts =
 pub(crate) fn detected(data: &Bound<'_, PyAny>) -> PyResult<DetectedParts> {
     let py = data.py();
     let data = Encoded::new(data)?;
-    Ok(match run::quick(py, || Ok(ndcodec::detect(data.as_slice())))? {
+    let encoded = data.as_slice();
+    Ok(match run::detached(py, || ndcodec::detect(encoded))? {
         Detected::Chain(chain) => (Some(chain.to_string()), None, None, String::new(), None, None),
         Detected::Pipeline { pipeline, inside, known, .. } => {
             let (name, advice) = known.map(|known| (known.name, known.advice)).unzip();

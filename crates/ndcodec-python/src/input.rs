@@ -23,8 +23,9 @@ impl<'py> Given<'py> {
     /// Takes an ndarray as it is, copies one that is strided to C order, and has numpy convert anything else.
     pub(crate) fn new(object: &Bound<'py, PyAny>, line: &ChainLine) -> PyResult<Self> {
         let array = ndarray(object)?;
-        let dtype = dtypes::from_numpy(&array.dtype())?;
+        // A copy comes first: dtype, shape and memory are those of one array.
         let array = if array.is_contiguous() { array } else { raw::c_ordered(&array)? };
+        let dtype = dtypes::from_numpy(&array.dtype())?;
         let (layout, exact) =
             run::quick(object.py(), || line.layout(dtype, array.shape(), order_of(&array)))?;
         Ok(Self { array, layout, exact })
@@ -35,7 +36,8 @@ impl<'py> Given<'py> {
     }
 
     pub(crate) fn view(&self) -> PyResult<ArrayView<'_>> {
-        let payload = raw::payload(&self.array, self.layout.nbytes());
+        // If the array has changed meanwhile, the length differs, and that is an error.
+        let payload = raw::payload(&self.array);
         let view = ArrayView::new(self.layout.clone(), payload);
         view.map_err(|error| errors::to_python(self.array.py(), &Error::from(error)))
     }
@@ -161,7 +163,7 @@ impl<'py> Encoded<'py> {
         match self {
             Self::Bytes(bytes) => bytes.as_bytes(),
             Self::Text(text) => text.to_str().map_or(&[], str::as_bytes),
-            Self::Array(array) => raw::payload(array, array.len() * array.dtype().itemsize()),
+            Self::Array(array) => raw::payload(array),
         }
     }
 
@@ -200,7 +202,6 @@ pub(crate) fn apart<'a>(bytes: &'a [u8], out: &[u8]) -> std::borrow::Cow<'a, [u8
 pub(crate) struct Room<'py> {
     pub(crate) array: Bound<'py, PyUntypedArray>,
     pub(crate) is_ndarray: bool,
-    nbytes: usize,
 }
 
 impl<'py> Room<'py> {
@@ -226,8 +227,7 @@ impl<'py> Room<'py> {
                 errors::type_name(object)
             )));
         }
-        let nbytes = array.len() * array.dtype().itemsize();
-        Ok(Self { array, is_ndarray, nbytes })
+        Ok(Self { array, is_ndarray })
     }
 
     pub(crate) fn is_contiguous(&self) -> bool {
@@ -235,12 +235,17 @@ impl<'py> Room<'py> {
     }
 
     /// The memory of a contiguous one.
-    pub(crate) fn as_mut_slice(&self) -> &mut [u8] {
-        raw::payload_mut(&self.array, self.nbytes)
+    ///
+    /// # Safety
+    /// No other slice of this memory may be in use while this one is.
+    #[expect(unsafe_code, clippy::mut_from_ref, reason = "numpy's memory is seen as a slice")]
+    pub(crate) unsafe fn as_mut_slice(&self) -> &mut [u8] {
+        // SAFETY: the caller vouches for it.
+        unsafe { raw::payload_mut(&self.array) }
     }
 
     pub(crate) fn nbytes(&self) -> usize {
-        self.nbytes
+        raw::nbytes(&self.array)
     }
 
     pub(crate) fn layout(&self) -> PyResult<Layout> {

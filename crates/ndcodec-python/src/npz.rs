@@ -13,7 +13,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::input::Given;
-use crate::{arrays, cache, dtypes, errors, options, run};
+use crate::{arrays, cache, dtypes, errors, options, raw, run};
 
 /// An archive that is open for reading: its directory is in memory, and arrays are decoded when they are asked for.
 #[pyclass(frozen, module = "ndcodec._ndcodec")]
@@ -38,9 +38,14 @@ type Member<'py> = (
 impl NpzReader {
     /// The archive in `bytes`, or in the file that a path names.
     #[new]
-    fn new(source: &Bound<'_, PyAny>, max_bytes: Option<i64>) -> PyResult<Self> {
+    fn new(
+        source: &Bound<'_, PyAny>,
+        max_bytes: Option<i64>,
+        max_header: Option<i64>,
+        max_window: Option<i64>,
+    ) -> PyResult<Self> {
         let py = source.py();
-        let options = options::decode(py, None, max_bytes)?;
+        let options = options::Given { max_bytes, max_header, max_window }.options(py, None)?;
         let source = match source.cast::<PyBytes>() {
             Ok(bytes) => Source::Bytes(Cursor::new(bytes.clone().into())),
             Err(_) => {
@@ -121,7 +126,7 @@ pub(crate) fn npz_bytes<'py>(
     level: Option<i32>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let written = write(py, Cursor::new(Vec::new()), &arrays, compression, level)?;
-    Ok(PyBytes::new(py, written.get_ref()))
+    raw::copied(py, written.get_ref())
 }
 
 fn write<W: Write + Seek + Send>(

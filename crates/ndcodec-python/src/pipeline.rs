@@ -25,8 +25,9 @@ pub(crate) struct Pipeline(PipelineLine);
 #[pymethods]
 impl Pipeline {
     #[new]
-    fn new(py: Python<'_>, text: &str) -> PyResult<Self> {
-        cache::pipeline(py, text).map(Self)
+    #[pyo3(signature = (text, *, stages=None))]
+    fn new(py: Python<'_>, text: &str, stages: Option<Vec<String>>) -> PyResult<Self> {
+        cache::pipeline_of(py, text, stages.as_deref()).map(Self)
     }
 
     /// The encoded form of ``data``, ``bytes`` or any buffer.
@@ -73,10 +74,16 @@ impl Pipeline {
     /// >>> import ndcodec
     /// >>> ndcodec.Pipeline("hex").decode("616e79")
     /// b'any'
-    #[pyo3(signature = (data, *, max_bytes=Some(1073741824)))]
-    #[pyo3(text_signature = "($self, data, *, max_bytes=1073741824)")]
-    fn decode<'py>(&self, data: &Bound<'py, PyAny>, max_bytes: Option<i64>) -> PyResult<Bound<'py, PyBytes>> {
-        decode(&self.0, data, max_bytes)
+    #[pyo3(signature = (data, *, max_bytes=Some(1073741824), max_header=None, max_window=None))]
+    #[pyo3(text_signature = "($self, data, *, max_bytes=1073741824, max_header=None, max_window=None)")]
+    fn decode<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        max_bytes: Option<i64>,
+        max_header: Option<i64>,
+        max_window: Option<i64>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        decode(&self.0, data, options::Given { max_bytes, max_header, max_window })
     }
 
     /// Write the encoded form of ``data`` to the beginning of ``out``, a writeable buffer, and answer its length.
@@ -88,7 +95,7 @@ impl Pipeline {
     fn encode_into(&self, data: &Bound<'_, PyAny>, out: &Bound<'_, PyAny>) -> PyResult<usize> {
         let given = Encoded::bytes_only(data)?;
         let room = contiguous(out)?;
-        let target = room.as_mut_slice();
+        let target = room_of(&room);
         let (line, input) = (&self.0, given.apart_from(target));
         run::run(out.py(), work(line, input.len()), || line.checked.encode_into(&input, target))
     }
@@ -99,18 +106,20 @@ impl Pipeline {
     /// >>> room = bytearray(8)
     /// >>> ndcodec.Pipeline("hex").decode_into("616e79", room), room[:3]
     /// (3, bytearray(b'any'))
-    #[pyo3(signature = (data, out, *, max_bytes=Some(1073741824)))]
-    #[pyo3(text_signature = "($self, data, out, *, max_bytes=1073741824)")]
+    #[pyo3(signature = (data, out, *, max_bytes=None, max_header=None, max_window=None))]
     fn decode_into(
         &self,
         data: &Bound<'_, PyAny>,
         out: &Bound<'_, PyAny>,
         max_bytes: Option<i64>,
+        max_header: Option<i64>,
+        max_window: Option<i64>,
     ) -> PyResult<usize> {
-        let options = options::decode(out.py(), None, max_bytes)?;
         let given = Encoded::new(data)?;
         let room = contiguous(out)?;
-        let target = room.as_mut_slice();
+        let limits = options::Given { max_bytes, max_header, max_window }.for_room(room.nbytes());
+        let options = limits.options(out.py(), None)?;
+        let target = room_of(&room);
         let (line, input) = (&self.0, given.apart_from(target));
         run::run(out.py(), work(line, room.nbytes()), || {
             line.checked.decode_into_with(&input, target, &options)
@@ -183,6 +192,13 @@ fn exact_bound(line: &PipelineLine, input: &[u8]) -> Option<usize> {
     line.checked.max_encoded_len(input.len()).filter(|_| line.is_exact())
 }
 
+/// The memory of `room`, which is contiguous.
+#[expect(unsafe_code, clippy::mut_from_ref, reason = "numpy's memory is seen as a slice")]
+fn room_of<'a>(room: &'a Room<'_>) -> &'a mut [u8] {
+    // SAFETY: this is the only slice of it that is made here, and inputs that overlap it are copied before they are read.
+    unsafe { room.as_mut_slice() }
+}
+
 fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
     let room = Room::new(out)?;
     if !room.is_contiguous() {
@@ -216,10 +232,10 @@ pub(crate) fn encode<'py>(line: &PipelineLine, data: &Bound<'py, PyAny>) -> PyRe
 pub(crate) fn decode<'py>(
     line: &PipelineLine,
     data: &Bound<'py, PyAny>,
-    max_bytes: Option<i64>,
+    limits: options::Given,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = data.py();
-    let options = options::decode(py, None, max_bytes)?;
+    let options = limits.options(py, None)?;
     let given = Encoded::new(data)?;
     let encoded = given.as_slice();
     let mut buffer = memory::take(line.expected());

@@ -8,36 +8,42 @@ use std::ffi::c_int;
 use std::ptr;
 use std::sync::OnceLock;
 
-use numpy::npyffi::{self, NPY_ORDER, NpyTypes, PY_ARRAY_API, get_type_object};
+use numpy::npyffi::{self, NpyTypes, PY_ARRAY_API, get_type_object};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3::{Py, ffi};
 
-/// The memory of a contiguous array, in the order in which it lies; `nbytes` is itemsize × shape.
+/// The memory of a contiguous array, in the order in which it lies. Its length is that of the array at this moment, and of
+/// nothing that was read of it before: an array may change its dtype and shape whenever Python runs.
 ///
 /// Like everything that releases the interpreter over an array, this trusts the program not to change the array from
 /// another thread meanwhile. numpy's own functions do the same.
-pub(crate) fn payload<'a>(array: &'a Bound<'_, PyUntypedArray>, nbytes: usize) -> &'a [u8] {
-    debug_assert!(array.is_contiguous());
-    let data = data_pointer(array);
-    if nbytes == 0 || data.is_null() {
+pub(crate) fn payload<'a>(array: &'a Bound<'_, PyUntypedArray>) -> &'a [u8] {
+    let (data, nbytes) = (data_pointer(array), nbytes(array));
+    if nbytes == 0 || data.is_null() || !array.is_contiguous() {
         return &[];
     }
     // SAFETY: a contiguous array owns itemsize × shape bytes from `data`, and is borrowed for as long as the slice.
     unsafe { std::slice::from_raw_parts(data, nbytes) }
 }
 
-/// The memory of a contiguous and writeable array.
+/// The bytes of an array's elements.
+pub(crate) fn nbytes(array: &Bound<'_, PyUntypedArray>) -> usize {
+    array.len() * array.dtype().itemsize()
+}
+
+/// The memory of a contiguous and writeable array; no bytes if it is not.
+///
+/// # Safety
+/// No other slice of this memory may be in use while this one is.
 #[expect(clippy::mut_from_ref, reason = "the memory is numpy's, not the reference's")]
-pub(crate) fn payload_mut<'a>(array: &'a Bound<'_, PyUntypedArray>, nbytes: usize) -> &'a mut [u8] {
-    debug_assert!(array.is_contiguous() && is_writeable(array));
-    let data = data_pointer(array);
-    if nbytes == 0 || data.is_null() {
+pub(crate) unsafe fn payload_mut<'a>(array: &'a Bound<'_, PyUntypedArray>) -> &'a mut [u8] {
+    let (data, nbytes) = (data_pointer(array), nbytes(array));
+    if nbytes == 0 || data.is_null() || !array.is_contiguous() || !is_writeable(array) {
         return &mut [];
     }
-    // SAFETY: as in `payload`; numpy says that it may be written, and callers see to it that no other slice that
-    // they hold overlaps it.
+    // SAFETY: as in `payload`; numpy says that it may be written, and the caller that nobody else holds it.
     unsafe { std::slice::from_raw_parts_mut(data, nbytes) }
 }
 
@@ -59,12 +65,14 @@ pub(crate) fn is_exactly_ndarray(array: &Bound<'_, PyUntypedArray>) -> bool {
     unsafe { npyffi::array::PyArray_CheckExact(array.py(), array.as_ptr()) != 0 }
 }
 
-/// A copy of the array in C order.
+/// A copy of the array in C order, as an `ndarray` and no subclass: one of those could run Python while it is made.
 pub(crate) fn c_ordered<'py>(array: &Bound<'py, PyUntypedArray>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    const FLAGS: c_int =
+        npyffi::NPY_ARRAY_C_CONTIGUOUS | npyffi::NPY_ARRAY_ENSUREARRAY | npyffi::NPY_ARRAY_ENSURECOPY;
     let py = array.py();
-    // SAFETY: numpy returns a new array of the same kind, or null with an error set.
+    // SAFETY: without a dtype numpy keeps the array's; it returns a new array, or null with an error set.
     unsafe {
-        let copy = PY_ARRAY_API.PyArray_NewCopy(py, array.as_array_ptr(), NPY_ORDER::NPY_CORDER);
+        let copy = PY_ARRAY_API.PyArray_FromArray(py, array.as_array_ptr(), ptr::null_mut(), FLAGS);
         Ok(Bound::from_owned_ptr_or_err(py, copy)?.cast_into_unchecked())
     }
 }
@@ -188,13 +196,31 @@ pub(crate) fn bytes_with<'py>(
 /// New `bytes` with this content.
 pub(crate) fn copied<'py>(py: Python<'py>, content: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     bytes_with(py, content.len(), |room| {
-        room.copy_from_slice(content);
+        copy(py, content, room);
         Ok(content.len())
     })
 }
 
+/// Copying this much takes about a millisecond, for which others wait.
+const LONG: usize = 1 << 20;
+
+/// Copies `from` to `to`, which is as long, with the interpreter released if that takes long.
+pub(crate) fn copy(py: Python<'_>, from: &[u8], to: &mut [u8]) {
+    if from.len() < LONG {
+        to.copy_from_slice(from);
+    } else {
+        py.detach(|| to.copy_from_slice(from));
+    }
+}
+
 /// A `str` of ASCII text.
 pub(crate) fn text<'py>(py: Python<'py>, ascii: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    if ascii.len() >= LONG && text_maker().is_some() && py.detach(|| ascii.is_ascii()) {
+        return text_with(py, ascii.len(), |room| {
+            copy(py, ascii, room);
+            Ok(ascii.len())
+        });
+    }
     // SAFETY: CPython copies and checks the bytes, and returns a `str`, or null with an error set.
     unsafe {
         let object =

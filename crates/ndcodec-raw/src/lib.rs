@@ -3,6 +3,7 @@
 //! It is what [`numpy.ndarray.tobytes`](https://numpy.org/doc/stable/reference/generated/numpy.ndarray.tobytes.html)
 //! gives with `order='A'`, what an mzML file holds, and what is inside a Zarr chunk. dtype, shape and order travel
 //! beside it: in the chain, which the encoder's *resolved chain* has filled in.
+#![forbid(unsafe_code)]
 
 use std::sync::{Arc, OnceLock};
 

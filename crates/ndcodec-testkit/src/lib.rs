@@ -3,7 +3,7 @@
 //! [`corpus`] reads the arrays and payloads that other software wrote, for the tests that check what a law cannot: that
 //! our bytes are everybody's bytes; [`field_or_skip`] finds the files that people met. [`replay`] brings those through a stage in every way. A test that must do without
 //! the corpus or Python [`skip`]s.
-
+#![forbid(unsafe_code)]
 #![expect(clippy::panic, reason = "a library for tests: it fails by panicking")]
 
 pub mod corpus;

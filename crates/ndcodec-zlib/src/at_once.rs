@@ -93,7 +93,10 @@ impl Deflate {
             Some(single) => single,
             None => {
                 joined = contexts.joined.buffer();
-                input.joined(&mut joined)
+                match input.joined(&mut joined) {
+                    Ok(bytes) => bytes,
+                    Err(error) => return Some(Err(error)),
+                }
             }
         };
         let bound = libdeflate::bound(len);
@@ -102,11 +105,16 @@ impl Deflate {
         let whole = head.len() + bound + trailer.bytes().len();
         if out.remaining() < whole {
             let mut encoded = contexts.encoded.take(Buffer::new);
-            encoded.set_len(bound);
+            if let Err(error) = encoded.try_set_len(bound) {
+                return Some(Err(error));
+            }
             let len = compressor.compress(input, &mut encoded)?;
             return Some([head, &encoded[..len], trailer.bytes()].iter().try_for_each(|part| out.push(part)));
         }
-        let room = out.spare_at_most(whole);
+        let room = match out.spare(whole) {
+            Ok(room) => room,
+            Err(error) => return Some(Err(error)),
+        };
         let (head_room, room) = room.split_at_mut(head.len());
         head_room.copy_from_slice(head);
         let body = compressor.compress(input, room)?;

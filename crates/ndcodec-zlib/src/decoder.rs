@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use flate2::{Decompress, FlushDecompress, Status};
 use ndcodec_core::stream::{BoxSource, CHUNK, Source};
-use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, PooledOwned};
+use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, PooledOwned, Units};
 
 use crate::Wrapper;
 use crate::check::{Check, Trailer};
@@ -38,6 +38,9 @@ pub(crate) struct Decoder {
     state: State,
     /// Bytes of input taken so far.
     at: u64,
+    /// Members so far, and the bytes that they hold.
+    members: Units,
+    held: u64,
 }
 
 #[derive(Debug)]
@@ -78,7 +81,8 @@ impl Decoder {
             Wrapper::Zlib => State::Header(Header::Zlib(Fixed::new())),
             Wrapper::Gzip => State::Header(Header::Gzip(GzipHeader::new())),
         };
-        Self { context, wrapper, check: Check::new(wrapper), state, at: 0 }
+        let check = Check::new(wrapper);
+        Self { context, wrapper, check, state, at: 0, members: Units::new(), held: 0 }
     }
 
     /// Decodes all of `encoded` to `out`; or, with a peek, stops as soon as a header has told how much more there
@@ -162,6 +166,7 @@ impl Decoder {
                         return Ok(());
                     }
                     self.check.verify(stored)?;
+                    self.members.count("gzip members", self.held)?;
                     self.state = if self.wrapper == Wrapper::Gzip { State::Between } else { State::Ended };
                 }
                 State::Between => match rest.first() {
@@ -205,6 +210,7 @@ impl Decoder {
         self.check.update(&output[..written]);
         progress.read += read;
         progress.written += written;
+        self.held += written as u64;
         match result {
             Ok(status) => Ok(status == Status::StreamEnd),
             Err(error) => Err(CodecError::corrupt("the deflate data are corrupt").with_source(error)),

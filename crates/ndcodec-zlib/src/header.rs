@@ -62,19 +62,25 @@ pub(crate) enum Header {
 impl Header {
     /// Takes bytes from the beginning of `input`; returns how many, and whether the header is complete.
     pub(crate) fn take(&mut self, input: &[u8]) -> Result<(usize, bool), CodecError> {
-        for (i, byte) in input.iter().enumerate() {
+        let mut taken = 0;
+        while let Some(byte) = input.get(taken) {
             let is_complete = match self {
                 Self::Zlib(head) => match head.take(*byte) {
                     Some(head) => check_zlib(head).map(|()| true)?,
                     None => false,
                 },
-                Self::Gzip(header) => header.take(*byte)?,
+                Self::Gzip(header) => {
+                    taken += header.take_text(&input[taken..])?;
+                    let Some(byte) = input.get(taken) else { break };
+                    header.take(*byte)?
+                }
             };
+            taken += 1;
             if is_complete {
-                return Ok((i + 1, true));
+                return Ok((taken, true));
             }
         }
-        Ok((input.len(), false))
+        Ok((taken, false))
     }
 
     /// What the input ends inside, for the error.
@@ -112,7 +118,12 @@ pub(crate) struct GzipHeader {
     flags: u8,
     /// CRC-32 of the header so far.
     crc: u32,
+    /// The bytes of names and comments so far.
+    text: usize,
 }
+
+/// The most bytes of a member's name and comment together. No file's name is as long.
+const MAX_NAME: usize = 64 << 10;
 
 #[derive(Debug)]
 enum Field {
@@ -126,7 +137,22 @@ enum Field {
 
 impl GzipHeader {
     pub(crate) const fn new() -> Self {
-        Self { field: Field::Fixed(Fixed::new()), flags: 0, crc: 0 }
+        Self { field: Field::Fixed(Fixed::new()), flags: 0, crc: 0, text: 0 }
+    }
+
+    /// Takes what of a name or a comment `input` begins with, but for the zero that ends it; returns how much.
+    fn take_text(&mut self, input: &[u8]) -> Result<usize, CodecError> {
+        if !matches!(self.field, Field::Name | Field::Comment) {
+            return Ok(0);
+        }
+        let len = input.iter().position(|byte| *byte == 0).unwrap_or(input.len());
+        self.text += len;
+        if self.text > MAX_NAME {
+            let message = format!("a gzip member's name and comment have more than {MAX_NAME} bytes");
+            return Err(CodecError::new(ErrorKind::Refused, message));
+        }
+        self.crc = zlib_rs::crc32::crc32(self.crc, &input[..len]);
+        Ok(len)
     }
 
     /// Takes a byte; returns whether it was the last.

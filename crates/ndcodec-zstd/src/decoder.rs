@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use ndcodec_core::stream::{BoxSource, CHUNK, Source};
-use ndcodec_core::{Buffer, CodecError, DecodeLimits, ErrorKind, Output, PooledOwned};
+use ndcodec_core::{Buffer, CodecError, DecodeLimits, ErrorKind, Limit, Output, PooledOwned, Units};
 use zstd_safe::zstd_sys::ZSTD_ErrorCode;
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, is_error_kind};
 
@@ -43,7 +43,11 @@ impl Context {
             }
             contents.check(encoded.len())?;
         }
-        let room = out.spare_at_most(usize::try_from(most).unwrap_or(usize::MAX));
+        let wanted = usize::try_from(most).unwrap_or(usize::MAX);
+        let room = out.spare_at_most(wanted);
+        if room.is_empty() && wanted > 0 {
+            return Err(out.ceiling_error());
+        }
         match self.zstd.decompress(room, encoded) {
             Ok(len) if is_exact && len as u64 != most => {
                 Err(CodecError::corrupt(format!("the frames claim {most} bytes, but hold {len}")))
@@ -63,6 +67,12 @@ const FRAME_START: usize = 5;
 /// The longest header of a frame (RFC 8878, 3.1.1.1): magic, descriptor, window, dictionary and content size.
 const HEADER_MAX: usize = 4 + 1 + 1 + 4 + 8;
 
+/// Where in a frame the byte stands that says how large its window is, if its descriptor announces one.
+const WINDOW_AT: usize = 5;
+
+/// The log2 of the smallest window that frames are given: a block has as many bytes.
+const LEAST_WINDOW: u32 = 17;
+
 /// The header of the next block, which zstd wants along with a block.
 const BLOCK_HEADER: usize = 3;
 
@@ -81,6 +91,13 @@ pub(crate) struct Decoder {
     head: Vec<u8>,
     /// Bytes that the frame has given so far.
     content: u64,
+    /// Frames and blocks so far, and the bytes that all before this frame hold.
+    units: Units,
+    held: u64,
+    /// The log2 of the window that frames are given at most, which are told that they have no more.
+    most_log: u32,
+    /// Whether this frame wants more, so that it may hold no more than it is given.
+    is_cut: bool,
 }
 
 /// How far a step came.
@@ -96,6 +113,9 @@ impl Decoder {
         // The backend takes powers of two from 1 KiB: rounded down, the limit holds.
         let log = limits.max_window.max(1).ilog2().clamp(10, MAX_WINDOW);
         context.zstd.set_parameter(DParameter::WindowLogMax(log)).map_err(error::decoding)?;
+        // Nothing reaches further back than to the beginning of what may come out.
+        let result_log = limits.max_bytes.checked_next_power_of_two().map_or(MAX_WINDOW, usize::ilog2);
+        let most_log = log.min(result_log.max(LEAST_WINDOW));
         Ok(Self {
             context,
             max_window: limits.max_window,
@@ -105,6 +125,10 @@ impl Decoder {
             has_frame: false,
             head: Vec::with_capacity(HEADER_MAX),
             content: 0,
+            units: Units::new(),
+            held: 0,
+            most_log,
+            is_cut: false,
         })
     }
 
@@ -135,12 +159,26 @@ impl Decoder {
     /// Decodes from the beginning of `input` to the beginning of `output`, which is not empty. Without
     /// progress it wants more input.
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, CodecError> {
-        let input = &input[..self.wanted.min(input.len())];
+        let mut input = &input[..self.wanted.min(input.len())];
+        let narrowed;
+        if self.head.len() == WINDOW_AT
+            && let Some(given) = input.first().and_then(|wanted| self.narrower(*wanted))
+        {
+            self.is_cut = true;
+            narrowed = [given];
+            input = &narrowed;
+        } else if self.head.len() < WINDOW_AT {
+            // The byte that says how large the window is comes first in the next step.
+            input = &input[..input.len().min(WINDOW_AT - self.head.len())];
+        }
         let (mut taken, mut output) = (InBuffer::around(input), OutBuffer::around(output));
         let wanted = self.context.zstd.decompress_stream(&mut output, &mut taken);
         let step = Progress { read: taken.pos(), written: output.pos() };
         self.at += step.read as u64;
         self.content += step.written as u64;
+        if self.is_cut && self.content > 1 << self.most_log {
+            return Err(self.window_too_large(", and holds more than that").at(self.at));
+        }
         let more = step.read.min(HEADER_MAX - self.head.len());
         self.head.extend_from_slice(&input[..more]);
         match wanted {
@@ -151,17 +189,44 @@ impl Decoder {
             }
             Ok(wanted) => {
                 self.is_inside |= step.read > 0;
-                self.wanted = if wanted > BLOCK_HEADER { wanted - BLOCK_HEADER } else { wanted };
+                let wanted = if wanted > BLOCK_HEADER { wanted - BLOCK_HEADER } else { wanted };
+                // A piece was taken whole, and the next begins.
+                if step.read > 0 && wanted != self.wanted.saturating_sub(step.read) {
+                    self.units.count(frames::UNITS, self.held + self.content)?;
+                }
+                self.wanted = wanted;
             }
             Err(code) => return Err(self.explain(code)),
         }
         Ok(step)
     }
 
+    /// What a frame whose header gives `wanted` for its window is told that it has, if it wants more than it may have.
+    ///
+    /// The window is memory that the backend takes before there is a byte to put there. A frame that holds no more than
+    /// it is given needs no more, whatever its header says: those of `zstd --long=31` are mostly small.
+    fn narrower(&self, wanted: u8) -> Option<u8> {
+        let [0x28, 0xb5, 0x2f, 0xfd, descriptor] = *self.head else { return None };
+        // A block may have as many bytes as the window, and 128 KiB.
+        let has_window = descriptor >> 5 & 1 == 0 && self.most_log >= LEAST_WINDOW;
+        let given = u8::try_from(self.most_log - 10).ok()? << 3;
+        (has_window && wanted > given).then_some(given)
+    }
+
+    /// The frame wants more of a window than it may have, and `needs` it.
+    fn window_too_large(&self, needs: &str) -> CodecError {
+        let limit = self.max_window;
+        let message = format!("a frame wants a window larger than the limit of {limit} bytes{needs}");
+        CodecError::over(Limit::Window, message)
+    }
+
     /// Holds what the frame has given against what its header says: a stream of the backend does not, if
     /// the last block is empty.
     fn check_content(&mut self) -> Result<(), CodecError> {
         let content = std::mem::take(&mut self.content);
+        self.held += content;
+        self.is_cut = false;
+        self.units.count(frames::UNITS, self.held)?;
         let claim = zstd_safe::get_frame_content_size(&self.head).ok().flatten();
         self.head.clear();
         match claim {
@@ -178,11 +243,7 @@ impl Decoder {
         let error = if self.has_frame && is(ZSTD_ErrorCode::ZSTD_error_prefix_unknown) {
             CodecError::new(ErrorKind::Trailing, "bytes follow the end of the last zstd frame")
         } else if is(ZSTD_ErrorCode::ZSTD_error_frameParameter_windowTooLarge) {
-            let limit = self.max_window;
-            CodecError::new(
-                ErrorKind::Limit,
-                format!("a frame wants a window larger than the limit of {limit} bytes"),
-            )
+            self.window_too_large("")
         } else {
             error::decoding(code)
         };

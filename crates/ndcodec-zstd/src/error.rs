@@ -51,5 +51,5 @@ pub(crate) fn encoding(code: ErrorCode) -> CodecError {
 
 /// The error for a context that cannot be made.
 pub(crate) fn no_memory() -> CodecError {
-    CodecError::new(ErrorKind::Limit, "zstd gets no memory for its context")
+    CodecError::new(ErrorKind::NoMemory, "zstd gets no memory for its context")
 }

@@ -1,6 +1,6 @@
 //! What frames say of themselves, read without decoding them.
 
-use ndcodec_core::{CodecError, ErrorKind, Sample, Sniffed};
+use ndcodec_core::{CodecError, ErrorKind, Sample, Sniffed, Units};
 use zstd_safe::is_error_kind;
 use zstd_safe::zstd_sys::ZSTD_ErrorCode;
 
@@ -38,8 +38,16 @@ impl Contents {
         }
         let mut contents = Self { most: 0, is_exact: true };
         let mut rest = encoded;
+        let mut units = Units::new();
         while !rest.is_empty() {
             let at = (encoded.len() - rest.len()) as u64;
+            units.count(UNITS, contents.most)?;
+            // The backend walks over all blocks of a frame, so they are counted before.
+            let mut held = contents.most;
+            blocks_of(rest, |holds| {
+                held = held.saturating_add(holds);
+                units.count(UNITS, held)
+            })?;
             let (frame, after) = first_frame(rest, at).map_err(|error| error.at(at))?;
             let len = zstd_safe::get_frame_content_size(frame)
                 .map_err(|_| CodecError::corrupt("a frame's header is corrupt").at(at))?;
@@ -83,15 +91,32 @@ fn first_frame(bytes: &[u8], at: u64) -> Result<(&[u8], &[u8]), CodecError> {
     }
 }
 
+/// What is counted, for an error.
+pub(crate) const UNITS: &str = "zstd frames and blocks";
+
 /// The most that the blocks of a frame hold together (RFC 8878, 3.1.1). The backend has found it to be whole.
 fn most_of(frame: &[u8]) -> u64 {
+    let mut most = 0u64;
+    // It ends by itself, as nothing here fails.
+    blocks_of(frame, |holds| {
+        most = most.saturating_add(holds);
+        Ok(())
+    })
+    .ok();
+    most
+}
+
+/// Gives the most that each block of the frame holds that `frame` begins with, as far as it is whole.
+fn blocks_of(frame: &[u8], mut each: impl FnMut(u64) -> Result<(), CodecError>) -> Result<(), CodecError> {
+    if !frame.starts_with(&MAGIC) {
+        return Ok(());
+    }
     let descriptor = frame.get(4).copied().unwrap_or_default();
     let is_single_segment = descriptor >> 5 & 1 == 1;
     let dictionary_id = [0, 1, 2, 4][usize::from(descriptor & 3)];
     let content_size = [usize::from(is_single_segment), 2, 4, 8][usize::from(descriptor >> 6)];
     let header = 5 + usize::from(!is_single_segment) + dictionary_id + content_size;
     let mut blocks = frame.get(header..).unwrap_or_default();
-    let mut most = 0u64;
     while let [a, b, c, rest @ ..] = blocks {
         let block = u32::from_le_bytes([*a, *b, *c, 0]);
         let (is_last, kind, size) = (block & 1 == 1, block >> 1 & 3, block >> 3);
@@ -100,14 +125,17 @@ fn most_of(frame: &[u8]) -> u64 {
             1 => (1, u64::from(size)),
             _ => (size, BLOCK_MAX),
         };
-        most = most.saturating_add(holds);
+        each(holds)?;
         blocks = match usize::try_from(stored).ok().and_then(|stored| rest.get(stored..)) {
             Some(after) if !is_last => after,
             _ => &[],
         };
     }
-    most
+    Ok(())
 }
+
+/// The first bytes of a frame that is not skippable.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The error for an input without a frame.
 pub(crate) fn empty() -> CodecError {

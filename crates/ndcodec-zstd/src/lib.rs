@@ -1,4 +1,5 @@
 //! The codec `zstd`: Zstandard frames, [RFC 8878](https://www.rfc-editor.org/rfc/rfc8878).
+#![forbid(unsafe_code)]
 
 mod decoder;
 mod encoder;
@@ -77,6 +78,10 @@ static PLANES: [CParameter; 4] = [
     CParameter::LiteralCompressionMode(ParamSwitch::Enable),
 ];
 
+/// Within such a ceiling what may be much or little is decoded at once: the room is pages that nobody writes, and the steps
+/// of a stream need a window beside it.
+const MOST_AT_ONCE: usize = 256 << 20;
+
 /// Zstandard with one set of parameters.
 #[derive(Debug)]
 struct Zstd {
@@ -107,7 +112,7 @@ impl Zstd {
         }
         // In less room than its bound the backend may fail although the frame would fit.
         let mut frame = self.joined.buffer();
-        frame.set_len(bound);
+        frame.try_set_len(bound)?;
         let len = context.encode(input, &mut frame)?;
         out.push(&frame[..len])
     }
@@ -128,14 +133,14 @@ impl Codec for Zstd {
             Some(single) => self.encode_by(&mut context, single, out),
             None => {
                 let mut joined = self.joined.buffer();
-                self.encode_by(&mut context, input.joined(&mut joined), out)
+                self.encode_by(&mut context, input.joined(&mut joined)?, out)
             }
         }
     }
 
     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let contents = Contents::of(encoded)?;
-        if contents.is_sparse(encoded.len()) {
+        if contents.is_sparse(encoded.len()) && out.remaining() > MOST_AT_ONCE {
             let context = self.decoders.try_take_owned(decoder::Context::new)?;
             return Decoder::new(context, &out.limits())?.decode(encoded, out);
         }

@@ -1,7 +1,7 @@
 //! The codec's own tests; laws and corpus are in `tests/`.
 
 use ndcodec_core::stream::SliceSource;
-use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Output, Sample, build_codec};
+use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Limit, Output, Sample, build_codec};
 
 use super::*;
 
@@ -148,11 +148,9 @@ fn a_claim_that_cannot_be_true_makes_no_room() {
     let message = "the frames claim 1152921504606846976 bytes, but their 17 bytes hold 557056 at most";
     assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::Corrupt, message));
     let error = stream(&frame, &DecodeLimits::new()).1.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "a frame wants a window larger than the limit of 134217728 bytes (at byte 6)"
-    );
-    assert_eq!(error.kind(), ErrorKind::Limit);
+    let message = "a frame wants a window larger than the limit of 134217728 bytes (at byte ";
+    assert!(error.to_string().starts_with(message), "{error}");
+    assert_eq!(error.limit(), Some(Limit::Window));
 }
 
 #[test]
@@ -225,10 +223,55 @@ fn the_window_s_limit_holds_for_streams() {
     let frame = encode_stream(&codec("zstd(1,window=20)"), b"small, in a large window");
     let limits = DecodeLimits::new();
     assert!(stream(&frame, &limits.with_max_window(1 << 20)).1.is_ok());
-    let error = stream(&frame, &limits.with_max_window((1 << 20) - 1)).1.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit);
+    // It holds less than it is given, whatever it wants.
+    assert!(stream(&frame, &limits.with_max_window((1 << 20) - 1)).1.is_ok());
     assert!(stream(&frame, &DecodeLimits::none()).1.is_ok());
-    assert!(stream(&frame, &limits.with_max_window(0)).1.is_err());
+    let error = stream(&frame, &limits.with_max_window(0)).1.unwrap_err();
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::Limit, Some(Limit::Window)));
+}
+
+/// A frame that reaches further back than it may is never decoded to something else.
+#[test]
+fn a_window_that_is_needed_is_refused() {
+    let near = noise(300 << 10);
+    let far = [&near[..], &vec![7; 600 << 10], &near[..]].concat();
+    let codec = codec("zstd(1,window=20)");
+    for (content, window, is_right) in
+        [(&near, 1 << 19, true), (&near, 1 << 18, false), (&far, 1 << 21, true), (&far, 1 << 19, false)]
+    {
+        let frame = encode_stream(&codec, content);
+        let (given, result) = stream(&frame, &DecodeLimits::new().with_max_window(window));
+        assert_eq!(result.is_ok(), is_right, "{window}");
+        assert!(content.starts_with(&given) && (!is_right || given.len() == content.len()), "{window}");
+        if let Err(error) = result {
+            assert_eq!(error.limit(), Some(Limit::Window), "{error}");
+        }
+    }
+}
+
+/// `zstd --long=31` writes this into every header.
+#[test]
+fn a_small_frame_may_want_any_window() {
+    let content = noise(10_000);
+    let mut frame = encode_stream(&codec("zstd(window=20)"), &content);
+    assert_eq!(frame[4] >> 5 & 1, 0, "it has a window");
+    frame[5] = 21 << 3;
+    for limits in [DecodeLimits::new(), DecodeLimits::new().with_max_bytes(10_000)] {
+        assert!(stream(&frame, &limits).0 == content);
+    }
+    assert!(decode(&frame).unwrap() == content);
+}
+
+#[test]
+fn a_million_frames_of_nothing_are_refused() {
+    let frame = encode(&codec("zstd"), b"");
+    let few = frame.repeat(1000);
+    assert!(decode(&few).unwrap().is_empty() && stream(&few, &DecodeLimits::new()).1.is_ok());
+    let blocks = [&b"\x28\xb5\x2f\xfd\x00\x88"[..], &b"\0\0\0".repeat(200_000), b"\x01\0\0"].concat();
+    for many in [frame.repeat(200_000), blocks] {
+        assert_eq!(decode(&many).unwrap_err().kind(), ErrorKind::Refused);
+        assert_eq!(stream(&many, &DecodeLimits::new()).1.unwrap_err().kind(), ErrorKind::Refused);
+    }
 }
 
 #[test]

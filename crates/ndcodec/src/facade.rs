@@ -15,7 +15,7 @@ pub mod error {
     #[doc(inline)]
     pub use ndcodec_core::{
         ArrayError, ChainError, ChainErrorKind, CodecError, DTypeError, Error, ErrorKind, Fault, HeaderError,
-        InnerChainError, IoError, ParamError, RegisterError, Span, StageError, report,
+        InnerChainError, IoError, Limit, ParamError, RegisterError, Span, StageError, report,
     };
 }
 
@@ -45,7 +45,7 @@ pub mod stage {
         Input, KnownWords, LenClaim, MAX_FILTERS_FROM_DATA, MAX_NDIM, MAX_NESTING, MAX_STAGES,
         MAX_STAGES_FROM_DATA, MAX_TEXT, OpenBody, Output, ParamDefault, ParamKind, ParamSpec, Params, Pool,
         Pooled, PooledOwned, Recent, Sample, Sniff, Sniffed, StageDescriptor, StageKind, StageSpec, Tail,
-        Value, build_codec, build_filter, build_format, diagnosis, register, rows_of, stages, submit,
+        Units, Value, build_codec, build_filter, build_format, diagnosis, register, rows_of, stages, submit,
     };
     #[doc(inline)]
     pub use ndcodec_core::{

@@ -56,6 +56,7 @@
 //!
 //! What a program needs stands here. The rest of the types are in [`dtype`], [`stream`] and [`error`]; those who write a
 //! stage of their own find everything in [`stage`].
+#![forbid(unsafe_code)]
 
 mod facade;
 #[cfg(feature = "serde")]
@@ -81,6 +82,10 @@ pub use ndcodec_core::{
     Layout, Opened, Order, Pipeline, Registry, ShapePattern, StageError, detect, detect_in, detect_prefix,
     memory,
 };
+
+/// Text from outside as the program `ndcodec` shows it.
+#[doc(hidden)]
+pub use ndcodec_core::printable;
 
 /// Registers the built-in stages by hand. Needed only where constructors do not run before `main`, as in wasm and in C
 /// programs that link a static library; harmless elsewhere, however often it is called.

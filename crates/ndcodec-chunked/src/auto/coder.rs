@@ -178,7 +178,7 @@ impl ChosenCoder<'_> {
         let column = &mut scratch.sample;
         for part in &split.columns {
             column.clear();
-            column.set_len(part.layout.nbytes());
+            column.try_set_len(part.layout.nbytes())?;
             split.gather(part, sample, column);
             let choice = match constant(column, part.layout.dtype().itemsize()) {
                 Some(_) => None,
@@ -242,7 +242,7 @@ impl Coder for ChosenCoder<'_> {
                 let bytes = &mut scratch.sample;
                 for (column, choice) in split.columns.iter().zip(choices) {
                     bytes.clear();
-                    bytes.set_len(column.layout.nbytes());
+                    bytes.try_set_len(column.layout.nbytes())?;
                     split.gather(column, payload, bytes);
                     self.encode_part(&column.layout, bytes, choice, body, &mut writer)?;
                 }
@@ -296,7 +296,7 @@ impl Coder for ChosenCoder<'_> {
                 let bytes = &mut scratch.sample;
                 for column in &split.columns {
                     bytes.clear();
-                    bytes.set_len(column.layout.nbytes());
+                    bytes.try_set_len(column.layout.nbytes())?;
                     decode(&column.layout, &mut reader, bytes)?;
                     split.scatter(column, bytes, payload);
                 }

@@ -40,11 +40,12 @@ Examples:
 
 pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
     let to = Line::parse(&args.to)?;
-    let given = args.from.as_deref().map(Line::parse).transpose()?;
+    let registry = args.limits.registry()?;
+    let given = args.from.as_deref().map(|text| Line::parse_in(&registry, text)).transpose()?;
     let mut input = Input::open(&args.transfer.input)?;
     let from = match given {
         Some(from) => from,
-        None => Line::given_or_detected(None, "--from", &mut input)?,
+        None => Line::given_or_detected(None, "--from", &registry, &mut input)?,
     };
     let limits = args.limits.decode_limits();
     let content = Content::of(to.is_text());

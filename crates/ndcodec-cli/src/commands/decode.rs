@@ -91,7 +91,8 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         let message = format!("{} is no `.npz` archive, so it has no members", input.name());
         return Err(Failure::usage(message).with_help("leave `--member` out"));
     }
-    let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
+    let line =
+        Line::given_or_detected(args.chain.as_deref(), "--chain", &args.limits.registry()?, &mut input)?;
     if args.all {
         return decode_all(args, input, &line);
     }

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::input::Input;
 use crate::line;
 use crate::output::{print, print_json};
-use crate::terminal;
+use crate::terminal::{self, printable};
 
 /// Name the chain that wrote a file, from its first bytes
 #[derive(Debug, Args)]
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Detect) -> Result<(), Failure> {
     match (args.json, &report.chain) {
         (true, _) => print_json(&report)?,
         (false, Some(chain)) => {
-            print(&format!("{chain}\n"))?;
+            print(&format!("{}\n", printable(chain)))?;
             if let Some(known) = known {
                 terminal::note(&format!("inside is {}: {}", known.name, known.advice));
             }

@@ -10,7 +10,7 @@ use crate::line::{ARCHIVE, Line, resolved};
 use crate::output::Content;
 use crate::transfer::{self, Work};
 
-const NPY_MAGIC: &[u8] = b"\x93NUMPY";
+const NPY_MAGIC: [&[u8]; 2] = [b"\x93NUMPY", b"\x93NDNPY"];
 
 /// Encode the array of a `.npy` file
 ///
@@ -82,8 +82,8 @@ pub(crate) fn run(args: &Encode) -> Result<(), Failure> {
 
 /// What is no `.npy` file from its first byte on was given by mistake, and the ways out are known.
 fn check_npy(input: &mut Input) -> Result<(), Failure> {
-    let begins = input.peek(NPY_MAGIC.len())?.to_vec();
-    if !begins.is_empty() && NPY_MAGIC.starts_with(&begins) {
+    let begins = input.peek(NPY_MAGIC[0].len())?.to_vec();
+    if !begins.is_empty() && NPY_MAGIC.iter().any(|magic| magic.starts_with(&begins)) {
         return Ok(());
     }
     let what = match begins.as_slice() {

@@ -81,7 +81,8 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
         let report = archive::inspect(&npz, len, &args.limits.decode_limits());
         return if args.json { print_json(&report) } else { print(&archive::table(&report)) };
     }
-    let line = Line::given_or_detected(args.chain.as_deref(), "--chain", &mut input)?;
+    let line =
+        Line::given_or_detected(args.chain.as_deref(), "--chain", &args.limits.registry()?, &mut input)?;
     let report = match &line {
         Line::Chain(chain) => {
             let options = DecodeOptions::from(args.limits.decode_limits());

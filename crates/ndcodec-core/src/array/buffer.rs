@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use crate::fresh;
+use crate::{CodecError, fresh};
 
 /// One cache line, the alignment that numpy and Arrow give to their data too.
 pub const ALIGNMENT: usize = 64;
@@ -51,47 +51,105 @@ impl Buffer {
         self.len = self.len.min(len);
     }
 
+    /// Makes the length `len`, for which there is memory already.
+    #[inline]
+    pub(crate) fn truncate_to(&mut self, len: usize) {
+        debug_assert!(len <= self.capacity());
+        self.len = len.min(self.capacity());
+    }
+
     /// Appends `bytes`.
+    ///
+    /// # Panics
+    /// If there is no memory for them: see [`try_extend_from_slice`](Self::try_extend_from_slice).
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.try_extend_from_slice(bytes).unwrap_or_else(|error| fresh::out_of_memory(&error));
+    }
+
+    /// Appends `bytes`.
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub fn try_extend_from_slice(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
         if self.len == 0 && bytes.len() > self.capacity() {
-            *self = Self::from(bytes);
-            return;
+            *self = Self::copied(bytes)?;
+            return Ok(());
         }
-        self.reserve(bytes.len());
+        self.try_reserve(bytes.len())?;
         let end = self.len + bytes.len();
         self.storage_mut()[end - bytes.len()..end].copy_from_slice(bytes);
         self.len = end;
+        Ok(())
     }
 
     /// Makes the length `len`; bytes that come into view have any value that was there before, or zero.
+    ///
+    /// # Panics
+    /// If there is no memory for them: see [`try_set_len`](Self::try_set_len).
     pub fn set_len(&mut self, len: usize) {
+        self.try_set_len(len).unwrap_or_else(|error| fresh::out_of_memory(&error));
+    }
+
+    /// Makes the length `len`; bytes that come into view have any value that was there before, or zero.
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    pub fn try_set_len(&mut self, len: usize) -> Result<(), CodecError> {
         if len > self.len {
-            self.reserve(len - self.len);
+            self.try_reserve(len - self.len)?;
         }
         self.len = len;
+        Ok(())
     }
 
     /// Makes room for `additional` more bytes, at least doubling when it must move.
+    ///
+    /// # Panics
+    /// If there is no memory for them: see [`try_reserve`](Self::try_reserve).
     #[inline]
     pub fn reserve(&mut self, additional: usize) {
+        self.try_reserve(additional).unwrap_or_else(|error| fresh::out_of_memory(&error));
+    }
+
+    /// Makes room for `additional` more bytes, at least doubling when it must move.
+    ///
+    /// # Errors
+    /// If there is no memory for them.
+    #[inline]
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), CodecError> {
         let needed = self.len.saturating_add(additional);
-        if needed > self.capacity() {
-            self.grow(needed);
-        }
+        if needed > self.capacity() { self.grow(needed) } else { Ok(()) }
     }
 
     /// Moves to memory for `needed` bytes at least.
     #[cold]
-    fn grow(&mut self, needed: usize) {
+    fn grow(&mut self, needed: usize) -> Result<(), CodecError> {
         // At least twice as much, so that a run of small appends is linear; but no doubling for a first
         // allocation, whose size the caller usually knows.
         let wanted = needed.max(if self.len == 0 { 0 } else { self.capacity().saturating_mul(2) });
         let lines = lines_for(wanted);
-        let mut memory: Vec<u8> = fresh::zeroed(lines.saturating_add(ALIGNMENT - 1));
+        let mut memory: Vec<u8> = fresh::zeroed(lines.saturating_add(ALIGNMENT - 1))?;
         let skipped = before_line(&memory);
         memory.truncate(skipped + lines);
         memory[skipped..skipped + self.len].copy_from_slice(self);
         (self.memory, self.skipped) = (memory, skipped);
+        Ok(())
+    }
+
+    /// A buffer of these bytes.
+    fn copied(bytes: &[u8]) -> Result<Self, CodecError> {
+        if bytes.is_empty() {
+            return Ok(Self::new());
+        }
+        let lines = lines_for(bytes.len());
+        let mut memory = Vec::new();
+        // Zeroed memory would be written twice.
+        fresh::reserve(&mut memory, lines.saturating_add(ALIGNMENT - 1))?;
+        let skipped = before_line(&memory);
+        memory.resize(skipped, 0);
+        memory.extend_from_slice(bytes);
+        memory.resize(skipped + lines, 0);
+        Ok(Self { memory, skipped, len: bytes.len() })
     }
 
     /// The bytes after the content that are there without allocating.
@@ -158,18 +216,7 @@ impl AsRef<[u8]> for Buffer {
 
 impl From<&[u8]> for Buffer {
     fn from(bytes: &[u8]) -> Self {
-        if bytes.is_empty() {
-            return Self::new();
-        }
-        let lines = lines_for(bytes.len());
-        let mut memory = Vec::new();
-        // Zeroed memory would be written twice.
-        fresh::reserve(&mut memory, lines.saturating_add(ALIGNMENT - 1));
-        let skipped = before_line(&memory);
-        memory.resize(skipped, 0);
-        memory.extend_from_slice(bytes);
-        memory.resize(skipped + lines, 0);
-        Self { memory, skipped, len: bytes.len() }
+        Self::copied(bytes).unwrap_or_else(|error| fresh::out_of_memory(&error))
     }
 }
 

@@ -9,21 +9,43 @@
 #[cfg(any(target_os = "linux", test))]
 const LARGE: usize = 4 << 20;
 
+use crate::CodecError;
+
 /// Makes room for `additional` more elements, in huge pages where that is a large new allocation.
-pub(crate) fn reserve<T>(vec: &mut Vec<T>, additional: usize) {
+///
+/// # Errors
+/// If there is no memory for them.
+pub(crate) fn reserve<T>(vec: &mut Vec<T>, additional: usize) -> Result<(), CodecError> {
     let before = vec.capacity();
-    vec.reserve(additional);
+    vec.try_reserve(additional).map_err(|_| no_memory::<T>(vec.len().saturating_add(additional)))?;
     if vec.capacity() != before {
         let spare = vec.spare_capacity_mut();
         advise(spare.as_mut_ptr().cast(), size_of_val(spare));
     }
+    Ok(())
 }
 
 /// Zeroed memory, in huge pages where it is large.
-pub(crate) fn zeroed<T: bytemuck::Zeroable>(len: usize) -> Vec<T> {
-    let mut vec = bytemuck::zeroed_vec::<T>(len);
+///
+/// # Errors
+/// If there is no memory of this size.
+pub(crate) fn zeroed<T: bytemuck::Zeroable>(len: usize) -> Result<Vec<T>, CodecError> {
+    let mut vec = bytemuck::try_zeroed_vec::<T>(len).map_err(|()| no_memory::<T>(len))?;
     advise(vec.as_mut_ptr().cast(), size_of_val(vec.as_slice()));
-    vec
+    Ok(vec)
+}
+
+#[cold]
+fn no_memory<T>(len: usize) -> CodecError {
+    CodecError::no_memory(len.saturating_mul(size_of::<T>()))
+}
+
+/// For callers that cannot pass an error on.
+#[cold]
+#[track_caller]
+#[expect(clippy::panic, reason = "the standard library's own collections end the program here")]
+pub(crate) fn out_of_memory(error: &CodecError) -> ! {
+    panic!("{error}")
 }
 
 /// Asks for huge pages behind memory that somebody else allocated and that is about to be written; nothing of its content
@@ -55,11 +77,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn memory_that_is_not_there_is_an_error() {
+        for len in [usize::MAX, isize::MAX as usize, 1 << 60] {
+            assert_eq!(zeroed::<u64>(len).unwrap_err().kind(), crate::ErrorKind::NoMemory, "{len}");
+            assert!(
+                reserve(&mut vec![1_u8], len).unwrap_err().to_string().starts_with("there is no memory for")
+            );
+        }
+    }
+
+    #[test]
     fn advice_changes_no_content() {
         for len in [0, 1, LARGE - 1, LARGE, LARGE + 4096, 3 * LARGE + 17] {
-            assert!(zeroed::<u8>(len).iter().all(|byte| *byte == 0), "{len}");
+            assert!(zeroed::<u8>(len).unwrap().iter().all(|byte| *byte == 0), "{len}");
             let mut vec = vec![7_u8; 5000];
-            reserve(&mut vec, len);
+            reserve(&mut vec, len).unwrap();
             assert!(vec.capacity() >= 5000 + len);
             vec.resize(5000 + len, 9);
             let (before, after) = vec.split_at(5000);

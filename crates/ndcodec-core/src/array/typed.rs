@@ -24,7 +24,8 @@ pub(crate) fn extend<T: Element>(
         return Err(wrong_dtype(&expected, dtype));
     }
     let size = size_of::<T>();
-    fresh::reserve(elements, payload.len().checked_div(size).unwrap_or(0));
+    let count = payload.len().checked_div(size).unwrap_or(0);
+    fresh::reserve(elements, count).map_err(|_| ArrayError::NoMemory { bytes: payload.len() })?;
     if is_as_it_lies && let Ok(found) = checked::try_cast_slice(payload) {
         elements.extend_from_slice(found);
         return Ok(());

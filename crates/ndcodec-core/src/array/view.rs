@@ -150,6 +150,9 @@ impl<'a> ArrayView<'a> {
     }
 
     /// The same values with their scalars, in fields too, in this byte order; copied only where some are in the other.
+    ///
+    /// # Panics
+    /// If there is no memory for the copy.
     #[must_use]
     pub fn to_byte_order(&self, order: ByteOrder) -> ArrayView<'_> {
         let layout = self.layout.clone().with_byte_order(order);
@@ -157,7 +160,7 @@ impl<'a> ArrayView<'a> {
             return ArrayView { layout, payload: Payload::Borrowed(self.payload()) };
         }
         let mut payload = Vec::new();
-        fresh::reserve(&mut payload, self.payload.len());
+        fresh::reserve(&mut payload, self.payload.len()).unwrap_or_else(|error| fresh::out_of_memory(&error));
         payload.extend_from_slice(&self.payload);
         self.dtype().convert_in_place(order, &mut payload).expect("a payload is whole elements");
         ArrayView { layout, payload: Payload::Owned(payload) }

@@ -265,7 +265,7 @@ impl Chain {
     ) -> Result<(), CodecError> {
         let Some(body) = &frame.body else { return out.push(array.payload()) };
         if let Some(most) = frame.max_len(array.payload().len()) {
-            out.reserve_room(most);
+            out.reserve_room(most)?;
         }
         out.push(&frame.head)?;
         body.encode(array.payload(), options, out).map_err(|error| error.placed(self.format_place()))?;

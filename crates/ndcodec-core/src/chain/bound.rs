@@ -182,7 +182,7 @@ impl BoundRun {
             (_, [one]) => *one,
             (_, many) => {
                 joined = scratch.buffer();
-                many.iter().for_each(|part| joined.extend_from_slice(part));
+                many.iter().try_for_each(|part| joined.try_extend_from_slice(part))?;
                 &joined
             }
         };
@@ -233,7 +233,7 @@ impl BoundRun {
             return Ok(Encoded::Borrowed(filtered));
         }
         let mut array = scratch.buffer();
-        array.set_len(len);
+        array.try_set_len(len)?;
         self.backward(&[filtered], &mut array, scratch)?;
         Ok(Encoded::Scratch(array))
     }
@@ -244,12 +244,15 @@ impl BoundRun {
         let Some((first, between)) = before.split_first() else {
             return self.step(last, || last.backward(parts, payload, scratch));
         };
+        if before.iter().all(|step| step.output.known_len() == Some(payload.len())) {
+            return self.to_and_fro(parts, payload, scratch);
+        }
         let mut current = scratch.buffer();
-        current.set_len(last.input.nbytes());
+        current.try_set_len(last.input.nbytes())?;
         self.step(last, || last.backward(parts, &mut current, scratch))?;
         for step in between.iter().rev() {
             let mut next = scratch.buffer();
-            next.set_len(step.input.nbytes());
+            next.try_set_len(step.input.nbytes())?;
             self.step(step, || step.backward(&[&current], &mut next, scratch))?;
             current = next;
         }
@@ -317,6 +320,27 @@ impl BoundRun {
         })
     }
 
+    /// Undoes several filters that keep the length: by turns in one scratch buffer and in the payload, where the last of
+    /// them ends.
+    fn to_and_fro(
+        &self,
+        parts: &[&[u8]],
+        payload: &mut [u8],
+        scratch: &Pool<Buffer>,
+    ) -> Result<(), CodecError> {
+        let mut other = scratch.buffer();
+        other.try_set_len(payload.len())?;
+        for (at, step) in self.steps.iter().enumerate().rev() {
+            let is_last = at + 1 == self.steps.len();
+            let (from, to): (&[u8], &mut [u8]) =
+                if at % 2 == 0 { (&other, payload) } else { (payload, &mut other) };
+            self.step(step, || {
+                if is_last { step.backward(parts, to, scratch) } else { step.backward(&[from], to, scratch) }
+            })?;
+        }
+        Ok(())
+    }
+
     fn step<T>(&self, step: &Step, run: impl FnOnce() -> Result<T, CodecError>) -> Result<T, CodecError> {
         let done = if self.catches_panics { catch_panic(run) } else { run() };
         done.map_err(|error| error.placed(step.place))
@@ -355,7 +379,7 @@ impl Step {
             many if many.len() == self.filter.planes() => self.filter.backward(many, payload),
             many => {
                 let mut joined = scratch.buffer();
-                many.iter().for_each(|part| joined.extend_from_slice(part));
+                many.iter().try_for_each(|part| joined.try_extend_from_slice(part))?;
                 self.filter.backward(&[&joined], payload)
             }
         }

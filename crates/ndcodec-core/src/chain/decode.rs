@@ -7,7 +7,7 @@ use super::bound::BoundRun;
 use super::run::Run;
 use super::stream::check_on;
 use super::{Chain, DecodeOptions};
-use crate::error::{ArrayError, CodecError, Error, ErrorKind};
+use crate::error::{ArrayError, CodecError, Error, ErrorKind, Limit};
 use crate::lang;
 use crate::stage::stream::{SliceSource, intermediate_limit};
 use crate::stage::{Seen, Watch};
@@ -69,10 +69,15 @@ impl Chain {
     /// Up to 16 MiB, nothing is allocated once the chain's scratch memory is large enough. Longer payloads are decoded as a
     /// stream, which takes a few small allocations and no memory of the payload's size, unless there are filters.
     ///
+    /// A payload longer than the default limit raises it: its memory is there already.
+    ///
     /// # Errors
     /// As [`decode`](Self::decode), and if `payload` has another length.
     pub fn decode_into_slice(&self, encoded: &[u8], payload: &mut [u8]) -> Result<Layout, Error> {
-        self.decode_into_slice_with(encoded, payload, DecodeOptions::DEFAULT)
+        let mut limits = DecodeLimits::new();
+        // A header stands before the elements.
+        limits.max_bytes = limits.max_bytes.max(payload.len().saturating_add(4 * limits.max_header));
+        self.decode_into_slice_with(encoded, payload, &DecodeOptions::new().with_limits(limits))
     }
 
     /// [`decode_into_slice`](Self::decode_into_slice) with options.
@@ -161,13 +166,16 @@ impl Chain {
             }
             let layout = header.layout(bytes.len()).map_err(|error| self.not_the_format(error))?;
             self.check_announced(bytes.len(), limits)?;
-            buffer.extend_from_slice(&bytes[header.head_len()..][..layout.nbytes()]);
+            let payload = &bytes[header.head_len()..][..layout.nbytes()];
+            buffer.try_extend_from_slice(payload).map_err(|error| self.not_the_format(error))?;
             let nbytes = layout.nbytes();
             return Ok((layout, 0..nbytes));
         }
         if run.has_filters() || self.is_container() {
             let mut bytes = run.scratch();
             let header = self.decode_format_bytes(inner.bytes(), options, &mut bytes)?;
+            // Its memory serves the filters.
+            drop(inner);
             return self.payload_of(&header, &bytes, options, buffer);
         }
         let header = self.decode_format_bytes(inner.bytes(), options, buffer)?;
@@ -429,7 +437,7 @@ impl Chain {
         let max = limits.max_bytes;
         if nbytes > max {
             let message = format!("the header announces {nbytes} bytes, more than the limit of {max}");
-            return Err(self.not_the_format(CodecError::new(ErrorKind::Limit, message)));
+            return Err(self.not_the_format(CodecError::over(Limit::Bytes, message)));
         }
         Ok(())
     }

@@ -3,13 +3,17 @@
 use super::{Chain, Pipeline};
 use crate::diagnosis::{Foreign, foreign};
 use crate::error::ErrorKind;
-use crate::{Registry, Sample, StageKind};
+use crate::lang;
+use crate::{DecodeLimits, Registry, Sample, StageKind};
 
 /// How many layers are peeled off at most.
 const MAX_LAYERS: usize = 8;
 /// How much of the innermost layer is decoded to look at it. What the layers around it need for that is a stream's
 /// matter: a zstd block may hold 128 KiB.
 const LOOK: usize = 4 << 10;
+/// How much a layer around the innermost may give for that: more than the largest block of lz4, which gives nothing before
+/// it is whole. Layers that take more to show anything are named, and not what is inside of them.
+const MOST: usize = 6 << 20;
 
 /// What encoded data seem to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub enum Detected {
 
 /// Names the chain that may have written `data`, all bytes of an encoded form.
 ///
-/// Decodes no more than a few KiB of the innermost layer, as a stream within the default limits. Of a part of the data,
+/// Decodes no more than a few KiB of the innermost layer, and 6 MiB of each around it, as a stream. Of a part of the data,
 /// use [`detect_prefix`].
 pub fn detect(data: &[u8]) -> Detected {
     detect_in(&Registry::all(), &Sample::whole(data))
@@ -160,9 +164,10 @@ impl Peel<'_> {
         let mut stages: Vec<String> = filters.split('|').rev().map(str::to_owned).collect();
         stages.retain(|filter| !filter.is_empty());
         stages.push(first);
-        // A header may name filters that no chain can have.
+        // A header may name filters that no chain can have, or that data may not ask for: what is detected runs.
         let text: Vec<&str> = stages.iter().rev().map(String::as_str).collect();
-        let is_chain = Chain::parse_in(self.registry, &text.join("|")).is_ok();
+        let is_chain = Chain::parse_in(self.registry, &text.join("|")).is_ok()
+            && (filters.is_empty() || lang::parse_filters_from_data(&filters, self.registry).is_ok());
         Some(if is_chain { stages } else { vec![stage.to_owned()] })
     }
 
@@ -170,7 +175,8 @@ impl Peel<'_> {
     /// all.
     fn look_inside(&self, layers: &str) -> Option<(Vec<u8>, bool)> {
         let pipeline = Pipeline::parse_in(self.registry, layers).ok()?;
-        let mut reader = pipeline.decoder(self.data.bytes).ok()?;
+        let options = DecodeLimits::for_a_look(MOST).into();
+        let mut reader = pipeline.decoder_with(self.data.bytes, &options).ok()?;
         let mut decoded = vec![0; LOOK];
         let mut filled = 0;
         while filled < decoded.len() {
@@ -183,6 +189,8 @@ impl Peel<'_> {
                 // The sample may end anywhere; what came before tells enough.
                 Err(error) if !self.data.is_whole && error.kind() == ErrorKind::Truncated => break,
                 Err(_) if filled > 0 => break,
+                // It is such a layer, and one that shows nothing for what may be spent on it.
+                Err(error) if matches!(error.kind(), ErrorKind::Limit | ErrorKind::Refused) => break,
                 Err(_) => return None,
             }
         }

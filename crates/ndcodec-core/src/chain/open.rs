@@ -9,10 +9,11 @@ use super::bound::BoundRun;
 use super::stream::{Payload, into_io};
 use super::{Chain, DecodeOptions, EncodedData, Inspection};
 use crate::diagnosis;
-use crate::error::{ArrayError, CodecError, Error, ErrorKind, IoError};
+use crate::error::{ArrayError, CodecError, Error, ErrorKind, IoError, Limit};
 use crate::stage::stream::{BoxSource, BufferedSource, Prefixed, ReaderSource, Source};
 use crate::{
-    Array, ArrayView, Body, Buffer, Header, Layout, OpenBody, Order, Output, RandomAccess, Sample, rows_of,
+    Array, ArrayView, Body, Buffer, DecodeLimits, Header, Layout, OpenBody, Order, Output, RandomAccess,
+    Sample, rows_of,
 };
 
 /// An encoded array whose header was read. Gives the payload in its order, by [`pull`](Self::pull) or as a [`Read`], and
@@ -227,7 +228,7 @@ impl Chain {
         let encoded = match encoded.as_slice() {
             Some(bytes) => bytes,
             None => {
-                read = read_all(encoded)?;
+                read = self.read_all(encoded, &options.limits)?;
                 &read
             }
         };
@@ -236,6 +237,19 @@ impl Chain {
         let mut buffer = Buffer::new();
         let header = self.decode_format_bytes(inner.bytes(), options, &mut buffer)?;
         Ok((header, buffer))
+    }
+
+    /// All of `encoded`, which codecs around the format need: no more than may be held at once.
+    fn read_all(&self, encoded: &dyn RandomAccess, limits: &DecodeLimits) -> Result<Buffer, Error> {
+        let (len, most) = (len_of(encoded)?, limits.total());
+        if len > most {
+            let message = format!("the encoded form has {len} bytes, more than the {most} that may be held");
+            return Err(self.undecoded(CodecError::over(Limit::Bytes, message)));
+        }
+        let mut bytes = Buffer::new();
+        bytes.try_set_len(len).map_err(|error| self.undecoded(error))?;
+        encoded.read_at(0, &mut bytes).map_err(cannot_read)?;
+        Ok(bytes)
     }
 
     /// The payload, from a source of the format's bytes after the head.
@@ -263,12 +277,18 @@ impl Chain {
         self.check_open_shape(header)?;
         // A filter sees the whole payload, so it is collected; what follows it is checked with it.
         let known = layout.map(|layout| self.filters_of(header, layout)).transpose()?.flatten();
-        let (chain, header_of_whole) = (self.clone(), header.clone());
+        let (chain, header_of_whole, bound) = (self.clone(), header.clone(), known.clone());
         let unfilter = move |rest: &[u8], out: &mut Output<'_>| {
             let total = header_of_whole.head_len().saturating_add(rest.len());
-            chain.unfilter(&header_of_whole, known, rest, total, out)
+            chain.unfilter(&header_of_whole, bound, rest, total, out)
         };
-        let source = Box::new(BufferedSource::new(source, limits, unfilter));
+        let filtered = known.as_ref().and_then(|filters| filters.output().known_len());
+        let expected = filtered.map(|len| len.saturating_add(header.tail_len()));
+        let source = BufferedSource::new(source, limits, unfilter);
+        let source = Box::new(match expected {
+            Some(bytes) => source.expecting(bytes),
+            None => source,
+        });
         Ok(Payload::checked(source, header.clone(), run.clone()))
     }
 
@@ -436,25 +456,29 @@ impl<'e> Opened<'e> {
         self.chain.check_announced(part.nbytes(), &self.options.limits)?;
         let mut payload = Buffer::new();
         if layout.order() == Order::C || layout.is_both_orders() || part.nbytes() == 0 {
-            payload.set_len(part.nbytes());
+            self.make_room(&mut payload, part.nbytes())?;
             self.read(from, range, &mut payload)?;
             return Ok(Array::new(part, payload)?);
         }
         if index.is_some() {
             // The rows of a Fortran-ordered array lie all over it.
             self.chain.check_announced(layout.nbytes(), &self.options.limits)?;
-            payload.set_len(layout.nbytes());
+            self.make_room(&mut payload, layout.nbytes())?;
             self.read(from, 0..layout.nbytes(), &mut payload)?;
             let whole = ArrayView::new(layout.clone(), &payload)?;
             let rows = whole.rows(rows)?;
             return Ok(Array::new(rows.layout().clone(), Buffer::from(rows.payload()))?);
         }
-        payload.set_len(part.nbytes());
+        self.make_room(&mut payload, part.nbytes())?;
         let start = rows.start * layout.dtype().itemsize();
         read_columns(&**bytes, self.header.head_len(), layout, start, &mut payload).map_err(cannot_read)?;
         let part = part.with_order(Order::Fortran);
         let in_c_order = ArrayView::new(part, &payload)?.into_order(Order::C);
         Ok(Array::new(in_c_order.layout().clone(), Buffer::from(in_c_order.payload()))?)
+    }
+
+    fn make_room(&self, payload: &mut Buffer, len: usize) -> Result<(), Error> {
+        payload.try_set_len(len).map_err(|error| self.chain.not_the_format(error))
     }
 
     /// Reads the bytes `range` of the payload.
@@ -551,13 +575,6 @@ fn read_columns(
 
 /// How much is read of a header at a time, so that what is none can be told by more than its first bytes.
 pub(super) const LEAST: usize = 512;
-
-fn read_all(encoded: &dyn RandomAccess) -> Result<Buffer, Error> {
-    let mut bytes = Buffer::new();
-    bytes.set_len(len_of(encoded)?);
-    encoded.read_at(0, &mut bytes).map_err(cannot_read)?;
-    Ok(bytes)
-}
 
 fn len_of(encoded: &dyn RandomAccess) -> Result<usize, Error> {
     let len = encoded.size().map_err(cannot_read)?;

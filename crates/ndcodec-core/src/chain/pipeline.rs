@@ -12,7 +12,7 @@ use super::{DecodeOptions, EncodeOptions, give_back_slack};
 use crate::error::Error;
 use crate::lang::{self, ChainError, StageSpec};
 use crate::stage::stream::{ReaderSource, WriterSink};
-use crate::{Destination, Direction, Input, Output, Registry};
+use crate::{DecodeLimits, Destination, Direction, Input, Output, Registry};
 
 /// A checked run of codecs, such as `zstd|base64`. Cheap to clone; one value serves many threads.
 #[derive(Debug, Clone)]
@@ -144,7 +144,15 @@ impl Pipeline {
     /// # Errors
     /// As [`decode`](Self::decode), and if the slice is too small.
     pub fn decode_into<'o>(&self, encoded: &[u8], out: impl Destination<'o>) -> Result<usize, Error> {
-        self.decode_append_with(encoded, out.emptied(), DecodeOptions::DEFAULT)
+        let out = out.emptied();
+        match out.slice_len() {
+            // The memory is there already, so its length is the limit.
+            Some(len) if len > DecodeOptions::DEFAULT.limits.max_bytes => {
+                let limits = DecodeLimits::new().with_max_bytes(len);
+                self.decode_append_with(encoded, out, &limits.into())
+            }
+            _ => self.decode_append_with(encoded, out, DecodeOptions::DEFAULT),
+        }
     }
 
     /// [`decode_into`](Self::decode_into) with options.

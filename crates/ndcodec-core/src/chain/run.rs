@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::bound::{BoundRun, PlacedFilter};
 use super::noted::{Beginning, Explained, Noted};
 use crate::diagnosis;
-use crate::error::{ArrayError, CodecError, Error, ErrorKind, Place};
+use crate::error::{ArrayError, CodecError, Error, ErrorKind, Limit, Place};
 use crate::lang::{ChainError, FilterSpec, StageSpec, Tail};
-use crate::stage::stream::{BoxSink, BoxSource, Capped, Labelled, intermediate_limit};
+use crate::stage::stream::{BoxSink, BoxSource, Capped, Labelled};
 use crate::{
     Buffer, Codec, DecodeLimits, Direction, Hints, Input, Layout, LenClaim, Output, Pool, Pooled, Recent,
     Sample,
@@ -130,7 +130,7 @@ impl Run {
     pub(crate) fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
         let last = match &*self.codecs {
             [] => {
-                out.reserve(input.len());
+                out.reserve(input.len())?;
                 return input.parts().iter().try_for_each(|part| out.push(part));
             }
             [codec] if !self.catches_panics => {
@@ -181,7 +181,7 @@ impl Run {
         let mut current = Encoded::Borrowed(encoded);
         for (at, codec) in self.codecs.iter().enumerate().skip(1).rev() {
             let held = if let Encoded::Scratch(buffer) = &current { buffer.len() } else { 0 };
-            let limits = limits.with_max_bytes(self.ceiling(at, limits.max_bytes, held));
+            let limits = limits.in_the_middle(self.ceiling(at, limits, held));
             let mut next = self.scratch();
             let mut out = Output::to_buffer(&mut next).with_limits(&limits);
             let decode = || {
@@ -260,11 +260,11 @@ impl Run {
         source: BoxSource<'s>,
         limits: &DecodeLimits,
     ) -> Result<BoxSource<'s>, CodecError> {
-        let limit = self.ceiling(at, limits.max_bytes, 0);
+        let limit = self.ceiling(at, limits, 0);
         let place = self.codec_place(at);
         let beginning = Beginning::new();
         let source = Box::new(Noted::new(source, beginning.clone()));
-        let decoder = Arc::clone(&self.codecs[at]).decoder(source, &limits.with_max_bytes(limit));
+        let decoder = Arc::clone(&self.codecs[at]).decoder(source, &limits.in_the_middle(limit));
         let inner = decoder.map_err(|error| error.placed(place))?;
         let capped: BoxSource<'s> = Box::new(Capped { source: inner, left: limit, limit });
         let stage = self.tail.codecs[at].spec().descriptor();
@@ -284,17 +284,16 @@ impl Run {
 
     /// The most that codec `at` may produce in decoding, if the first may produce `limit` bytes: what the stages before it
     /// can make of that, and room for writers who encode less tightly than we do. It does not grow with the number of
-    /// stages: all that is held at once, of which `held` bytes are its input, stays within five times the limit and 2 MiB.
-    fn ceiling(&self, at: usize, limit: usize, held: usize) -> usize {
+    /// stages: all that is held at once, of which `held` bytes are its input, stays within three times the limit and 8 MiB.
+    fn ceiling(&self, at: usize, limits: &DecodeLimits, held: usize) -> usize {
+        let limit = limits.max_bytes;
         if at == 0 {
             return limit;
         }
         let bound = self.codecs[..at].iter().try_fold(limit, |len, codec| codec.max_encoded_len(len));
         let slack = (limit / 8).saturating_add(64 << 10);
         let of_bound = bound.map_or(usize::MAX, |bound| bound.saturating_add(slack));
-        let most = intermediate_limit(limit);
-        let in_all = most.saturating_add(limit).saturating_add(1 << 20);
-        of_bound.min(most).min(in_all.saturating_sub(held))
+        of_bound.min(limits.total().saturating_sub(held))
     }
 
     /// Runs code of a stage.
@@ -328,8 +327,8 @@ fn check_claim(claim: LenClaim, out: &Output<'_>) -> Result<(), CodecError> {
 #[cold]
 fn claims_too_much(claim: u64, out: &Output<'_>) -> CodecError {
     match out.ceiling_error() {
-        error if error.kind() == ErrorKind::Limit => CodecError::new(
-            ErrorKind::Limit,
+        error if error.kind() == ErrorKind::Limit => CodecError::over(
+            Limit::Bytes,
             format!("the data claim {claim} bytes, more than the limit of {} bytes", out.remaining()),
         ),
         error => error,

@@ -219,6 +219,10 @@ impl<'r> Payload<'r> {
             let tail = if self.is_framed { n } else { self.header.tail_len() };
             let total = self.header.head_len().saturating_add(self.given).saturating_add(tail);
             self.header.check_len(total, nbytes)?;
+        } else {
+            // What came must be whole elements and rows, which the header does not count.
+            let around = self.header.head_len() + self.header.tail_len();
+            self.header.layout(around.saturating_add(self.given))?;
         }
         self.is_ended = true;
         Ok(())

@@ -13,6 +13,7 @@ use std::fmt;
 /// | [`Refused`](Self::Refused) | `refused` | data | 422 |
 /// | [`DType`](Self::DType) | `dtype` | data | 422 |
 /// | [`Limit`](Self::Limit) | `limit` | limit | 413 |
+/// | [`NoMemory`](Self::NoMemory) | `no_memory` | io | 503 |
 /// | [`Unsupported`](Self::Unsupported) | `unsupported` | unsupported | 415 |
 /// | [`Chain`](Self::Chain) | `chain` | caller | 400 |
 /// | [`Array`](Self::Array) | `array` | caller | 422 |
@@ -37,8 +38,10 @@ pub enum ErrorKind {
     Refused,
     /// The elements have another dtype than the one that was asked for, or are no values of it.
     DType,
-    /// The result would be larger than the caller's limit.
+    /// A limit of the caller would be passed: [`CodecError::limit`](crate::CodecError::limit) says which.
     Limit,
+    /// The system has no memory for what is within the limits.
+    NoMemory,
     /// The input is valid, but uses what this stage does not implement, or a word that this build does not have.
     Unsupported,
     /// The text of the chain is invalid.
@@ -67,10 +70,33 @@ pub enum Fault {
     Limit,
     /// Another build or version: the data or the chain need what this one does not have.
     Unsupported,
-    /// The system: a reader or writer failed.
+    /// The system: a reader or writer failed, or there is no memory.
     Io,
     /// The authors of a stage: this is a bug.
     Internal,
+}
+
+/// One of the caller's [limits](crate::DecodeLimits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Limit {
+    /// [`DecodeLimits::max_bytes`](crate::DecodeLimits::max_bytes).
+    Bytes,
+    /// [`DecodeLimits::max_header`](crate::DecodeLimits::max_header).
+    Header,
+    /// [`DecodeLimits::max_window`](crate::DecodeLimits::max_window).
+    Window,
+}
+
+impl Limit {
+    /// The name of the field: `max_bytes`, `max_header` or `max_window`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bytes => "max_bytes",
+            Self::Header => "max_header",
+            Self::Window => "max_window",
+        }
+    }
 }
 
 impl ErrorKind {
@@ -83,6 +109,7 @@ impl ErrorKind {
         Self::Refused,
         Self::DType,
         Self::Limit,
+        Self::NoMemory,
         Self::Unsupported,
         Self::Chain,
         Self::Array,
@@ -116,6 +143,7 @@ impl ErrorKind {
             Self::Refused => ("refused", Fault::Data, 422),
             Self::DType => ("dtype", Fault::Data, 422),
             Self::Limit => ("limit", Fault::Limit, 413),
+            Self::NoMemory => ("no_memory", Fault::Io, 503),
             Self::Unsupported => ("unsupported", Fault::Unsupported, 415),
             Self::Chain => ("chain", Fault::Caller, 400),
             Self::Array => ("array", Fault::Caller, 422),

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::ops::Range;
 
+use crate::printable::is_printable;
+
 /// A place in the text of a chain: a range of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -108,7 +110,7 @@ impl ChainError {
     /// The text on one line, as it is shown above the caret, and the columns under which the caret stands.
     pub fn pointed_line(&self) -> (String, Range<usize>) {
         // Characters that would break the line or hide are shown as a blank, so that columns stay true.
-        let show = |c: char| if c.is_control() { ' ' } else { c };
+        let show = |c: char| if is_printable(c) { c } else { ' ' };
         let before: String = self.text()[..self.span().start].chars().map(show).collect();
         let marked: String = self.text()[self.span().range()].chars().map(show).collect();
         let after: String = self.text()[self.span().end..].chars().map(show).collect();

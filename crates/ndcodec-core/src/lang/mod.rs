@@ -73,13 +73,17 @@ pub(crate) fn check_from_data(tail: &Tail, most: usize, noun: &str) -> Result<()
         let help = "name them in the chain".to_owned();
         return Err(ChainError::new(ChainErrorKind::TooLong, tail.text(), whole, message).with_help(help));
     }
-    let is_allowed =
-        |stage: &&StageSpec| tail.registry().is_narrowed() || stage.descriptor().is_named_by_data();
+    let is_allowed = |stage: &&StageSpec| match tail.registry().is_narrowed() {
+        // Who chose the stages did not choose their parameters.
+        true => {
+            !stage.descriptor().is_named_by_data() || stage.descriptor().may_be_named_with(stage.params())
+        }
+        false => stage.descriptor().may_be_named_with(stage.params()),
+    };
     match tail.stages().find(|stage| !is_allowed(stage)) {
         None => Ok(()),
         Some(stage) => {
-            let name = stage.descriptor().name();
-            let message = format!("the stage `{name}` does not run because data name it");
+            let message = format!("the stage `{stage}` does not run because data name it");
             let help = "name it in the chain".to_owned();
             let error = ChainError::new(ChainErrorKind::NotAllowed, tail.text(), stage.name_span, message);
             Err(error.with_help(help))

@@ -151,17 +151,20 @@ impl<'i> Input<'i> {
     }
 
     /// All bytes in one piece: borrowed if they lie so, else copied to `scratch`, whose content is replaced.
-    pub fn joined<'b>(&self, scratch: &'b mut Buffer) -> &'b [u8]
+    ///
+    /// # Errors
+    /// If there is no memory for the copy.
+    pub fn joined<'b>(&self, scratch: &'b mut Buffer) -> Result<&'b [u8], CodecError>
     where
         'i: 'b,
     {
         if let Some(single) = self.single() {
-            return single;
+            return Ok(single);
         }
         scratch.clear();
-        scratch.reserve(self.len());
-        self.parts.iter().for_each(|part| scratch.extend_from_slice(part));
-        scratch
+        scratch.try_reserve(self.len())?;
+        self.parts.iter().try_for_each(|part| scratch.try_extend_from_slice(part))?;
+        Ok(scratch)
     }
 
     /// All bytes in one piece: borrowed if they lie so, else copied.

@@ -45,6 +45,8 @@ pub struct StageDescriptor {
     is_container: bool,
     may_be_named_by_data: bool,
     is_zero_padded: bool,
+    /// Of these parameters, if it may be named at all.
+    data_may_name: fn(&Params) -> bool,
 }
 
 /// How a stage is built from its parameters, which were checked against the descriptor before.
@@ -166,6 +168,7 @@ impl StageDescriptor {
             is_container: false,
             may_be_named_by_data: false,
             is_zero_padded: false,
+            data_may_name: |_| true,
         }
     }
 
@@ -253,6 +256,14 @@ impl StageDescriptor {
         self
     }
 
+    /// As [`named_by_data`](Self::named_by_data), with parameters of which `may` is true: for stages of which some are slow.
+    #[must_use]
+    pub const fn named_by_data_if(mut self, may: fn(&Params) -> bool) -> Self {
+        self.may_be_named_by_data = true;
+        self.data_may_name = may;
+        self
+    }
+
     /// Its encoded bytes are promised: the same in every version, on every machine, streamed or not.
     #[must_use]
     pub const fn stable_bytes(mut self) -> Self {
@@ -330,6 +341,11 @@ impl StageDescriptor {
     /// Whether data may name this stage.
     pub const fn is_named_by_data(&self) -> bool {
         self.may_be_named_by_data
+    }
+
+    /// Whether data from anyone may name this stage with these parameters.
+    pub fn may_be_named_with(&self, params: &Params) -> bool {
+        self.may_be_named_by_data && (self.data_may_name)(params)
     }
 
     /// Whether its encoded bytes are promised.

@@ -242,7 +242,7 @@ impl TypedFilter {
 impl Codec for TypedFilter {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
         let mut scratch = self.scratch.buffer();
-        let bytes = input.joined(&mut scratch);
+        let bytes = input.joined(&mut scratch)?;
         self.on_whole_elements(bytes, out, |bound, elements, out| bound.forward(elements, out))
     }
 

@@ -13,6 +13,7 @@ mod random_access;
 mod recent;
 mod registry;
 pub mod stream;
+mod units;
 
 pub use codec::{Codec, Content, Direction, Hints, Input, LenClaim};
 pub(crate) use descriptor::Build;
@@ -34,3 +35,4 @@ pub use random_access::RandomAccess;
 pub use recent::Recent;
 pub(crate) use registry::Found;
 pub use registry::{KnownWords, Registry, Submitted, register, stages};
+pub use units::Units;

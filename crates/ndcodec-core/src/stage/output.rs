@@ -1,8 +1,9 @@
 //! [`Output`]: the append-only, capped end of the caller's buffer. Every ceiling of a decoder lives here.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 
-use crate::error::Place;
+use crate::error::{Limit, Place};
 use crate::{Buffer, CodecError, DecodeLimits, ErrorKind, fresh};
 
 /// The end that a stage writes to. Bytes that were there before are never touched. What was written stays once
@@ -22,6 +23,8 @@ pub struct Output<'a> {
     limits: DecodeLimits,
     watch: Option<&'a mut Watch<'a>>,
     finished: bool,
+    /// The bytes for which there was no memory, if that happened: the room that was given is smaller then.
+    missing: Option<NonZeroUsize>,
 }
 
 /// Looks at the bytes so far until it has seen enough.
@@ -60,6 +63,13 @@ enum Cap {
 /// The first step of a decoder that does not know its result's length: enough for a header, small enough for a
 /// small message.
 const FIRST_STEP: usize = 4 << 10;
+/// From here on an output takes room for all that is left to its ceiling, if that is no more than this.
+const LONG: usize = 16 << 20;
+#[cfg(target_pointer_width = "64")]
+const MOST_AT_ONCE: usize = 8 << 30;
+#[cfg(not(target_pointer_width = "64"))]
+const MOST_AT_ONCE: usize = 256 << 20;
+
 /// The largest step, after which doubling is left to the buffer.
 const LARGEST_STEP: usize = 1 << 20;
 
@@ -81,6 +91,11 @@ impl<'a> Output<'a> {
     pub fn to_slice(slice: &'a mut [u8]) -> Self {
         let cap = slice.len();
         Self::new(Dest::Slice(slice), 0, cap, Cap::Slice)
+    }
+
+    /// The length of the caller's slice, if it writes to one.
+    pub(crate) fn slice_len(&self) -> Option<usize> {
+        if let Dest::Slice(slice) = &self.dest { Some(slice.len()) } else { None }
     }
 
     /// This output with the caller's limit on what is written through it, in bytes.
@@ -116,7 +131,7 @@ impl<'a> Output<'a> {
 
     fn new(dest: Dest<'a>, start: usize, cap: usize, cap_is: Cap) -> Self {
         let limits = DecodeLimits::new().with_max_bytes(usize::MAX);
-        Self { dest, start, len: 0, cap, cap_is, limits, watch: None, finished: false }
+        Self { dest, start, len: 0, cap, cap_is, limits, watch: None, finished: false, missing: None }
     }
 
     /// Keeps what was committed, and returns how many bytes that is.
@@ -161,18 +176,18 @@ impl<'a> Output<'a> {
 
     /// Makes room in the destination for the `n` bytes that [`push`](Self::push) will bring, or for as many as the
     /// ceiling leaves, so that it grows once.
-    pub(crate) fn reserve(&mut self, n: usize) {
+    pub(crate) fn reserve(&mut self, n: usize) -> Result<(), CodecError> {
         let n = n.min(self.remaining());
         match &mut self.dest {
             Dest::Vec(vec) => {
                 vec.truncate(self.start + self.len);
-                fresh::reserve(vec, n);
+                fresh::reserve(vec, n)
             }
             Dest::Buffer(buffer) => {
-                buffer.set_len(self.start + self.len);
-                buffer.reserve(n);
+                buffer.truncate_to(self.start + self.len);
+                buffer.try_reserve(n)
             }
-            Dest::Slice(_) => {}
+            Dest::Slice(_) => Ok(()),
         }
     }
 
@@ -195,11 +210,11 @@ impl<'a> Output<'a> {
             Dest::Vec(vec) if vec.len() - end < bytes.len() => {
                 // Room that `spare` made and nobody filled is overwritten, never kept.
                 vec.truncate(end);
-                fresh::reserve(vec, bytes.len());
+                fresh::reserve(vec, bytes.len())?;
                 vec.extend_from_slice(bytes);
             }
             Dest::Vec(vec) => vec[end..end + bytes.len()].copy_from_slice(bytes),
-            _ => self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes),
+            _ => self.try_room(bytes.len())?[..bytes.len()].copy_from_slice(bytes),
         }
         self.commit(bytes.len())
     }
@@ -207,46 +222,50 @@ impl<'a> Output<'a> {
     /// Room for exactly `n` more bytes. Its content is unspecified; [`commit`](Self::commit) keeps its beginning.
     ///
     /// # Errors
-    /// If the ceiling would be passed.
+    /// If the ceiling would be passed, or there is no memory.
     #[inline]
     pub fn spare(&mut self, n: usize) -> Result<&mut [u8], CodecError> {
         if n > self.remaining() {
             return Err(self.ceiling_error());
         }
-        Ok(&mut self.room(n)[..n])
+        Ok(&mut self.try_room(n)?[..n])
     }
 
     /// Room for `n` more bytes, or for as many as the ceiling leaves: for encoders whose bound is larger than
-    /// their result.
+    /// their result. If there is no memory for it there is less room, and [`ceiling_error`](Self::ceiling_error) says why.
     #[inline]
     pub fn spare_at_most(&mut self, n: usize) -> &mut [u8] {
         let n = n.min(self.remaining());
-        &mut self.room(n)[..n]
+        self.room(n)
     }
 
     /// Takes memory for the `n` bytes that [`spare`](Self::spare) will be asked for piece by piece, or for as many as the
     /// ceiling leaves: one allocation, of pages that cost nothing until they are written.
-    pub fn reserve_room(&mut self, n: usize) {
+    ///
+    /// # Errors
+    /// If there is no memory.
+    pub fn reserve_room(&mut self, n: usize) -> Result<(), CodecError> {
         let n = n.min(self.remaining());
         let from = self.start + self.len;
         match &mut self.dest {
-            Dest::Vec(vec) if from == 0 && vec.capacity() < n => **vec = fresh::zeroed(n),
-            Dest::Vec(vec) => fresh::reserve(vec, (from + n).saturating_sub(vec.len())),
+            Dest::Vec(vec) if from == 0 && vec.capacity() < n => **vec = fresh::zeroed(n)?,
+            Dest::Vec(vec) => fresh::reserve(vec, (from + n).saturating_sub(vec.len()))?,
             Dest::Buffer(buffer) => {
-                buffer.set_len(from);
-                buffer.reserve(n);
+                buffer.truncate_to(from);
+                buffer.try_reserve(n)?;
             }
             Dest::Slice(_) => {}
         }
+        Ok(())
     }
 
     /// Some more room, for a decoder that does not know how much it will need: all that is expected, where a
-    /// header has told, else a step that grows with the output. Empty once the ceiling is reached.
+    /// header has told, else a step that grows with the output. Empty once the ceiling is reached, or memory is not there.
     pub fn spare_step(&mut self) -> &mut [u8] {
         let step = self.len.clamp(FIRST_STEP, LARGEST_STEP);
         let n = self.expected().unwrap_or(step).min(self.remaining());
         let n = n.max(self.available().min(LARGEST_STEP));
-        &mut self.room(n)[..n]
+        self.room(n)
     }
 
     /// How many more bytes have room without an allocation, within the ceiling: for a decoder that can only work at
@@ -306,11 +325,13 @@ impl<'a> Output<'a> {
     /// The error for a byte beyond the ceiling, for stages that learn of it only by trying.
     pub fn ceiling_error(&self) -> CodecError {
         let cap = self.cap;
+        if let Some(missing) = self.missing {
+            return CodecError::no_memory(missing.get());
+        }
         match self.cap_is {
-            Cap::Limit => CodecError::new(
-                ErrorKind::Limit,
-                format!("the result is larger than the limit of {cap} bytes"),
-            ),
+            Cap::Limit => {
+                CodecError::over(Limit::Bytes, format!("the result is larger than the limit of {cap} bytes"))
+            }
             Cap::Slice => CodecError::new(
                 ErrorKind::OutputFull,
                 format!("the result is larger than the {cap} bytes of room"),
@@ -321,32 +342,76 @@ impl<'a> Output<'a> {
                 format!("the data go on after the {cap} bytes that the header gives"),
             )
             .placed(place),
-            Cap::Memory => CodecError::new(ErrorKind::Limit, "the result is larger than memory can address"),
+            Cap::Memory => CodecError::over(Limit::Bytes, "the result is larger than memory can address"),
         }
     }
 
-    /// At least `n` bytes of room after what is committed. `n` is within the ceiling.
+    /// `n` bytes of room after what is committed, which are within the ceiling; none if there is no memory for them, which
+    /// is remembered.
     #[inline]
     fn room(&mut self, n: usize) -> &mut [u8] {
+        if self.make_room(n).is_err() {
+            return self.no_room(n);
+        }
+        &mut self.there_mut()[..n]
+    }
+
+    #[cold]
+    fn no_room(&mut self, n: usize) -> &mut [u8] {
+        self.missing = NonZeroUsize::new((self.start + self.len).saturating_add(n));
+        &mut []
+    }
+
+    /// At least `n` bytes of room after what is committed, which are within the ceiling.
+    #[inline]
+    fn try_room(&mut self, n: usize) -> Result<&mut [u8], CodecError> {
+        self.make_room(n)?;
+        Ok(self.there_mut())
+    }
+
+    /// The room after what is committed.
+    #[inline]
+    fn there_mut(&mut self) -> &mut [u8] {
         let from = self.start + self.len;
+        match &mut self.dest {
+            Dest::Vec(vec) => &mut vec[from..],
+            Dest::Buffer(buffer) => buffer.spare(),
+            Dest::Slice(slice) => &mut slice[from..],
+        }
+    }
+
+    #[inline]
+    fn make_room(&mut self, n: usize) -> Result<(), CodecError> {
+        let from = self.start + self.len;
+        // What has become so long moves once more, to room for all that may come: pages cost nothing until they are
+        // written, and memory that grows by doubling is held twice while it moves.
+        let rest = Some(self.remaining()).filter(|rest| self.len >= LONG && *rest <= MOST_AT_ONCE);
         match &mut self.dest {
             Dest::Vec(vec) => {
                 if vec.len() < from + n {
                     if from == 0 && vec.capacity() < n {
                         // Fresh zeroed pages cost nothing until they are written.
-                        **vec = fresh::zeroed(n);
+                        **vec = fresh::zeroed(n)?;
+                    } else if let Some(rest) = rest
+                        && let Ok(mut grown) = fresh::zeroed(from + rest)
+                    {
+                        grown[..from].copy_from_slice(&vec[..from]);
+                        **vec = grown;
                     } else {
+                        fresh::reserve(vec, from + n - vec.len())?;
                         vec.resize(from + n, 0);
                     }
                 }
-                &mut vec[from..]
+                Ok(())
             }
             Dest::Buffer(buffer) => {
-                buffer.set_len(from);
-                buffer.reserve(n);
-                buffer.spare()
+                buffer.truncate_to(from);
+                match rest.filter(|_| buffer.capacity() < from + n) {
+                    Some(rest) => buffer.try_reserve(rest).or_else(|_| buffer.try_reserve(n)),
+                    None => buffer.try_reserve(n),
+                }
             }
-            Dest::Slice(slice) => &mut slice[from..],
+            Dest::Slice(_) => Ok(()),
         }
     }
 }
@@ -374,7 +439,7 @@ impl Drop for Output<'_> {
         let end = self.start + if self.finished { self.len } else { 0 };
         match &mut self.dest {
             Dest::Vec(vec) => vec.truncate(end),
-            Dest::Buffer(buffer) => buffer.set_len(end),
+            Dest::Buffer(buffer) => buffer.truncate_to(end),
             Dest::Slice(_) => {}
         }
     }

@@ -6,8 +6,8 @@
 
 use std::io::{Read, Write};
 
-use crate::error::Place;
-use crate::{Buffer, CodecError, DecodeLimits, ErrorKind, Output};
+use crate::error::{Limit, Place};
+use crate::{Buffer, CodecError, DecodeLimits, Output};
 
 /// Takes bytes.
 pub trait Sink {
@@ -161,8 +161,7 @@ where
     F: FnMut(&[u8], &mut Output<'_>) -> Result<(), CodecError>,
 {
     fn write(&mut self, bytes: &[u8]) -> Result<(), CodecError> {
-        self.input.extend_from_slice(bytes);
-        Ok(())
+        self.input.try_extend_from_slice(bytes)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), CodecError> {
@@ -179,6 +178,8 @@ where
 pub(crate) struct BufferedSource<'s, F> {
     source: BoxSource<'s>,
     limits: DecodeLimits,
+    /// The bytes that are to come, if that is known.
+    expected: Option<usize>,
     decode: Option<F>,
     decoded: Buffer,
     given: usize,
@@ -189,7 +190,13 @@ where
     F: FnOnce(&[u8], &mut Output<'_>) -> Result<(), CodecError> + Send + 's,
 {
     pub(crate) fn new(source: BoxSource<'s>, limits: DecodeLimits, decode: F) -> Self {
-        Self { source, limits, decode: Some(decode), decoded: Buffer::new(), given: 0 }
+        Self { source, limits, expected: None, decode: Some(decode), decoded: Buffer::new(), given: 0 }
+    }
+
+    /// This source, which makes room for so many bytes at once: memory that grows by doubling is held twice while it moves.
+    pub(crate) fn expecting(mut self, bytes: usize) -> Self {
+        self.expected = Some(bytes);
+        self
     }
 }
 
@@ -199,18 +206,34 @@ where
 {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
         if let Some(decode) = self.decode.take() {
+            let total = self.limits.total();
             let mut encoded = Buffer::new();
-            // The input is bounded by what it came from; here it must only not be collected without end.
-            let mut input =
-                Output::to_buffer(&mut encoded).limited(intermediate_limit(self.limits.max_bytes));
-            read_to_end(&mut *self.source, &mut input)?;
+            let mut input = Output::to_buffer(&mut encoded);
+            match self.expected {
+                Some(bytes) => {
+                    input.reserve_room(bytes)?;
+                    // One byte too many is enough for whoever decodes to see that it is.
+                    let mut source = Ending { source: &mut *self.source, left: bytes.saturating_add(1) };
+                    read_to_end(&mut source, &mut input)?;
+                }
+                None => {
+                    input = input.limited(total);
+                    read_to_end(&mut *self.source, &mut input)?;
+                }
+            }
             input.finish();
-            let mut out = Output::to_buffer(&mut self.decoded).with_limits(&self.limits);
+            // What came before has given all that it had, and needs its memory no more.
+            self.source = Box::new(SliceSource(&[]));
+            let most = self.limits.max_bytes.min(total.saturating_sub(encoded.len()));
+            let mut out = Output::to_buffer(&mut self.decoded).with_limits(&self.limits.with_max_bytes(most));
             decode(&encoded, &mut out)?;
             out.finish();
         }
         let n = SliceSource(&self.decoded[self.given..]).read(buf)?;
         self.given += n;
+        if n == 0 {
+            (self.decoded, self.given) = (Buffer::new(), 0);
+        }
         Ok(n)
     }
 }
@@ -219,7 +242,7 @@ where
 /// incompressible data and text (base64 of hexadecimal digits has 2.7 times the bytes), and no more, however many stages
 /// there are.
 pub(crate) fn intermediate_limit(limit: usize) -> usize {
-    limit.saturating_mul(4).saturating_add(1 << 20)
+    DecodeLimits::new().with_max_bytes(limit).total()
 }
 
 /// The writer at the end of an encoding stream.
@@ -281,9 +304,24 @@ impl Source for Capped<'_> {
             None => {
                 let limit = self.limit;
                 let message = format!("the result is larger than the limit of {limit} bytes");
-                return Err(CodecError::new(ErrorKind::Limit, message));
+                return Err(CodecError::over(Limit::Bytes, message));
             }
         }
+        Ok(n)
+    }
+}
+
+/// The beginning of a source, of so many bytes at most.
+struct Ending<'s> {
+    source: &'s mut dyn Source,
+    left: usize,
+}
+
+impl Source for Ending<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
+        let most = buf.len().min(self.left);
+        let n = if most == 0 { 0 } else { self.source.read(&mut buf[..most])? };
+        self.left -= n;
         Ok(n)
     }
 }

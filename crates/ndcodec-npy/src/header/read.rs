@@ -6,16 +6,37 @@
 
 use ndcodec_core::literal::{self, Literal};
 use ndcodec_core::{
-    CodecError, DType, DTypeError, DecodeLimits, ErrorKind, Extension, Header, HeaderError, Kind, MAX_NDIM,
-    Order, ShapePattern,
+    CodecError, DType, DTypeError, DecodeLimits, ErrorKind, Extension, Header, HeaderError, Kind, Limit,
+    MAX_NDIM, Order, ShapePattern,
 };
 
-use super::{MAGIC, Version, advice, is_addressable, place};
+use super::{FILTERED_MAGIC, MAGIC, Version, advice, is_addressable, place};
 use crate::can_be_named;
 
-const KEYS: [&str; 4] = ["descr", "filters", "fortran_order", "shape"];
+/// The keys of a header: numpy's, or those of one that filters have.
+#[derive(Debug, PartialEq, Eq)]
+struct Keys {
+    dtype: &'static str,
+    order: &'static str,
+    shape: &'static str,
+}
+
+const NUMPY: Keys = Keys { dtype: "descr", order: "fortran_order", shape: "shape" };
+const FILTERED: Keys = Keys { dtype: "dtype", order: "order", shape: "dims" };
+/// In both; version 0.1.0 put it into numpy's.
+const FILTERS: &str = "filters";
+
+impl Keys {
+    fn has(&self, key: &str) -> bool {
+        [self.dtype, self.order, self.shape, FILTERS].contains(&key)
+    }
+}
+
 /// The shortest prefix from which the version, and so the length of the prefix, can be told.
 const SHORTEST_PREFIX: usize = Version::V1.prefix_len();
+
+/// numpy refuses a header of more characters.
+const MOST_BLANKS: usize = 10_000;
 
 /// Reads the header at the beginning of `prefix`; its void elements are of dtype `named`, if that is given.
 pub(crate) fn read(
@@ -41,14 +62,18 @@ pub(crate) fn read(
     let Some(bytes) = prefix.get(start..end) else {
         return Err(HeaderError::Incomplete { needed: end });
     };
-    let text = Text { bytes, start };
+    let keys = if prefix.starts_with(FILTERED_MAGIC) { &FILTERED } else { &NUMPY };
+    let text = Text { bytes, start, keys };
     let literal = text.parse(version, limits)?;
     Ok(text.header(&literal, named)?)
 }
 
 /// Checks magic and version, and as much of them as there is.
 fn version(prefix: &[u8]) -> Result<Version, HeaderError> {
-    if let Some(at) = prefix.iter().zip(MAGIC).position(|(is, must)| is != must) {
+    let differs = |magic: &[u8]| prefix.iter().zip(magic).position(|(is, must)| is != must);
+    if let Some(at) = differs(MAGIC)
+        && differs(FILTERED_MAGIC).is_some()
+    {
         return Err(no_magic(prefix, at));
     }
     let Some(&[major, minor]) = prefix.get(MAGIC.len()..MAGIC.len() + 2) else {
@@ -84,21 +109,19 @@ fn no_magic(prefix: &[u8], at: usize) -> HeaderError {
 
 fn over(len: u64, unit: &str, limits: &DecodeLimits) -> CodecError {
     let max = limits.max_header;
-    let message = format!(
-        "the header has {len} {unit}, more than the limit of {max}; raise `DecodeLimits::max_header` if its writer is \
-         trusted"
-    );
-    CodecError::new(ErrorKind::Limit, message)
+    CodecError::over(Limit::Header, format!("the header has {len} {unit}, more than the limit of {max}"))
 }
 
 /// The dict and what pads it, and where in the file that begins.
 struct Text<'t> {
     bytes: &'t [u8],
     start: usize,
+    keys: &'static Keys,
 }
 
 impl Text<'_> {
     fn parse(&self, version: Version, limits: &DecodeLimits) -> Result<Literal, CodecError> {
+        self.check_blanks(limits)?;
         let parsed = match version {
             Version::V1 | Version::V2 => literal::parse_latin1(self.bytes),
             Version::V3 => {
@@ -120,24 +143,35 @@ impl Text<'_> {
         })
     }
 
+    /// A header may be as long as the names of its fields make it. numpy takes no more than 10,000 characters, and what it
+    /// refuses for its blanks alone no writer wrote.
+    fn check_blanks(&self, limits: &DecodeLimits) -> Result<(), CodecError> {
+        let most = (limits.max_header / 32).max(MOST_BLANKS);
+        if self.bytes.len() <= most {
+            return Ok(());
+        }
+        // One blank stands between two words.
+        let blanks = self.bytes.windows(2).filter(|two| two.iter().all(u8::is_ascii_whitespace));
+        let blanks = blanks.count();
+        if blanks <= most {
+            return Ok(());
+        }
+        let message = format!("the header has {blanks} blanks, more than the {most} that its limit allows");
+        Err(CodecError::over(Limit::Header, message).at(self.offset(0)))
+    }
+
     fn header(&self, literal: &Literal, named: Option<&DType>) -> Result<Header, CodecError> {
         self.check_keys(literal)?;
-        let dtype = self.dtype(self.value(literal, "descr")?, named)?;
-        let order = match self.value(literal, "fortran_order")? {
-            Literal::Bool(true) => Order::Fortran,
-            Literal::Bool(false) => Order::C,
-            other => {
-                let message = format!("`fortran_order` is {}, not `True` or `False`", excerpt(other));
-                return Err(self.invalid("fortran_order", message));
-            }
-        };
-        let shape = self.shape(self.value(literal, "shape")?, &dtype)?;
-        let filters = match literal.get("filters") {
+        let dtype = self.dtype(self.value(literal, self.keys.dtype)?, named)?;
+        let order = self.order(self.value(literal, self.keys.order)?)?;
+        let shape = self.shape(self.value(literal, self.keys.shape)?, &dtype)?;
+        let filters = match literal.get(FILTERS) {
+            None if *self.keys == FILTERED => return Err(self.lacks(FILTERS)),
             None => String::new(),
             Some(Literal::Str(filters)) if !filters.is_empty() => filters.clone(),
             Some(other) => {
                 let message = format!("`filters` is {}, not the text of filters", excerpt(other));
-                return Err(self.invalid("filters", message));
+                return Err(self.invalid(FILTERS, message));
             }
         };
         let head = self.start + self.bytes.len();
@@ -153,7 +187,7 @@ impl Text<'_> {
         };
         for (key, _) in pairs {
             let name = key.as_str();
-            if !name.is_some_and(|name| KEYS.contains(&name)) {
+            if !name.is_some_and(|name| self.keys.has(name)) {
                 let at = name.and_then(|name| place::find(self.bytes, name)).map_or(0, |place| place.key);
                 let message = format!("the header has the unknown key {}", excerpt(key));
                 return Err(CodecError::corrupt(message).at(self.offset(at)));
@@ -163,9 +197,27 @@ impl Text<'_> {
     }
 
     fn value<'l>(&self, literal: &'l Literal, key: &str) -> Result<&'l Literal, CodecError> {
-        literal.get(key).ok_or_else(|| {
-            CodecError::corrupt(format!("the header lacks the key `{key}`")).at(self.offset(0))
-        })
+        literal.get(key).ok_or_else(|| self.lacks(key))
+    }
+
+    fn lacks(&self, key: &str) -> CodecError {
+        CodecError::corrupt(format!("the header lacks the key `{key}`")).at(self.offset(0))
+    }
+
+    fn order(&self, literal: &Literal) -> Result<Order, CodecError> {
+        let key = self.keys.order;
+        let (fortran, c) = match *self.keys {
+            NUMPY => (Literal::Bool(true), Literal::Bool(false)),
+            _ => (Literal::Str("F".to_owned()), Literal::Str("C".to_owned())),
+        };
+        match literal {
+            order if *order == fortran => Ok(Order::Fortran),
+            order if *order == c => Ok(Order::C),
+            other => {
+                let message = format!("`{key}` is {}, not `{fortran}` or `{c}`", excerpt(other));
+                Err(self.invalid(key, message))
+            }
+        }
     }
 
     fn dtype(&self, descr: &Literal, named: Option<&DType>) -> Result<DType, CodecError> {
@@ -176,15 +228,16 @@ impl Text<'_> {
             Ok(stored) => stored,
             Err(error @ DTypeError::PythonObject { .. }) => {
                 let refused = CodecError::new(ErrorKind::Refused, error.to_string());
-                return Err(refused.at(self.value_offset("descr")));
+                return Err(refused.at(self.value_offset(self.keys.dtype)));
             }
             Err(_) if descr.as_str() == Some("<f1") => {
                 let message = "`descr` is `<f1`, which numpy writes for `float8_e5m2` and does not read; say \
                                `npy(dtype=float8_e5m2)` if it is that";
-                return Err(self.invalid("descr", message.to_owned()));
+                return Err(self.invalid(self.keys.dtype, message.to_owned()));
             }
             Err(error) => {
-                let invalid = self.invalid("descr", "`descr` is no dtype".to_owned()).with_source(error);
+                let message = format!("`{}` is no dtype", self.keys.dtype);
+                let invalid = self.invalid(self.keys.dtype, message).with_source(error);
                 return Err(invalid.with_help_if_any(advice::of_descr(descr)));
             }
         };
@@ -196,28 +249,29 @@ impl Text<'_> {
                 let message = format!(
                     "the dtype is `{stored}` of {is} bytes, which cannot be taken for `{named}` of {wanted} bytes"
                 );
-                Err(self.invalid("descr", message))
+                Err(self.invalid(self.keys.dtype, message))
             }
         }
     }
 
     fn shape(&self, literal: &Literal, dtype: &DType) -> Result<Vec<usize>, CodecError> {
+        let key = self.keys.shape;
         let Some(items) = literal.as_tuple() else {
-            let message = format!("`shape` is {}, not a tuple of integers", excerpt(literal));
-            return Err(self.invalid("shape", message));
+            let message = format!("`{key}` is {}, not a tuple of integers", excerpt(literal));
+            return Err(self.invalid(key, message));
         };
         if items.len() > MAX_NDIM {
             let message =
-                format!("`shape` has {} dimensions, more than the {MAX_NDIM} of numpy", items.len());
-            return Err(self.invalid("shape", message));
+                format!("`{key}` has {} dimensions, more than the {MAX_NDIM} of numpy", items.len());
+            return Err(self.invalid(key, message));
         }
         let mut shape = Vec::with_capacity(items.len());
         for (axis, item) in items.iter().enumerate() {
             match item.as_int().and_then(|dim| usize::try_from(dim).ok()) {
                 Some(dim) => shape.push(dim),
                 None => {
-                    let message = format!("dimension {axis} of `shape` is {}, not a length", excerpt(item));
-                    return Err(self.invalid("shape", message));
+                    let message = format!("dimension {axis} of `{key}` is {}, not a length", excerpt(item));
+                    return Err(self.invalid(key, message));
                 }
             }
         }
@@ -226,7 +280,7 @@ impl Text<'_> {
             let message = format!(
                 "elements of dtype `{dtype}` in the shape {shape}, but for its zeros, are larger than memory"
             );
-            return Err(self.invalid("shape", message));
+            return Err(self.invalid(key, message));
         }
         Ok(shape)
     }

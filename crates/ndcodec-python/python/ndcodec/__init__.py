@@ -15,7 +15,7 @@ import os as _os
 
 from ndcodec._errors import ChainError, LimitError, NdcodecError, StageError
 from ndcodec._info import Detected, Inspection, Parameter, Stage, detect, inspect, stages
-from ndcodec._json import json_default, json_hook
+from ndcodec._json import JsonHook, json_default, json_hook, json_loads
 from ndcodec._ndcodec import (
     VERSION as __version__,
 )
@@ -37,12 +37,14 @@ from ndcodec._ndcodec import after_fork as _after_fork
 from ndcodec._npz import NpzArchive, NpzMember, load_npz, save_npz
 from ndcodec._pickle import dumps, loads
 from ndcodec._register import register
+from ndcodec._storage import configure_storage
 
 __all__ = [
     "Chain",
     "ChainError",
     "Detected",
     "Inspection",
+    "JsonHook",
     "LimitError",
     "NdcodecError",
     "NpzArchive",
@@ -52,6 +54,7 @@ __all__ = [
     "Stage",
     "StageError",
     "__version__",
+    "configure_storage",
     "decode",
     "decode_all",
     "decode_bytes",
@@ -67,6 +70,7 @@ __all__ = [
     "inspect",
     "json_default",
     "json_hook",
+    "json_loads",
     "load_npz",
     "loads",
     "register",

@@ -97,15 +97,36 @@ class StageError(NdcodecError):
 
 
 class LimitError(StageError):
-    """What would be decoded is larger than ``max_bytes`` allows. Nothing was allocated for it.
+    """A limit would be passed, which ``limit`` names by its keyword. Nothing was allocated for what is beyond it.
 
     >>> import ndcodec, numpy as np
     >>> data = ndcodec.encode(np.zeros(1000), "npy|zstd")
     >>> try:
     ...     ndcodec.decode(data, max_bytes=100)
     ... except ndcodec.LimitError as error:
-    ...     error.kind
-    'limit'
+    ...     error.kind, error.limit
+    ('limit', 'max_bytes')
     """
 
     __module__ = "ndcodec"
+
+    #: The keyword that raises it: ``max_bytes``, ``max_header`` or ``max_window``.
+    limit: str
+
+    def __init__(
+        self,
+        message: str,
+        stage: str = "",
+        index: int = 0,
+        kind: str = "limit",
+        offset: int | None = None,
+        direction: str = "decode",
+        help: str | None = None,
+        limit: str = "max_bytes",
+    ) -> None:
+        super().__init__(message, stage, index, kind, offset, direction, help)
+        self.limit = limit
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made, args = super().__reduce__()
+        return made, (*args, self.limit)

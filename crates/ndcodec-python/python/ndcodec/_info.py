@@ -32,10 +32,19 @@ class Inspection:
     filters: str
 
 
-def inspect(data: str | Buffer, chain: str | Chain | None = None) -> Inspection:
+def inspect(
+    data: str | Buffer,
+    chain: str | Chain | None = None,
+    *,
+    max_bytes: int | None = 1073741824,
+    max_header: int | None = None,
+    max_window: int | None = None,
+    stages: list[str] | None = None,
+) -> Inspection:
     """Read dtype and shape of an encoded array from its header, without the elements.
 
-    The first bytes suffice, for codecs that stream. Without ``chain`` it is detected.
+    The first bytes suffice, for codecs that stream. Without ``chain`` it is detected. Limits and ``stages`` are those of
+    `decode`.
 
     >>> import ndcodec, numpy as np
     >>> data = ndcodec.encode(np.zeros((100, 3), dtype="<f4"), "npy|zstd|base64")
@@ -43,7 +52,9 @@ def inspect(data: str | Buffer, chain: str | Chain | None = None) -> Inspection:
     >>> found.chain, found.dtype, found.shape, found.nbytes
     ('npy|zstd|base64', dtype('float32'), (100, 3), 1200)
     """
-    text, dtype, shape, order, nbytes, header_len, filters = inspected(data, chain)
+    text, dtype, shape, order, nbytes, header_len, filters = inspected(
+        data, chain, max_bytes=max_bytes, max_header=max_header, max_window=max_window, stages=stages
+    )
     return Inspection(text, dtype, tuple(shape), order, nbytes, header_len, filters)
 
 
@@ -67,6 +78,8 @@ class Detected:
 
 def detect(data: str | Buffer) -> Detected:
     """Name the chain that may have written ``data``, by the magic numbers of its layers.
+
+    A few KiB of what is inside are decoded, and 6 MiB of each layer around it at most.
 
     >>> import ndcodec, zlib, base64, io, numpy as np
     >>> file = io.BytesIO()

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
-from ndcodec._ndcodec import Chain, decode
+from ndcodec._errors import ChainError, LimitError, NdcodecError
+from ndcodec._ndcodec import Chain, listed_stages
 
-__all__ = ["json_default", "json_hook"]
+__all__ = ["JsonHook", "json_default", "json_hook", "json_loads"]
 
 CHAIN = "npy|zstd|base64"
 KEYS = {"chain", "data"}
+#: What all arrays of a document have together, by default.
+MAX_BYTES = 64 << 20
+_SPENT = "__ndcodec_spent__"
 
 
-def json_default(obj: object, *, chain: str | Chain = CHAIN) -> dict[str, str]:
+def json_default(
+    obj: object, *, chain: str | Chain = CHAIN, max_bytes: int | None = MAX_BYTES
+) -> dict[str, str]:
     """What ``json.dumps(document, default=ndcodec.json_default)`` makes of an array or a numpy scalar.
 
     It becomes ``{"chain": "npy|zstd|base64", "data": "…"}``, which Rust reads as ``ndcodec::Encoded``. For another chain give
-    ``functools.partial(ndcodec.json_default, chain="npy|shuffle|zstd|base64")``.
+    ``functools.partial(ndcodec.json_default, chain="npy|shuffle|zstd|base64")``. An array of more than ``max_bytes``, which
+    `json_hook` would refuse, is an error.
 
     >>> import json, ndcodec, numpy as np
     >>> text = json.dumps({"x": np.arange(3), "name": "run 7"}, default=ndcodec.json_default)
@@ -27,23 +37,148 @@ def json_default(obj: object, *, chain: str | Chain = CHAIN) -> dict[str, str]:
     """
     if not isinstance(obj, (np.ndarray, np.generic)):
         raise TypeError(f"object of type {type(obj).__name__} is not JSON serializable")
+    if max_bytes is not None and obj.nbytes > max_bytes:
+        raise NdcodecError(
+            f"the array has {obj.nbytes} bytes, more than the {max_bytes} that `json_hook` reads by default; "
+            "give a larger `max_bytes` here and there"
+        )
     chain = chain if isinstance(chain, Chain) else Chain(chain)
     data = chain.encode_text(obj)
     # What the chain took from the array, such as the dtype of `raw`, travels with it.
     return {"chain": str(chain.resolved(obj)), "data": data}
 
 
+class JsonHook:
+    """An ``object_hook`` of your own limits for one document, whose arrays have at most ``max_bytes`` together.
+
+    ``chains`` are the chains that may be in it; an object with another one stays as it is. ``stages`` are the only stages
+    that may run. ``None`` allows what this program knows.
+
+    >>> import json, ndcodec
+    >>> hook = ndcodec.JsonHook(max_bytes=1 << 20, chains=["raw(<u1)|hex"])
+    >>> json.loads('[{"chain": "raw(|u1)|hex", "data": "0102"}, {"chain": "hex", "data": ""}]', object_hook=hook)
+    [array([1, 2], dtype=uint8), {'chain': 'hex', 'data': ''}]
+    """
+
+    __module__ = "ndcodec"
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int | None = MAX_BYTES,
+        max_header: int | None = None,
+        max_window: int | None = None,
+        chains: Collection[str | Chain] | None = None,
+        stages: Collection[str] | None = None,
+    ) -> None:
+        self.max_bytes, self.max_header, self.max_window = max_bytes, max_header, max_window
+        self._stages = None if stages is None else list(stages)
+        self._chains = None if chains is None else {str(self._parsed(str(chain))) for chain in chains}
+        #: The bytes of the arrays so far.
+        self.spent = 0
+
+    def __call__(self, obj: dict[str, Any]) -> Any:
+        chain = self._chain_of(obj)
+        if chain is None:
+            return obj
+        array = self._decoded(chain, obj["data"], self.spent)
+        self.spent += array.nbytes
+        return array
+
+    def _parsed(self, text: str) -> Chain:
+        return Chain(text, stages=self._stages)
+
+    def _chain_of(self, obj: dict[str, Any]) -> Chain | None:
+        """The chain of an object that is an array of ours."""
+        if obj.keys() != KEYS or not isinstance(obj["chain"], str) or not isinstance(obj["data"], str):
+            return None
+        try:
+            chain = self._parsed(obj["chain"])
+        except ChainError:
+            # Other documents have such keys too, for blockchains and for chains of shops. One that begins with a format is
+            # ours, and somebody should hear what is wrong with it.
+            if obj["chain"].partition("|")[0].partition("(")[0].strip() in _first_words():
+                raise
+            return None
+        if not chain.is_text or (self._chains is not None and str(chain) not in self._chains):
+            return None
+        return chain
+
+    def _decoded(self, chain: Chain, data: str, spent: int) -> Any:
+        if self.max_bytes is None:
+            return chain.decode(data, max_bytes=None, max_header=self.max_header, max_window=self.max_window)
+        left = self.max_bytes - spent
+        try:
+            return chain.decode(data, max_bytes=max(left, 0), max_header=self.max_header, max_window=self.max_window)
+        except LimitError as error:
+            if error.limit != "max_bytes" or not spent:
+                raise
+            error.args = (f"{error} (the document's arrays may have {self.max_bytes} bytes, and {spent} are there)",)
+            raise
+
+
+def _first_words() -> set[str]:
+    return {"pickle", *(stage["name"] for stage in listed_stages() if stage["kind"] == "format")}
+
+
+_DEFAULT = JsonHook()
+
+
 def json_hook(obj: dict[str, Any]) -> Any:
     """Give back arrays in ``json.loads(text, object_hook=ndcodec.json_hook)``; other objects stay as they are.
 
-    An object is an array if its only keys are ``chain`` and ``data`` and both are text.
+    An object is an array if its only keys are ``chain`` and ``data``, both are text, and the first begins with a format
+    and ends in text. The arrays of a document have at most 64 MiB together: `json_loads` and `JsonHook` take other limits, and the
+    chains that are allowed.
 
     >>> import ndcodec
     >>> ndcodec.json_hook({"chain": "raw(u1)|hex", "data": "0102"})
     array([1, 2], dtype=uint8)
-    >>> ndcodec.json_hook({"chain": "of events"})
-    {'chain': 'of events'}
+    >>> ndcodec.json_hook({"chain": "ethereum", "data": "0x"})
+    {'chain': 'ethereum', 'data': '0x'}
     """
-    if obj.keys() == KEYS and isinstance(obj["chain"], str) and isinstance(obj["data"], str):
-        return decode(obj["data"], obj["chain"])
-    return obj
+    chain = _DEFAULT._chain_of(obj)
+    if chain is None:
+        return obj
+    document = _document()
+    spent = document.get(_SPENT, 0)
+    array = _DEFAULT._decoded(chain, obj["data"], spent)
+    document[_SPENT] = spent + array.nbytes
+    return array
+
+
+def _document() -> Any:
+    """A place that lives as long as the document is being read: the variables of the outermost function that reads it.
+
+    A hook is told of objects one by one, and of no document. Where nobody is found there, each array counts alone.
+    """
+    frame = sys._getframe(2)
+    reader = None
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _READERS:
+        reader, frame = frame, frame.f_back  # type: ignore[assignment]
+    return {} if reader is None else reader.f_locals
+
+
+_READERS = {"json", "simplejson"}
+
+
+def json_loads(
+    text: str | bytes,
+    *,
+    max_bytes: int | None = MAX_BYTES,
+    max_header: int | None = None,
+    max_window: int | None = None,
+    chains: Collection[str | Chain] | None = None,
+    stages: Collection[str] | None = None,
+    **kwargs: Any,
+) -> Any:
+    """``json.loads`` with arrays given back, which have at most ``max_bytes`` together: see `JsonHook`.
+
+    >>> import ndcodec
+    >>> ndcodec.json_loads('{"x": {"chain": "raw(u1)|hex", "data": "0102"}}', chains=["raw(|u1)|hex"])
+    {'x': array([1, 2], dtype=uint8)}
+    """
+    hook = JsonHook(
+        max_bytes=max_bytes, max_header=max_header, max_window=max_window, chains=chains, stages=stages
+    )
+    return json.loads(text, object_hook=hook, **kwargs)

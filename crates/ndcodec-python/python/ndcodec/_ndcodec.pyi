@@ -2,7 +2,7 @@ from typing import Any, TypeVar, final
 
 import numpy as np
 import numpy.typing as npt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ndcodec._errors import NdcodecError
 from ndcodec._types import Array, Buffer
@@ -41,15 +41,15 @@ _Out = TypeVar("_Out")
 
 @final
 class Chain:
-    def __new__(cls, text: str) -> Chain: ...
+    def __new__(cls, text: str, *, stages: Sequence[str] | None = None) -> Chain: ...
     def encode(self, x: npt.ArrayLike, *, threads: int | None = None) -> bytes: ...
     def encode_text(self, x: npt.ArrayLike, *, threads: int | None = None) -> str: ...
     def encode_into(self, x: npt.ArrayLike, out: Buffer, *, threads: int | None = None) -> int: ...
     def decode(
-        self, data: str | Buffer, *, threads: int | None = None, max_bytes: int | None = 1073741824
+        self, data: str | Buffer, *, threads: int | None = None, max_bytes: int | None = 1073741824, max_header: int | None = None, max_window: int | None = None
     ) -> Array: ...
     def decode_into(
-        self, data: str | Buffer, out: _Out, *, threads: int | None = None, max_bytes: int | None = 1073741824
+        self, data: str | Buffer, out: _Out, *, threads: int | None = None, max_bytes: int | None = None, max_header: int | None = None, max_window: int | None = None
     ) -> _Out: ...
     def decode_rows(
         self,
@@ -58,7 +58,7 @@ class Chain:
         stop: int,
         *,
         threads: int | None = None,
-        max_bytes: int | None = 1073741824,
+        max_bytes: int | None = 1073741824, max_header: int | None = None, max_window: int | None = None,
     ) -> Array: ...
     def resolved(self, x: npt.ArrayLike) -> Chain: ...
     @property
@@ -81,12 +81,12 @@ class HttpChains:
 
 @final
 class Pipeline:
-    def __new__(cls, text: str) -> Pipeline: ...
+    def __new__(cls, text: str, *, stages: Sequence[str] | None = None) -> Pipeline: ...
     def encode(self, data: Buffer) -> bytes: ...
     def encode_text(self, data: Buffer) -> str: ...
     def encode_into(self, data: Buffer, out: Buffer) -> int: ...
-    def decode(self, data: str | Buffer, *, max_bytes: int | None = 1073741824) -> bytes: ...
-    def decode_into(self, data: str | Buffer, out: Buffer, *, max_bytes: int | None = 1073741824) -> int: ...
+    def decode(self, data: str | Buffer, *, max_bytes: int | None = 1073741824, max_header: int | None = None, max_window: int | None = None) -> bytes: ...
+    def decode_into(self, data: str | Buffer, out: Buffer, *, max_bytes: int | None = None, max_header: int | None = None, max_window: int | None = None) -> int: ...
     @property
     def stages(self) -> tuple[str, ...]: ...
     @property
@@ -103,7 +103,9 @@ class ArrayIterator:
 
 @final
 class NpzReader:
-    def __new__(cls, source: str | bytes, max_bytes: int | None) -> NpzReader: ...
+    def __new__(
+        cls, source: str | bytes, max_bytes: int | None, max_header: int | None, max_window: int | None
+    ) -> NpzReader: ...
     def names(self) -> list[str]: ...
     def read(self, name: str) -> Array: ...
     def members(
@@ -133,7 +135,7 @@ def decode(
     chain: str | Chain | None = None,
     *,
     threads: int | None = None,
-    max_bytes: int | None = 1073741824,
+    max_bytes: int | None = 1073741824, max_header: int | None = None, max_window: int | None = None, stages: Sequence[str] | None = None,
 ) -> Array: ...
 def decode_into(
     data: str | Buffer,
@@ -141,7 +143,7 @@ def decode_into(
     chain: str | Chain | None = None,
     *,
     threads: int | None = None,
-    max_bytes: int | None = 1073741824,
+    max_bytes: int | None = None, max_header: int | None = None, max_window: int | None = None, stages: Sequence[str] | None = None,
 ) -> _Out: ...
 def decode_rows(
     data: str | Buffer,
@@ -150,7 +152,7 @@ def decode_rows(
     chain: str | Chain | None = None,
     *,
     threads: int | None = None,
-    max_bytes: int | None = 1073741824,
+    max_bytes: int | None = 1073741824, max_header: int | None = None, max_window: int | None = None, stages: Sequence[str] | None = None,
 ) -> Array: ...
 def decode_all(
     data: str | Buffer,
@@ -158,6 +160,9 @@ def decode_all(
     *,
     threads: int | None = None,
     max_bytes: int | None = 1073741824,
+    max_header: int | None = None,
+    max_window: int | None = None,
+    stages: Sequence[str] | None = None,
 ) -> list[Array]: ...
 def decode_iter(
     data: str | Buffer,
@@ -165,10 +170,13 @@ def decode_iter(
     *,
     threads: int | None = None,
     max_bytes: int | None = 1073741824,
+    max_header: int | None = None,
+    max_window: int | None = None,
+    stages: Sequence[str] | None = None,
 ) -> ArrayIterator: ...
 def encode_bytes(data: Buffer, pipeline: str | Pipeline) -> bytes: ...
 def decode_bytes(
-    data: str | Buffer, pipeline: str | Pipeline, *, max_bytes: int | None = 1073741824
+    data: str | Buffer, pipeline: str | Pipeline, *, max_bytes: int | None = 1073741824, max_header: int | None = None, max_window: int | None = None
 ) -> bytes: ...
 def register_stage(
     name: str,
@@ -181,7 +189,13 @@ def register_stage(
 def http_content_type(chain: str | Chain) -> str: ...
 def http_statuses() -> dict[str, int]: ...
 def inspected(
-    data: str | Buffer, chain: str | Chain | None = None
+    data: str | Buffer,
+    chain: str | Chain | None = None,
+    *,
+    max_bytes: int | None = 1073741824,
+    max_header: int | None = None,
+    max_window: int | None = None,
+    stages: Sequence[str] | None = None,
 ) -> tuple[str, np.dtype[Any], list[int | None], str, int | None, int, str]: ...
 def detected(data: str | Buffer) -> tuple[str | None, str | None, str | None, str, str | None, str | None]: ...
 def listed_stages() -> list[dict[str, Any]]: ...

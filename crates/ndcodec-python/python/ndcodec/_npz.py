@@ -137,12 +137,18 @@ class NpzArchive(Mapping[str, Array]):
         return self._reader
 
 
-def load_npz(file: Path | Buffer | IO[bytes], *, max_bytes: int | None = 1073741824) -> NpzArchive:
+def load_npz(
+    file: Path | Buffer | IO[bytes],
+    *,
+    max_bytes: int | None = 1073741824,
+    max_header: int | None = None,
+    max_window: int | None = None,
+) -> NpzArchive:
     """Open an archive of arrays, ``.npz``: a path, ``bytes`` or any buffer, or a file open for reading, read whole.
 
     Of a path, only the archive's directory is read, and an array when it is asked for. Arrays may be stored, deflated or
     zstd frames. Each has at most ``max_bytes``, and the directory an eighth of it (64 KiB in any case); ``None`` lifts
-    every limit. Python objects are refused, always.
+    every limit. ``max_header`` and ``max_window`` are those of `decode`. Python objects are refused, always.
 
     >>> import ndcodec, numpy as np, tempfile, os
     >>> path = os.path.join(tempfile.mkdtemp(), "x.npz")
@@ -152,7 +158,7 @@ def load_npz(file: Path | Buffer | IO[bytes], *, max_bytes: int | None = 1073741
     array([0, 1, 2])
     """
     if isinstance(file, (str, os.PathLike)):
-        return NpzArchive(NpzReader(os.fspath(file), max_bytes))
+        return NpzArchive(NpzReader(os.fspath(file), max_bytes, max_header, max_window))
     read = getattr(file, "read", None)
     if callable(read):
         # A file that was just written is read from its beginning, as numpy does.
@@ -163,7 +169,7 @@ def load_npz(file: Path | Buffer | IO[bytes], *, max_bytes: int | None = 1073741
         raise TypeError("an archive is no text; open its file in binary mode")
     # A copy, unless they are bytes: what can be changed must not change while it is read.
     data = file if type(file) is bytes else bytes(memoryview(cast(bytes, file)))
-    return NpzArchive(NpzReader(data, max_bytes))
+    return NpzArchive(NpzReader(data, max_bytes, max_header, max_window))
 
 
 def save_npz(

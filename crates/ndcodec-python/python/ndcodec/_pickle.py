@@ -35,6 +35,7 @@ def loads(
     *,
     allow_pickle: bool = False,
     max_bytes: int | None = 1073741824,
+    max_window: int | None = None,
 ) -> Any:
     """Decode the object that `dumps` encoded. Without ``chain`` it is detected.
 
@@ -56,7 +57,7 @@ def loads(
             "loading a pickle runs the code in it, so it is refused; give `allow_pickle=True` if you trust who wrote it"
         )
     rest = _detected(data) if chain is None else _after_pickle(chain)
-    pickled = _as_bytes(data) if rest is None else decode_bytes(data, rest, max_bytes=max_bytes)
+    pickled = _as_bytes(data) if rest is None else decode_bytes(data, rest, max_bytes=max_bytes, max_window=max_window)
     try:
         return pickle.loads(pickled)
     except (pickle.UnpicklingError, EOFError, IndexError, UnicodeDecodeError, OverflowError) as error:

@@ -8,16 +8,20 @@ import numpy as np
 from numcodecs.abc import Codec
 from numcodecs.compat import ensure_contiguous_ndarray, ensure_ndarray
 
+from ndcodec import _storage
 from ndcodec._errors import ChainError
 from ndcodec._ndcodec import Chain, Pipeline
 
 __all__ = ["NdCodec"]
 
+HEADER = 1 << 20
+
 
 class NdCodec(Codec):
     """A chain for arrays (``npy|zstd``), or a pipeline for bytes (``shuffle(4)|zstd``), whose text is its configuration.
 
-    A chain gives back arrays with their dtype and shape, a pipeline gives back bytes.
+    A chain gives back arrays with their dtype and shape, a pipeline gives back bytes. What may be large, and which stages
+    may run, says `ndcodec.configure_storage`.
 
     >>> import numcodecs, numpy as np
     >>> codec = numcodecs.get_codec({"id": "ndcodec", "chain": "npy|shuffle|zstd"})
@@ -35,14 +39,19 @@ class NdCodec(Codec):
     def encode(self, buf: Any) -> bytes:
         """The encoded form of an array, or of anything with the buffer protocol."""
         if isinstance(self._line, Pipeline):
-            return self._line.encode(_as_bytes(buf))
-        return self._line.encode(ensure_ndarray(buf))
+            data = _as_bytes(buf)
+            _storage.check_size(data.nbytes)
+            return self._line.encode(data)
+        array = ensure_ndarray(buf)
+        _storage.check_size(array.nbytes)
+        return self._line.encode(array)
 
     def decode(self, buf: Any, out: Any = None) -> Any:
         """What ``buf`` holds; written into ``out`` if that is given, whose length must be right."""
         data = _as_bytes(buf)
         if out is None:
-            return self._line.decode(data)
+            # A header stands before the elements.
+            return self._line.decode(data, max_bytes=_storage.current().max_bytes + HEADER)
         room = _as_bytes(out)
         if isinstance(self._line, Chain):
             # Only the bytes of `out` count here, as for every codec of numcodecs.
@@ -70,13 +79,15 @@ class NdCodec(Codec):
 
 def _parse(text: str) -> Chain | Pipeline:
     try:
-        return Chain(text)
+        chain = _storage.chain(text)
     except ChainError as error:
         try:
-            return Pipeline(text)
+            return _storage.pipeline(text)
         except ChainError:
             # What is wrong with it as a chain says more.
             raise error from None
+    _storage.check_decodes(chain)
+    return chain
 
 
 def _as_bytes(buf: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from zarr.abc.codec import ArrayBytesCodec, BytesBytesCodec
 
+from ndcodec import _storage
 from ndcodec._errors import NdcodecError
-from ndcodec._ndcodec import Chain, Pipeline
+from ndcodec._ndcodec import Chain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ class NdCodecArray(ArrayBytesCodec):
     chain: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "chain", str(Chain(self.chain)))
+        object.__setattr__(self, "chain", str(_storage.chain(self.chain)))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> NdCodecArray:
@@ -62,14 +63,16 @@ class NdCodecArray(ArrayBytesCodec):
 
     def _encode_sync(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer | None:
         chain, stored = _resolved(self.chain, _numpy_dtype(chunk_spec.dtype), chunk_spec.shape)
-        array = np.ascontiguousarray(chunk_data.as_numpy_array(), dtype=stored).reshape(chunk_spec.shape)
+        given = chunk_data.as_numpy_array()
+        _storage.check_size(given.nbytes)
+        array = np.ascontiguousarray(_same_values(given, stored)).reshape(chunk_spec.shape)
         return chunk_spec.prototype.buffer.from_bytes(chain.encode(array))
 
     def _decode_sync(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
         dtype = _numpy_dtype(chunk_spec.dtype)
         chain, stored = _resolved(self.chain, dtype, chunk_spec.shape)
-        # The chunk's shape is the ceiling, with room for a header.
-        nbytes = dtype.itemsize * prod(chunk_spec.shape)
+        # The chunk's shape is the ceiling, with room for a header; it stands in metadata that may be anybody's.
+        nbytes = min(dtype.itemsize * prod(chunk_spec.shape), _storage.current().max_bytes)
         array = chain.decode(chunk_data.as_numpy_array(), max_bytes=nbytes + HEADER)
         if array.shape != chunk_spec.shape or array.dtype.newbyteorder("<") != stored.newbyteorder("<"):
             raise NdcodecError(
@@ -107,7 +110,7 @@ class NdCodecBytes(BytesBytesCodec):
     chain: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "chain", str(Pipeline(self.chain)))
+        object.__setattr__(self, "chain", str(_storage.pipeline(self.chain)))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> NdCodecBytes:
@@ -117,12 +120,14 @@ class NdCodecBytes(BytesBytesCodec):
         return {"name": self.codec_name, "configuration": {"chain": self.chain}}
 
     def _encode_sync(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> Buffer | None:
-        return chunk_spec.prototype.buffer.from_bytes(_pipeline(self.chain).encode(chunk_data.as_numpy_array()))
+        data = chunk_data.as_numpy_array()
+        _storage.check_size(data.nbytes)
+        return chunk_spec.prototype.buffer.from_bytes(_storage.pipeline(self.chain).encode(data))
 
     def _decode_sync(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> Buffer:
-        # What comes before may have made a chunk larger, but not by much.
-        nbytes = _numpy_dtype(chunk_spec.dtype).itemsize * prod(chunk_spec.shape)
-        decoded = _pipeline(self.chain).decode(chunk_data.as_numpy_array(), max_bytes=2 * nbytes + HEADER)
+        # What comes before may have made a chunk of any size: texts of any length, numbers of another width.
+        limit = _storage.current().max_bytes
+        decoded = _storage.pipeline(self.chain).decode(chunk_data.as_numpy_array(), max_bytes=limit)
         return chunk_spec.prototype.buffer.from_bytes(decoded)
 
     async def _encode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> Buffer | None:
@@ -147,11 +152,29 @@ def _numpy_dtype(dtype: Any) -> np.dtype[Any]:
     return native
 
 
-_pipeline = lru_cache(maxsize=64)(Pipeline)
+def _same_values(array: np.ndarray[Any, Any], stored: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """``array`` in the byte order of ``stored``. A filter may hand on bytes that it calls by another dtype, as `BitRound`
+    of numcodecs does: they are kept as they are, as Zarr's own ``bytes`` keeps them, and values are never converted.
+    """
+    if array.dtype.newbyteorder("<") == stored.newbyteorder("<"):
+        return array.astype(stored, copy=False)
+    if array.dtype.itemsize == stored.itemsize and not array.dtype.hasobject:
+        little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+        return little.view(stored.newbyteorder("<")).astype(stored, copy=False)
+    raise NdcodecError(
+        f"the filters before give elements of dtype {array.dtype.str!r}, and the array has {stored.str!r}: values are not "
+        "converted; use `ndcodec.bytes` behind Zarr's `bytes`"
+    )
+
+
+def _resolved(chain: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[Chain, np.dtype[Any]]:
+    return _resolved_among(chain, dtype, shape, _storage.current().stages)
 
 
 @lru_cache(maxsize=64)
-def _resolved(chain: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[Chain, np.dtype[Any]]:
+def _resolved_among(
+    chain: str, dtype: np.dtype[Any], shape: tuple[int, ...], _stages: tuple[str, ...] | None
+) -> tuple[Chain, np.dtype[Any]]:
     """The chain with what it takes from a chunk, such as the dtype of ``raw``, and the dtype that it stores.
 
     That is little-endian, unless the chain itself asks for the other, since an array's metadata name no byte order.
@@ -167,4 +190,4 @@ def _resolved(chain: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple
 
 
 def _layout(chain: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> tuple[Chain, np.dtype[Any]]:
-    return Chain(chain).resolved(np.broadcast_to(np.empty((), dtype), shape)), dtype
+    return _storage.chain(chain).resolved(np.broadcast_to(np.empty((), dtype), shape)), dtype

@@ -23,7 +23,7 @@ pub(super) fn read(args: &Bench) -> Result<(String, Array), Failure> {
         return Err(Failure::usage(format!("{name} is no `.npz` archive, so it has no members"))
             .with_help("leave `--member` out"));
     }
-    let line = Line::given_or_detected(args.from.as_deref(), "--from", &mut input)?;
+    let line = Line::given_or_detected(args.from.as_deref(), "--from", &args.limits.registry()?, &mut input)?;
     let Line::Chain(chain) = &line else {
         return Err(Failure::bad(&name, format!("`{line}` holds plain bytes, and an array is measured")));
     };

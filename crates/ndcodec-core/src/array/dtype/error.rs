@@ -2,6 +2,7 @@
 
 use super::Kind;
 use super::literal::{self, Literal, LiteralError};
+use crate::printable::is_printable;
 
 /// Why a text, a descr or a list of fields is no dtype, or a payload is not one of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -233,7 +234,7 @@ pub(super) fn excerpt(text: &str) -> String {
                 out.push('…');
                 break;
             }
-            c if c.is_control() => out.extend(c.escape_default()),
+            c if !is_printable(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }

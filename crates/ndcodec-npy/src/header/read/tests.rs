@@ -1,8 +1,7 @@
 //! What is read, what is not, and what is said about it.
 
-use ndcodec_core::Filters;
-
 use super::*;
+use ndcodec_core::Filters;
 
 /// A file of this version with this header text.
 fn file(version: u8, text: &[u8]) -> Vec<u8> {
@@ -90,7 +89,7 @@ fn a_prefix_says_how_much_is_needed() {
 
 #[test]
 fn a_header_above_the_limit_is_refused_before_it_is_there() {
-    let limits = DecodeLimits::new();
+    let limits = DecodeLimits::new().with_max_header(10_000);
     let start = |version: u8, len: u32| {
         let width = if version == 1 { 2 } else { 4 };
         [MAGIC, &[version, 0], &len.to_le_bytes()[..width]].concat()
@@ -98,18 +97,23 @@ fn a_header_above_the_limit_is_refused_before_it_is_there() {
     for (version, len) in [(1, 10_000), (2, 10_000), (3, 40_000)] {
         assert!(matches!(read(&start(version, len), None, &limits), Err(HeaderError::Incomplete { .. })));
         let error = read(&start(version, len + 1), None, &limits).unwrap_err().at_end();
-        assert_eq!(error.kind(), ErrorKind::Limit);
+        assert_eq!((error.kind(), error.limit()), (ErrorKind::Limit, Some(Limit::Header)));
         assert_eq!(
             error.to_string(),
-            format!(
-                "the header has {} bytes, more than the limit of 10000; raise `DecodeLimits::max_header` if its \
-                 writer is trusted (at byte 8)",
-                len + 1
-            )
+            format!("the header has {} bytes, more than the limit of 10000 (at byte 8)", len + 1)
         );
     }
     let largest = read(&start(2, u32::MAX), None, &DecodeLimits::none());
     assert!(matches!(largest, Err(HeaderError::Incomplete { .. })));
+}
+
+#[test]
+fn blanks_are_no_header() {
+    let padded = |blanks: usize| file(2, format!("{}{}", with_descr("'<i4'"), " ".repeat(blanks)).as_bytes());
+    assert!(read(&padded(9_900), None, &DecodeLimits::new()).is_ok());
+    let error = read(&padded(10_040), None, &DecodeLimits::new()).unwrap_err().at_end();
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::Limit, Some(Limit::Header)));
+    assert!(read(&padded(10_040), None, &DecodeLimits::new().with_max_header(1 << 20)).is_ok());
 }
 
 /// As in numpy, the limit counts characters.
@@ -224,6 +228,32 @@ fn filters_are_the_fourth_key() {
     for (filters, found) in [("''", "`''`"), ("None", "`None`"), ("['shuffle']", "a list")] {
         let text = text.replace("'shuffle'", filters);
         assert_corrupt(&text, &format!("`filters` is {found}, not the text of filters (at byte 38)"));
+    }
+}
+
+#[test]
+fn a_filtered_file_has_its_own_magic_and_keys() {
+    let of = |text: &str| {
+        let mut bytes = file(1, text.as_bytes());
+        bytes[..FILTERED_MAGIC.len()].copy_from_slice(FILTERED_MAGIC);
+        read(&bytes, None, &DecodeLimits::new()).map_err(|error| error.at_end().to_string())
+    };
+    let good = "{'dtype': '<i4', 'filters': 'shuffle', 'order': 'F', 'dims': (2, 3), }\n";
+    let header = of(good).unwrap();
+    assert_eq!(*header.filters(), Filters::Listed("shuffle".to_owned()));
+    assert_eq!((header.order(), header.shape().to_string()), (Order::Fortran, "2x3".to_owned()));
+    for (from, to, message) in [
+        ("'filters': 'shuffle', ", "", "the header lacks the key `filters` (at byte 10)"),
+        ("'order'", "'fortran_order'", "the header has the unknown key `'fortran_order'` (at byte 49)"),
+        ("'F'", "True", "`order` is `True`, not `'F'` or `'C'` (at byte 58)"),
+        ("'dims': (2, 3)", "'dims': 2", "`dims` is `2`, not a tuple of integers (at byte 71)"),
+        ("'<i4'", "'<i3'", "`dtype` is no dtype (at byte 20)"),
+    ] {
+        assert_eq!(of(&good.replace(from, to)).unwrap_err(), message);
+    }
+    for len in 0..FILTERED_MAGIC.len() {
+        let begin = read(&FILTERED_MAGIC[..len], None, &DecodeLimits::new());
+        assert!(matches!(begin, Err(HeaderError::Incomplete { .. })), "{len}");
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn read<'p>(
     let (len, max) = (u32::from_le_bytes(*len) as usize, context.limits().max_header);
     if len > max {
         let message = format!("the header claims {len} bytes, more than the limit of {max}");
-        return Err(CodecError::new(ErrorKind::Limit, message).at(4).into());
+        return Err(CodecError::over(Limit::Header, message).at(4).into());
     }
     let needed = 8_usize.saturating_add(len);
     let Some(text) = prefix.get(8..needed) else { return Err(HeaderError::Incomplete { needed }) };

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::Literal;
+use crate::printable::is_printable;
 
 impl fmt::Display for Literal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,21 +79,6 @@ fn write_bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
         }
     }
     f.write_char(char::from(quote))
-}
-
-/// Python's `str.isprintable` for a character outside of ASCII: not of Unicode category C or Z.
-///
-/// The standard library escapes exactly these categories (`library/core/src/unicode/printable.py`), and
-/// grapheme extenders only where a string begins, hence the `x`. Checked against Python 3.12 for every
-/// assigned character; characters that a newer Unicode assigned may differ, and both forms read back alike.
-fn is_printable(c: char) -> bool {
-    let mut buffer = [0; 5];
-    if let Some((x, rest)) = buffer.split_first_mut() {
-        *x = b'x';
-        c.encode_utf8(rest);
-    }
-    let text = str::from_utf8(&buffer).unwrap_or_default();
-    text.escape_debug().nth(1) != Some('\\')
 }
 
 #[cfg(test)]

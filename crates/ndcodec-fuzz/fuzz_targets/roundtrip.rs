@@ -1,0 +1,82 @@
+//! Any array through any chain comes back, bit by bit, in every way, however the stream is split.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ndcodec::{ArrayView, Chain, DType, Layout, Order};
+
+const DTYPES: [&str; 14] = [
+    "|u1",
+    "<i2",
+    ">u2",
+    "<i4",
+    "<f4",
+    ">f8",
+    "<f8",
+    "<c16",
+    "|S3",
+    "<U2",
+    "|V5",
+    "<M8[ns]",
+    "|b1",
+    "[('a', '<i2'), ('b', '|u1')]",
+];
+const HEADS: [&str; 6] = [
+    "npy",
+    "npy|shuffle",
+    "npy|xor",
+    "npy|bitshuffle",
+    "chunked(shuffle|lz4,size=1KiB)",
+    "chunked(xor|zstd)",
+];
+const CODECS: [&str; 12] = [
+    "",
+    "|zstd",
+    "|zstd(19,checksum=true)",
+    "|zlib",
+    "|gzip(1)",
+    "|deflate",
+    "|lz4",
+    "|lz4(framing=block)",
+    "|base64",
+    "|hex|lz4",
+    "|crc32c|zstd",
+    "|zstd|base64(alphabet=url)",
+];
+
+fuzz_target!(|data: &[u8]| {
+    let [dtype, head, codecs, order, rows, split, payload @ ..] = data else { return };
+    let pick = |choices: &'static [&'static str], by: &u8| choices[usize::from(*by) % choices.len()];
+    let dtype = DType::parse(pick(&DTYPES, dtype)).expect("a dtype");
+    let count = payload.len() / dtype.itemsize();
+    let rows = usize::from(*rows) % 8 + 1;
+    let columns = count / rows;
+    let order = if order % 2 == 0 { Order::C } else { Order::Fortran };
+    let layout = Layout::new(dtype.clone(), vec![rows, columns], order).expect("a layout");
+    let mut payload = payload[..layout.nbytes()].to_vec();
+    if dtype == DType::parse("|b1").expect("a dtype") {
+        payload.iter_mut().for_each(|byte| *byte &= 1);
+    }
+    let text = format!("{}{}", pick(&HEADS, head), pick(&CODECS, codecs));
+    let chain = Chain::parse(&text).expect("a chain");
+    let view = ArrayView::new(layout.clone(), &payload).expect("a view");
+    let Ok(encoded) = chain.encode(&view) else { return };
+    let decoded = chain.decode(&encoded).expect("what was encoded decodes");
+    let expected = layout.clone().canonical();
+    assert_eq!((decoded.layout(), decoded.payload()), (&expected, &payload[..]), "{text}");
+    let step = usize::from(*split) % 63 + 1;
+    let mut written = Vec::new();
+    let mut writer = chain.encoder(&layout, &mut written).expect("a writer");
+    payload.chunks(step).for_each(|part| writer.push(part).expect("the payload is taken"));
+    writer.finish().expect("the payload is whole");
+    let streamed = chain.decode(&written).expect("what was streamed decodes");
+    assert_eq!(streamed.payload(), payload, "{text}");
+    let mut reader = chain.decoder(&encoded[..]).expect("a reader");
+    let (mut pulled, mut part) = (Vec::new(), vec![0; step]);
+    while let n @ 1.. = reader.pull(&mut part).expect("it decodes") {
+        pulled.extend_from_slice(&part[..n]);
+    }
+    assert_eq!(pulled, payload, "{text}");
+    let mut room = vec![0; payload.len()];
+    chain.decode_into_slice(&encoded, &mut room).expect("it fits");
+    assert_eq!(room, payload, "{text}");
+});
