@@ -8,13 +8,16 @@ use lexopt::Parser;
 
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
-use crate::{Command, Outcome, features, fuzz, misused, msrv, new_stage, process, readme, test, tidy};
+use crate::{
+    Command, Outcome, features, fuzz, licences, misused, msrv, new_stage, process, readme, release, test,
+    tidy,
+};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
-            test, fmt, clippy, doc, features, no-features, tidy, msrv, new-stage, readme, fuzz.",
+            test, fmt, clippy, doc, features, no-features, pure, licences, package, tidy, msrv, new-stage, readme, fuzz.",
     run,
 };
 
@@ -28,6 +31,9 @@ const STEPS: &[Step] = &[
     ("doc", doc),
     ("features", features::check),
     ("no-features", no_features),
+    ("pure", features::pure),
+    ("licences", licences::check),
+    ("package", release::package),
     ("tidy", tidy::check),
     ("msrv", msrv::check),
     ("new-stage", new_stage::check),
@@ -116,7 +122,21 @@ fn clippy(workspace: &Workspace) -> Outcome {
 
 fn doc(workspace: &Workspace) -> Outcome {
     let args = ["doc", "--quiet", "--workspace", "--no-deps", "--all-features"];
-    process::run(workspace.cargo(args).env("RUSTDOCFLAGS", "-D warnings"))
+    process::run(workspace.cargo(args).env("RUSTDOCFLAGS", "-D warnings"))?;
+    // As docs.rs does it: each item says which feature it needs.
+    let args = [
+        "rustdoc",
+        "--quiet",
+        "-p",
+        features::FACADE,
+        "--all-features",
+        "--",
+        "--cfg",
+        "docsrs",
+        "-D",
+        "warnings",
+    ];
+    process::run(workspace.cargo(args).env("RUSTC_BOOTSTRAP", features::FACADE))
 }
 
 /// The facade's tests with no word built in: what a third party sees that brings its own.

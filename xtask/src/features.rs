@@ -19,6 +19,20 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
 }
 
+/// Every word that has a backend in Rust builds where there is no C compiler.
+pub(crate) fn pure(workspace: &Workspace) -> Outcome {
+    let mut features = of_facade(workspace)?;
+    features.retain(|feature| !["default", "full", "libdeflate", "zstd"].contains(&feature.as_str()));
+    let mut command = workspace.cargo(["check", "--quiet", "-p", FACADE, "--no-default-features"]);
+    command.args(["--features", &features.join(",")]);
+    // A build script that wants a C compiler finds one that fails.
+    for variable in ["CC", "CXX", "HOST_CC", "TARGET_CC"] {
+        command.env(variable, "false");
+    }
+    command.env("CARGO_TARGET_DIR", workspace.root().join("target/pure"));
+    process::run(&mut command)
+}
+
 /// The names of the facade's features: the words, and a few more.
 pub(crate) fn of_facade(workspace: &Workspace) -> Outcome<Vec<String>> {
     let metadata = metadata(workspace)?;

@@ -13,12 +13,14 @@ mod ci;
 mod features;
 mod field;
 mod fuzz;
+mod licences;
 mod metadata;
 mod msrv;
 mod new_stage;
 mod process;
 mod python;
 mod readme;
+mod release;
 mod template;
 mod test;
 mod tidy;
@@ -48,6 +50,7 @@ const COMMANDS: &[Command] = &[
     ci::COMMAND,
     tidy::COMMAND,
     readme::COMMAND,
+    release::COMMAND,
     field::COMMAND,
     new_stage::COMMAND,
     bench::COMMAND,

@@ -111,7 +111,7 @@ pub(crate) fn installed(workspace: &Workspace, profile: &str) -> Outcome<Python>
 }
 
 pub(crate) fn build(workspace: &Workspace, plan: Plan, environment: &Python) -> Outcome<PathBuf> {
-    build_by(workspace, if plan.release { "release" } else { "dev" }, environment)
+    build_by(workspace, if plan.release { "dist" } else { "dev" }, environment)
 }
 
 fn build_by(workspace: &Workspace, profile: &str, environment: &Python) -> Outcome<PathBuf> {

@@ -48,7 +48,7 @@ impl Engine {
     }
 
     /// Decodes `text`, which has the length and the padding of `len` bytes, into the beginning of `room`, which has
-    /// that many bytes at least. Answers whether the text is sound.
+    /// that many bytes at least. Returns whether the text is sound.
     pub(crate) fn decode(&self, text: &[u8], len: usize, room: &mut [u8]) -> bool {
         self.decode_fast(text, room) == Some(len)
             || matches!(self.strict.decode_slice(text, &mut room[..len]), Ok(decoded) if decoded == len)

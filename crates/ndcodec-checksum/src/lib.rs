@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+#[cfg(feature = "fletcher32")]
 mod fletcher32;
 mod stream;
 #[cfg(test)]
@@ -26,13 +27,16 @@ use ndcodec_core::{
 use crate::algorithm::{Algorithm, Sum};
 
 const WORDS: &[&str] = &["start", "end"];
+#[cfg(any(feature = "adler32", feature = "crc32"))]
 const AT_START: &[ParamSpec] = &[ParamSpec::choice("at", WORDS, "start", "before the data or after them")];
+#[cfg(any(feature = "crc32c", feature = "fletcher32", feature = "xxh3"))]
 const AT_END: &[ParamSpec] = &[ParamSpec::choice("at", WORDS, "end", "before the data or after them")];
 
 /// CRC-32C, after the data as in Zarr.
 ///
 /// Of what is cut short, it takes one in 2³² for whole; and the first four bytes, if they are zero, for no data at all,
 /// whose CRC-32C is zero. The same goes for `crc32(at=end)`.
+#[cfg(feature = "crc32c")]
 pub static CRC32C: StageDescriptor = codec("crc32c", &|params| build(Algorithm::Crc32c, params))
     .with_summary("CRC-32 of Castagnoli's polynomial, after the data")
     .with_specification("https://www.rfc-editor.org/rfc/rfc3720#appendix-B.4")
@@ -42,6 +46,7 @@ pub static CRC32C: StageDescriptor = codec("crc32c", &|params| build(Algorithm::
 ndcodec_core::submit!(CRC32C);
 
 /// CRC-32, before the data as in numcodecs.
+#[cfg(feature = "crc32")]
 pub static CRC32: StageDescriptor = codec("crc32", &|params| build(Algorithm::Crc32, params))
     .with_summary("CRC-32 of zlib, gzip and PNG, before the data")
     .with_specification("https://www.rfc-editor.org/rfc/rfc1952")
@@ -52,6 +57,7 @@ ndcodec_core::submit!(CRC32);
 /// Adler-32, before the data as in numcodecs.
 ///
 /// It does not notice that 65,521 zeros, or a multiple, are missing.
+#[cfg(feature = "adler32")]
 pub static ADLER32: StageDescriptor = codec("adler32", &|params| build(Algorithm::Adler32, params))
     .with_summary("Adler-32 of zlib, before the data")
     .with_specification("https://www.rfc-editor.org/rfc/rfc1950")
@@ -62,6 +68,7 @@ ndcodec_core::submit!(ADLER32);
 /// Fletcher-32, after the data as in HDF5 and numcodecs.
 ///
 /// It does not notice that zeros are missing at the beginning, nor among nothing but zeros.
+#[cfg(feature = "fletcher32")]
 pub static FLETCHER32: StageDescriptor = codec("fletcher32", &|params| build(Algorithm::Fletcher32, params))
     .with_summary("Fletcher-32 of HDF5, after the data")
     .with_specification("https://github.com/HDFGroup/hdf5/blob/develop/src/H5checksum.c")
@@ -71,6 +78,7 @@ pub static FLETCHER32: StageDescriptor = codec("fletcher32", &|params| build(Alg
 ndcodec_core::submit!(FLETCHER32);
 
 /// XXH3 of 64 bits, after the data, little-endian as the other words.
+#[cfg(feature = "xxh3")]
 pub static XXH3: StageDescriptor = codec("xxh3", &|params| build(Algorithm::Xxh3, params))
     .with_summary("XXH3 of 64 bits, after the data")
     .with_specification("https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md")

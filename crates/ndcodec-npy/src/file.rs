@@ -77,7 +77,7 @@ impl NpyFile {
     /// Replacing a file by another of its name, as `ndcodec` does, is no harm.
     ///
     /// # Errors
-    /// Where the file cannot be read, is not exactly one `.npy`, or has a payload that filters rewrote.
+    /// If the file cannot be read, is not exactly one `.npy`, or has a payload that filters rewrote.
     pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self, NpyFileError> {
         // SAFETY: the caller's promise is the same.
         unsafe { Self::open_with(path, &DecodeLimits::new()) }
@@ -119,7 +119,7 @@ impl NpyFile {
     /// Fortran-ordered one are copied to C order.
     ///
     /// # Errors
-    /// Where there are no such rows.
+    /// If there are no such rows.
     pub fn rows(&self, rows: Range<usize>) -> Result<ArrayView<'_>, ArrayError> {
         let (part, bytes) = rows_of(&self.layout, rows.clone())?;
         if self.layout.order() == Order::C || part.nbytes() == 0 {

@@ -213,10 +213,10 @@ fn what_numpy_refuses_is_refused() {
         })
         .collect();
     let hex = |bytes: &Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let answers = run(&python, READ, &headers.iter().map(hex).collect::<Vec<_>>());
-    assert_eq!(answers.len(), headers.len());
+    let replies = run(&python, READ, &headers.iter().map(hex).collect::<Vec<_>>());
+    assert_eq!(replies.len(), headers.len());
     let mut both = 0;
-    for (header, answer) in headers.iter().zip(answers) {
+    for (header, answer) in headers.iter().zip(replies) {
         let ours = npy.inspect(header);
         both += u32::from(ours.is_ok());
         match ours {

@@ -47,7 +47,7 @@ fn numpy_reads_back_every_array_of_the_corpus() {
     let mut judge =
         Command::new(python).args(["-c", LOAD]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut ask = judge.stdin.take().unwrap();
-    let mut answers = BufReader::new(judge.stdout.take().unwrap()).lines();
+    let mut replies = BufReader::new(judge.stdout.take().unwrap()).lines();
     let npy = Chain::parse("npy").unwrap();
     let options = DecodeOptions::new().with_limits(DecodeLimits::new().with_max_header(1 << 24));
     let mut count = 0;
@@ -55,7 +55,7 @@ fn numpy_reads_back_every_array_of_the_corpus() {
         let array = npy.decode_with(&row.read(), &options).unwrap();
         std::fs::write(&path, npy.encode(&array.view()).unwrap()).unwrap();
         writeln!(ask, "{}", path.display()).unwrap();
-        let answer = answers.next().unwrap_or_else(|| panic!("no answer for {}", row.path)).unwrap();
+        let answer = replies.next().unwrap_or_else(|| panic!("no answer for {}", row.path)).unwrap();
         assert_eq!(answer, expected(array.layout(), array.payload()), "{}", row.path);
         count += 1;
     }

@@ -16,7 +16,7 @@ const MAX_PARTS: usize = 255;
 /// Every name that this system can hold is one: `kernel:0` and `aux` are refused on Windows only.
 ///
 /// # Errors
-/// Where the name is absolute, has empty parts, `.`, `..`, or control characters; where it has more than 255 parts, more
+/// If the name is absolute, has empty parts, `.`, `..`, or control characters; where it has more than 255 parts, more
 /// than 4,096 bytes, or more than 255 in a part; on Windows also where it has a colon, a backslash or another character
 /// that is reserved there, ends in a dot or a blank, or is that of a device.
 pub fn relative_path(name: &str) -> Result<PathBuf, NpzError> {

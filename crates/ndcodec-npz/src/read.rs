@@ -29,7 +29,8 @@ pub struct Npz<R> {
     /// The places of the members, sorted by the name, and by the place where they share one.
     by_name: Vec<usize>,
     npy: Chain,
-    zstd: Pipeline,
+    /// `None` in a build without it.
+    zstd: Option<Pipeline>,
     len: u64,
     options: DecodeOptions,
 }
@@ -41,7 +42,7 @@ impl<R: Read + Seek + Send> Npz<R> {
     /// 128 MiB by default, which hold over a million members.
     ///
     /// # Errors
-    /// Where there is no archive, its directory is damaged, or the directory is larger than the limits let it be.
+    /// If there is no archive, its directory is damaged, or the directory is larger than the limits let it be.
     pub fn open(reader: R) -> Result<Self, NpzError> {
         Self::open_with(reader, &DecodeOptions::new())
     }
@@ -57,16 +58,21 @@ impl<R: Read + Seek + Send> Npz<R> {
         by_name.sort_by_key(|place| members[*place].name());
         // Constructors that did not run are made up for; whatever else has the word, parsing reports.
         ndcodec_core::register(&ndcodec_npy::NPY).ok();
-        ndcodec_core::register(&ndcodec_zstd::ZSTD).ok();
         let npy = Chain::parse("npy").map_err(|error| NpzError::array("", error.into()))?;
-        let zstd = Pipeline::parse("zstd").map_err(|error| NpzError::array("", error.into()))?;
+        #[cfg(feature = "zstd")]
+        let zstd = {
+            ndcodec_core::register(&ndcodec_zstd::ZSTD).ok();
+            Some(Pipeline::parse("zstd").map_err(|error| NpzError::array("", error.into()))?)
+        };
+        #[cfg(not(feature = "zstd"))]
+        let zstd = None;
         Ok(Self { zip, members, by_name, npy, zstd, len, options: *options })
     }
 
     /// What the header of the array `name` says, without its payload.
     ///
     /// # Errors
-    /// Where there is not exactly one such array, its member cannot be decoded, its header is not one of a `.npy`, or
+    /// If there is not exactly one such array, its member cannot be decoded, its header is not one of a `.npy`, or
     /// what that announces is not as long as the directory says.
     pub fn inspect(&self, name: &str) -> Result<Inspection, NpzError> {
         self.inspect_with(name, &self.options)
@@ -79,7 +85,7 @@ impl<R: Read + Seek + Send> Npz<R> {
     pub fn inspect_with(&self, name: &str, options: &DecodeOptions) -> Result<Inspection, NpzError> {
         let member = self.member(name)?;
         let fault = Fault::default();
-        let mut reader = Unpacked::open(&self.zip, member, &self.zstd, &options.limits, &fault)?;
+        let mut reader = Unpacked::open(&self.zip, member, self.zstd.as_ref(), &options.limits, &fault)?;
         let mut prefix = Vec::new();
         let mut look = FIRST_LOOK;
         loop {
@@ -120,7 +126,7 @@ impl<R: Read + Seek + Send> Npz<R> {
     /// The array `name`.
     ///
     /// # Errors
-    /// Where there is not exactly one such array, its member is damaged or no `.npy`, or a limit is passed.
+    /// If there is not exactly one such array, its member is damaged or no `.npy`, or a limit is passed.
     pub fn read(&self, name: &str) -> Result<Array, NpzError> {
         self.read_with(name, &self.options)
     }
@@ -160,7 +166,7 @@ impl<R: Read + Seek + Send> Npz<R> {
     /// The array `name`, to be read part by part in bounded memory.
     ///
     /// # Errors
-    /// Where there is not exactly one such array, its header is not one of a `.npy`, or a limit is passed.
+    /// If there is not exactly one such array, its header is not one of a `.npy`, or a limit is passed.
     pub fn reader(&self, name: &str) -> Result<NpzReader<'_>, NpzError> {
         self.reader_with(name, &self.options)
     }
@@ -172,7 +178,7 @@ impl<R: Read + Seek + Send> Npz<R> {
     pub fn reader_with(&self, name: &str, options: &DecodeOptions) -> Result<NpzReader<'_>, NpzError> {
         let member = self.member(name)?;
         let fault = Fault::default();
-        let unpacked = Unpacked::open(&self.zip, member, &self.zstd, &options.limits, &fault)?;
+        let unpacked = Unpacked::open(&self.zip, member, self.zstd.as_ref(), &options.limits, &fault)?;
         let opened =
             self.npy.decoder_with(unpacked, options).and_then(|reader| Ok((reader.layout()?, reader)));
         let (layout, reader) = opened.map_err(|error| fault.or(member, error))?;
@@ -239,7 +245,7 @@ impl NpzReader<'_> {
     /// found right: what came before it is good only then.
     ///
     /// # Errors
-    /// Where the member is damaged.
+    /// If the member is damaged.
     pub fn pull(&mut self, buf: &mut [u8]) -> Result<usize, NpzError> {
         self.reader.pull(buf).map_err(|error| self.fault.or(self.member, error))
     }

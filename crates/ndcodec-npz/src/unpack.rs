@@ -33,11 +33,11 @@ enum Decoder<'z, R> {
 }
 
 impl<'z, R: ReaderAt + Sync> Unpacked<'z, R> {
-    /// Nothing is decoded yet. `zstd` is the pipeline of that stage, which asks the limits for its window.
+    /// Nothing is decoded yet. `zstd` is the pipeline of that stage, if there is one, which asks the limits for its window.
     pub(crate) fn open(
         zip: &'z ZipArchive<R>,
         member: &'z Member,
-        zstd: &Pipeline,
+        zstd: Option<&Pipeline>,
         limits: &DecodeLimits,
         fault: &Fault,
     ) -> Result<Self, NpzError> {
@@ -47,6 +47,7 @@ impl<'z, R: ReaderAt + Sync> Unpacked<'z, R> {
             MemberEncoding::Stored => Decoder::Stored(raw),
             MemberEncoding::Deflated => Decoder::Deflated(DeflateDecoder::new(raw)),
             MemberEncoding::Zstd => {
+                let Some(zstd) = zstd else { return Err(failure(CodecError::unsupported(WITHOUT_ZSTD))) };
                 // What is decoded is counted against the directory, and held against the limit by `npy`.
                 let limits = limits.with_max_bytes(usize::MAX);
                 Decoder::Zstd(
@@ -172,6 +173,10 @@ fn difference(local: &ZipLocalFileHeader<'_>, member: &Member) -> Option<&'stati
         None
     }
 }
+
+/// What a build says that has no zstd.
+pub(crate) const WITHOUT_ZSTD: &str =
+    "it is compressed by zstd, and this build is without the feature `zstd`";
 
 fn unknown(method: u16) -> CodecError {
     let name = CompressionMethod::new(method).name().map(str::to_ascii_lowercase);

@@ -59,7 +59,7 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
     /// Adds an array as the member `name.npy`.
     ///
     /// # Errors
-    /// Where the name is taken, empty, too long or holds a NUL; where the encoding has no such level; where a `.npy` cannot
+    /// If the name is taken, empty, too long or holds a NUL; where the encoding has no such level; where a `.npy` cannot
     /// hold the array; or where the writer fails. The archive is without this array then.
     pub fn add(&mut self, name: &str, array: &ArrayView<'_>) -> Result<(), NpzError> {
         let file = format!("{name}{SUFFIX}");
@@ -73,7 +73,12 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
         let method = match self.encoding {
             MemberEncoding::Stored => CompressionMethod::Stored,
             MemberEncoding::Deflated => CompressionMethod::Deflated,
+            #[cfg(feature = "zstd")]
             MemberEncoding::Zstd => CompressionMethod::Zstd,
+            #[cfg(not(feature = "zstd"))]
+            MemberEncoding::Zstd => {
+                return Err(failure(CodecError::unsupported(crate::unpack::WITHOUT_ZSTD)));
+            }
             MemberEncoding::Unknown(method) => {
                 return Err(failure(CodecError::unsupported(format!("zip's method {method} is not known"))));
             }
@@ -106,7 +111,7 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
     /// Writes the archive's directory, and gives the writer back.
     ///
     /// # Errors
-    /// Where the writer fails.
+    /// If the writer fails.
     pub fn finish(mut self) -> Result<W, NpzError> {
         let finished = self.zip.take().map(ZipWriter::finish);
         match finished {

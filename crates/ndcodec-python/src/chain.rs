@@ -61,7 +61,7 @@ impl Chain {
         encode_text(&self.0, x, threads)
     }
 
-    /// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and answer its
+    /// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its
     /// length.
     ///
     /// >>> import ndcodec, numpy as np
@@ -102,7 +102,7 @@ impl Chain {
         decode(&self.0, &Encoded::new(data)?, data.py(), threads, limits)
     }
 
-    /// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and answer it.
+    /// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and return it.
     ///
     /// Where this fails, the content of ``out`` is unspecified.
     ///

@@ -46,7 +46,7 @@ pub(crate) fn encode_text<'py>(
     chain::encode_text(&chain::line(chain)?, x, threads)
 }
 
-/// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and answer its length.
+/// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its length.
 ///
 /// >>> import ndcodec, numpy as np
 /// >>> room = bytearray(8)
@@ -98,7 +98,7 @@ pub(crate) fn decode<'py>(
     chain::decode(&line, &data, py, threads, limits)
 }
 
-/// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and answer it.
+/// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and return it.
 ///
 /// Nothing of the array's size is allocated, unless there are filters or the orders differ. Where this fails, the
 /// content of ``out`` is unspecified. The size of ``out`` is the limit, unless ``max_bytes`` gives another.

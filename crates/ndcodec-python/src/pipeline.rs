@@ -86,7 +86,7 @@ impl Pipeline {
         decode(&self.0, data, options::Given { max_bytes, max_header, max_window })
     }
 
-    /// Write the encoded form of ``data`` to the beginning of ``out``, a writeable buffer, and answer its length.
+    /// Write the encoded form of ``data`` to the beginning of ``out``, a writeable buffer, and return its length.
     ///
     /// >>> import ndcodec
     /// >>> room = bytearray(8)
@@ -100,7 +100,7 @@ impl Pipeline {
         run::run(out.py(), work(line, input.len()), || line.checked.encode_into(&input, target))
     }
 
-    /// Write what ``data`` holds to the beginning of ``out``, a writeable buffer, and answer its length.
+    /// Write what ``data`` holds to the beginning of ``out``, a writeable buffer, and return its length.
     ///
     /// >>> import ndcodec
     /// >>> room = bytearray(8)

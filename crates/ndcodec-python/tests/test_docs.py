@@ -32,14 +32,14 @@ def check(name, text, least=1):
 
 
 # What these classes are is shown by the functions that answer them.
-ANSWERS = {"Inspection", "Detected", "Parameter", "Stage"}
+RESULTS = {"Inspection", "Detected", "Parameter", "Stage"}
 
 
 @pytest.mark.parametrize(("name", "item"), list(documented()), ids=lambda value: value if isinstance(value, str) else "")
 def test_every_docstring_has_an_example(name, item):
     text = inspect.getdoc(item)
     assert text, f"{name} has no docstring"
-    check(name, text, least=0 if name in ANSWERS else 1)
+    check(name, text, least=0 if name in RESULTS else 1)
 
 
 def test_the_module_s_own():

@@ -15,7 +15,7 @@ CHAIN = "npy|zstd|base64"
 
 
 class Doubling(http.server.BaseHTTPRequestHandler):
-    """Answers twice the array that was posted: as JSON where it came so, else as a binary body."""
+    """Returns twice the array that was posted: as JSON where it came so, else as a binary body."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))

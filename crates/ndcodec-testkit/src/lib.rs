@@ -14,3 +14,10 @@ mod skip;
 pub use corpus::{Corpus, Outcome, Row, corpus_or_skip};
 pub use field::{FieldCase, FieldOutcome, field_cases, field_folder_or_skip, field_or_skip};
 pub use skip::{python_or_skip, skip};
+
+/// The examples in the README are tests. `docs/custom-stage.md` is tested by `examples/third-party`, a crate of its own.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../../README.md")]
+    mod readme {}
+}

@@ -48,6 +48,11 @@ pub(crate) enum Attempt {
     NoRoom,
 }
 
+/// The most bytes that libdeflate makes of `len`.
+pub(crate) fn bound(len: usize) -> usize {
+    libdeflate::bound(len)
+}
+
 /// The levels at which libdeflate is faster at no worse a ratio. Below, zlib-rs is faster; above, smaller.
 const LEVELS: std::ops::RangeInclusive<u32> = 2..=8;
 

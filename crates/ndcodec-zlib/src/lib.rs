@@ -3,11 +3,16 @@
 //! ([RFC 1951](https://www.rfc-editor.org/rfc/rfc1951)): one compression in three wrappers.
 
 mod advice;
+#[cfg(feature = "libdeflate")]
+mod at_once;
+#[cfg(not(feature = "libdeflate"))]
+#[path = "never_at_once.rs"]
 mod at_once;
 mod check;
 mod decoder;
 mod encoder;
 mod header;
+#[cfg(feature = "libdeflate")]
 mod libdeflate;
 
 use std::sync::Arc;
@@ -171,7 +176,7 @@ impl Codec for Deflate {
         // The backends' sums wrap around; they are at most 9/8 of the length, so they wrap but once.
         let holds = |bound: usize| Some(bound).filter(|bound| *bound > input_len);
         // A stream is encoded by the one, a slice perhaps by the other.
-        let of_slices = holds(libdeflate::bound(input_len))?.checked_add(ZLIB_EXTRA)?;
+        let of_slices = holds(at_once::bound(input_len))?.checked_add(ZLIB_EXTRA)?;
         let bound = holds(zlib_rs::compress_bound(input_len))?.max(of_slices);
         if self.wrapper == Wrapper::Gzip { bound.checked_add(GZIP_EXTRA) } else { Some(bound) }
     }

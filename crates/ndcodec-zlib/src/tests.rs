@@ -1,5 +1,6 @@
 //! The codec's own tests; laws and corpus are in `tests/`.
 
+#[cfg(feature = "libdeflate")]
 mod at_once;
 
 use ndcodec_core::stream::{BoxSource, SliceSource, read_to_end};

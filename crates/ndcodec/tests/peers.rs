@@ -53,7 +53,7 @@ fn other_software_reads_what_we_write() {
         .spawn()
         .unwrap();
     let mut ask = judge.stdin.take().unwrap();
-    let mut answers = BufReader::new(judge.stdout.take().unwrap()).lines();
+    let mut replies = BufReader::new(judge.stdout.take().unwrap()).lines();
     let mut read = 0;
     for row in corpus.of_kind("real") {
         let array: Array = Chain::parse("npy").unwrap().decode(&row.read()).unwrap();
@@ -69,7 +69,7 @@ fn other_software_reads_what_we_write() {
             }
             writeln!(ask, "{theirs}\t{}\t{dtype}\t{shape}\t{order}", file.display()).unwrap();
             let answer =
-                answers.next().unwrap_or_else(|| panic!("no answer for {ours} on {}", row.path)).unwrap();
+                replies.next().unwrap_or_else(|| panic!("no answer for {ours} on {}", row.path)).unwrap();
             assert!(answer.contains(&expected), "{ours} on {}: {answer}", row.path);
             read += 1;
         }

@@ -11,7 +11,7 @@ const BLOCK: usize = 8 << 10;
 /// Appends the elements of `payload`, in native byte order, to `elements`.
 ///
 /// # Errors
-/// Where `dtype`, whatever its byte order, is not that of `T`, or a byte is no value of `T`. Some elements may have been
+/// If `dtype`, whatever its byte order, is not that of `T`, or a byte is no value of `T`. Some elements may have been
 /// appended then.
 pub(crate) fn extend<T: Element>(
     elements: &mut Vec<T>,

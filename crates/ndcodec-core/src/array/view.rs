@@ -24,7 +24,7 @@ impl<'a> ArrayView<'a> {
     /// A view of `payload`, which holds the elements in the layout's order and the dtype's byte order.
     ///
     /// # Errors
-    /// Where the payload's length is not the layout's.
+    /// If the payload's length is not the layout's.
     pub fn new(layout: Layout, payload: &'a [u8]) -> Result<Self, ArrayError> {
         if payload.len() != layout.nbytes() {
             return Err(ArrayError::Length {
@@ -40,7 +40,7 @@ impl<'a> ArrayView<'a> {
     /// A view of `elements` in C order.
     ///
     /// # Errors
-    /// Where there are not as many elements as `shape` says.
+    /// If there are not as many elements as `shape` says.
     pub fn from_slice<T: Element>(elements: &'a [T], shape: &[usize]) -> Result<Self, ArrayError> {
         Self::from_slice_in(elements, shape, Order::C)
     }
@@ -48,7 +48,7 @@ impl<'a> ArrayView<'a> {
     /// A view of `elements`, which lie in `order`.
     ///
     /// # Errors
-    /// Where there are not as many elements as `shape` says.
+    /// If there are not as many elements as `shape` says.
     pub fn from_slice_in<T: Element>(
         elements: &'a [T],
         shape: &[usize],
@@ -60,7 +60,7 @@ impl<'a> ArrayView<'a> {
     /// An array in C order that owns its elements, which are not copied.
     ///
     /// # Errors
-    /// Where there are not as many elements as `shape` says.
+    /// If there are not as many elements as `shape` says.
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: &[usize]) -> Result<ArrayView<'static>, ArrayError> {
         let layout = ArrayView::from_slice(&elements, shape)?.layout;
         Ok(ArrayView { layout, payload: Payload::of_elements(elements) })
@@ -72,7 +72,7 @@ impl<'a> ArrayView<'a> {
     /// begins.
     ///
     /// # Errors
-    /// Where an element lies outside `data`, or there are not as many strides as dimensions.
+    /// If an element lies outside `data`, or there are not as many strides as dimensions.
     pub fn from_strided(
         dtype: DType,
         shape: &[usize],
@@ -108,7 +108,7 @@ impl<'a> ArrayView<'a> {
     /// Some rows (indices of the first dimension) in C order; copied only where the array is Fortran-ordered.
     ///
     /// # Errors
-    /// Where there are no such rows.
+    /// If there are no such rows.
     pub fn rows(&self, rows: Range<usize>) -> Result<ArrayView<'_>, ArrayError> {
         let (layout, bytes) = super::rows_of(&self.layout, rows.clone())?;
         if self.layout.order() == Order::C || layout.nbytes() == 0 {
@@ -189,7 +189,7 @@ impl<'a> ArrayView<'a> {
     /// The elements, without a copy.
     ///
     /// # Errors
-    /// Where the dtype or its byte order is not that of `T`, the payload is not aligned for `T`, or a byte is no
+    /// If the dtype or its byte order is not that of `T`, the payload is not aligned for `T`, or a byte is no
     /// value of `T`. [`to_vec`](Self::to_vec) converts the byte order and needs no alignment.
     pub fn as_slice<T: Element>(&self) -> Result<&[T], ArrayError> {
         let expected = element_dtype::<T>()?;
@@ -210,7 +210,7 @@ impl<'a> ArrayView<'a> {
     /// The elements, copied, in native byte order.
     ///
     /// # Errors
-    /// Where the dtype, whatever its byte order, is not that of `T`, or a byte is no value of `T`.
+    /// If the dtype, whatever its byte order, is not that of `T`, or a byte is no value of `T`.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, ArrayError> {
         let mut elements = Vec::new();
         self.copy_into(&mut elements)?;
@@ -306,7 +306,7 @@ impl Array {
     /// An array whose elements are `buffer`.
     ///
     /// # Errors
-    /// Where the buffer's length is not the layout's.
+    /// If the buffer's length is not the layout's.
     pub fn new(layout: Layout, buffer: Buffer) -> Result<Self, ArrayError> {
         ArrayView::new(layout.clone(), &buffer)?;
         let payload = 0..buffer.len();

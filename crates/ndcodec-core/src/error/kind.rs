@@ -129,7 +129,7 @@ impl ErrorKind {
         self.row().1
     }
 
-    /// The HTTP status with which a service answers.
+    /// The HTTP status that a service responds with.
     pub const fn http_status(self) -> u16 {
         self.row().2
     }

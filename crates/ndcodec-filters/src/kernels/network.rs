@@ -13,7 +13,7 @@
 /// them close together was slower than either.
 macro_rules! transposition {
     ($features:literal) => {
-        /// As [`super::split`], from byte `done` of each row on. Answers how many bytes of each row are done then: all but
+        /// As [`super::split`], from byte `done` of each row on. Returns how many bytes of each row are done then: all but
         /// the last few. (No closures or adaptors in here: they would not be inlined into a function with the feature.)
         #[target_feature(enable = $features)]
         pub(super) fn split<const S: usize, const BITS: bool>(
@@ -54,7 +54,7 @@ macro_rules! transposition {
             done + count * WIDTH
         }
 
-        /// As [`super::join`], from byte `done` of each row on. Answers how many bytes of each row are done then.
+        /// As [`super::join`], from byte `done` of each row on. Returns how many bytes of each row are done then.
         #[target_feature(enable = $features)]
         pub(super) fn join<const S: usize, const BITS: bool>(
             rows: &[u8],
@@ -73,7 +73,7 @@ macro_rules! transposition {
             done + (place.len - done) / WIDTH * WIDTH
         }
 
-        /// As [`super::join_apart`], from byte `done` of each row on. Answers how many bytes of each row are done then.
+        /// As [`super::join_apart`], from byte `done` of each row on. Returns how many bytes of each row are done then.
         #[target_feature(enable = $features)]
         pub(super) fn join_apart<const S: usize, const BITS: bool>(
             rows: &[&[u8]; S],

@@ -74,7 +74,7 @@ impl Corpus {
     }
 
     /// Decodes each row of a kind for which `decode` has an answer (`None` leaves the row out), and holds the result
-    /// against the manifest: the bytes that its sha256 covers ([`canonical_bytes`] of an array), or an error. Answers how
+    /// against the manifest: the bytes that its sha256 covers ([`canonical_bytes`] of an array), or an error. Returns how
     /// many rows were decoded.
     ///
     /// # Panics
