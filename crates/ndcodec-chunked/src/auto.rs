@@ -20,7 +20,7 @@ mod split;
 
 use candidates::Goal;
 pub(crate) use coder::{Chosen, ChosenCoder};
-use coder::{Offer, chunk_len};
+use coder::{Offer, chunk_len, is_table_of_floats};
 
 /// `auto(goal, size, try)`: chooses filters and codecs for each column of each chunk.
 pub static AUTO: StageDescriptor = StageDescriptor::format("auto", env!("CARGO_PKG_NAME"), &build)
@@ -49,7 +49,7 @@ ndcodec_core::submit!(AUTO);
 
 fn build(params: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
     let goal = Goal::of(params.word("goal"));
-    let size = params.size("size").map_or(Ok(goal.chunk_len()), usize::try_from);
+    let size = params.size("size").map(usize::try_from).transpose();
     let size = size.map_err(|_| ParamError::new("size", "is larger than memory can address"))?;
     Ok(Arc::new(Auto::new(goal, size, params.inner_chain("try")?, params)))
 }
@@ -58,7 +58,8 @@ fn build(params: &Params) -> Result<Arc<dyn ArrayFormat>, ParamError> {
 #[derive(Debug)]
 pub struct Auto {
     offer: Arc<Offer>,
-    size: usize,
+    /// The bytes of a chunk, if somebody said.
+    size: Option<usize>,
     shared: Arc<Shared>,
     /// What was written last, and what was read last.
     written: Recent<Layout, Frame>,
@@ -66,11 +67,22 @@ pub struct Auto {
 }
 
 impl Auto {
-    fn new(goal: Goal, size: usize, own: Option<Arc<InnerChain>>, params: &Params) -> Self {
+    fn new(goal: Goal, size: Option<usize>, own: Option<Arc<InnerChain>>, params: &Params) -> Self {
         let offer = Arc::new(Offer::new(goal, own, params));
         Self { offer, size, shared: Arc::default(), written: Recent::new(), read: Recent::new() }
     }
 }
+
+impl Auto {
+    fn size(&self, layout: &Layout) -> usize {
+        let of_goal = self.offer.goal.chunk_len();
+        let size = if is_table_of_floats(layout) { of_goal.min(TABLE) } else { of_goal };
+        self.size.unwrap_or(size)
+    }
+}
+
+/// The bytes of a chunk of a table of floats.
+const TABLE: usize = 512 << 10;
 
 impl ArrayFormat for Auto {
     fn frame(&self, layout: &Layout, _: Option<&str>) -> Result<Frame, ArrayError> {
@@ -82,7 +94,7 @@ impl ArrayFormat for Auto {
                     format!("its items of {itemsize} bytes are larger than the {MAX_CHUNK} bytes of a chunk");
                 return Err(ArrayError::unsupported("auto", reason));
             }
-            let chunk_len = chunk_len(&layout, self.size);
+            let chunk_len = chunk_len(&layout, self.size(&layout));
             let (head, bytes) = Head::new(&header::AUTO, &layout, chunk_len, self.offer.goal.word());
             let scheme = Chosen::new(&head, &self.offer, None);
             let chunks = Chunks::new(head, Scheme::Chosen(scheme), &self.shared);
@@ -107,7 +119,7 @@ impl ArrayFormat for Auto {
         self.read.get(|bytes| prefix.starts_with(bytes) && bytes.len() <= limits.max_header, read)
     }
 
-    fn resolve(&self, _: &Layout, params: &mut Params) {
-        params.set("size", Value::Size(self.size as u64));
+    fn resolve(&self, layout: &Layout, params: &mut Params) {
+        params.set("size", Value::Size(self.size(layout) as u64));
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use ndcodec_core::{Buffer, CodecError, ErrorKind, Pool, Pooled};
+use ndcodec_core::{Buffer, Choice, CodecError, ErrorKind, Pool, Pooled};
 
 use crate::auto::ChosenCoder;
 use crate::checksum::crc32c;
@@ -17,6 +17,9 @@ pub(crate) const AROUND: usize = 8;
 /// The kind of a body that is the payload as it lies. Its first byte is the kind of every body.
 const STORED: u8 = 0;
 
+/// The name of a part that is the whole chunk.
+pub(crate) const WHOLE: &str = "all";
+
 /// What encodes and decodes the payloads of single chunks, within the caller's limits. Shared by all threads.
 pub(crate) trait Coder: fmt::Debug + Sync {
     /// The room for [`encode`](Self::encode) beside the bytes of the chunk, of `len` bytes: codecs want some for the worst case
@@ -28,6 +31,15 @@ pub(crate) trait Coder: fmt::Debug + Sync {
 
     /// Decodes a body of this kind, which is not that of a stored chunk, to the payload, which it fills.
     fn decode(&self, kind: u8, body: &[u8], payload: &mut [u8]) -> Result<(), CodecError>;
+
+    /// Adds what a body of this kind, of a chunk of `len` bytes, says of its parts.
+    fn describe(
+        &self,
+        kind: u8,
+        body: &[u8],
+        len: usize,
+        choices: &mut Vec<Choice>,
+    ) -> Result<(), CodecError>;
 }
 
 /// The coders there are: not in a box, since arrays come again and again.
@@ -113,6 +125,25 @@ impl<'c> Chunker<'c> {
             Some((&kind, rest)) => self.coder.as_coder().decode(kind, rest, payload),
             None => Err(CodecError::truncated("its body")),
         }
+    }
+
+    /// Adds what the record of chunk `i`, of `len` bytes, says of its parts.
+    pub(crate) fn describe(
+        &self,
+        i: usize,
+        record: &[u8],
+        len: usize,
+        choices: &mut Vec<Choice>,
+    ) -> Result<(), CodecError> {
+        let mut describe = || match self.check(i, record)?.split_first() {
+            Some((&STORED, stored)) => {
+                Choice::add(choices, WHOLE, "(stored)", len as u64, stored.len() as u64);
+                Ok(())
+            }
+            Some((&kind, rest)) => self.coder.as_coder().describe(kind, rest, len, choices),
+            None => Err(CodecError::truncated("its body")),
+        };
+        describe().map_err(|error| self.in_chunk(i, error))
     }
 
     /// The body of a record whose checksum is right.

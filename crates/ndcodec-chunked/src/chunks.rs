@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Body, Buffer, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, InnerChain, Limit, OpenBody,
-    Output, Pool, RandomAccess,
+    Body, Buffer, Choice, CodecError, DecodeLimits, DecodeOptions, EncodeOptions, InnerChain, Limit,
+    OpenBody, Output, Pool, RandomAccess,
 };
 
 use crate::auto::Chosen;
@@ -253,6 +253,22 @@ impl OpenBody for Opened {
     ) -> Result<(), CodecError> {
         self.chunks.decode_range(encoded, &self.index, range, options, out)
     }
+
+    fn choices(
+        &self,
+        encoded: &dyn RandomAccess,
+        options: &DecodeOptions,
+    ) -> Result<Vec<Choice>, CodecError> {
+        let chunker = self.chunks.chunker(options.limits)?;
+        let mut choices = Vec::new();
+        let mut record = chunker.buffer();
+        for i in 0..self.chunks.head.count() {
+            let len = self.chunks.head.chunk_range(i).len();
+            read_record(&chunker, encoded, &self.index, i, len, &mut record)?;
+            chunker.describe(i, &record, len, &mut choices)?;
+        }
+        Ok(choices)
+    }
 }
 
 /// Reads and decodes chunk `i` into `part`, which has its length.
@@ -265,19 +281,35 @@ fn decode_chunk<B: AsRef<[u8]>>(
 ) -> Result<(), CodecError> {
     let (start, end) = index.record(i);
     let len = usize::try_from(end - start).unwrap_or(usize::MAX);
-    if len > max_record_len(part.len()) {
-        let message = format!("the index gives it {len} bytes, more than a chunk can have");
-        return Err(chunker.in_chunk(i, CodecError::corrupt(message)));
-    }
-    if let Some(bytes) = encoded.as_slice()
+    if len <= max_record_len(part.len())
+        && let Some(bytes) = encoded.as_slice()
         && let Some(record) = usize::try_from(start).ok().and_then(|start| bytes.get(start..start + len))
     {
         return chunker.decode(i, record, part);
     }
     let mut record = chunker.buffer();
-    record.try_set_len(len)?;
-    encoded.read_at(start, &mut record).map_err(CodecError::io)?;
+    read_record(chunker, encoded, index, i, part.len(), &mut record)?;
     chunker.decode(i, &record, part)
+}
+
+/// Reads the record of chunk `i`, of `len` bytes.
+fn read_record<B: AsRef<[u8]>>(
+    chunker: &Chunker<'_>,
+    encoded: &dyn RandomAccess,
+    index: &Index<B>,
+    i: usize,
+    len: usize,
+    record: &mut Buffer,
+) -> Result<(), CodecError> {
+    let (start, end) = index.record(i);
+    let record_len = usize::try_from(end - start).unwrap_or(usize::MAX);
+    if record_len > max_record_len(len) {
+        let message = format!("the index gives it {record_len} bytes, more than a chunk can have");
+        return Err(chunker.in_chunk(i, CodecError::corrupt(message)));
+    }
+    record.clear();
+    record.try_set_len(record_len)?;
+    encoded.read_at(start, record).map_err(CodecError::io)
 }
 
 fn check_limit(bytes: usize, max: usize) -> Result<(), CodecError> {

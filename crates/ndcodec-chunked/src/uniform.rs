@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use ndcodec_core::{
-    ArrayError, CodecError, Content, DType, DecodeLimits, InnerChain, InnerChainError, InnerFilters, Layout,
-    Order,
+    ArrayError, Choice, CodecError, Content, DType, DecodeLimits, InnerChain, InnerChainError, InnerFilters,
+    Layout, Order,
 };
 
-use crate::chunker::Coder;
+use crate::chunker::{Coder, WHOLE};
 use crate::chunks::Shared;
 use crate::estimate::{Estimate, sample_len};
 use crate::header::Head;
@@ -164,5 +164,17 @@ impl Coder for UniformCoder<'_> {
             UNFILTERED => self.parts().decode_encoded(body, payload),
             other => Err(CodecError::corrupt(format!("unknown chunk kind {other}; expected 0, 1 or 2"))),
         }
+    }
+
+    fn describe(
+        &self,
+        kind: u8,
+        body: &[u8],
+        len: usize,
+        choices: &mut Vec<Choice>,
+    ) -> Result<(), CodecError> {
+        let text = if kind == UNFILTERED { self.inner.codec_text() } else { self.inner.text().to_owned() };
+        Choice::add(choices, WHOLE, &text, len as u64, body.len() as u64);
+        Ok(())
     }
 }

@@ -66,7 +66,7 @@ fn without_chains_the_usual_ones_are_measured() {
         (&json!("<f4"), &json!([256, 16]), &json!("C"), &json!(16384), &json!(3))
     );
     let rows = report["chains"].as_array().unwrap();
-    assert_eq!(rows.len(), 10);
+    assert_eq!(rows.len(), 13);
     for row in rows {
         let expected = [
             "chain",
@@ -214,4 +214,19 @@ fn explain_sees_what_is_lost_inside() {
     let lossy = |chain| parse(&sandbox.succeed(&["explain", "--json", chain]))["lossy"].clone();
     assert_eq!(lossy("chunked(bitround(8)|zstd)"), true);
     assert_eq!(lossy("chunked(shuffle|zstd)"), false);
+}
+
+#[test]
+fn a_chain_is_recommended_for_a_goal() {
+    let sandbox = sandbox();
+    for goal in ["fast", "balanced", "small"] {
+        let found = parse(&sandbox.succeed(&["bench", "x.npy", "--recommend", goal, "--json"]));
+        assert_eq!(keys(&found), ["chain", "encoded_len", "reason"]);
+        assert!(found["encoded_len"].as_u64().unwrap() < 256 * 16 * 4, "{found}");
+        let chain = found["chain"].as_str().unwrap();
+        sandbox.succeed(&["encode", "--chain", chain, "x.npy", "-o", goal]);
+        assert_eq!(found["encoded_len"], sandbox.read(goal).len());
+    }
+    let text = String::from_utf8(sandbox.succeed(&["bench", "x.npy", "--recommend"])).unwrap();
+    assert!(text.contains("bytes of 16384"), "{text}");
 }

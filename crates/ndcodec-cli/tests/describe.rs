@@ -24,7 +24,7 @@ fn inspect_tells_what_an_array_is() {
         report,
         json!({
             "kind": "array", "chain": "npy|hex", "dtype": "<f8", "shape": [2, 3], "order": "C", "filters": "",
-            "nbytes": 48, "header_len": 128, "encoded_len": 352,
+            "nbytes": 48, "header_len": 128, "encoded_len": 352, "choices": null,
         })
     );
 }
@@ -74,7 +74,7 @@ fn inspect_leaves_open_what_only_the_whole_data_tell() {
         (&report["kind"], &report["encoded_len"], &report["dtype"]),
         (&json!("bytes"), &json!(4), &Value::Null)
     );
-    assert_eq!(keys(&report).len(), 9);
+    assert_eq!(keys(&report).len(), 10);
     sandbox.fail(1, &["inspect", "x.txt"]);
 }
 
@@ -254,4 +254,20 @@ fn explain_says_the_same_as_json() {
     );
     assert_eq!(stages[1]["params"][0]["value"], 9);
     assert_eq!(parse(&sandbox.succeed(&["explain", "--json", "gzip"]))["kind"], "pipeline");
+}
+
+#[test]
+fn inspect_tells_what_was_chosen_for_each_part() {
+    let sandbox = Sandbox::new();
+    let rows = (0..4000_u32).flat_map(|i| [i.to_le_bytes(), 7_u32.to_le_bytes()]).flatten();
+    sandbox.write("x.npy", &npy("<u4", "(4000, 2)", &rows.collect::<Vec<u8>>()));
+    sandbox.succeed(&["encode", "--chain", "auto", "x.npy", "-o", "x.ndau"]);
+    let report = parse(&sandbox.succeed(&["inspect", "--json", "x.ndau"]));
+    let choices = report["choices"].as_array().unwrap();
+    assert_eq!((&choices[1]["part"], &choices[1]["chain"]), (&json!("1"), &json!("(constant)")));
+    let sum = |key: &str| choices.iter().map(|choice| choice[key].as_u64().unwrap()).sum::<u64>();
+    assert_eq!(sum("nbytes"), 32_000);
+    assert!(sum("encoded_len") < report["encoded_len"].as_u64().unwrap());
+    let table = String::from_utf8(sandbox.succeed(&["inspect", "x.ndau"])).unwrap();
+    assert!(table.contains("part     1: 16000 -> 4 bytes in 1 chunk by (constant)\n"), "{table}");
 }

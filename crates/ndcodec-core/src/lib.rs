@@ -36,11 +36,11 @@ pub use lang::{
 pub use limits::DecodeLimits;
 pub use stage::memory;
 pub use stage::{
-    Advice, ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Destination, Direction,
-    Filtered, Filters, Frame, Front, Header, HeaderContext, HeaderError, Hints, Input, KnownWords, LenClaim,
-    OpenBody, Output, ParamDefault, ParamError, ParamKind, ParamSpec, Params, Pool, Pooled, PooledOwned,
-    RandomAccess, Recent, RegisterError, Registry, Sample, Sniff, Sniffed, StageDescriptor, StageKind,
-    Submitted, Units, Value, register, stages,
+    Advice, ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Choice, Codec, Content, Destination,
+    Direction, Filtered, Filters, Frame, Front, Header, HeaderContext, HeaderError, Hints, Input, KnownWords,
+    LenClaim, OpenBody, Output, ParamDefault, ParamError, ParamKind, ParamSpec, Params, Pool, Pooled,
+    PooledOwned, RandomAccess, Recent, RegisterError, Registry, Sample, Sniff, Sniffed, StageDescriptor,
+    StageKind, Submitted, Units, Value, register, stages,
 };
 
 #[doc(hidden)]

@@ -7,18 +7,18 @@ use ndcodec_core::{
 };
 
 use crate::codec::PcoCodec;
-use crate::numbers::{Numbers, Work};
+use crate::numbers::{Effort, Numbers, Work};
 
-/// The filter, at some level.
+/// The filter.
 #[derive(Debug, Clone, Copy)]
 pub struct Pco {
-    level: usize,
+    effort: Effort,
 }
 
 impl Pco {
-    /// The filter at this level, from 0 to 12.
-    pub const fn new(level: usize) -> Self {
-        Self { level }
+    /// The filter with this effort in encoding.
+    pub const fn new(effort: Effort) -> Self {
+        Self { effort }
     }
 }
 
@@ -31,12 +31,12 @@ impl ArrayFilter for Pco {
         let at_most = numbers.max_encoded_len(layout.nbytes()).ok_or_else(|| {
             ArrayError::unsupported("pco", format!("an array of {} bytes is too large", layout.nbytes()))
         })?;
-        Ok(Some(Box::new(Bound { work: Work::new(numbers, self.level), at_most })))
+        Ok(Some(Box::new(Bound { work: Work::new(numbers, self.effort), at_most })))
     }
 
     fn typed_codec(&self, dtype: &DType) -> Option<Result<Arc<dyn Codec>, ParamError>> {
         Some(match Numbers::of(dtype) {
-            Some(numbers) => Ok(Arc::new(PcoCodec::new(Work::new(numbers, self.level)))),
+            Some(numbers) => Ok(Arc::new(PcoCodec::new(Work::new(numbers, self.effort)))),
             None => Err(ParamError::new("type", format!("`{dtype}` is no type of numbers that `pco` knows"))),
         })
     }

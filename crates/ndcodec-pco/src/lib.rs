@@ -17,6 +17,7 @@ use std::sync::Arc;
 use ndcodec_core::{ArrayFilter, ParamError, ParamKind, ParamSpec, Params, StageDescriptor};
 
 pub use crate::filter::Pco;
+pub use crate::numbers::{Delta, Effort, Mode};
 
 /// `pco(level)`: numbers by their distribution, the differences of neighbours, or what they are multiples of.
 pub static PCO: StageDescriptor = StageDescriptor::filter("pco", env!("CARGO_PKG_NAME"), &build)
@@ -26,11 +27,30 @@ pub static PCO: StageDescriptor = StageDescriptor::filter("pco", env!("CARGO_PKG
     .with_params(&[
         ParamSpec::int("level", 0, 12, 8, "effort: 0 is fastest, 12 smallest"),
         ParamSpec::inferred("type", ParamKind::ItemType, "the type of the elements"),
+        ParamSpec::choice(
+            "delta",
+            &["auto", "none", "consecutive", "lookback"],
+            "auto",
+            "what numbers are compared with; the writer's alone",
+        ),
+        ParamSpec::choice(
+            "mode",
+            &["auto", "classic"],
+            "auto",
+            "whether to look for what numbers are multiples of; the writer's alone",
+        ),
     ]);
 ndcodec_core::submit!(PCO);
 
 fn build(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
     let level = usize::try_from(params.int("level"));
     let level = level.map_err(|_| ParamError::new("level", "is negative"))?;
-    Ok(Arc::new(Pco::new(level)))
+    let delta = match params.word("delta") {
+        "none" => Delta::None,
+        "consecutive" => Delta::Consecutive,
+        "lookback" => Delta::Lookback,
+        _ => Delta::Auto,
+    };
+    let mode = if params.word("mode") == "classic" { Mode::Classic } else { Mode::Auto };
+    Ok(Arc::new(Pco::new(Effort { level, delta, mode })))
 }

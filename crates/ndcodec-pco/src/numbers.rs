@@ -12,7 +12,7 @@ use pco::metadata::DeltaEncoding;
 use pco::standalone::{
     ChunkDecompressor, DecompressorItem, FileDecompressor, guarantee, simple_compress_into,
 };
-use pco::{ChunkConfig, DEFAULT_MAX_PAGE_N, FULL_BATCH_N};
+use pco::{ChunkConfig, DEFAULT_MAX_PAGE_N, DeltaSpec, FULL_BATCH_N, ModeSpec};
 
 /// What the elements of an array are to pco.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,17 +101,66 @@ fn file_size<T: Number>(count: usize) -> Option<usize> {
     guarantee::header_size().checked_add(chunks)?.checked_add(1)
 }
 
+/// How much work goes into encoding. Decoding does not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// From 0 to 12.
+    pub level: usize,
+    /// What numbers are compared with.
+    pub delta: Delta,
+    /// What numbers are taken for.
+    pub mode: Mode,
+}
+
+/// What each number is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delta {
+    /// What a sample suggests: looking for it is a third to half of the work.
+    Auto,
+    /// With nothing.
+    None,
+    /// The one before.
+    Consecutive,
+    /// Any of those before: slow to encode.
+    Lookback,
+}
+
+/// What the numbers are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// What a sample suggests: multiples of some number, numbers of few bits, or themselves.
+    Auto,
+    /// Themselves.
+    Classic,
+}
+
+impl Effort {
+    fn config(self) -> ChunkConfig {
+        let config = ChunkConfig::default().with_compression_level(self.level).with_enable_8_bit(true);
+        let config = config.with_delta_spec(match self.delta {
+            Delta::Auto => DeltaSpec::Auto,
+            Delta::None => DeltaSpec::NoOp,
+            Delta::Consecutive => DeltaSpec::TryConsecutive(1),
+            Delta::Lookback => DeltaSpec::TryLookback,
+        });
+        match self.mode {
+            Mode::Auto => config,
+            Mode::Classic => config.with_mode_spec(ModeSpec::Classic),
+        }
+    }
+}
+
 /// Encoding and decoding of numbers of one type, with the memory for it.
 #[derive(Debug)]
 pub(crate) struct Work {
     numbers: Numbers,
-    level: usize,
+    effort: Effort,
     aligned: Pool<Buffer>,
 }
 
 impl Work {
-    pub(crate) fn new(numbers: Numbers, level: usize) -> Self {
-        Self { numbers, level, aligned: Pool::of_buffers() }
+    pub(crate) fn new(numbers: Numbers, effort: Effort) -> Self {
+        Self { numbers, effort, aligned: Pool::of_buffers() }
     }
 
     pub(crate) fn numbers(&self) -> Numbers {
@@ -130,8 +179,8 @@ impl Work {
             &*buffer
         };
         let mut writer = Writer { out, failed: None };
-        let level = self.level;
-        let done = guard(|| with_type!(self.numbers.kind, encode(payload, level, &mut writer)));
+        let config = self.effort.config();
+        let done = guard(|| with_type!(self.numbers.kind, encode(payload, &config, &mut writer)));
         match (writer.failed, done) {
             (Some(error), _) => Err(error),
             (None, Err(error)) => {
@@ -184,9 +233,12 @@ const BATCH: usize = 16 * FULL_BATCH_N;
 /// writes none that is larger than its numbers.
 const WINDOW: usize = 1 << 16;
 
-fn encode<T: Number + Pod>(payload: &[u8], level: usize, writer: &mut Writer<'_, '_>) -> PcoResult<()> {
-    let config = ChunkConfig::default().with_compression_level(level).with_enable_8_bit(true);
-    simple_compress_into::<T, _>(bytemuck::cast_slice(payload), &config, writer)?;
+fn encode<T: Number + Pod>(
+    payload: &[u8],
+    config: &ChunkConfig,
+    writer: &mut Writer<'_, '_>,
+) -> PcoResult<()> {
+    simple_compress_into::<T, _>(bytemuck::cast_slice(payload), config, writer)?;
     Ok(())
 }
 

@@ -10,9 +10,20 @@ use crate::input::Encoded;
 use crate::run::{self, Work};
 use crate::{dtypes, functions, options};
 
-/// chain, dtype, shape, order, nbytes, header_len, filters
-type Inspected<'py> =
-    (String, Bound<'py, PyArrayDescr>, Vec<Option<usize>>, &'static str, Option<usize>, usize, String);
+/// part, chain, chunks, nbytes, encoded_len
+type Chosen = (String, String, usize, u64, u64);
+
+/// chain, dtype, shape, order, nbytes, header_len, filters, choices
+type Inspected<'py> = (
+    String,
+    Bound<'py, PyArrayDescr>,
+    Vec<Option<usize>>,
+    &'static str,
+    Option<usize>,
+    usize,
+    String,
+    Vec<Chosen>,
+);
 
 /// What `inspect` returns.
 #[pyfunction]
@@ -33,11 +44,20 @@ pub(crate) fn inspected<'py>(
     let data = Encoded::new(data)?;
     let line = functions::given_or_detected(py, chain, &data, stages.as_deref())?;
     let encoded = data.as_slice();
-    let work = Work { bytes: encoded.len(), is_light: line.is_light };
-    let found = run::run(py, work, || line.checked.inspect_with(encoded, &limits.into()))?;
+    let work = || Work { bytes: encoded.len(), is_light: line.is_light };
+    let found = run::run(py, work(), || line.checked.inspect_with(encoded, &limits.into()))?;
+    let is_container = line.checked.stages().next().is_some_and(|stage| stage.descriptor().is_container());
+    // The first bytes alone hold no index.
+    let choices = || line.checked.open_with(encoded, &limits.into()).and_then(|opened| opened.choices());
+    let choices = if is_container { run::run(py, work(), choices).unwrap_or_default() } else { Vec::new() };
+    let choices = choices
+        .into_iter()
+        .map(|choice| (choice.part, choice.chain, choice.chunks, choice.nbytes, choice.encoded_len))
+        .collect();
     let dtype = dtypes::to_numpy(py, &found.dtype)?;
     let shape = found.shape.dims().to_vec();
-    Ok((found.chain, dtype, shape, found.order.as_str(), found.nbytes, found.header_len, found.filters))
+    let order = found.order.as_str();
+    Ok((found.chain, dtype, shape, order, found.nbytes, found.header_len, found.filters, choices))
 }
 
 /// chain, pipeline, guess, the first bytes inside, and what they are and what to do about it

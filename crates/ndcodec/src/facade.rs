@@ -40,12 +40,13 @@ pub mod stage {
     };
     #[doc(inline)]
     pub use ndcodec_core::{
-        ALIGNMENT, Advice, ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Codec, Content, Destination,
-        Direction, Filtered, Filters, Frame, Front, Header, HeaderContext, Hints, InnerChain, InnerFilters,
-        Input, KnownWords, LenClaim, MAX_FILTERS_FROM_DATA, MAX_NDIM, MAX_NESTING, MAX_STAGES,
-        MAX_STAGES_FROM_DATA, MAX_TEXT, OpenBody, Output, ParamDefault, ParamKind, ParamSpec, Params, Pool,
-        Pooled, PooledOwned, Recent, Sample, Sniff, Sniffed, StageDescriptor, StageKind, StageSpec, Tail,
-        Units, Value, build_codec, build_filter, build_format, diagnosis, register, rows_of, stages, submit,
+        ALIGNMENT, Advice, ArrayFilter, ArrayFormat, Body, BoundFilter, BuildFn, Choice, Codec, Content,
+        Destination, Direction, Filtered, Filters, Frame, Front, Header, HeaderContext, Hints, InnerChain,
+        InnerChains, InnerFilters, Input, KnownWords, LenClaim, MAX_FILTERS_FROM_DATA, MAX_NDIM, MAX_NESTING,
+        MAX_STAGES, MAX_STAGES_FROM_DATA, MAX_TEXT, OpenBody, Output, ParamDefault, ParamKind, ParamSpec,
+        Params, Pool, Pooled, PooledOwned, Recent, Sample, Sniff, Sniffed, StageDescriptor, StageKind,
+        StageSpec, Tail, Units, Value, build_codec, build_filter, build_format, diagnosis, register, rows_of,
+        stages, submit,
     };
     #[doc(inline)]
     pub use ndcodec_core::{

@@ -61,6 +61,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod facade;
+#[cfg(feature = "auto")]
+mod recommend;
 #[cfg(feature = "serde")]
 pub mod serde;
 pub mod words;
@@ -73,6 +75,9 @@ pub use ndcodec_npy::{NpyFile, NpyFileError};
 #[cfg(feature = "npz")]
 #[doc(inline)]
 pub use ndcodec_npz as npz;
+
+#[cfg(feature = "auto")]
+pub use recommend::{Goal, Recommendation, recommend};
 
 #[cfg(feature = "serde")]
 #[doc(inline)]

@@ -3,17 +3,18 @@
 use std::sync::{Arc, OnceLock};
 
 use ndcodec_core::{
-    Buffer, CodecError, DecodeLimits, InnerChain, InnerChains, InnerFilters, Layout, Order, Params,
+    Buffer, CodecError, DecodeLimits, InnerChain, InnerChains, InnerFilters, Kind, Layout, Order, Params,
 };
 
 use super::candidates::{Candidate, Goal, candidates};
-use super::choose::{BoundFilters, Choice, Chooser};
+use super::choose::{BoundFilters, Choice, Chooser, Sample};
 use super::record::{How, Reader, Writer};
 use super::split::Split;
-use crate::chunker::Coder;
+use crate::chunker::{Coder, WHOLE};
 use crate::chunks::Shared;
-use crate::header::Head;
+use crate::header::{Head, MAX_CHUNK};
 use crate::parts::{LEAST, Parts, Scratch};
+use crate::repeats::repeats;
 
 /// The kind of a body of parts, each by its own inner chain.
 const CHOSEN: u8 = 1;
@@ -87,19 +88,30 @@ fn row_of(layout: &Layout, chunk_len: usize) -> Vec<usize> {
     first.map_or_else(Vec::new, |first| axes[first..].to_vec())
 }
 
-/// Chunks of about `size` bytes, in whole rows of as many axes as fit.
+/// Chunks of about `size` bytes, in whole rows of as many axes as fit, all of about the same length.
 pub(crate) fn chunk_len(layout: &Layout, size: usize) -> usize {
     let axes = axes(layout);
     let row = |first: usize| {
         axes[first..].iter().try_fold(layout.dtype().itemsize(), |len, axis| len.checked_mul(*axis))
     };
     let rows = (1..axes.len()).filter_map(row).find(|row| (1..=size / 2).contains(row));
-    match rows {
-        // Eight rows at a time, since `bitshuffle` works on groups of eight.
-        Some(row) if row.saturating_mul(8) <= size => size / (row * 8) * (row * 8),
-        Some(row) => size / row * row,
-        None => crate::header::chunk_len(layout.dtype().itemsize(), size),
-    }
+    let chunks = layout.nbytes().div_ceil(size).max(1);
+    let size = layout.nbytes().div_ceil(chunks).max(1);
+    let item = layout.dtype().itemsize().max(1);
+    // Eight rows at a time, or eight items, since `bitshuffle` works on groups of eight.
+    let unit = match rows {
+        Some(row) if row.saturating_mul(8) <= size => row * 8,
+        Some(row) => row,
+        None if item.saturating_mul(8) <= size => item * 8,
+        None => item,
+    };
+    (size.div_ceil(unit) * unit).min(MAX_CHUNK / unit * unit)
+}
+
+/// Whether an array is a table of floats, whose decimals change from one stretch of rows to the next.
+pub(crate) fn is_table_of_floats(layout: &Layout) -> bool {
+    let is_float = matches!(layout.dtype().kind(), Kind::Float);
+    is_float && axes(layout).split_last().is_some_and(|(last, rows)| *last <= 64 && rows.len() == 1)
 }
 
 impl Chosen {
@@ -117,6 +129,12 @@ pub(crate) struct ChosenCoder<'c> {
     shared: &'c Shared,
 }
 
+/// The share of the elements that came before where the whole is encoded without filters too.
+const REPEATS: f64 = 1.0 / 8.0;
+
+/// Where no more than one byte in so many is left, it is good enough.
+const LITTLE: usize = 16;
+
 /// What a sample says of columns: what suits each, and what they cost together.
 struct OfColumns {
     choices: Vec<Option<Choice>>,
@@ -133,9 +151,16 @@ impl ChosenCoder<'_> {
         Chooser {
             candidates: self.chosen.offer.candidates(),
             bound: &self.chosen.bound,
+            finalists: self.chosen.offer.goal.finalists(),
             limits: &self.limits,
             scratch: &self.shared.scratch,
         }
+    }
+
+    /// The columns of a chunk that says that it has so many.
+    fn split(&self, layout: &Layout, parts: usize) -> Result<Split, CodecError> {
+        let split = Split::of(layout).filter(|split| split.columns.len() == parts);
+        split.ok_or_else(|| CodecError::corrupt(format!("it cannot fall into {parts} columns")))
     }
 
     fn encode_part(
@@ -155,8 +180,9 @@ impl ChosenCoder<'_> {
             && let Some(filters) = chooser.bound.get(choice.at, &chooser.candidates[choice.at], layout)
         {
             let most = payload.len() - payload.len() / LEAST;
+            let is_promising = |p| choice.is_good(p) || !self.chosen.offer.goal.trusts_samples();
             let parts = chooser.parts(choice.at);
-            if let Some(len) = parts.encode(&filters, payload, most, |p| choice.is_good(p), room)? {
+            if let Some(len) = parts.encode(&filters, payload, most, is_promising, room)? {
                 writer.encoded(chooser.candidates[choice.at].inner.text(), &room[..len]);
                 return Ok(());
             }
@@ -165,33 +191,111 @@ impl ChosenCoder<'_> {
         Ok(())
     }
 
-    /// Chooses for each column of a sample; and what they cost together.
-    fn choose_columns(
+    /// The chunk in columns, if there are choices for them, or as a whole.
+    fn encode_as(
         &self,
         layout: &Layout,
-        sample: &[u8],
+        payload: &[u8],
+        whole: Option<Choice>,
+        columns: Option<&[Option<Choice>]>,
+        room: &mut [u8],
+    ) -> Result<Writer, CodecError> {
+        let mut writer = Writer::default();
+        match columns {
+            Some(choices) => self.encode_columns(layout, payload, choices, room, &mut writer)?,
+            None => {
+                writer.begin(1);
+                self.encode_part(layout, payload, whole, room, &mut writer)?;
+            }
+        }
+        Ok(writer)
+    }
+
+    fn encode_columns(
+        &self,
+        layout: &Layout,
+        payload: &[u8],
+        choices: &[Option<Choice>],
+        room: &mut [u8],
+        writer: &mut Writer,
+    ) -> Result<(), CodecError> {
+        let Some(split) = Split::of(layout) else {
+            return Err(CodecError::internal("a sample has columns and its chunk has none"));
+        };
+        writer.begin(split.columns.len());
+        let mut scratch = self.shared.scratch.take(Scratch::default);
+        let bytes = &mut scratch.sample;
+        for (column, choice) in split.columns.iter().zip(choices) {
+            bytes.clear();
+            bytes.try_set_len(column.layout.nbytes())?;
+            split.gather(column, payload, bytes);
+            self.encode_part(&column.layout, bytes, *choice, room, writer)?;
+        }
+        Ok(())
+    }
+
+    /// The chunk by the best of those candidates that find elements that came long before, if it has many such elements, and
+    /// that makes it shorter than `len`.
+    fn encode_repeats(
+        &self,
+        layout: &Layout,
+        payload: &[u8],
+        len: usize,
+        whole: Option<Choice>,
+        room: &mut [u8],
+    ) -> Result<Option<Writer>, CodecError> {
+        if len < payload.len() / LITTLE || repeats(payload, layout.dtype().itemsize(), REPEATS) < REPEATS {
+            return Ok(None);
+        }
+        let mut best: Option<Writer> = None;
+        for (at, candidate) in self.chooser().candidates.iter().enumerate() {
+            if candidate.reaches_far && whole.is_none_or(|choice| choice.at != at) {
+                let writer = self.encode_as(layout, payload, Some(Choice::of(at)), None, room)?;
+                if writer.len() < best.as_ref().map_or(len, Writer::len) {
+                    best = Some(writer);
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    /// Chooses for each column; and what they cost together.
+    fn choose_columns(
+        &self,
+        samples: &[Sample<'_>; 2],
+        whole: usize,
         room: &mut [u8],
     ) -> Result<Option<OfColumns>, CodecError> {
-        let Some(split) = Split::of(layout) else { return Ok(None) };
-        let (mut choices, mut cost) = (Vec::with_capacity(split.columns.len()), 0);
-        let mut scratch = self.shared.scratch.take(Scratch::default);
-        let column = &mut scratch.sample;
-        for part in &split.columns {
-            column.clear();
-            column.try_set_len(part.layout.nbytes())?;
-            split.gather(part, sample, column);
-            let choice = match constant(column, part.layout.dtype().itemsize()) {
-                Some(_) => None,
-                None => self.chooser().best(&part.layout, column, room)?,
+        let splits = samples.map(|sample| Split::of(sample.layout));
+        let [Some(few), Some(more)] = &splits else { return Ok(None) };
+        let (mut choices, mut cost) = (Vec::with_capacity(few.columns.len()), 0);
+        let mut scratches = [(); 2].map(|()| self.shared.scratch.take(Scratch::default));
+        for (first, second) in few.columns.iter().zip(&more.columns) {
+            let [a, b] = &mut scratches;
+            let gathered =
+                [(few, first, samples[0], &mut a.sample), (more, second, samples[1], &mut b.sample)].map(
+                    |(split, column, sample, bytes)| {
+                        bytes.clear();
+                        bytes.set_len(column.layout.nbytes());
+                        split.gather(column, sample.bytes, bytes);
+                        Sample { layout: &column.layout, bytes: &*bytes }
+                    },
+                );
+            let whole = whole / more.stride * second.width;
+            let is_constant = constant(gathered[1].bytes, second.layout.dtype().itemsize()).is_some();
+            let choice = match is_constant {
+                true => None,
+                false => self.chooser().best(&gathered, whole, room)?,
             };
-            cost += choice.map_or(column.len(), |choice| choice.cost);
-            if constant(column, part.layout.dtype().itemsize()).is_some() {
-                cost -= column.len();
-            }
+            cost += choice.map_or(if is_constant { 1 } else { whole }, |choice| choice.cost);
             choices.push(choice);
         }
         Ok(Some(OfColumns { choices, cost }))
     }
+}
+
+fn unknown_kind(kind: u8) -> CodecError {
+    CodecError::corrupt(format!("unknown chunk kind {kind}; expected 0 or 1"))
 }
 
 /// The element that all of `payload` is, if it is one.
@@ -225,33 +329,30 @@ impl Coder for ChosenCoder<'_> {
         let chosen = self.chosen;
         let layout = chosen.layout(payload.len())?;
         let row = payload.len() / layout.shape()[0].max(1);
-        let mut scratch = self.shared.scratch.take(Scratch::default);
-        let sample = sample(payload, row, chosen.offer.goal.sample_len(), &mut scratch.sample);
-        let sample_layout = chosen.layout(sample.len())?;
-        let whole = self.chooser().best(&sample_layout, sample, body)?;
-        let columns = self.choose_columns(&sample_layout, sample, body)?;
-        let cost = whole.map_or(sample.len(), |choice| choice.cost);
-        let mut writer = Writer::default();
-        match columns {
-            Some(OfColumns { choices, cost: of_columns })
-                if of_columns < cost && pays(of_columns, sample.len()) =>
-            {
-                let Some(split) = Split::of(&layout) else { return Ok(None) };
-                writer.begin(split.columns.len());
-                let mut scratch = self.shared.scratch.take(Scratch::default);
-                let bytes = &mut scratch.sample;
-                for (column, choice) in split.columns.iter().zip(choices) {
-                    bytes.clear();
-                    bytes.try_set_len(column.layout.nbytes())?;
-                    split.gather(column, payload, bytes);
-                    self.encode_part(&column.layout, bytes, choice, body, &mut writer)?;
-                }
-            }
-            _ => {
-                writer.begin(1);
-                let choice = whole.filter(|choice| pays(choice.cost, sample.len()));
-                self.encode_part(&layout, payload, choice, body, &mut writer)?;
-            }
+        let mut scratches = [(); 2].map(|()| self.shared.scratch.take(Scratch::default));
+        let [few, more] = chosen.offer.goal.sample_lens();
+        let [a, b] = &mut scratches;
+        let (few, more) =
+            (sample(payload, row, few, &mut a.sample), sample(payload, row, more, &mut b.sample));
+        let layouts = [chosen.layout(few.len())?, chosen.layout(more.len())?];
+        let samples =
+            [Sample { layout: &layouts[0], bytes: few }, Sample { layout: &layouts[1], bytes: more }];
+        let whole = self.chooser().best(&samples, payload.len(), body)?;
+        let columns = self.choose_columns(&samples, payload.len(), body)?;
+        let cost = whole.map_or(payload.len(), |choice| choice.cost);
+        let whole = whole.filter(|choice| pays(choice.cost, payload.len()));
+        let columns = columns.filter(|columns| pays(columns.cost, payload.len()));
+        let is_in_columns = columns.as_ref().is_some_and(|columns| columns.cost < cost);
+        let of_other = if is_in_columns { Some(cost) } else { columns.as_ref().map(|columns| columns.cost) };
+        let choices = columns.as_ref().map(|columns| &*columns.choices);
+        let mut writer = self.encode_as(&layout, payload, whole, choices.filter(|_| is_in_columns), body)?;
+        // Samples can be wrong by much: what promised more than this gave gets a try.
+        if of_other.is_some_and(|cost| cost < writer.len()) {
+            let other = self.encode_as(&layout, payload, whole, choices.filter(|_| !is_in_columns), body)?;
+            writer = if other.len() < writer.len() { other } else { writer };
+        }
+        if let Some(plain) = self.encode_repeats(&layout, payload, writer.len(), whole, body)? {
+            writer = plain;
         }
         if 1 + writer.len() > payload.len() {
             return Ok(None);
@@ -262,7 +363,7 @@ impl Coder for ChosenCoder<'_> {
 
     fn decode(&self, kind: u8, body: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
         if kind != CHOSEN {
-            return Err(CodecError::corrupt(format!("unknown chunk kind {kind}; expected 0 or 1")));
+            return Err(unknown_kind(kind));
         }
         let layout = self.chosen.layout(payload.len())?;
         let mut reader = Reader::new(body)?;
@@ -288,10 +389,7 @@ impl Coder for ChosenCoder<'_> {
         match reader.parts() {
             1 => decode(&layout, &mut reader, payload)?,
             parts => {
-                let split = Split::of(&layout).filter(|split| split.columns.len() == parts);
-                let Some(split) = split else {
-                    return Err(CodecError::corrupt(format!("it cannot fall into {parts} columns")));
-                };
+                let split = self.split(&layout, parts)?;
                 let mut scratch = self.shared.scratch.take(Scratch::default);
                 let bytes = &mut scratch.sample;
                 for column in &split.columns {
@@ -303,5 +401,35 @@ impl Coder for ChosenCoder<'_> {
             }
         }
         reader.end()
+    }
+
+    fn describe(
+        &self,
+        kind: u8,
+        body: &[u8],
+        len: usize,
+        choices: &mut Vec<ndcodec_core::Choice>,
+    ) -> Result<(), CodecError> {
+        if kind != CHOSEN {
+            return Err(unknown_kind(kind));
+        }
+        let layout = self.chosen.layout(len)?;
+        let mut reader = Reader::new(body)?;
+        let mut describe = |name: &str, layout: &Layout| {
+            let len = layout.nbytes();
+            let (chain, kept) = match reader.next(len, layout.dtype().itemsize())? {
+                How::Stored(bytes) => ("(stored)", bytes.len()),
+                How::Constant(element) => ("(constant)", element.len()),
+                How::Encoded(text, bytes) => (text, bytes.len()),
+            };
+            ndcodec_core::Choice::add(choices, name, chain, len as u64, kept as u64);
+            Ok::<_, CodecError>(())
+        };
+        let parts = Reader::new(body)?.parts();
+        if parts == 1 {
+            return describe(WHOLE, &layout);
+        }
+        let split = self.split(&layout, parts)?;
+        split.columns.iter().try_for_each(|column| describe(&column.name, &column.layout))
     }
 }

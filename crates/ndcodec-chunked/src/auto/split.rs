@@ -22,6 +22,8 @@ pub(crate) struct Split {
 /// One column of a chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Column {
+    /// What people call it.
+    pub(crate) name: String,
     /// Where its bytes begin in a row.
     pub(crate) offset: usize,
     /// How many they are.
@@ -39,10 +41,11 @@ impl Split {
         let mut stride = dtype.itemsize();
         let mut shape = layout.shape();
         match dtype.kind() {
-            Kind::Struct(_) => leaves(dtype, 0, &[], &mut fields)?,
+            Kind::Struct(_) => leaves("", dtype, 0, &[], &mut fields)?,
             Kind::Complex => {
                 let float = DType::scalar(Kind::Float, stride / 2, dtype.byte_order()).ok()?;
-                fields.extend([(0, float.clone(), vec![]), (stride / 2, float, vec![])]);
+                let half = stride / 2;
+                fields.extend([leaf("real", 0, &float), leaf("imaginary", half, &float)]);
             }
             _ => {
                 let (&last, before) = shape.split_last()?;
@@ -50,7 +53,7 @@ impl Split {
                     return None;
                 }
                 shape = before;
-                fields.extend((0..last).map(|i| (i * dtype.itemsize(), dtype.clone(), vec![])));
+                fields.extend((0..last).map(|i| leaf(&i.to_string(), i * dtype.itemsize(), dtype)));
                 stride *= last;
             }
         }
@@ -61,10 +64,11 @@ impl Split {
         if !(2..=MAX_PARTS).contains(&fields.len()) {
             return None;
         }
-        let column = |(offset, dtype, inner): (usize, DType, Vec<usize>)| {
+        let column = |leaf: Leaf| {
+            let Leaf { name, offset, dtype, shape: inner } = leaf;
             let layout = Layout::new(dtype, [shape, &inner].concat(), Order::C).ok()?;
             let width = layout.nbytes().checked_div(shape.iter().product())?;
-            Some(Column { offset, width, layout })
+            Some(Column { name, offset, width, layout })
         };
         Some(Self { stride, columns: fields.into_iter().map(column).collect::<Option<_>>()? })
     }
@@ -108,12 +112,22 @@ fn scatter<'p, const N: usize>(rows: impl Iterator<Item = &'p mut [u8]>, bytes: 
     }
 }
 
-type Leaf = (usize, DType, Vec<usize>);
+/// A field that is no struct.
+struct Leaf {
+    name: String,
+    offset: usize,
+    dtype: DType,
+    shape: Vec<usize>,
+}
+
+fn leaf(name: &str, offset: usize, dtype: &DType) -> Leaf {
+    Leaf { name: name.to_owned(), offset, dtype: dtype.clone(), shape: Vec::new() }
+}
 
 /// The scalar fields of a struct, with their places and shapes.
-fn leaves(dtype: &DType, offset: usize, shape: &[usize], into: &mut Vec<Leaf>) -> Option<()> {
+fn leaves(name: &str, dtype: &DType, offset: usize, shape: &[usize], into: &mut Vec<Leaf>) -> Option<()> {
     let Some(fields) = dtype.fields() else {
-        into.push((offset, dtype.clone(), shape.to_vec()));
+        into.push(Leaf { shape: shape.to_vec(), ..leaf(name, offset, dtype) });
         return Some(());
     };
     // An array of structs in a struct is no column.
@@ -124,28 +138,30 @@ fn leaves(dtype: &DType, offset: usize, shape: &[usize], into: &mut Vec<Leaf>) -
         if into.len() > MAX_PARTS {
             return None;
         }
-        leaves(field.dtype(), offset + field.offset(), field.shape(), into)?;
+        let name = if name.is_empty() { field.name().to_owned() } else { format!("{name}.{}", field.name()) };
+        leaves(&name, field.dtype(), offset + field.offset(), field.shape(), into)?;
     }
     Some(())
 }
 
 /// The fields in the order of their bytes, with what lies between them; `None` if they overlap.
 fn with_gaps(mut fields: Vec<Leaf>, stride: usize) -> Option<Vec<Leaf>> {
-    let size = |(_, dtype, shape): &Leaf| dtype.itemsize() * shape.iter().product::<usize>();
+    let size = |leaf: &Leaf| leaf.dtype.itemsize() * leaf.shape.iter().product::<usize>();
     fields.retain(|field| size(field) > 0);
-    fields.sort_by_key(|(offset, ..)| *offset);
+    fields.sort_by_key(|field| field.offset);
     let gap = |from: usize, to: usize| {
-        Some((from, DType::scalar(Kind::Void, to - from, ByteOrder::NotApplicable).ok()?, vec![]))
+        let dtype = DType::scalar(Kind::Void, to - from, ByteOrder::NotApplicable).ok()?;
+        Some(leaf("(no field)", from, &dtype))
     };
     let (mut all, mut end) = (Vec::new(), 0);
     for field in fields {
-        if field.0 < end {
+        if field.offset < end {
             return None;
         }
-        if field.0 > end {
-            all.push(gap(end, field.0)?);
+        if field.offset > end {
+            all.push(gap(end, field.offset)?);
         }
-        end = field.0 + size(&field);
+        end = field.offset + size(&field);
         all.push(field);
     }
     if end > stride {

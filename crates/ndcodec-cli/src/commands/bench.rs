@@ -49,6 +49,10 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
 
+    /// Measure nothing, and name the chain that suits the array for a goal, and why
+    #[arg(long, value_name = "GOAL", value_enum, num_args = 0..=1, default_missing_value = "balanced")]
+    recommend: Option<Goal>,
+
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -69,10 +73,11 @@ A star marks the chains of the Pareto front: no other of the list is as good in 
 Examples:
   ndcodec bench array.npy
   ndcodec bench array.npy --time 1 -c 'npy|zstd' -c 'npy|shuffle|zstd(9)' --plot chains.svg
+  ndcodec bench array.npy --recommend
   ndcodec bench arrays.npz --member x --time 1 --json";
 
 /// What is measured where nobody says what: from fast to small, without, with and with our own container.
-const USUAL: [&str; 10] = [
+const USUAL: [&str; 13] = [
     "npy",
     "npy|lz4",
     "npy|zstd",
@@ -83,7 +88,38 @@ const USUAL: [&str; 10] = [
     "chunked(shuffle|lz4)",
     "chunked(shuffle|zstd(1))",
     "chunked(shuffle|zstd)",
+    "auto(fast)",
+    "auto",
+    "auto(small)",
 ];
+
+/// What to be good at.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Goal {
+    Fast,
+    Balanced,
+    Small,
+}
+
+/// What `--recommend` prints as JSON.
+#[derive(Debug, serde::Serialize)]
+struct Recommended {
+    chain: String,
+    encoded_len: usize,
+    reason: String,
+}
+
+fn recommend(name: &str, array: &Array, goal: Goal) -> Result<Recommended, Failure> {
+    let goal = match goal {
+        Goal::Fast => ndcodec::Goal::Fast,
+        Goal::Balanced => ndcodec::Goal::Balanced,
+        Goal::Small => ndcodec::Goal::Small,
+    };
+    let found =
+        ndcodec::recommend(&array.view(), goal).map_err(|error| Failure::bad(name, error.report()))?;
+    let chain = found.chain.to_string();
+    Ok(Recommended { chain, encoded_len: found.encoded_len, reason: found.reason })
+}
 
 /// What all calls are told.
 #[derive(Debug)]
@@ -98,6 +134,13 @@ pub(crate) fn run(args: &Bench) -> Result<(), Failure> {
     let (name, array) = array::read(args)?;
     if array.payload().is_empty() {
         return Err(Failure::bad(&name, "the array has no elements, so there is nothing to measure"));
+    }
+    if let Some(goal) = args.recommend {
+        let found = recommend(&name, &array, goal)?;
+        if args.json {
+            return print_json(&found);
+        }
+        return print(&format!("{}\n  {}\n", found.chain, found.reason));
     }
     let options = options(args.threads, args);
     let candidates = if given.is_empty() {

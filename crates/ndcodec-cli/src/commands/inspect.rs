@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ndcodec::{Chain, DecodeOptions, Error, ErrorKind, Inspection, ShapePattern};
+use ndcodec::stage::Choice;
+use ndcodec::{Chain, DecodeOptions, EncodedData, Error, ErrorKind, Inspection, ShapePattern};
 use serde::Serialize;
 
 use crate::archive;
@@ -39,6 +40,7 @@ pub(crate) struct Inspect {
 
 const AFTER_HELP: &str = "\
 Only the beginning is read: that the rest is whole, `ndcodec decode` will tell.
+Of a file by `auto` or `chunked` every chunk is read, to say what was chosen for each part.
 
 Examples:
   ndcodec inspect array.txt
@@ -69,6 +71,20 @@ struct Report {
     header_len: Option<usize>,
     /// The bytes of the encoded form; null where it comes through a pipe.
     encoded_len: Option<u64>,
+    /// What a container such as `auto` chose for each part; null where the data are no whole file of one.
+    choices: Option<Vec<Chosen>>,
+}
+
+/// What was chosen for a part, in some of its chunks.
+#[derive(Debug, Serialize)]
+struct Chosen {
+    /// The name of a field, the index of a column, or `all`.
+    part: String,
+    /// Filters and codecs; `(stored)` or `(constant)`.
+    chain: String,
+    chunks: usize,
+    nbytes: u64,
+    encoded_len: u64,
 }
 
 pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
@@ -92,7 +108,9 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
                 let report = Sequence { kind: "sequence", arrays: several, encoded_len: input.len() };
                 return if args.json { print_json(&report) } else { print(&list(&report)) };
             }
+            let choices = choices(chain, &input, &options);
             Report {
+                choices,
                 kind: "array",
                 dtype: Some(inspection.dtype.to_string()),
                 shape: Some(inspection.shape.dims().to_vec()),
@@ -107,6 +125,7 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
         }
         Line::Pipeline(pipeline) => Report {
             kind: "bytes",
+            choices: None,
             chain: pipeline.to_string(),
             dtype: None,
             shape: None,
@@ -203,6 +222,23 @@ fn look(
     }
 }
 
+/// What a container chose, of a regular file: that takes a look at every chunk.
+fn choices(chain: &Chain, input: &Input, options: &DecodeOptions) -> Option<Vec<Chosen>> {
+    let is_container = chain.stages().next().is_some_and(|stage| stage.descriptor().is_container());
+    let file = input.file().filter(|_| is_container)?;
+    let data = EncodedData::at(&*file);
+    // The header is told in any case: that the rest is whole is for `decode` to say.
+    let choices = chain.open_with(data, options).and_then(|opened| opened.choices()).ok()?;
+    let chosen = |choice: Choice| Chosen {
+        part: choice.part,
+        chain: choice.chain,
+        chunks: choice.chunks,
+        nbytes: choice.nbytes,
+        encoded_len: choice.encoded_len,
+    };
+    Some(choices.into_iter().map(chosen).collect())
+}
+
 fn table(report: &Report) -> String {
     let bytes = |count: Option<u64>| match count {
         Some(1) => "1 byte".to_owned(),
@@ -220,5 +256,13 @@ fn table(report: &Report) -> String {
         rows.push(("holds", "plain bytes, or an array that its bytes do not describe".to_owned()));
     }
     rows.push(("encoded", bytes(report.encoded_len)));
-    rows.iter().map(|(key, value)| format!("{key:<8} {}\n", printable(value))).collect()
+    let mut text: String =
+        rows.iter().map(|(key, value)| format!("{key:<8} {}\n", printable(value))).collect();
+    for chosen in report.choices.iter().flatten() {
+        let Chosen { part, chain, chunks, nbytes, encoded_len } = chosen;
+        let noun = if *chunks == 1 { "chunk" } else { "chunks" };
+        let line = format!("{part}: {nbytes} -> {encoded_len} bytes in {chunks} {noun} by {chain}");
+        text.push_str(&format!("{:<8} {}\n", "part", printable(&line)));
+    }
+    text
 }

@@ -142,6 +142,12 @@ impl InnerChain {
         &self.text
     }
 
+    /// The canonical text of the codecs alone.
+    pub fn codec_text(&self) -> String {
+        let codecs = self.run.tail().codecs.iter().map(|codec| codec.spec().to_string());
+        codecs.collect::<Vec<_>>().join("|")
+    }
+
     /// Whether filtering and undoing it gives back every bit, so that a container may leave the filters out.
     pub fn is_lossless(&self) -> bool {
         !self.run.tail().filters.iter().any(|filter| filter.spec().descriptor().is_lossy())

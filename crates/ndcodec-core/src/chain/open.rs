@@ -12,8 +12,8 @@ use crate::diagnosis;
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, IoError, Limit};
 use crate::stage::stream::{BoxSource, BufferedSource, Prefixed, ReaderSource, Source};
 use crate::{
-    Array, ArrayView, Body, Buffer, DecodeLimits, Header, Layout, OpenBody, Order, Output, RandomAccess,
-    Sample, rows_of,
+    Array, ArrayView, Body, Buffer, Choice, DecodeLimits, Header, Layout, OpenBody, Order, Output,
+    RandomAccess, Sample, rows_of,
 };
 
 /// An encoded array whose header was read. Gives the payload in its order, by [`pull`](Self::pull) or as a [`Read`], and
@@ -360,6 +360,19 @@ impl<'e> Opened<'e> {
     /// If the chain cannot be resolved.
     pub fn inspect(&self) -> Result<Inspection, Error> {
         self.chain.describe(&self.header)
+    }
+
+    /// What a container such as `auto` chose for each part; of other formats and of readers nothing. Reads all chunks.
+    ///
+    /// # Errors
+    /// If a chunk is damaged or cannot be read.
+    pub fn choices(&self) -> Result<Vec<Choice>, Error> {
+        match &self.state {
+            State::Anywhere(Anywhere { bytes, index: Some(index), .. }) => {
+                index.choices(&**bytes, &self.options).map_err(|error| self.chain.not_the_format(error))
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Fills the beginning of `buf` with the next bytes of the payload; 0 means the checked end.

@@ -200,6 +200,52 @@ pub trait OpenBody: fmt::Debug + Send + Sync {
         options: &DecodeOptions,
         out: &mut [u8],
     ) -> Result<(), CodecError>;
+
+    /// How each part of the array is encoded, where the container chooses: reads all chunks, and decodes none.
+    ///
+    /// # Errors
+    /// If a chunk is damaged or cannot be read.
+    fn choices(
+        &self,
+        encoded: &dyn RandomAccess,
+        options: &DecodeOptions,
+    ) -> Result<Vec<Choice>, CodecError> {
+        let _ = (encoded, options);
+        Ok(Vec::new())
+    }
+}
+
+/// What a container chose for a part of an array, in some of its chunks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Choice {
+    /// The part: the name of a field, the index of a column, or `all`.
+    pub part: String,
+    /// The filters and codecs that it went through, in the chain language; `(stored)` if none, `(constant)` if all its elements
+    /// are one.
+    pub chain: String,
+    /// The number of chunks.
+    pub chunks: usize,
+    /// The bytes of the part in these chunks.
+    pub nbytes: u64,
+    /// The bytes that it has there encoded.
+    pub encoded_len: u64,
+}
+
+impl Choice {
+    /// Adds one more part of a chunk to a list of choices.
+    pub fn add(choices: &mut Vec<Self>, part: &str, chain: &str, nbytes: u64, encoded_len: u64) {
+        let known = choices.iter_mut().find(|choice| choice.part == part && choice.chain == chain);
+        let (part, chain) = (part.to_owned(), chain.to_owned());
+        match known {
+            Some(known) => {
+                known.chunks += 1;
+                known.nbytes += nbytes;
+                known.encoded_len += encoded_len;
+            }
+            None => choices.push(Self { part, chain, chunks: 1, nbytes, encoded_len }),
+        }
+    }
 }
 
 /// What a format's header says. Cheap to clone and to move: the parts are shared.

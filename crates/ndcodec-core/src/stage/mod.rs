@@ -25,7 +25,7 @@ pub use destination::Destination;
 pub(crate) use filter::TypedFilter;
 pub use filter::{ArrayFilter, BoundFilter, Filtered, Front};
 pub(crate) use format::HeaderReader;
-pub use format::{ArrayFormat, Body, Filters, Frame, Header, HeaderContext, HeaderError, OpenBody};
+pub use format::{ArrayFormat, Body, Choice, Filters, Frame, Header, HeaderContext, HeaderError, OpenBody};
 pub use output::Output;
 pub(crate) use output::{Seen, Watch};
 pub(crate) use params::default_value;

@@ -7,14 +7,27 @@
 >>> y.dtype, y.shape, bool((x == y).all())
 (dtype('float32'), (2, 3), True)
 
-A chain begins with a format (``npy``, ``raw``, ``chunked``), then come filters (``shuffle``, ``delta``), then codecs
+``auto`` chooses by itself: ``ndcodec.encode(x, "auto")``, or ``"auto|base64"`` for text; `recommend` says what suits an array.
+
+A chain begins with a format (``npy``, ``raw``, ``chunked``, ``auto``), then come filters (``shuffle``, ``delta``), then codecs
 (``zstd``, ``zlib``, ``lz4``, ``base64``). `stages` lists them all.
 """
 
 import os as _os
 
 from ndcodec._errors import ChainError, LimitError, NdcodecError, StageError
-from ndcodec._info import Detected, Inspection, Parameter, Stage, detect, inspect, stages
+from ndcodec._info import (
+    Choice,
+    Detected,
+    Inspection,
+    Parameter,
+    Recommendation,
+    Stage,
+    detect,
+    inspect,
+    recommend,
+    stages,
+)
 from ndcodec._json import JsonHook, json_default, json_hook, json_loads
 from ndcodec._ndcodec import (
     VERSION as __version__,
@@ -42,6 +55,7 @@ from ndcodec._storage import configure_storage
 __all__ = [
     "Chain",
     "ChainError",
+    "Choice",
     "Detected",
     "Inspection",
     "JsonHook",
@@ -51,6 +65,7 @@ __all__ = [
     "NpzMember",
     "Parameter",
     "Pipeline",
+    "Recommendation",
     "Stage",
     "StageError",
     "__version__",
@@ -73,6 +88,7 @@ __all__ = [
     "json_loads",
     "load_npz",
     "loads",
+    "recommend",
     "register",
     "save_npz",
     "stages",

@@ -7,10 +7,38 @@ from typing import Any
 
 import numpy as np
 
-from ndcodec._ndcodec import Chain, detected, inspected, listed_stages
+from ndcodec._errors import NdcodecError
+from ndcodec._ndcodec import Chain, detected, encode, inspected, listed_stages
 from ndcodec._types import Buffer
 
-__all__ = ["Detected", "Inspection", "Parameter", "Stage", "detect", "inspect", "stages"]
+__all__ = [
+    "Choice",
+    "Detected",
+    "Inspection",
+    "Parameter",
+    "Recommendation",
+    "Stage",
+    "detect",
+    "inspect",
+    "recommend",
+    "stages",
+]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a container such as ``auto`` chose for a part of an array: see `inspect`."""
+
+    #: The name of a field, the index of a column, or ``all``.
+    part: str
+    #: The filters and codecs; ``(stored)`` if there are none, ``(constant)`` if all elements are one.
+    chain: str
+    #: In how many chunks.
+    chunks: int
+    #: The bytes of the part in these chunks.
+    nbytes: int
+    #: The bytes that it has there encoded.
+    encoded_len: int
 
 
 @dataclass(frozen=True)
@@ -30,6 +58,8 @@ class Inspection:
     header_len: int
     #: The filters that the header or the chain names, as text.
     filters: str
+    #: What a container such as ``auto`` chose, where all of its data are there; else empty.
+    choices: tuple[Choice, ...] = ()
 
 
 def inspect(
@@ -52,10 +82,56 @@ def inspect(
     >>> found.chain, found.dtype, found.shape, found.nbytes
     ('npy|zstd|base64', dtype('float32'), (100, 3), 1200)
     """
-    text, dtype, shape, order, nbytes, header_len, filters = inspected(
+    text, dtype, shape, order, nbytes, header_len, filters, choices = inspected(
         data, chain, max_bytes=max_bytes, max_header=max_header, max_window=max_window, stages=stages
     )
-    return Inspection(text, dtype, tuple(shape), order, nbytes, header_len, filters)
+    chosen = tuple(Choice(*choice) for choice in choices)
+    return Inspection(text, dtype, tuple(shape), order, nbytes, header_len, filters, chosen)
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The chain that suits an array: see `recommend`."""
+
+    chain: str
+    #: How many bytes it makes of the array.
+    encoded_len: int
+    #: Why this one, in a sentence.
+    reason: str
+    #: What ``auto`` chose for the parts of the array.
+    choices: tuple[Choice, ...]
+
+
+def recommend(x: Any, goal: str = "balanced") -> Recommendation:
+    """Name the chain that suits the array ``x`` and a goal, ``fast``, ``balanced`` or ``small``, and why.
+
+    It is ``npy`` with the filters and codecs that ``auto`` chose, where these are the same for all of the array and make about
+    as little, since more programs read that; else ``auto``. The array is encoded once or twice.
+
+    >>> import ndcodec, numpy as np
+    >>> ndcodec.recommend(np.arange(100_000) // 7).encoded_len < 20_000
+    True
+    """
+    auto = f"auto({goal})"
+    encoded = encode(x, auto)
+    found = inspect(encoded, auto)
+    of_auto, nbytes = len(encoded), found.nbytes
+    if len(found.choices) == 1:
+        inner = found.choices[0].chain
+        plain = "npy" if inner in ("(stored)", "(constant)") else f"npy|{inner}"
+        try:
+            encoded_len = len(encode(x, plain))
+        except NdcodecError:
+            encoded_len = -1
+        if 0 <= encoded_len <= of_auto + of_auto // 50 + 128:
+            reason = (
+                f"one chain suits all of the array: {encoded_len} bytes of {nbytes}, and {of_auto} by `{auto}`"
+            )
+            return Recommendation(plain, encoded_len, reason, found.choices)
+    largest = sorted(found.choices, key=lambda choice: -choice.nbytes)[:3]
+    parts = ", ".join(f"`{part.chain}` for {part.nbytes} bytes of {part.part}" for part in largest)
+    reason = f"{of_auto} bytes of {nbytes}, by {len(found.choices)} choices: {parts}"
+    return Recommendation(auto, of_auto, reason, found.choices)
 
 
 @dataclass(frozen=True)

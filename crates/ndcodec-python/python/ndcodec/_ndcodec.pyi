@@ -196,7 +196,16 @@ def inspected(
     max_header: int | None = None,
     max_window: int | None = None,
     stages: Sequence[str] | None = None,
-) -> tuple[str, np.dtype[Any], list[int | None], str, int | None, int, str]: ...
+) -> tuple[
+    str,
+    np.dtype[Any],
+    list[int | None],
+    str,
+    int | None,
+    int,
+    str,
+    list[tuple[str, str, int, int, int]],
+]: ...
 def detected(data: str | Buffer) -> tuple[str | None, str | None, str | None, str, str | None, str | None]: ...
 def listed_stages() -> list[dict[str, Any]]: ...
 def after_fork() -> None: ...
