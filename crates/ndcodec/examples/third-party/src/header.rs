@@ -2,7 +2,7 @@
 //! inner chain, dtype, shape and order, with tabs between them.
 
 use ndcodec_core::{
-    CodecError, DType, ErrorKind, Header, HeaderContext, HeaderError, Layout, Order, ShapePattern,
+    CodecError, DType, Header, HeaderContext, HeaderError, Layout, Limit, Order, ShapePattern,
 };
 
 pub(crate) fn write(magic: &[u8; 4], stages: &str, layout: &Layout) -> Vec<u8> {

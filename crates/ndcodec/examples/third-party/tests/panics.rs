@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ndcodec::{ArrayView, Chain, ErrorKind};
 use ndcodec::stage::{Codec, CodecError, Input, Output, RegisterError, StageDescriptor, register};
+use ndcodec::{ArrayView, Chain, ErrorKind};
 use third_party as _;
 
 /// The first of each sixteen bytes; panics on what ends with a certain one.
