@@ -9,15 +9,14 @@ use lexopt::Parser;
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{
-    Command, Outcome, features, fuzz, licences, misused, msrv, new_stage, process, readme, release, test,
-    tidy,
+    Command, Outcome, features, licences, misused, msrv, new_stage, process, readme, release, test, tidy,
 };
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
-            test, fmt, clippy, doc, features, no-features, pure, licences, package, tidy, msrv, new-stage, readme, fuzz.",
+            test, fmt, clippy, doc, features, no-features, pure, licences, package, tidy, msrv, new-stage, readme.",
     run,
 };
 
@@ -39,7 +38,6 @@ const STEPS: &[Step] = &[
     ("new-stage", new_stage::check),
     // What `test` runs is the README's second command already.
     ("readme", |workspace| readme::check(workspace, readme::Part::First, readme::Target::Shared)),
-    ("fuzz", fuzz::check),
 ];
 
 fn run(workspace: &Workspace, mut args: Parser) -> Outcome {

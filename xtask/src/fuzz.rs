@@ -58,11 +58,6 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
     fuzz(workspace, &plan)
 }
 
-/// Each target for twenty seconds.
-pub(crate) fn check(workspace: &Workspace) -> Outcome {
-    fuzz(workspace, &Plan { seconds: 20, only_regressions: false, targets: Vec::new() })
-}
-
 fn fuzz(workspace: &Workspace, plan: &Plan) -> Outcome {
     let folder = workspace.root().join(FOLDER);
     let all = targets(&folder)?;

@@ -31,8 +31,8 @@ def check(name, text, least=1):
     assert not said, "".join(said)
 
 
-# What these classes are is shown by the functions that answer them.
-RESULTS = {"Inspection", "Detected", "Parameter", "Stage"}
+# What these classes are is shown by the functions that return them.
+RESULTS = {"Choice", "Detected", "Inspection", "Parameter", "Recommendation", "Stage"}
 
 
 @pytest.mark.parametrize(("name", "item"), list(documented()), ids=lambda value: value if isinstance(value, str) else "")

@@ -30,9 +30,10 @@ pub mod stream {
 
 /// What the authors of stages need: traits, descriptors, parameters, and what stages work with.
 ///
-/// [`Codec`], [`ArrayFilter`] and [`ArrayFormat`] are the three kinds of stages. A [`StageDescriptor`] says what a
-/// stage is called and takes, and [`submit!`] makes it known to every program that links its crate. A crate that has a
-/// stage and nothing else may depend on `ndcodec-core` alone, which has the same items in its root.
+/// [`Codec`](stage::Codec), [`ArrayFilter`](stage::ArrayFilter) and [`ArrayFormat`](stage::ArrayFormat) are the three kinds
+/// of stages. A [`StageDescriptor`](stage::StageDescriptor) says what a stage is called and takes, and
+/// [`submit!`](stage::submit) makes it known to every program that links its crate. A crate that has a stage and nothing
+/// else may depend on `ndcodec-core` alone, which has the same items in its root.
 pub mod stage {
     #[doc(inline)]
     pub use ndcodec_core::stream::{
