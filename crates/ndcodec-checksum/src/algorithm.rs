@@ -1,6 +1,6 @@
 //! The functions themselves, as one type.
 
-#[cfg(any(feature = "adler32", feature = "xxh3"))]
+#[cfg(feature = "xxh3")]
 use std::hash::Hasher as _;
 
 #[cfg(feature = "xxh3")]
