@@ -76,6 +76,8 @@ def test_every_case(folder, name, chain, outcome):
     if came is None:
         words = re.split(r"^[!~] | or | ! ", outcome)[-1] if re.search(r"^[!~] | or | ! ", outcome) else None
         is_right = words is not None and words in said
+        # numpy 1 has no more than 32 dimensions, and says so.
+        is_right |= np.__version__.startswith("1.") and "number of dimensions must be within [0, 32]" in said
     else:
         keys = re.sub(r"^(@.*)?= ", "", outcome.split(" or ")[0]).split() if "=" in outcome else []
         is_right = len(keys) == len(came) and all(is_expected(expected[key], x) for key, x in zip(keys, came))
