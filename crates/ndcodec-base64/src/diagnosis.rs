@@ -38,7 +38,7 @@ impl Rules {
         let written = |rules: Self, whitespace| format!("decode it by `{}`", rules.written(whitespace));
         let help = match text.get(index) {
             Some(b'-' | b'_' | b'+' | b'/') if has(*b"+/") && has(*b"-_") => {
-                "the text has digits of both alphabets, `+/` and `-_`, so it is none of either: it was changed on its \
+                "the text has digits of both alphabets, `+/` and `-_`, so it belongs to neither: it was changed on its \
                  way, or put together of two"
                     .to_owned()
             }

@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
         (ours, theirs) => panic!("lz4: we {:?}, lz4_flex {:?}", ours.is_ok(), theirs.is_ok()),
     }
     let ours = Pipeline::parse("base64").expect("a codec").decode_with(data, &options);
-    // One line end behind the text is none of it.
+    // One line end behind the text is not part of it.
     let text = data.strip_suffix(b"\n").unwrap_or(data);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     match (ours, STANDARD.decode(text)) {

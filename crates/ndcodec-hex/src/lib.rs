@@ -98,7 +98,7 @@ impl Hex {
     }
 }
 
-/// Decodes `digits` into `room`, which is half as long; where one of them is none, returns which.
+/// Decodes `digits` into `room`, which is half as long; returns which of them is no digit, if one is not.
 fn decode_to(digits: &[u8], room: &mut [u8]) -> Result<(), NoDigit> {
     for (at, (digits, bytes)) in digits.chunks(STEP).zip(room.chunks_mut(STEP / 2)).enumerate() {
         // The lengths fit, so nothing else can be wrong.

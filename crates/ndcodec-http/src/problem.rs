@@ -103,7 +103,7 @@ impl Problem {
         problem
     }
 
-    /// The status as a type; 500 for a number that is none.
+    /// The status as a type; 500 for a number that is no status.
     pub fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

@@ -21,7 +21,7 @@ static MOST: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 struct Refusing;
 
-// SAFETY: what it gives is the system's; null is an answer that every caller must expect.
+// SAFETY: what it gives is the system's; every caller must expect null.
 unsafe impl GlobalAlloc for Refusing {
     unsafe fn alloc(&self, wanted: Wanted) -> *mut u8 {
         if wanted.size() > MOST.load(Ordering::Relaxed) {

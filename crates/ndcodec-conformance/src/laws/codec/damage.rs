@@ -102,7 +102,7 @@ fn claim_is_right(subject: &Subject, name: &str, encoded: &[u8], decoded: &[u8])
         LenClaim::Exact(claim) => claim == len,
         LenClaim::AtMost(claim) => claim >= len,
         LenClaim::Unknown => true,
-        // A claim that these laws do not know is none that they hold.
+        // These laws do not hold a claim that they do not know.
         _ => false,
     };
     let case = format_args!("{name}, {}", Hex(encoded));
