@@ -1,8 +1,8 @@
 //! What stands on the command line. Each command's own options are in its module.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::{Args, CommandFactory, Parser, ValueEnum};
@@ -178,14 +178,14 @@ fn ceiling(text: &str) -> Result<Ceiling, String> {
 }
 
 /// Parses the command line. What is wrong in it is printed, as are help and version; then the exit status comes back.
-pub(crate) fn parse() -> Result<Cli, ExitCode> {
-    let parsed = Cli::try_parse();
+pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, u8> {
+    let parsed = Cli::try_parse_from(&args);
     // Where the command line is wrong, `--color` may be right.
     let color = match &parsed {
         Ok(cli) => Some(cli.color),
         Err(_) => Cli::command()
             .ignore_errors(true)
-            .try_get_matches()
+            .try_get_matches_from(args)
             .ok()
             .and_then(|matches| matches.get_one("color").copied()),
     };
@@ -193,7 +193,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
     parsed.map_err(|error| {
         // Nobody is left to be told that standard output or standard error is closed.
         error.print().ok();
-        u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+        u8::try_from(error.exit_code()).unwrap_or(1)
     })
 }
 

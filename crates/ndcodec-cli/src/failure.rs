@@ -3,7 +3,6 @@
 use std::error::Error as StdError;
 use std::io;
 use std::ops::Range;
-use std::process::ExitCode;
 
 use ndcodec::error::{IoError, Limit};
 use ndcodec::npz::NpzError;
@@ -51,16 +50,15 @@ impl Status {
             _ => Self::Data,
         }
     }
-}
 
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::BrokenPipe => Self::SUCCESS,
-            Status::Data => Self::from(1),
-            Status::Usage => Self::from(2),
-            Status::Limit => Self::from(3),
-            Status::Io => Self::from(4),
+    /// What the caller of the program gets.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::BrokenPipe => 0,
+            Self::Data => 1,
+            Self::Usage => 2,
+            Self::Limit => 3,
+            Self::Io => 4,
         }
     }
 }

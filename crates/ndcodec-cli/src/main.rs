@@ -1,31 +1,10 @@
 //! The program `ndcodec`: encodes, decodes and inspects arrays by a chain.
 #![forbid(unsafe_code)]
 
-mod archive;
-mod args;
-mod commands;
-mod describe;
-mod failure;
-mod input;
-mod interrupt;
-mod line;
-mod output;
-mod progress;
-mod terminal;
-mod transfer;
-
+use std::env;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match args::parse() {
-        Ok(cli) => cli,
-        Err(status) => return status,
-    };
-    match commands::run(&cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            terminal::report(&failure);
-            failure.status().into()
-        }
-    }
+    let program = env::current_exe().map(|path| vec![path.into_os_string()]).unwrap_or_default();
+    ndcodec_cli::run(program, env::args_os().collect()).into()
 }

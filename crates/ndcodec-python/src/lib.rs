@@ -17,6 +17,7 @@ mod memory;
 mod npz;
 mod options;
 mod pipeline;
+mod program;
 mod raw;
 mod run;
 
@@ -41,6 +42,8 @@ mod _ndcodec {
     use super::npz::{NpzReader, npz_bytes, npz_write};
     #[pymodule_export]
     use super::pipeline::Pipeline;
+    #[pymodule_export]
+    use super::program::run_program;
     #[pymodule_export]
     use super::run::after_fork;
 

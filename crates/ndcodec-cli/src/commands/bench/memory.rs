@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::num::NonZeroUsize;
 use std::process::{Command, Stdio};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use clap::{Args, ValueEnum};
 use ndcodec::{ArrayView, Buffer, Chain, DecodeLimits, DecodeOptions, EncodeOptions};
@@ -42,8 +42,9 @@ pub(super) fn of_decoding(chain: &Chain, encoded: &[u8], options: &Options) -> O
 /// Runs this program on `input`. Where that fails the memory is unknown, and the rest of the report stands.
 fn measure(direction: &str, chain: &Chain, input: &[u8], threads: Option<NonZeroUsize>) -> Option<u64> {
     resident("VmHWM:")?;
-    let mut command = Command::new(env::current_exe().ok()?);
-    command.args(["bench-memory", direction, &chain.to_string()]);
+    let (first, rest) = crate::PROGRAM.get()?.split_first()?;
+    let mut command = Command::new(first);
+    command.args(rest).args(["bench-memory", direction, &chain.to_string()]);
     if let Some(threads) = threads {
         command.args(["--threads", &threads.to_string()]);
     }
