@@ -2,6 +2,7 @@
 
 mod against;
 mod criterion;
+mod frontier;
 mod machine;
 mod measure;
 mod page;
@@ -17,14 +18,14 @@ use crate::{Command, Outcome, misused};
 
 pub(crate) const COMMAND: Command = Command {
     name: "bench",
-    arguments: "[--quick] [--against REV [--same-benches]] [NAME …] | --page | --check",
+    arguments: "[--quick] [--against REV [--same-benches]] [[--check] NAME …] | --page | --check",
     about: "Measures all of benches/, or the benches named, in Rust and in Python, which it sets up; writes \
             docs/benchmarks/record/DATE and makes docs/benchmarks/ from the newest records. --quick takes less than five \
             minutes once all is built, and its figures are no more than a look. --against measures `chunked` and `overhead`, \
             or the Rust benches named, of the commit REV and of this tree in turns, and fails if a chain has become slower \
             in a direction, in the mean; --same-benches runs this tree's bench programs on both sides, if the older commit can \
-            build them. --page makes the pages alone, --check fails where they are not what the records \
-            give.",
+            build them. With names, --check holds these benches to their bounds. --page makes the pages alone, \
+            --check without names fails where they are not what the records give.",
     run,
 };
 
@@ -34,6 +35,8 @@ struct Options {
     is_quick: bool,
     against: Option<String>,
     has_same_benches: bool,
+    /// Whether the benches that are named are held to their bounds.
+    has_bounds: bool,
     /// `page` or `check`, neither of which measures.
     without_measuring: Option<String>,
     names: Vec<String>,
@@ -55,6 +58,13 @@ impl Options {
         if options.has_same_benches && options.against.is_none() {
             return Err("`--same-benches` says what `--against` runs, so that is said with it".into());
         }
+        if options.without_measuring.as_deref() == Some("check") && !options.names.is_empty() {
+            options.without_measuring = None;
+            options.has_bounds = true;
+        }
+        if options.has_bounds && options.against.is_some() {
+            return Err("`--check` holds bounds, and `--against` compares; say one of them".into());
+        }
         match &options.without_measuring {
             Some(made) if options.is_quick || options.against.is_some() || !options.names.is_empty() => {
                 Err(format!("`--{made}` measures nothing, so nothing else is said with it").into())
@@ -65,7 +75,7 @@ impl Options {
 }
 
 fn run(workspace: &Workspace, args: Parser) -> Outcome {
-    let Options { is_quick, against, has_same_benches, without_measuring, names } =
+    let Options { is_quick, against, has_same_benches, has_bounds, without_measuring, names } =
         Options::parse(args).map_err(misused)?;
     if let Some(revision) = against {
         return against::run(workspace, &revision, is_quick, has_same_benches, &names);
@@ -74,8 +84,11 @@ fn run(workspace: &Workspace, args: Parser) -> Outcome {
         let problems = stale(workspace)?;
         return if problems.is_empty() { Ok(()) } else { Err(problems.join("\n  ")) };
     }
-    let measured =
-        if without_measuring.is_some() { Ok(()) } else { measure::run(workspace, is_quick, &names) };
+    let measured = if without_measuring.is_some() {
+        Ok(())
+    } else {
+        measure::run(workspace, is_quick, has_bounds, &names)
+    };
     // What was measured is worth a page, even where something else failed.
     for (path, text) in page::files(workspace)? {
         write(&workspace.root().join(&path), &text)?;
@@ -111,6 +124,8 @@ mod tests {
         assert_eq!((options.is_quick, options.against.as_deref()), (true, Some("HEAD~5")));
         assert!(parse("--same-benches --against HEAD overhead").unwrap().has_same_benches);
         assert_eq!(parse("--check").unwrap().without_measuring.as_deref(), Some("check"));
+        let bounds = parse("frontier --check").unwrap();
+        assert_eq!((bounds.has_bounds, bounds.without_measuring), (true, None));
         assert_eq!(parse("").unwrap(), Options::default());
     }
 
@@ -124,7 +139,7 @@ mod tests {
         );
         assert!(said("--against").starts_with("missing argument for option '--against'"));
         assert!(said("--same-benches").contains("so that is said with it"));
-        for line in ["--page --quick", "rivals --check", "--check --against HEAD"] {
+        for line in ["--page --quick", "rivals --page", "--check --against HEAD"] {
             assert!(
                 said(line).contains("measures nothing, so nothing else is said with it"),
                 "{}",

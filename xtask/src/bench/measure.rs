@@ -17,7 +17,9 @@ use crate::{Outcome, wheel};
 const RIVALS: &str = "benches/python/requirements.txt";
 
 /// Runs the benches of these names, or all, and writes their records.
-pub(super) fn run(workspace: &Workspace, is_quick: bool, names: &[String]) -> Outcome {
+///
+/// A Python bench goes by its name with or without `python_`, if there is no Rust one of that name.
+pub(super) fn run(workspace: &Workspace, is_quick: bool, has_bounds: bool, names: &[String]) -> Outcome {
     let scratch = workspace.target().join("bench-records");
     make_folder(&scratch)?;
     let folder = folder_of_today(workspace, is_quick)?;
@@ -30,10 +32,19 @@ pub(super) fn run(workspace: &Workspace, is_quick: bool, names: &[String]) -> Ou
         program::of_tree(&Tree::with_zlib_ng(workspace, python.as_ref()), &["--benches"], &settings)?;
     benches.extend(python.iter().flat_map(|python| scripts(workspace, python, &settings)));
     let known: Vec<String> = benches.iter().map(|bench| bench.name.clone()).collect();
-    if let Some(name) = names.iter().find(|name| !known.contains(name)) {
-        return Err(format!("no bench `{name}`; there are: {}", known.join(", ")));
-    }
+    let full = |name: &String| {
+        let of_python = format!("python_{name}");
+        [name, &of_python]
+            .into_iter()
+            .find(|name| known.contains(name))
+            .cloned()
+            .ok_or_else(|| format!("no bench `{name}`; there are: {}", known.join(", ")))
+    };
+    let names = names.iter().map(full).collect::<Outcome<Vec<_>>>()?;
     benches.retain(|bench| names.is_empty() || names.contains(&bench.name));
+    if has_bounds {
+        benches.iter_mut().for_each(|bench| *bench = bench.narrowed(&["--check"]));
+    }
 
     let before = machine::load();
     let start = Instant::now();
@@ -42,14 +53,20 @@ pub(super) fn run(workspace: &Workspace, is_quick: bool, names: &[String]) -> Ou
         let begun = Instant::now();
         match program::one(bench) {
             Ok(records) => write(&folder.join(format!("{}.csv", bench.name)), &write_records(&records))?,
-            Err(why) => failures.push(format!("{}: {why}", bench.name)),
+            Err(why) => {
+                // What was measured before a bound was found broken is kept.
+                if let (true, Ok(records)) = (has_bounds, bench.records()) {
+                    write(&folder.join(format!("{}.csv", bench.name)), &write_records(&records))?;
+                }
+                failures.push(format!("{}: {why}", bench.name));
+            }
         }
         println!("{}: {:.0} s", bench.name, begun.elapsed().as_secs_f64());
     }
     println!("\nall benches: {:.0} s", start.elapsed().as_secs_f64());
     let described = machine::describe(workspace, is_quick, &before, python.as_ref())?;
     write(&folder.join("machine.csv"), &described)?;
-    if failures.is_empty() { Ok(()) } else { Err(format!("without a record:\n  {}", failures.join("\n  "))) }
+    if failures.is_empty() { Ok(()) } else { Err(format!("failed:\n  {}", failures.join("\n  "))) }
 }
 
 /// A Python with the rivals and with the package of this checkout, built as users get it.

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use ndcodec_measure::{Record, geometric_mean, svg};
 
-use super::plots;
 use super::record::{Newest, Summary, chain_of, float, summaries};
+use super::{frontier, plots};
 use crate::Outcome;
 use crate::workspace::{Workspace, read};
 
@@ -17,7 +17,7 @@ const END: &str = "<!-- End of what is made. -->";
 const LOSS: f64 = 0.9;
 
 /// What a bench measures, for its heading; a bench that is not here has its name alone.
-const ABOUT: [(&str, &str); 13] = [
+const ABOUT: [(&str, &str); 14] = [
     (
         "overhead",
         "Chains beside hand-written calls of the same backends, with contexts and buffers used again",
@@ -29,6 +29,7 @@ const ABOUT: [(&str, &str); 13] = [
     ("rivals", "Whole arrays beside what a Rust program would use"),
     ("cores", "Further threads beside one"),
     ("python_rivals", "Whole arrays beside what a Python program would use"),
+    (frontier::BENCH, "`auto` beside what makes arrays small or fast"),
     ("python_recipe", "Beside the recipe `np.save`, `zlib`, `base64`"),
     ("python_same_work", "The same work by other Python packages, by size"),
     ("python_threads", "Threads of Python beside one"),
@@ -73,7 +74,9 @@ fn readme(newest: &Newest, drawn: &[plots::Figure]) -> String {
         newest.benches.keys().map(String::as_str).filter(|name| ABOUT.iter().all(|(known, _)| known != name));
     for name in known.chain(others) {
         let records = newest.records(name);
-        let table = if records.iter().any(|record| record.ours_peak.is_some()) {
+        let table = if name == frontier::BENCH {
+            frontier::tables(records)
+        } else if records.iter().any(|record| record.ours_peak.is_some()) {
             streams(records)
         } else {
             beside(records)
@@ -141,7 +144,7 @@ fn speeds(values: &[f64]) -> String {
     format!("{} | {}", bold(mean, mean < 1.0), bold(worst, worst < LOSS))
 }
 
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     format!("`{}`", text.replace('|', "\\|"))
 }
 

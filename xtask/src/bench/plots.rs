@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndcodec_measure::{Plot, Point, Record, Scale, Series, geometric_mean};
 
+use super::frontier;
 use super::record::{Newest, chain_of, float};
 
 /// An SVG file and what stands above it.
@@ -28,6 +29,13 @@ pub(super) fn all(newest: &Newest) -> Vec<Figure> {
             about: "Geometric means over the corpus' arrays and the made one; `chunked` and Blosc2 on all cores.\n\
                     Nothing beats what stands on the dashed line in both.",
             plots: ["encode", "decode"].map(|direction| ratio_speed(newest, direction)).to_vec(),
+        },
+        Figure {
+            file: "frontier.svg",
+            title: "The frontier of lossless arrays",
+            about: "Geometric means over the corpus' arrays, on one thread; megabytes of the array a second of the processor.\n\
+                    Nothing beats what stands on the dashed line in both.",
+            plots: frontier::plots(newest.records(frontier::BENCH)).to_vec(),
         },
         Figure {
             file: "size-chains.svg",

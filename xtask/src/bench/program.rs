@@ -56,7 +56,7 @@ impl Bench {
         };
     }
 
-    fn records(&self) -> Outcome<Vec<Record>> {
+    pub(super) fn records(&self) -> Outcome<Vec<Record>> {
         let mut records = match &self.left {
             Left::Csv(file) => read_records(&read(file)?)?,
             Left::Criterion(folder) => criterion::records(folder, &self.name)?,

@@ -88,13 +88,11 @@ impl Labels {
                 .ok();
             }
             let text = escaped(text);
-            writeln!(
-                out,
-                "<text class=\"label\" x=\"{:.1}\" y=\"{:.1}\">{text}</text>",
-                place[0],
-                middle + 4.0
-            )
-            .ok();
+            let (x, y) = (place[0], middle + 4.0);
+            // The halo is a text of its own: a renderer that does not know `paint-order` draws a stroke over the letters.
+            for class in ["halo", "label"] {
+                writeln!(out, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>").ok();
+            }
         }
     }
 }
@@ -124,6 +122,17 @@ mod tests {
                 assert!(common(&a.place, &b.place) == 0.0, "{a:?} {b:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_halo_lies_under_its_label_and_nothing_else_is_stroked() {
+        let mut labels = Labels::within([0.0, 0.0, 500.0, 300.0]);
+        labels.add(250.0, 150.0, "npy|zstd");
+        let mut out = String::new();
+        labels.draw(&mut out);
+        let (halo, label) = (out.find("class=\"halo\""), out.find("class=\"label\""));
+        assert!(halo.is_some() && halo < label, "{out}");
+        assert_eq!(out.matches(">npy|zstd</text>").count(), 2);
     }
 
     #[test]
