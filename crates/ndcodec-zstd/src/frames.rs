@@ -1,10 +1,8 @@
 //! What frames say of themselves, read without decoding them.
 
-use ndcodec_core::{CodecError, ErrorKind, Sample, Sniffed, Units};
-use zstd_safe::is_error_kind;
-use zstd_safe::zstd_sys::ZSTD_ErrorCode;
+use ndcodec_core::{CodecError, ErrorKind, LenClaim, Sample, Sniffed, Units};
 
-use crate::error;
+use crate::MAX_WINDOW;
 
 /// The most that a block holds.
 pub(crate) const BLOCK_MAX: u64 = 128 << 10;
@@ -12,11 +10,6 @@ pub(crate) const BLOCK_MAX: u64 = 128 << 10;
 /// The most that a byte of a frame can stand for: four bytes make a block that repeats one byte 128 Ki times
 /// (RFC 8878, 3.1.1.2), and nothing is denser.
 const MAX_RATIO: u64 = BLOCK_MAX / 4;
-
-/// Up to so many bytes of room are made for frames that do not say what they hold, or up to 64 times their
-/// own length: what most of them fill, since writers fill their blocks.
-const DENSE: u64 = 1 << 20;
-const DENSE_RATIO: u64 = 64;
 
 /// What a run of frames holds, as far as they tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,26 +35,49 @@ impl Contents {
         while !rest.is_empty() {
             let at = (encoded.len() - rest.len()) as u64;
             units.count(UNITS, contents.most)?;
-            // The backend walks over all blocks of a frame, so they are counted before.
-            let mut held = contents.most;
-            blocks_of(rest, |holds| {
-                held = held.saturating_add(holds);
-                units.count(UNITS, held)
+            let start = Start::of(rest).map_err(|error| match error.kind() {
+                ErrorKind::Corrupt if at > 0 => CodecError::trailing(rest.len(), LAST).at(at),
+                _ => error.at(at),
             })?;
-            let (frame, after) = first_frame(rest, at).map_err(|error| error.at(at))?;
-            let len = zstd_safe::get_frame_content_size(frame)
-                .map_err(|_| CodecError::corrupt("a frame's header is corrupt").at(at))?;
-            contents.is_exact &= len.is_some();
-            contents.most = contents.most.saturating_add(len.unwrap_or_else(|| most_of(frame)));
-            rest = after;
+            let truncated = || CodecError::truncated(FRAME).at(at);
+            rest = match start.ok_or_else(truncated)? {
+                Start::Skippable(len) => usize::try_from(len)
+                    .ok()
+                    .and_then(|len| rest.get(SKIPPABLE + len..))
+                    .ok_or_else(truncated)?,
+                Start::Frame(header) => {
+                    let mut most = 0u64;
+                    let after = blocks_of(&rest[header.len..], |block| {
+                        most = most.saturating_add(block.holds);
+                        units.count(UNITS, contents.most.saturating_add(most))
+                    });
+                    let after = after.map_err(|error| error.at(at))?.ok_or_else(truncated)?;
+                    let claim = header.content_size;
+                    contents.is_exact &= claim.is_some();
+                    contents.most = contents.most.saturating_add(claim.unwrap_or(most));
+                    after.get(header.checksum_len()..).ok_or_else(truncated)?
+                }
+            };
         }
         Ok(contents)
     }
 
+    /// What `encoded` claims to hold.
+    pub(crate) fn claim(encoded: &[u8]) -> LenClaim {
+        match Self::of(encoded) {
+            Ok(Self { most, is_exact: true }) => LenClaim::Exact(most),
+            Ok(Self { most, is_exact: false }) => LenClaim::AtMost(most),
+            Err(_) => LenClaim::Unknown,
+        }
+    }
+
     /// Whether room for the most that there may be would likely stay empty, or is too much to make on the
     /// word of so few bytes.
+    #[cfg(feature = "c")]
     pub(crate) fn is_sparse(&self, encoded_len: usize) -> bool {
-        !self.is_exact && self.most > DENSE.max((encoded_len as u64).saturating_mul(DENSE_RATIO))
+        // Up to so many bytes of room are made for frames that do not say what they hold, or up to 64 times their
+        // own length: what most of them fill, since writers fill their blocks.
+        !self.is_exact && self.most > (1 << 20).max((encoded_len as u64).saturating_mul(64))
     }
 
     /// Refuses a claim that so few bytes cannot make true, before room is made for it.
@@ -77,65 +93,155 @@ impl Contents {
     }
 }
 
-/// The frame that `bytes` begin with, which stand at `at` of the input, and what follows it.
-fn first_frame(bytes: &[u8], at: u64) -> Result<(&[u8], &[u8]), CodecError> {
-    match zstd_safe::find_frame_compressed_size(bytes) {
-        Ok(size) if (1..=bytes.len()).contains(&size) => Ok(bytes.split_at(size)),
-        Ok(size) => {
-            Err(CodecError::new(ErrorKind::Internal, format!("the backend finds a frame of {size} bytes")))
+/// What a frame begins with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start {
+    /// A frame that holds nothing, of so many bytes behind its first [`SKIPPABLE`].
+    Skippable(u32),
+    Frame(Header),
+}
+
+/// The bytes that say how long a skippable frame is: its magic number and the length.
+pub(crate) const SKIPPABLE: usize = 8;
+
+/// The header of a frame (RFC 8878, 3.1.1.1).
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "the backend in C reads the window and the dictionary by itself")]
+pub(crate) struct Header {
+    /// Its own bytes, with the magic number.
+    pub(crate) len: usize,
+    /// How far back matches reach, in bytes.
+    pub(crate) window: u64,
+    /// Whether the frame says no window, but is decoded to where all of it has room.
+    pub(crate) is_single_segment: bool,
+    /// The bytes that it holds, if it says so.
+    pub(crate) content_size: Option<u64>,
+    pub(crate) has_checksum: bool,
+    /// 0 if it needs none.
+    pub(crate) dictionary: u32,
+}
+
+impl Header {
+    /// The bytes behind the last block.
+    pub(crate) fn checksum_len(&self) -> usize {
+        if self.has_checksum { 4 } else { 0 }
+    }
+}
+
+impl Start {
+    /// Reads the start of a frame; `None` if `bytes` end within it.
+    ///
+    /// # Errors
+    /// If it cannot become the start of a frame, however it goes on ([`ErrorKind::Corrupt`]), or it is one of a future
+    /// format or has too large a window ([`ErrorKind::Unsupported`]).
+    pub(crate) fn of(bytes: &[u8]) -> Result<Option<Self>, CodecError> {
+        let may_begin_with =
+            |magic: [u8; 4]| bytes.iter().zip(magic).all(|(&byte, expected)| byte == expected);
+        let skippable = bytes.first().filter(|byte| **byte >> 4 == 5).map(|&byte| [byte, 0x2a, 0x4d, 0x18]);
+        if skippable.is_some_and(may_begin_with) {
+            let len = bytes.get(4..SKIPPABLE).and_then(|len| len.try_into().ok());
+            return Ok(len.map(|len| Self::Skippable(u32::from_le_bytes(len))));
         }
-        Err(code) if at > 0 && is_error_kind(code, ZSTD_ErrorCode::ZSTD_error_prefix_unknown) => {
-            Err(CodecError::trailing(bytes.len(), "the last zstd frame"))
+        if !may_begin_with(MAGIC) {
+            return Err(CodecError::corrupt("the input begins with no zstd frame"));
         }
-        Err(code) => Err(error::decoding(code)),
+        let Some(&descriptor) = bytes.get(4) else { return Ok(None) };
+        if descriptor & 8 != 0 {
+            return Err(CodecError::unsupported("a frame is of a format that is not known"));
+        }
+        let is_single_segment = descriptor >> 5 & 1 == 1;
+        let mut rest = &bytes[5..];
+        let mut number = |len: usize| {
+            let (field, after) = rest.split_at_checked(len)?;
+            rest = after;
+            Some(field.iter().rev().fold(0u64, |number, &byte| number << 8 | u64::from(byte)))
+        };
+        let window = if is_single_segment { Some(0) } else { number(1) };
+        let Some(window) = window else { return Ok(None) };
+        let window_log = 10 + (window >> 3);
+        if window_log > u64::from(MAX_WINDOW) {
+            let message =
+                format!("a frame wants a window of 2^{window_log} bytes, but 2^{MAX_WINDOW} is the most");
+            return Err(CodecError::unsupported(message));
+        }
+        let Some(dictionary) = number([0, 1, 2, 4][usize::from(descriptor & 3)]) else { return Ok(None) };
+        let size_len = [usize::from(is_single_segment), 2, 4, 8][usize::from(descriptor >> 6)];
+        let Some(size) = number(size_len) else { return Ok(None) };
+        let content_size = match size_len {
+            0 => None,
+            2 => Some(size + 256),
+            _ => Some(size),
+        };
+        Ok(Some(Self::Frame(Header {
+            len: bytes.len() - rest.len(),
+            window: match content_size {
+                Some(size) if is_single_segment => size,
+                _ => (1 << window_log) + (1 << window_log >> 3) * (window & 7),
+            },
+            is_single_segment,
+            content_size,
+            has_checksum: descriptor >> 2 & 1 == 1,
+            dictionary: u32::try_from(dictionary).unwrap_or(u32::MAX),
+        })))
     }
 }
 
 /// What is counted, for an error.
 pub(crate) const UNITS: &str = "zstd frames and blocks";
 
-/// The most that the blocks of a frame hold together (RFC 8878, 3.1.1). The backend has found it to be whole.
-fn most_of(frame: &[u8]) -> u64 {
-    let mut most = 0u64;
-    // It ends by itself, as nothing here fails.
-    blocks_of(frame, |holds| {
-        most = most.saturating_add(holds);
-        Ok(())
-    })
-    .ok();
-    most
+/// What the input may end within, for an error.
+pub(crate) const FRAME: &str = "a zstd frame";
+
+/// What nothing may follow, for an error.
+const LAST: &str = "the last zstd frame";
+
+/// The header of a block (RFC 8878, 3.1.1.2).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Block {
+    pub(crate) is_last: bool,
+    /// The bytes that follow its header.
+    pub(crate) stored: usize,
+    /// The bytes that it holds at most.
+    pub(crate) holds: u64,
 }
 
-/// Gives the most that each block of the frame holds that `frame` begins with, as far as it is whole.
-fn blocks_of(frame: &[u8], mut each: impl FnMut(u64) -> Result<(), CodecError>) -> Result<(), CodecError> {
-    if !frame.starts_with(&MAGIC) {
-        return Ok(());
-    }
-    let descriptor = frame.get(4).copied().unwrap_or_default();
-    let is_single_segment = descriptor >> 5 & 1 == 1;
-    let dictionary_id = [0, 1, 2, 4][usize::from(descriptor & 3)];
-    let content_size = [usize::from(is_single_segment), 2, 4, 8][usize::from(descriptor >> 6)];
-    let header = 5 + usize::from(!is_single_segment) + dictionary_id + content_size;
-    let mut blocks = frame.get(header..).unwrap_or_default();
-    while let [a, b, c, rest @ ..] = blocks {
-        let block = u32::from_le_bytes([*a, *b, *c, 0]);
-        let (is_last, kind, size) = (block & 1 == 1, block >> 1 & 3, block >> 3);
-        let (stored, holds) = match kind {
+/// The length of a block's header.
+pub(crate) const BLOCK_HEADER: usize = 3;
+
+impl Block {
+    pub(crate) fn of([a, b, c]: [u8; BLOCK_HEADER]) -> Result<Self, CodecError> {
+        let bits = u32::from_le_bytes([a, b, c, 0]);
+        let size = bits >> 3;
+        let (stored, holds) = match bits >> 1 & 3 {
             0 => (size, u64::from(size)),
             1 => (1, u64::from(size)),
-            _ => (size, BLOCK_MAX),
+            2 => (size, BLOCK_MAX),
+            _ => return Err(CodecError::corrupt("a zstd frame has a block of the reserved type")),
         };
-        each(holds)?;
-        blocks = match usize::try_from(stored).ok().and_then(|stored| rest.get(stored..)) {
-            Some(after) if !is_last => after,
-            _ => &[],
-        };
+        Ok(Self { is_last: bits & 1 == 1, stored: stored as usize, holds })
     }
-    Ok(())
+}
+
+/// Gives each block that `blocks` begin with to `each`, up to the last of their frame; returns what follows it, or `None`
+/// if they end before.
+fn blocks_of(
+    mut blocks: &[u8],
+    mut each: impl FnMut(Block) -> Result<(), CodecError>,
+) -> Result<Option<&[u8]>, CodecError> {
+    while let Some((header, rest)) = blocks.split_first_chunk() {
+        let block = Block::of(*header)?;
+        each(block)?;
+        let Some(after) = rest.get(block.stored..) else { break };
+        if block.is_last {
+            return Ok(Some(after));
+        }
+        blocks = after;
+    }
+    Ok(None)
 }
 
 /// The first bytes of a frame that is not skippable.
-const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+pub(crate) const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The error for an input without a frame.
 pub(crate) fn empty() -> CodecError {

@@ -1,7 +1,9 @@
 //! The codec's own tests; laws and corpus are in `tests/`.
 
 use ndcodec_core::stream::SliceSource;
-use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Limit, Output, Sample, build_codec};
+use ndcodec_core::{
+    Codec, CodecError, DecodeLimits, ErrorKind, Input, LenClaim, Limit, Output, Sample, build_codec,
+};
 
 use super::*;
 
@@ -81,6 +83,7 @@ fn complaint(encoded: &[u8]) -> (ErrorKind, String) {
     (error.kind(), error.to_string())
 }
 
+#[cfg(feature = "c")]
 #[test]
 fn the_ranges_are_the_backend_s() {
     assert_eq!(MIN_LEVEL, i64::from(zstd_safe::min_c_level()));
@@ -88,7 +91,7 @@ fn the_ranges_are_the_backend_s() {
     assert_eq!(zstd_safe::CLEVEL_DEFAULT, 3);
     assert_eq!(u64::from(zstd_safe::BLOCKSIZE_MAX), frames::BLOCK_MAX);
     let mut context = zstd_safe::CCtx::create();
-    let mut takes = |window| context.set_parameter(CParameter::WindowLog(window)).is_ok();
+    let mut takes = |window| context.set_parameter(zstd_safe::CParameter::WindowLog(window)).is_ok();
     assert!(takes(10) && takes(MAX_WINDOW) && !takes(9) && !takes(MAX_WINDOW + 1));
 }
 
@@ -204,18 +207,23 @@ fn no_flipped_bit_under_a_checksum_changes_the_data() {
         }
     }
     // Among them the bit without a meaning, and Single_Segment_Flag, which makes the content's size a
-    // window's.
-    assert!(ignored.starts_with(&[36, 37]) && ignored.len() < 8, "{ignored:?}");
+    // window's. The backend in Rust writes tables that hold more than is used.
+    let most = if cfg!(feature = "c") { 8 } else { 32 };
+    assert!(ignored.starts_with(&[36, 37]) && ignored.len() < most, "{ignored:?}");
     let mut wrong = frame;
     *wrong.last_mut().unwrap() ^= 1;
-    assert_eq!(complaint(&wrong), (ErrorKind::Checksum, "a frame's XXH64 does not match its content".into()));
+    let (kind, message) = complaint(&wrong);
+    assert_eq!(kind, ErrorKind::Checksum);
+    assert!(message.starts_with("a frame's XXH64 does not match its content"), "{message}");
 }
 
 #[test]
 fn a_dictionary_is_not_supported() {
     // A frame that names the dictionary 1.
     let frame = b"\x28\xb5\x2f\xfd\x21\x01\x01\x09\0\0x";
-    assert_eq!(complaint(frame), (ErrorKind::Unsupported, "a frame needs a dictionary".into()));
+    let (kind, message) = complaint(frame);
+    assert_eq!(kind, ErrorKind::Unsupported);
+    assert!(message.starts_with("a frame needs a dictionary"), "{message}");
 }
 
 #[test]
@@ -278,7 +286,8 @@ fn a_million_frames_of_nothing_are_refused() {
 fn what_says_no_size_and_expands_much_is_decoded_by_steps() {
     let zeros = vec![0; 4 << 20];
     let frame = encode_stream(&codec("zstd"), &zeros);
-    assert!(Contents::of(&frame).unwrap().is_sparse(frame.len()));
+    #[cfg(feature = "c")]
+    assert!(frames::Contents::of(&frame).unwrap().is_sparse(frame.len()));
     assert!(decode(&frame).unwrap() == zeros);
     assert!(decode_within(&frame, zeros.len()).unwrap() == zeros);
     assert_eq!(decode_within(&frame, zeros.len() - 1).unwrap_err().kind(), ErrorKind::Limit);
@@ -337,8 +346,10 @@ fn sniffing_looks_behind_skippable_frames() {
     assert_eq!(sniffed(b"", true), None);
 }
 
+#[cfg(feature = "c")]
 #[test]
 fn level_1_encodes_planes_in_its_own_way_and_other_levels_do_not() {
+    use ndcodec_core::Content;
     // The upper bytes of counts that wander: runs, and short matches that are worth nothing.
     let steps = noise(64 << 10);
     let wander = steps.iter().scan(0_u16, |sum, &byte| {

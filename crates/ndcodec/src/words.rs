@@ -24,17 +24,17 @@
 // registers the same descriptors.
 use ndcodec_core::{KnownWords, StageDescriptor, inventory};
 
-/// Each word, which is its feature too, with its descriptor and the crate that has it.
+/// Each word, which is its feature too (or another feature, with another backend), with its descriptor and the crate that has it.
 macro_rules! words {
-    ($($word:literal $descriptor:ident $package:ident;)+) => {
+    ($($word:literal $(| $other:literal)? $descriptor:ident $package:ident;)+) => {
         $(
-            #[cfg(feature = $word)]
+            #[cfg(any(feature = $word, $(feature = $other)?))]
             #[doc(inline)]
             pub use $package::$descriptor;
         )+
 
         /// The stages that this build was made with.
-        pub static BUILT_IN: &[&StageDescriptor] = &[$(#[cfg(feature = $word)] &$package::$descriptor,)+];
+        pub static BUILT_IN: &[&StageDescriptor] = &[$(#[cfg(any(feature = $word, $(feature = $other)?))] &$package::$descriptor,)+];
 
         inventory::submit! { KnownWords::new(env!("CARGO_PKG_NAME"), &[$($word,)+]) }
     };
@@ -68,5 +68,5 @@ words! {
     "xor" XOR ndcodec_filters;
     "xxh3" XXH3 ndcodec_checksum;
     "zlib" ZLIB ndcodec_zlib;
-    "zstd" ZSTD ndcodec_zstd;
+    "zstd" | "zstd-pure" ZSTD ndcodec_zstd;
 }

@@ -8,8 +8,9 @@ use ndcodec_core::{Buffer, CodecError, DecodeLimits, ErrorKind, Limit, Output, P
 use zstd_safe::zstd_sys::ZSTD_ErrorCode;
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, is_error_kind};
 
+use super::error;
 use crate::frames::Contents;
-use crate::{MAX_WINDOW, error, frames};
+use crate::{MAX_WINDOW, frames};
 
 /// What costs much to make and is used again.
 pub(crate) struct Context {

@@ -5,7 +5,7 @@ use ndcodec_core::{Buffer, CodecError, ErrorKind, PooledOwned};
 use zstd_safe::zstd_sys::ZSTD_EndDirective;
 use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, ResetDirective};
 
-use crate::error;
+use super::error;
 
 /// What costs much to make and is used again.
 pub(crate) struct Context {
