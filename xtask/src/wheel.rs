@@ -74,10 +74,13 @@ pub(crate) fn test(workspace: &Workspace, plan: Plan, tests: &TestEnvironment) -
     }
     let Some(first) = environments.first() else { return Ok(()) };
     let wheel = build(workspace, plan, first)?;
+    let examples = http_examples(workspace)?;
     let mut failed = Vec::new();
     for environment in &environments {
-        let outcome = install(environment, &wheel)
-            .and_then(|()| process::run(&mut pytest(workspace, environment, tests)));
+        let outcome = install(environment, &wheel).and_then(|()| {
+            let mut pytest = pytest(workspace, environment, tests);
+            process::run(pytest.env("NDCODEC_HTTP_EXAMPLES", &examples))
+        });
         if let Err(why) = outcome {
             println!("{why}");
             failed.push(format!("Python {}", environment.version));
@@ -165,6 +168,13 @@ pub(crate) fn pytest_file(
     let wheel = build(workspace, plan, &environment)?;
     install(&environment, &wheel)?;
     process::run(pytest(workspace, &environment, tests).arg(file).env("NDCODEC_FIELD_LOG", log))
+}
+
+/// Builds the service and the client in Rust that Python's are run against, and returns their folder.
+fn http_examples(workspace: &Workspace) -> Outcome<PathBuf> {
+    let mut cargo = workspace.cargo(["build", "--quiet", "-p", "ndcodec-http", "--examples"]);
+    process::run(cargo.args(["--features", "axum,reqwest"]))?;
+    Ok(workspace.target().join("debug/examples"))
 }
 
 fn pytest(workspace: &Workspace, environment: &Python, tests: &TestEnvironment) -> Process {

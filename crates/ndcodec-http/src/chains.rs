@@ -193,8 +193,13 @@ impl Chains {
         if body.len() as u64 > self.max_body() {
             return Err(Problem::body_limit(self.max_body()));
         }
-        match self.content(headers)? {
-            Content::Encoded(chain) => self.decode_by(&chain, body),
+        self.decode_content(&self.content(headers)?, body)
+    }
+
+    /// [`decode`](Self::decode) of a message whose headers were read.
+    pub(crate) fn decode_content(&self, content: &Content, body: &[u8]) -> Result<Array, Problem> {
+        match content {
+            Content::Encoded(chain) => self.decode_by(chain, body),
             Content::Json => {
                 let field = Field::parse(body)?;
                 let chain = self.allow(&field.chain)?;

@@ -26,17 +26,39 @@
 //!
 //! The chain of a request is a stranger's text: [`Chains`] takes those that it lists, and no others, within limits.
 //! Whatever is wrong is a [`Problem`], with the status and the document that a service returns for it.
+//!
+//! # Features
+//!
+//! `tokio` adds bodies that are encoded and decoded while they travel: `Choice::stream` and `Chains::receive`. `axum` adds an
+//! extractor and a response, `reqwest` what a client adds to a request and reads of a response; both bring `tokio`.
+//! The words of chains are features of the crate `ndcodec`.
+//!
 //! `docs/http.md` is the specification, which the Python package `ndcodec.http` follows too.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "axum")]
+pub mod axum;
 mod chains;
 mod choice;
 mod json;
 mod media;
 mod problem;
+#[cfg(feature = "tokio")]
+mod receive;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
+#[cfg(feature = "tokio")]
+mod send;
 mod syntax;
 
 pub use chains::{Chains, Content};
 pub use choice::{Choice, Form};
 pub use media::{MEDIA_TYPE, content_type};
 pub use problem::{Document, PROBLEM_TYPE, Problem};
+#[cfg(feature = "tokio")]
+pub use send::{ArrayBody, OwnedArray};
+
+/// The examples of `docs/http.md` are tests.
+#[cfg(all(doctest, feature = "axum", feature = "reqwest"))]
+#[doc = include_str!("../../../docs/http.md")]
+mod page {}
