@@ -172,8 +172,9 @@ pub(crate) fn pytest_file(
 
 /// Builds the service and the client in Rust that Python's are run against, and returns their folder.
 fn http_examples(workspace: &Workspace) -> Outcome<PathBuf> {
-    let mut cargo = workspace.cargo(["build", "--quiet", "-p", "ndcodec-http", "--examples"]);
-    process::run(cargo.args(["--features", "axum,reqwest"]))?;
+    // With the features of the whole workspace, with which `cargo test` has built them before.
+    let mut cargo = workspace.cargo(["build", "--quiet", "--workspace", "--all-features"]);
+    process::run(cargo.args(["--example", "echo", "--example", "post"]))?;
     Ok(workspace.target().join("debug/examples"))
 }
 

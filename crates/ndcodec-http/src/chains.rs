@@ -149,7 +149,8 @@ impl Chains {
     pub fn content(&self, headers: &HeaderMap) -> Result<Content, Problem> {
         for coding in headers.get_all(CONTENT_ENCODING) {
             if !coding.as_bytes().eq_ignore_ascii_case(b"identity") {
-                let detail = format!("the content coding {coding:?} is not taken; compress by the chain");
+                let coding = String::from_utf8_lossy(coding.as_bytes());
+                let detail = format!("the content coding `{coding}` is not taken; compress by the chain");
                 return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_coding", detail));
             }
         }

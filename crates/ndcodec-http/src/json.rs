@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::Problem;
@@ -20,13 +21,18 @@ pub(crate) struct Field<'d> {
 impl<'d> Field<'d> {
     /// Reads the two texts.
     pub(crate) fn parse(body: &'d [u8]) -> Result<Self, Problem> {
-        serde_json::from_slice(body).map_err(|error| {
-            // What is JSON but no such object is understood, and of no use.
-            let status =
-                if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-            let detail = format!("the body is no JSON object of the texts `chain` and `data`: {error}");
-            Problem::new(status, "json", detail)
-        })
+        // serde would take a list for the fields in their order.
+        let is_object = body.trim_ascii_start().starts_with(b"{");
+        let why = match serde_json::from_slice(body) {
+            Ok(field) if is_object => return Ok(field),
+            Ok(_) => String::new(),
+            Err(error) => format!(": {error}"),
+        };
+        // What is JSON but no such object is understood, and of no use.
+        let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
+        let status = if is_json { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+        let detail = format!("the body is no JSON object of the texts `chain` and `data`{why}");
+        Err(Problem::new(status, "json", detail))
     }
 
     pub(crate) fn to_vec(&self) -> Vec<u8> {

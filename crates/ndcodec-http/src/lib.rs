@@ -57,8 +57,3 @@ pub use media::{MEDIA_TYPE, content_type};
 pub use problem::{Document, PROBLEM_TYPE, Problem};
 #[cfg(feature = "tokio")]
 pub use send::{ArrayBody, OwnedArray};
-
-/// The examples of `docs/http.md` are tests.
-#[cfg(all(doctest, feature = "axum", feature = "reqwest"))]
-#[doc = include_str!("../../../docs/http.md")]
-mod page {}

@@ -200,9 +200,9 @@ mod tests {
     fn errors_become_documents() {
         let chain = Chain::parse("npy|base64").unwrap();
         let problem = Problem::from(chain.decode(b"AAAA=AAA").unwrap_err());
-        assert_eq!((problem.status, &*problem.kind, problem.index), (400, "corrupt", Some(1)));
+        assert_eq!((problem.status, &*problem.kind, problem.index), (422, "corrupt", Some(1)));
         let document: serde_json::Value = serde_json::from_slice(&problem.to_json()).unwrap();
-        assert_eq!(document["title"], "Bad Request");
+        assert_eq!(document["title"], "Unprocessable Entity");
         assert_eq!(document["stage"], "base64");
         assert_eq!(document["type"], "about:blank");
         assert!(document.get("limit").is_none());

@@ -180,8 +180,8 @@ fn bad_bodies_have_a_status_each() {
     let (binary, body) = chains.choose(&HeaderMap::new()).unwrap().encode(&array.view()).unwrap();
     let decode = |headers: &HeaderMap, body: &[u8]| chains.decode(headers, body);
     assert!(is_same(&decode(&binary, &body).unwrap(), &array));
-    assert_eq!(brief(&decode(&binary, &body[..20]).unwrap_err()), (400, "truncated"));
-    assert_eq!(decode(&binary, b"").unwrap_err().status, 400);
+    assert_eq!(brief(&decode(&binary, &body[..20]).unwrap_err()), (422, "truncated"));
+    assert_eq!(decode(&binary, b"").unwrap_err().status, 422);
 
     let small = chains.clone().with_max_bytes(1000);
     let problem = small.decode(&binary, &body).unwrap_err();
@@ -197,11 +197,16 @@ fn bad_bodies_have_a_status_each() {
     let escaped = String::from_utf8(text.to_vec()).unwrap().replace('|', "\\u007c");
     assert!(is_same(&decode(&json, escaped.as_bytes()).unwrap(), &array));
     let damaged = String::from_utf8(text.to_vec()).unwrap().replacen("AAA", "BBB", 1);
-    assert_eq!(brief(&decode(&json, damaged.as_bytes()).unwrap_err()), (400, "checksum"));
+    assert_eq!(brief(&decode(&json, damaged.as_bytes()).unwrap_err()), (422, "checksum"));
     for (body, expected) in [
         (&b"{"[..], (400, "json")),
         (b"\xff", (400, "json")),
         (b"[1]", (422, "json")),
+        (b"[\"npy|crc32c|base64\", \"\"]", (422, "json")),
+        (b"[1", (400, "json")),
+        (b"{\"chain\": 1", (400, "json")),
+        (b"{\"chain\": \"npy\", \"data\": \"\", \"data\": \"\"}", (422, "json")),
+        (b"{\"chain\": \"\\ud800\", \"data\": \"\"}", (422, "json")),
         (b"{\"chain\": \"npy\"}", (422, "json")),
         (b"{\"chain\": \"npy\", \"data\": \"\", \"more\": 1}", (422, "json")),
         (b"{\"chain\": \"npy|zlib|base64\", \"data\": \"\"}", (415, "chain_not_allowed")),

@@ -1,10 +1,17 @@
-"""A real server on the loopback, for tests."""
+"""Real servers on the loopback, for tests: Python's, and the example in Rust."""
 
 import contextlib
+import os
+import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
+from conftest import do_without
+
+#: Without the proxies that a machine may have: all is on the loopback.
+NO_PROXY = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
 
 
 @contextlib.contextmanager
@@ -25,3 +32,27 @@ def served(app):
     finally:
         server.should_exit = True
         thread.join()
+
+
+def rust_example(name):
+    """The program that an example of the crate ``ndcodec-http`` is."""
+    folder = os.environ.get("NDCODEC_HTTP_EXAMPLES")
+    if not folder:
+        do_without("no examples of ndcodec-http: `cargo xtask wheel` builds them")
+    return Path(folder) / name
+
+
+@contextlib.contextmanager
+def served_by_rust():
+    """Run the example ``echo``, and give its address."""
+    with subprocess.Popen([rust_example("echo")], stdout=subprocess.PIPE, text=True, env=NO_PROXY) as process:
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def posted_by_rust(url, given, out):
+    """Run the example ``post``, which reads one ``.npy`` file and writes the other."""
+    program = [rust_example("post"), url, given, out]
+    return subprocess.run(program, capture_output=True, text=True, timeout=120, env=NO_PROXY)

@@ -109,8 +109,8 @@ def test_errors_have_a_status_each():
     damaged[300:304] = b"////"
     short = CHAINS.request(X).body[:40]
     for data, chain, expected in [
-        (short, "npy|zstd", (400, "truncated")),
-        (bytes(damaged), "npy|crc32c|base64", (400, "checksum")),
+        (short, "npy|zstd", (422, "truncated")),
+        (bytes(damaged), "npy|crc32c|base64", (422, "checksum")),
     ]:
         with pytest.raises(ndcodec.StageError) as caught:
             CHAINS.decode(data, of_chain(chain))

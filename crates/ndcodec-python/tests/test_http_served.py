@@ -104,7 +104,7 @@ def test_what_is_refused(url, session):
         (body, {"Content-Type": other}, (415, "chain_not_allowed")),
         (body, {"Content-Type": "text/csv"}, (415, "media_type")),
         (gzip.compress(body), {"Content-Encoding": "gzip"}, (415, "content_coding")),
-        (body[:-9], {}, (400, "truncated")),
+        (body[:-9], {}, (422, "truncated")),
         (body, {"Content-Type": kind[:-1]}, (400, "header")),
         (b"{", {"Content-Type": "application/json"}, (400, "json")),
         (b"{}", {"Content-Type": "application/json"}, (422, "json")),

@@ -49,8 +49,8 @@ async fn arrays_come_back_and_errors_have_a_status_and_a_name() {
     let ints = encode(&ArrayView::from_slice(&[1_i32, 2], &[1, 2]).unwrap());
     let line = encode(&ArrayView::from_slice(&[1.0, 2.0], &[2]).unwrap());
     for (body, status, name) in [
-        (cut, 400, "truncated"),
-        (b"????", 400, "corrupt"),
+        (cut, 422, "truncated"),
+        (b"????", 422, "corrupt"),
         (&bomb, 413, "limit"),
         (&ints, 422, "dtype"),
         (&line, 422, "dtype"),

@@ -6,10 +6,10 @@ use std::fmt;
 ///
 /// | kind | name | fault | HTTP status |
 /// | --- | --- | --- | --- |
-/// | [`Truncated`](Self::Truncated) | `truncated` | data | 400 |
-/// | [`Trailing`](Self::Trailing) | `trailing` | data | 400 |
-/// | [`Corrupt`](Self::Corrupt) | `corrupt` | data | 400 |
-/// | [`Checksum`](Self::Checksum) | `checksum` | data | 400 |
+/// | [`Truncated`](Self::Truncated) | `truncated` | data | 422 |
+/// | [`Trailing`](Self::Trailing) | `trailing` | data | 422 |
+/// | [`Corrupt`](Self::Corrupt) | `corrupt` | data | 422 |
+/// | [`Checksum`](Self::Checksum) | `checksum` | data | 422 |
 /// | [`Refused`](Self::Refused) | `refused` | data | 422 |
 /// | [`DType`](Self::DType) | `dtype` | data | 422 |
 /// | [`Limit`](Self::Limit) | `limit` | limit | 413 |
@@ -22,7 +22,8 @@ use std::fmt;
 /// | [`Io`](Self::Io) | `io` | io | 500 |
 /// | [`Internal`](Self::Internal) | `internal` | internal | 500 |
 ///
-/// The status is for a service that decodes what a client sent, by a chain that the client may have named.
+/// The status is for a service that decodes what a client sent, by a chain that the client may have named: 400 for a line that is
+/// no chain, 422 for a message that is well-formed and holds data of which no array can be made (RFC 9110, section 15.5.21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -136,10 +137,10 @@ impl ErrorKind {
 
     const fn row(self) -> (&'static str, Fault, u16) {
         match self {
-            Self::Truncated => ("truncated", Fault::Data, 400),
-            Self::Trailing => ("trailing", Fault::Data, 400),
-            Self::Corrupt => ("corrupt", Fault::Data, 400),
-            Self::Checksum => ("checksum", Fault::Data, 400),
+            Self::Truncated => ("truncated", Fault::Data, 422),
+            Self::Trailing => ("trailing", Fault::Data, 422),
+            Self::Corrupt => ("corrupt", Fault::Data, 422),
+            Self::Checksum => ("checksum", Fault::Data, 422),
             Self::Refused => ("refused", Fault::Data, 422),
             Self::DType => ("dtype", Fault::Data, 422),
             Self::Limit => ("limit", Fault::Limit, 413),

@@ -65,7 +65,7 @@ def ext_hook(code: int, data: bytes, *, chains: Chains = COMMON, of_code: int = 
     if code != of_code:
         return ExtType(code, data)
     if len(data) < 2 or len(data) < 2 + _LENGTH.unpack_from(data)[0]:
-        raise HttpError(400, "truncated", f"the extension of {len(data)} bytes ends in the text of its chain")
+        raise HttpError(422, "truncated", f"the extension of {len(data)} bytes ends in the text of its chain")
     end = 2 + _LENGTH.unpack_from(data)[0]
     try:
         text = bytes(data[2:end]).decode()

@@ -84,6 +84,8 @@ class Chains:
 
     def allow(self, text: str) -> Chain:
         """The chain that a peer named, if one in the list allows it; else an `HttpError` of status 400 or 415."""
+        if not _is_unicode(text):
+            raise HttpError(400, "chain", "the text of the chain holds lone surrogates")
         return self._chains.allow(text)
 
     def request(self, x: npt.ArrayLike, chain: str | Chain | None = None) -> Message:
@@ -112,7 +114,8 @@ class Chains:
         >>> chains.encode([1], "application/json;q=0.5, */*;q=0.1").headers["Content-Type"]
         'application/json'
         """
-        chain, is_json = self._chains.choose(accept)
+        # Members of `Accept` that are invalid are passed over.
+        chain, is_json = self._chains.choose(accept and accept.encode(errors="replace").decode())
         if not is_json:
             return Message(chain.encode(x, threads=self.threads), {**_headers(chain, x), "Vary": "Accept"})
         document = {"chain": str(chain.resolved(x)), "data": chain.encode_text(x, threads=self.threads)}
@@ -129,7 +132,7 @@ class Chains:
         >>> Chains("raw|hex").decode(b"0102", 'application/vnd.ndcodec; chain="raw(u1)|hex"')
         array([1, 2], dtype=uint8)
         """
-        chain = self._chains.content(content_type)
+        chain = self._content(content_type)
         self._check_body(len(body) if not isinstance(body, memoryview) else body.nbytes)
         if chain is None:
             return self.from_document(_parsed(bytes(body)))
@@ -145,6 +148,8 @@ class Chains:
         if isinstance(document, dict) and document.keys() == {"chain", "data"}:
             chain, data = document["chain"], document["data"]
             if isinstance(chain, str) and isinstance(data, str):
+                if not (_is_unicode(chain) and _is_unicode(data)):
+                    raise HttpError(422, "json", "`chain` or `data` holds lone surrogates, which are no text")
                 return self._decoded(self.allow(chain), data)
         raise HttpError(422, "json", "expected a JSON object of the texts `chain` and `data`")
 
@@ -170,6 +175,12 @@ class Chains:
             body += piece
             self._check_body(len(body))
         return self._read(response, body)
+
+    def _content(self, content_type: str | None) -> Chain | None:
+        """The chain of a body of this type, or `None` if it is JSON."""
+        if content_type is not None and not content_type.isascii() and not _is_unicode(content_type):
+            raise HttpError(400, "header", "the `Content-Type` is invalid: it holds lone surrogates")
+        return self._chains.content(content_type)
 
     def _read(self, response: _Response, body: bytearray) -> Array:
         content_type = response.headers.get("Content-Type")
@@ -234,11 +245,38 @@ def _pieces(response: Any) -> Iterator[bytes]:
     raise TypeError(f"`{type(response).__name__}` is no response of requests or httpx")
 
 
-def _parsed(body: bytes) -> object:
+def _is_unicode(text: str) -> bool:
+    """Whether it has a form in UTF-8, which lone surrogates have not."""
+    if text.isascii():
+        return True
     try:
-        return json.loads(body)
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _parsed(body: bytes) -> object:
+    """The document that a body is, in UTF-8 (RFC 8259), where `json.loads` takes more than is JSON."""
+    try:
+        text = body.decode()
+        # No number is of use here, and an integer of many digits takes long to make.
+        return json.loads(text, object_pairs_hook=_object, parse_int=float, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
+        if isinstance(error, HttpError):
+            raise
         raise HttpError(400, "json", f"the body is no JSON: {error}") from None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise HttpError(422, "json", "a name stands twice in a JSON object")
+    return made
+
+
+def _refused(name: str) -> object:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def accept_of(texts: list[str]) -> str:

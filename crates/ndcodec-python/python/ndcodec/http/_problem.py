@@ -6,7 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from ndcodec._errors import ChainError, NdcodecError, StageError
+from ndcodec._errors import ChainError, LimitError, NdcodecError, StageError
 from ndcodec._ndcodec import http_statuses
 
 __all__ = ["PROBLEM_TYPE", "HttpError", "ResponseError"]
@@ -97,14 +97,16 @@ class HttpError(NdcodecError):
         ...     ndcodec.decode("AAAA=AAA", "raw(u1)|base64")
         ... except ndcodec.NdcodecError as error:
         ...     HttpError.of(error).document()["status"]
-        400
+        422
         """
         if isinstance(error, HttpError):
             return error
         if isinstance(error, StageError):
             members = {"stage": error.stage, "index": error.index, "offset": error.offset}
             given = {name: value for name, value in members.items() if value is not None}
-            return cls(_STATUSES.get(error.kind, 500), error.kind, str(error), **given)
+            # What raises a limit is for whoever called the package, not for a client of the service.
+            detail = str(error).partition("; give a larger")[0] if isinstance(error, LimitError) else str(error)
+            return cls(_STATUSES.get(error.kind, 500), error.kind, detail, **given)
         if isinstance(error, ChainError):
             return cls(400, "chain", str(error))
         return cls(422, "array", str(error))

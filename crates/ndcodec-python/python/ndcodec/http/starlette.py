@@ -118,7 +118,7 @@ async def _read(request: Request, chains: Chains) -> Array:
         raise HttpError(415, "content_coding", detail)
     # What is not taken is refused before it is read.
     content_type = request.headers.get("content-type")
-    chains._chains.content(content_type)
+    chains._content(content_type)
     chains._check_length_of(request.headers.get("content-length"))
     body = bytearray()
     async for piece in request.stream():

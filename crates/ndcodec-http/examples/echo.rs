@@ -1,10 +1,8 @@
-//! A service that sends back what came, on a free port of the loopback, which it prints: the tests of the Python package talk to
-//! it.
+//! A service that sends back the array of each request, as the client's `Accept` asks for. It prints its address.
 
 #![allow(clippy::print_stdout)]
 
-use axum::Router;
-use axum::routing::post;
+use axum::{Router, routing::post};
 use ndcodec_http::Chains;
 use ndcodec_http::axum::{ArrayRequest, ArrayResponse, Reply};
 
@@ -15,9 +13,8 @@ async fn echo(reply: Reply, ArrayRequest(x): ArrayRequest) -> ArrayResponse {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let chains = Chains::new(["npy|zstd", "npy|shuffle|lz4", "raw|zlib", "npy|zstd|base64"])?;
-    let app = Router::new().route("/", post(echo)).with_state(chains.with_max_bytes(1 << 20));
+    let app = Router::new().route("/echo", post(echo)).with_state(chains.with_max_bytes(16 << 20));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    println!("http://{}/", listener.local_addr()?);
-    axum::serve(listener, app).await?;
-    Ok(())
+    println!("http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, app).await?)
 }
