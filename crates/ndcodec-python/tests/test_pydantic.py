@@ -112,3 +112,27 @@ def test_long_and_short_are_one():
     assert_same(long.validate_python(np.zeros((1, 3), "<f4")), np.zeros((1, 3), "<f4"))
     assert NdArray("<f4") == NdArray(np.float32) and hash(NdArray("<f4")) == hash(NdArray(np.float32))
     assert repr(NdArray(np.floating, (2, ..., None))) == "NdArray(dtype=floating, shape=(2, ..., ?))"
+
+
+def test_a_field_of_any_array():
+    class Any(pydantic.BaseModel):
+        x: NdArray
+        more: list[NdArray] = []
+
+    for x in [np.zeros((2, 3)), np.array(3), np.array(["a"])]:
+        assert_same(Any.model_validate_json(Any(x=x, more=[x]).model_dump_json()).more[0], x)
+    assert Any.model_json_schema()["properties"]["x"]["description"] == "an array of dtype any and shape any"
+    with pytest.raises(pydantic.ValidationError, match="expected a JSON object"):
+        Any(x=[1])
+
+
+def test_what_cannot_be_a_field():
+    for shape, reason in [((3, -1), "not -1"), ((3.0,), "not 3.0"), ((..., 3, ...), "once"), (("a",), "not 'a'")]:
+        with pytest.raises(TypeError, match=reason):
+            NdArray[float, shape]
+    with pytest.raises(TypeError, match="Python objects"):
+        NdArray["O"]
+    with pytest.raises(TypeError, match="ends in text"):
+        NdArray[float, None, Chains("npy|zstd")]
+    # As numpy has it, a number is the shape of one dimension.
+    assert_same(pydantic.TypeAdapter(NdArray[float, 3]).validate_python(np.zeros(3)), np.zeros(3))

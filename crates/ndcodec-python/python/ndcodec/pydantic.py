@@ -34,16 +34,28 @@ if TYPE_CHECKING:
 
 __all__ = ["NdArray"]
 
-Shape = Union["tuple[int | None | EllipsisType, ...]", None]
+Shape = Union["tuple[int | None | EllipsisType, ...]", int, None]
 
 TEXT_CHAIN = "npy|zstd|base64"
 
 
-class NdArray:
+class _Bare(type):
+    """Lets a field be annotated with `NdArray` alone, which is an array of any dtype and shape."""
+
+    @property
+    def __get_pydantic_core_schema__(cls) -> Any:
+        return cls().__get_pydantic_core_schema__
+
+    @property
+    def __get_pydantic_json_schema__(cls) -> Any:
+        return cls().__get_pydantic_json_schema__
+
+
+class NdArray(metaclass=_Bare):
     """A field that is an array of this dtype and shape.
 
     ``NdArray[dtype, shape]`` is short for ``Annotated[np.ndarray, NdArray(dtype, shape)]``, which type checkers
-    understand as well.
+    understand as well. `NdArray` alone is any array.
 
     - ``dtype`` is whatever ``np.dtype`` takes, or a class of many dtypes such as ``np.floating``; ``None`` is any. An
       array of the other byte order is converted, and any other dtype is an error.
@@ -68,9 +80,9 @@ class NdArray:
             self.any_of = dtype
         elif dtype is not None:
             self.dtype = np.dtype(dtype)
-        if shape is not None and sum(length is ... for length in shape) > 1:
-            raise TypeError("`...` may stand once in a shape")
-        self.shape = shape
+            if self.dtype.hasobject:
+                raise TypeError("a field cannot hold arrays of Python objects, which no chain encodes")
+        self.shape = _checked_shape(shape)
         self.chains = COMMON if chains is None else chains
         texts = [text for text in self.chains.texts if Chain(text).is_text]
         if not texts:
@@ -143,6 +155,20 @@ class NdArray:
 
     def _key(self) -> tuple[Any, ...]:
         return self.any_of, self.dtype, self.shape, id(self.chains)
+
+
+def _checked_shape(shape: Shape) -> tuple[int | None | EllipsisType, ...] | None:
+    if shape is None:
+        return None
+    if isinstance(shape, (int, np.integer)):
+        shape = (int(shape),)
+    lengths = tuple(shape)
+    if sum(length is ... for length in lengths) > 1:
+        raise TypeError("`...` may stand once in a shape")
+    for length in lengths:
+        if length is not None and length is not ... and (not isinstance(length, (int, np.integer)) or length < 0):
+            raise TypeError(f"the length of a dimension is a number, `None` or `...`, not {length!r}")
+    return lengths
 
 
 def _is_abstract(dtype: type[np.generic]) -> bool:
