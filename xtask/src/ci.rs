@@ -9,14 +9,14 @@ use lexopt::Parser;
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{
-    Command, Outcome, features, licences, misused, msrv, new_stage, process, readme, release, test, tidy,
+    Command, Outcome, features, licences, misused, msrv, new_stage, process, readme, release, test, tidy, web,
 };
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
-            test, fmt, clippy, doc, features, no-features, pure, licences, package, tidy, msrv, new-stage, readme.",
+            test, fmt, clippy, doc, features, no-features, pure, licences, package, tidy, msrv, new-stage, readme, web.",
     run,
 };
 
@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     ("msrv", msrv::check),
     ("new-stage", new_stage::check),
     // What `test` runs is the README's second command already.
+    ("web", web::check),
     ("readme", |workspace| readme::check(workspace, readme::Part::First, readme::Target::Shared)),
 ];
 

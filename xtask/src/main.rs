@@ -24,6 +24,7 @@ mod release;
 mod template;
 mod test;
 mod tidy;
+mod web;
 mod wheel;
 mod workspace;
 
@@ -47,6 +48,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     test::COMMAND,
     wheel::COMMAND,
+    web::COMMAND,
     ci::COMMAND,
     tidy::COMMAND,
     readme::COMMAND,

@@ -11,13 +11,13 @@ use std::path::PathBuf;
 use std::process::Command as Process;
 
 use crate::workspace::{Workspace, in_ci, make_folder, write};
-use crate::{Command, Outcome, misused, process, python, wheel};
+use crate::{Command, Outcome, misused, process, python, web, wheel};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
     arguments: "[ARGUMENTS OF cargo test]",
-    about: "Runs every test: Rust, docs, a third party's crate and the Python package, with the corpus and with other people's \
-            decoders in a virtual environment. Arguments narrow it down to a `cargo test` with them in place of \
+    about: "Runs every test: Rust, docs, a third party's crate, the Python package and the npm package, with the corpus and with \
+            other people's decoders in a virtual environment. Arguments narrow it down to a `cargo test` with them in place of \
             `--workspace --all-features`.",
     run,
 };
@@ -35,6 +35,10 @@ pub(crate) fn check(workspace: &Workspace, args: &[OsString]) -> Outcome {
     if args.is_empty() {
         results.push(process::run(third_party(workspace, "test").arg("--no-fail-fast")));
         results.push(wheel::test(workspace, wheel::Plan::usual(), &environment));
+        if !in_ci() {
+            // There it is a step of its own.
+            results.push(web::test(workspace, &environment));
+        }
     }
     results.push(environment.check_skips());
 

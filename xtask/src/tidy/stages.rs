@@ -28,6 +28,7 @@ const NOT_STAGES: &[&str] = &[
     "ndcodec-measure",
     "ndcodec-testkit",
     "ndcodec-npz",
+    "ndcodec-wasm",
 ];
 
 pub(super) fn check(tree: &Tree) -> Vec<String> {

@@ -1,8 +1,11 @@
 //! The kernels that this processor has.
 
-#![expect(
-    unsafe_code,
-    reason = "a function for some processors is called only if the processor is found to be one"
+#![cfg_attr(
+    any(target_arch = "aarch64", target_arch = "x86_64"),
+    expect(
+        unsafe_code,
+        reason = "a function for some processors is called only if the processor is found to be one"
+    )
 )]
 
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -94,6 +97,10 @@ pub(super) fn kernels<const S: usize, const BITS: bool>() -> impl Iterator<Item 
 
 /// The kernels of a set that the processor has.
 pub(super) fn of<const S: usize, const BITS: bool>(set: InstructionSet) -> Option<Kernels<S>> {
+    #[cfg_attr(
+        not(any(target_arch = "aarch64", target_arch = "x86_64")),
+        expect(unused_macros, reason = "there are no kernels for other processors")
+    )]
     macro_rules! of {
         ($module:ident) => {
             Some(Kernels {
@@ -132,6 +139,10 @@ pub(super) type BlockKernel = fn(&[Block], &mut [Block]);
 
 /// The kernel that takes the bits of whole blocks of elements of `S` bytes to rows, and the one that undoes it.
 pub(super) fn blocks<const S: usize>() -> Option<(BlockKernel, BlockKernel)> {
+    #[cfg_attr(
+        not(any(target_arch = "aarch64", target_arch = "x86_64")),
+        expect(unused_macros, reason = "there are no kernels for other processors")
+    )]
     macro_rules! of {
         ($module:ident) => {
             Some((

@@ -181,7 +181,7 @@ pub enum DTypeError {
         itemsize: usize,
     },
     /// A sub-array of `|S0`, `<U0`, `|V0` or of empty sub-arrays, for which numpy has no notation.
-    #[error("a sub-array of `{dtype}` of shape {shape:?}, which has 0 bytes")]
+    #[error("a sub-array of `{dtype}` of shape [{}], which has 0 bytes", listed(shape))]
     #[non_exhaustive]
     SubArrayOfUnsized {
         /// The dtype, cut if it is long.
@@ -248,4 +248,9 @@ pub(super) fn excerpt_literal(found: &Literal) -> String {
         // The length is unbounded.
         other => other.describe().to_owned(),
     }
+}
+
+/// The dimensions of a shape, without brackets.
+fn listed(shape: &[usize]) -> String {
+    shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -1,0 +1,166 @@
+//! Debian's Rust with its standard library's source, clang and the linker for WebAssembly, unpacked and not installed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::workspace::{make_folder, write};
+use crate::{Outcome, process};
+
+/// What Debian calls the compiler that it builds browsers with, which is as new as theirs.
+const COMPILER: &str = "rustc-web";
+/// The sources of the same.
+const SOURCES: &str = "rust-web-src";
+/// What browsers have had since 2021, and Node 20 has.
+const FEATURES: &str = "+simd128,+bulk-memory,+nontrapping-fptoint";
+/// A panic stops the module, and nobody would see its message; no message of ours is made by `Debug`. Without them the module is
+/// a fifth smaller.
+const SMALL: &str = "-Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
+/// Written last, so that a folder that was cut short is made again.
+const STAMP: &str = "ndcodec-made-of.txt";
+
+/// A compiler for `wasm32-unknown-unknown`.
+pub(super) struct Toolchain {
+    root: PathBuf,
+    /// The version of LLVM that the compiler is made of.
+    llvm: String,
+}
+
+/// Which program is not there that everything else comes by.
+pub(super) fn missing() -> Option<String> {
+    let needed = ["apt-get", "apt-cache", "dpkg-deb", "node", "npm"];
+    let absent = needed.iter().find(|name| process::output(Command::new(name).arg("--version")).is_err());
+    absent.map(|name| format!("no `{name}`, which the npm package is built by"))
+}
+
+impl Toolchain {
+    /// The compiler in this folder, unpacked there if it is not yet.
+    pub(super) fn prepare(folder: &Path) -> Outcome<Self> {
+        if let Some(why) = missing() {
+            return Err(why);
+        }
+        let packages = Packages::resolve()?;
+        let made_of = packages.names.join("\n");
+        let stamp = folder.join(STAMP);
+        if fs::read_to_string(&stamp).is_ok_and(|text| text == made_of) {
+            println!("{}: as it was", folder.display());
+        } else {
+            unpack(folder, &packages.names)?;
+            write(&stamp, &made_of)?;
+        }
+        Ok(Self { root: folder.to_owned(), llvm: packages.llvm })
+    }
+
+    /// Lets a cargo command build for WebAssembly by this compiler.
+    pub(super) fn set_variables(&self, cargo: &mut Command) {
+        let at = |path: &str| self.root.join("usr").join(path);
+        let llvm = &self.llvm;
+        cargo.env("LD_LIBRARY_PATH", at(&format!("lib/{}-linux-gnu", std::env::consts::ARCH)));
+        cargo.env("RUSTC", at("bin/rustc"));
+        // To build the standard library is unstable; nothing else of ours is.
+        cargo.env("RUSTC_BOOTSTRAP", "1");
+        cargo.env("CC_wasm32_unknown_unknown", at(&format!("lib/llvm-{llvm}/bin/clang")));
+        // Any archiver does: the linker reads the symbols of each member itself.
+        cargo.env("AR_wasm32_unknown_unknown", "ar");
+        let linker = at(&format!("bin/wasm-ld-{llvm}"));
+        let flags = format!(
+            "-Clinker={} -Clinker-flavor=wasm-ld -Ctarget-feature={FEATURES} -Zunstable-options {SMALL}",
+            linker.display()
+        );
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    }
+}
+
+/// The packages of one compiler.
+struct Packages {
+    names: Vec<String>,
+    llvm: String,
+}
+
+impl Packages {
+    /// Their names, some of which have versions in them. Fetches Debian's lists if they do not know the compiler.
+    fn resolve() -> Outcome<Self> {
+        if Self::named().is_err() {
+            process::run(Command::new("apt-get").args(["update", "--quiet=2"]))?;
+        }
+        Self::named()
+    }
+
+    fn named() -> Outcome<Self> {
+        let library = dependency("libstd-rust-web-dev", "libstd-rust-web-")?;
+        let llvm = dependency(&library, "libllvm")?;
+        let llvm = llvm.trim_start_matches("libllvm").to_owned();
+        let mut names =
+            vec![COMPILER.to_owned(), "libstd-rust-web-dev".to_owned(), SOURCES.to_owned(), library];
+        let of_llvm = ["libllvm*", "clang-*", "libclang-cpp*", "libclang-common-*-dev", "lld-*"];
+        names.extend(of_llvm.map(|name| name.replace('*', &llvm)));
+        Ok(Self { names, llvm })
+    }
+}
+
+/// The package that `package` depends on and whose name begins so.
+fn dependency(package: &str, begin: &str) -> Outcome<String> {
+    let listed = process::capture(Command::new("apt-cache").args(["depends", "--important", package]))?;
+    first_named(&listed, begin)
+        .ok_or_else(|| format!("Debian's `{package}` depends on no `{begin}…`; is this Debian 12 or later?"))
+}
+
+fn first_named(listed: &str, begin: &str) -> Option<String> {
+    let names = listed.lines().filter_map(|line| line.trim().strip_prefix("Depends: "));
+    names.map(str::trim).find(|name| name.starts_with(begin)).map(str::to_owned)
+}
+
+fn unpack(folder: &Path, packages: &[String]) -> Outcome {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|error| format!("cannot remove {}: {error}", folder.display()))?;
+    }
+    let archives = folder.join("archives");
+    make_folder(&archives)?;
+    process::run(
+        Command::new("apt-get")
+            .current_dir(&archives)
+            .args(["download", "--quiet=2", "-oAPT::Sandbox::User=root"])
+            .args(packages),
+    )?;
+    let entries =
+        fs::read_dir(&archives).map_err(|error| format!("cannot read {}: {error}", archives.display()))?;
+    for archive in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        extract(&archive, folder)?;
+    }
+    fs::remove_dir_all(&archives).map_err(|error| format!("cannot remove {}: {error}", archives.display()))
+}
+
+/// Extracts a package; of the compiler's own source only the standard library, which is a tenth of it.
+fn extract(archive: &Path, folder: &Path) -> Outcome {
+    let name = archive.file_name().unwrap_or_default().to_string_lossy();
+    if !name.starts_with(SOURCES) {
+        return process::run(Command::new("dpkg-deb").arg("-x").arg(archive).arg(folder));
+    }
+    let mut files = Command::new("dpkg-deb");
+    let mut files = files
+        .arg("--fsys-tarfile")
+        .arg(archive)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot start `dpkg-deb`: {error}"))?;
+    let mut tar = Command::new("tar");
+    tar.arg("-x").arg("-C").arg(folder).args(["--wildcards", "./usr/lib/*", "./usr/src/*/library*"]);
+    if let Some(piped) = files.stdout.take() {
+        tar.stdin(piped);
+    }
+    process::run(&mut tar)?;
+    let status = files.wait().map_err(|error| format!("`dpkg-deb` is lost: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`dpkg-deb --fsys-tarfile {name}` failed: {status}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_names() {
+        let listed = "libstd-rust-web-dev\n  Depends: libstd-rust-web-1.96\n  Conflicts: <rustup>\n";
+        assert_eq!(first_named(listed, "libstd-rust-web-").as_deref(), Some("libstd-rust-web-1.96"));
+        assert_eq!(first_named(listed, "libllvm"), None);
+    }
+}
