@@ -17,6 +17,7 @@ mod licences;
 mod metadata;
 mod msrv;
 mod new_stage;
+mod peers;
 mod process;
 mod python;
 mod readme;
@@ -54,6 +55,7 @@ const COMMANDS: &[Command] = &[
     readme::COMMAND,
     release::COMMAND,
     field::COMMAND,
+    peers::COMMAND,
     new_stage::COMMAND,
     bench::COMMAND,
     attacks::COMMAND,
