@@ -58,7 +58,8 @@ impl BoundRun {
         from: usize,
         catches_panics: bool,
     ) -> Result<Self, ArrayError> {
-        let output = Filtered::Array(layout.clone());
+        // A reader is told one of the two orders of an array that has both, and its filters must be bound as the writer's.
+        let output = Filtered::Array(layout.clone().canonical());
         let (after, content) = (After::Nothing, Content::Bytes);
         let mut run = Self { steps: Vec::new(), after, output, content, catches_panics };
         let bind = |layout: &Layout, from| Self::bind(layout, filters, from, catches_panics);
