@@ -1,6 +1,8 @@
 //! The header: dtype, shape, order, chunk length and inner chain, with a checksum.
 
-use ndcodec_core::{CodecError, DType, DecodeLimits, HeaderError, Layout, Limit, MAX_NDIM, Order, Sniffed};
+use ndcodec_core::{
+    ArrayError, CodecError, DType, DecodeLimits, HeaderError, Layout, Limit, MAX_NDIM, Order, Sniffed,
+};
 
 use crate::checksum::crc32c;
 
@@ -50,13 +52,13 @@ pub(crate) struct Head {
 
 impl Head {
     /// A header for arrays of this layout, whose items are no larger than a chunk may be, in chunks of `chunk_len` bytes; and
-    /// its bytes.
+    /// its bytes, which must not be more than are read by default.
     pub(crate) fn new(
         brand: &'static Brand,
         layout: &Layout,
         chunk_len: usize,
         text: &str,
-    ) -> (Self, Vec<u8>) {
+    ) -> Result<(Self, Vec<u8>), ArrayError> {
         // One way to write an array whose rows and columns lie alike.
         let layout = layout.clone().canonical();
         let dtype = layout.dtype().to_string();
@@ -79,8 +81,13 @@ impl Head {
         bytes.extend_from_slice(text.as_bytes());
         let crc = crc32c(&[&bytes]);
         bytes.extend_from_slice(&crc.to_le_bytes());
-        let text = text.to_owned();
-        (Self { brand, layout, chunk_len, text, len: bytes.len(), crc }, bytes)
+        let (len, most) = (bytes.len(), DecodeLimits::new().max_header);
+        if len > most {
+            let reason =
+                format!("its header would have {len} bytes, more than the {most} that are read by default");
+            return Err(ArrayError::unsupported(brand.name, reason));
+        }
+        Ok((Self { brand, layout, chunk_len, text: text.to_owned(), len, crc }, bytes))
     }
 
     /// Reads a header at the beginning of `prefix`.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use ndcodec_core::{ArrayView, Chain, CodecError, Error};
 use zip::write::SimpleFileOptions;
@@ -24,7 +24,7 @@ const MAX_NAME: usize = 65_000;
 pub struct NpzWriter<W: Write + Seek> {
     /// Until it is finished.
     zip: Option<ZipWriter<Gate<W>>>,
-    is_open: Arc<AtomicBool>,
+    state: Arc<AtomicU8>,
     names: HashSet<String>,
     encoding: MemberEncoding,
     level: Option<i32>,
@@ -34,10 +34,10 @@ pub struct NpzWriter<W: Write + Seek> {
 impl<W: Write + Seek + Send> NpzWriter<W> {
     /// An archive that begins where `writer` stands. Members are stored, as by `numpy.savez`.
     pub fn new(writer: W) -> Self {
-        let is_open = Arc::new(AtomicBool::new(true));
-        let gate = Gate { inner: writer, is_open: Arc::clone(&is_open) };
+        let state = Arc::new(AtomicU8::new(OPEN));
+        let gate = Gate { inner: writer, state: Arc::clone(&state), at: 0, end: 0 };
         let (names, encoding) = (HashSet::new(), MemberEncoding::Stored);
-        Self { zip: Some(ZipWriter::new(gate)), is_open, names, encoding, level: None, npy: None }
+        Self { zip: Some(ZipWriter::new(gate)), state, names, encoding, level: None, npy: None }
     }
 
     /// This writer with another encoding for the members that follow, at its usual level.
@@ -88,6 +88,7 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
         {
             return Err(failure(no_level(self.encoding, level)));
         }
+        self.check_writer().map_err(failure)?;
         let npy = self.npy(&file)?;
         let as_array = |error: Error| NpzError::array(&file, error);
         let len = npy.max_encoded_len(array.layout()).map_err(as_array)?;
@@ -113,6 +114,7 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
     /// # Errors
     /// If the writer fails.
     pub fn finish(mut self) -> Result<W, NpzError> {
+        self.check_writer().map_err(NpzError::Archive)?;
         let finished = self.zip.take().map(ZipWriter::finish);
         match finished {
             Some(Ok(gate)) => Ok(gate.inner),
@@ -121,6 +123,14 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
                 ndcodec_core::ErrorKind::Io,
                 "the archive is finished",
             ))),
+        }
+    }
+
+    /// Whether the writer took all so far: behind a gap nothing is of use.
+    fn check_writer(&self) -> Result<(), CodecError> {
+        match self.state.load(Ordering::Relaxed) {
+            OPEN => Ok(()),
+            _ => Err(CodecError::new(ndcodec_core::ErrorKind::Io, "the writer failed before")),
         }
     }
 
@@ -149,7 +159,7 @@ fn no_level(encoding: MemberEncoding, level: i32) -> CodecError {
 impl<W: Write + Seek> Drop for NpzWriter<W> {
     fn drop(&mut self) {
         // The zip crate's writer finishes the archive when it is dropped, which would make a whole of a part.
-        self.is_open.store(false, Ordering::Relaxed);
+        self.state.store(CLOSED, Ordering::Relaxed);
     }
 }
 
@@ -159,24 +169,79 @@ impl<W: Write + Seek> fmt::Debug for NpzWriter<W> {
     }
 }
 
-/// A writer that, once closed, drops what it is given.
+/// What stands between the zip crate and a writer. Once closed, or once the writer failed, it takes everything and passes on
+/// nothing: the zip crate finishes an archive when it is dropped, which would make a whole of a part, and reckons with
+/// positions that a writer that failed does not have.
 struct Gate<W> {
     inner: W,
-    is_open: Arc<AtomicBool>,
+    state: Arc<AtomicU8>,
+    /// Where the next byte would stand, and the end.
+    at: u64,
+    end: u64,
+}
+
+const OPEN: u8 = 0;
+const FAILED: u8 = 1;
+const CLOSED: u8 = 2;
+
+impl<W> Gate<W> {
+    fn is_open(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == OPEN
+    }
+
+    /// What the writer did; from an error on the gate is closed. The zip crate may have been in a header before the end then,
+    /// and goes on from the end.
+    fn noted<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        if result.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted) {
+            self.state.store(FAILED, Ordering::Relaxed);
+            self.at = self.end;
+        }
+        result
+    }
+
+    fn moved(&mut self, to: u64) -> u64 {
+        self.at = to;
+        self.end = self.end.max(to);
+        to
+    }
 }
 
 impl<W: Write> Write for Gate<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.is_open.load(Ordering::Relaxed) { self.inner.write(bytes) } else { Ok(bytes.len()) }
+        let mut taken = bytes.len();
+        if self.is_open() {
+            let result = self.inner.write(bytes);
+            let result = result.and_then(|n| match n {
+                0 if !bytes.is_empty() => Err(io::ErrorKind::WriteZero.into()),
+                n => Ok(n),
+            });
+            taken = self.noted(result)?;
+        }
+        self.moved(self.at.saturating_add(taken as u64));
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        if !self.is_open() {
+            return Ok(());
+        }
+        let result = self.inner.flush();
+        self.noted(result)
     }
 }
 
 impl<W: Seek> Seek for Gate<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(to)
+        if self.is_open() {
+            let result = self.inner.seek(to);
+            let at = self.noted(result)?;
+            return Ok(self.moved(at));
+        }
+        let to = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.end.checked_add_signed(by),
+        };
+        to.map(|to| self.moved(to)).ok_or_else(|| io::ErrorKind::InvalidInput.into())
     }
 }

@@ -8,6 +8,7 @@
 
 use ndcodec_core::{Buffer, Codec, CodecError, Input, Output, Pool};
 
+use crate::decoder::most_taken;
 use crate::header::{self, Fixed, GzipHeader, Header};
 use crate::libdeflate::{self, Compressor, Decompressor, Inflated};
 use crate::{Deflate, Wrapper};
@@ -176,6 +177,10 @@ impl Deflate {
             _ if out.available() >= encoded.len() => out.available(),
             _ => return Attempt::NoRoom,
         };
+        if encoded.len() as u64 > most_taken(len as u64) {
+            // The decoder of steps notices before it has cost time.
+            return Attempt::Refused;
+        }
         let mut decompressor = self.at_once.decompressors.take(Decompressor::new);
         let Some(decompressor) = decompressor.as_mut() else { return Attempt::Refused };
         let room = out.spare_at_most(len);

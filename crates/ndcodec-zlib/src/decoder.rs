@@ -63,6 +63,12 @@ pub(crate) enum Peek {
     No,
 }
 
+/// The most bytes that may hold `held`: blocks, names and extra fields that give nothing cost time all the same, and
+/// another codec makes GiB of them from a few KiB. A writer that flushes after every few bytes stays far below.
+pub(crate) fn most_taken(held: u64) -> u64 {
+    (2 << 20) + held.saturating_mul(4)
+}
+
 /// How much a peek decodes at a time: enough for the header of most formats.
 const FEW: usize = 4 << 10;
 
@@ -129,9 +135,29 @@ impl Decoder {
     /// both in `progress`, in case of an error too. Without progress it wants more input, or has ended.
     fn step(&mut self, input: &[u8], output: &mut [u8], progress: &mut Progress) -> Result<(), CodecError> {
         let begun = self.at;
-        let result = self.advance(input, output, progress);
+        // No more than what is looked at again, so that it does not matter in which pieces the input comes.
+        let len = self.left().saturating_add(1).min(input.len() as u64);
+        let result = self.advance(&input[..usize::try_from(len).unwrap_or(input.len())], output, progress);
         self.at = begun + progress.read as u64;
-        result.map_err(|error| error.at(self.at))
+        result.and_then(|()| self.worth()).map_err(|error| error.at(self.at))
+    }
+
+    /// How many more bytes may be taken without any that they hold.
+    fn left(&self) -> u64 {
+        match self.state {
+            State::Padding | State::Ended => u64::MAX,
+            _ => most_taken(self.held).saturating_sub(self.at),
+        }
+    }
+
+    /// Whether what was taken so far holds enough for its length.
+    fn worth(&self) -> Result<(), CodecError> {
+        if self.at <= most_taken(self.held) || matches!(self.state, State::Padding | State::Ended) {
+            return Ok(());
+        }
+        let (taken, held) = (self.at, self.held);
+        let message = format!("{taken} bytes of deflate data hold only {held}: they are made to cost time");
+        Err(CodecError::new(ErrorKind::Refused, message))
     }
 
     fn advance(

@@ -126,6 +126,34 @@ fn member_with_all_fields() -> Vec<u8> {
 }
 
 #[test]
+fn what_holds_next_to_nothing_is_refused_before_it_costs_time() {
+    // Stored blocks of no bytes; blocks with tables of their own and no symbol; a name in each member.
+    let stored = [0, 0, 0, 0xff, 0xff].repeat(1 << 20);
+    let expected =
+        (ErrorKind::Refused, "2097153 bytes of deflate data hold only 0: they are made to cost time");
+    let complaint = |word: &str, encoded: &[u8]| {
+        let (kind, message) = complaint(word, encoded);
+        (kind, message.split(" (at byte").next().unwrap_or_default().to_owned())
+    };
+    assert_eq!(complaint("deflate", &stored), (expected.0, expected.1.to_owned()));
+    for (word, head) in [("zlib", &b"\x78\x9c"[..]), ("gzip", b"\x1f\x8b\x08\0\0\0\0\0\0\xff")] {
+        let whole = [head, &stored, &[1, 0, 0, 0xff, 0xff, 0, 0, 0, 1]].concat();
+        assert_eq!(complaint(word, &whole), (expected.0, expected.1.to_owned()), "{word}");
+    }
+    let extra =
+        [&b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\xff\xff"[..], &[0; 0xffff], &[3, 0, 0, 0, 0, 0, 0, 0, 0, 0]]
+            .concat();
+    assert_eq!(complaint("gzip", &extra.repeat(40)), (expected.0, expected.1.to_owned()));
+    // A writer that flushes after every three bytes is none that is made to cost time.
+    let mut flushed = [&[0, 3, 0, 0xfc, 0xff][..], b"abc", &[0, 0, 0, 0xff, 0xff]].concat().repeat(1 << 20);
+    flushed.extend_from_slice(&[1, 0, 0, 0xff, 0xff]);
+    assert_eq!(decode(&codec("deflate"), &flushed).unwrap().len(), 3 << 20);
+    // Zeros behind a member are padding, however many.
+    let padded = [encode(&codec("gzip"), b"x"), vec![0; 5 << 20]].concat();
+    assert_eq!(decode(&codec("gzip"), &padded).unwrap(), b"x");
+}
+
+#[test]
 fn gzip_members_are_joined_whatever_their_headers_hold() {
     let gzip = codec("gzip");
     let members = [member_with_all_fields(), encode(&gzip, b""), encode(&gzip, b", and more")].concat();

@@ -37,7 +37,7 @@ pub static ZSTD: StageDescriptor = StageDescriptor::codec("zstd", env!("CARGO_PK
         ParamSpec::flag("checksum", false, "whether each frame ends with an XXH64 of its content"),
         ParamSpec::inferred(
             "window",
-            ParamKind::Int { min: 10, max: MAX_WINDOW as i64 },
+            ParamKind::Int { min: 10, max: MAX_WRITTEN_WINDOW },
             "log2 of the bytes that matches reach back; from the level if it is not given",
         ),
     ])
@@ -45,6 +45,10 @@ pub static ZSTD: StageDescriptor = StageDescriptor::codec("zstd", env!("CARGO_PK
     .streaming()
     .truncation_detected();
 ndcodec_core::submit!(ZSTD);
+
+/// The log2 of the largest window that readers take by default, ours (`DecodeLimits::max_window`) as the `zstd` program:
+/// what is written is read by the same words. Frames of others may have more, and decoding knows no such parameter.
+const MAX_WRITTEN_WINDOW: i64 = 27;
 
 // What the library gives for `ZSTD_minCLevel`, `ZSTD_maxCLevel` and `ZSTD_WINDOWLOG_MAX`; a test holds them
 // equal.

@@ -96,6 +96,14 @@ fn the_ranges_are_the_backend_s() {
 }
 
 #[test]
+fn no_window_is_written_that_is_not_read_by_default() {
+    assert_eq!(1 << MAX_WRITTEN_WINDOW, DecodeLimits::new().max_window);
+    assert!(build_codec("zstd(window=27)").is_ok());
+    let error = build_codec("zstd(window=28)").unwrap_err().to_string();
+    assert!(error.contains("27"), "{error}");
+}
+
+#[test]
 fn every_length_around_a_block_comes_back_within_its_bound() {
     for text in ["zstd", "zstd(-5)", "zstd(1,checksum=true)", "zstd(19,window=10)"] {
         let codec = codec(text);

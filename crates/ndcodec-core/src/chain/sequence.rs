@@ -6,7 +6,7 @@ use super::open::LEAST;
 use super::{Chain, DecodeOptions, EncodedData};
 use crate::error::{CodecError, Error};
 use crate::stage::stream::{BoxSource, ReaderSource, SliceSource};
-use crate::{Array, Buffer, DecodeLimits, Header, Output};
+use crate::{Array, Buffer, DecodeLimits, Header, Output, Units};
 
 /// Several encoded arrays, one behind the other: an iterator that decodes one at a time.
 ///
@@ -20,15 +20,22 @@ pub struct Arrays<'e> {
     ahead: Vec<u8>,
     /// How many bytes the arrays may still have together.
     left: usize,
+    /// The arrays so far, and the bytes of their elements.
+    units: Units,
+    held: u64,
     is_begun: bool,
     is_ended: bool,
 }
+
+/// What an array takes in memory, however short it is, beside its elements.
+const LEAST_CHARGED: usize = 256;
 
 impl Chain {
     /// The arrays that stand one behind the other in `data`, as several calls of `np.save` leave them in one file. One
     /// array alone is such a sequence too.
     ///
-    /// The ceiling [`max_bytes`](crate::DecodeLimits::max_bytes) holds for all of them together. What follows the last
+    /// The ceiling [`max_bytes`](crate::DecodeLimits::max_bytes) holds for all of them together, of which each counts as 256
+    /// bytes at least. What follows the last
     /// array and is no array is an error.
     ///
     /// ```
@@ -66,7 +73,8 @@ impl Chain {
             self.stages.run.decoder(source, &options.limits).map_err(|error| self.undecoded(error))?;
         let left = options.limits.max_bytes;
         let (chain, ahead) = (self.clone(), Vec::new());
-        Ok(Arrays { chain, options, source, ahead, left, is_begun: false, is_ended: false })
+        let units = Units::new();
+        Ok(Arrays { chain, options, source, ahead, left, units, held: 0, is_begun: false, is_ended: false })
     }
 
     /// Whether another array may follow one: its header says where it ends, and another begins with a magic number.
@@ -91,8 +99,12 @@ impl Arrays<'_> {
         };
         self.chain.check_announced(total, &limits)?;
         let bytes = self.format_bytes(total)?;
-        self.left -= bytes.len().min(self.left);
-        self.chain.array_of(&header, bytes, &self.options).map(Some)
+        self.left -= bytes.len().max(LEAST_CHARGED).min(self.left);
+        let array = self.chain.array_of(&header, bytes, &self.options)?;
+        self.held += array.layout().nbytes() as u64;
+        let counted = self.units.count("arrays in a row", self.held);
+        counted.map_err(|error| self.chain.not_the_format(error))?;
+        Ok(Some(array))
     }
 
     /// Whether nothing follows.

@@ -53,15 +53,17 @@ impl Write for ByteWriter<'_> {
     }
 }
 
-/// Decodes what it reads. At its end everything has been checked.
+/// Decodes what it reads. At its end everything has been checked; after an error every further call is one.
 pub struct ByteReader<'r> {
     source: BoxSource<'r>,
     run: Arc<Run>,
+    /// Whether a call failed: a stage that was asked again might take what it has for all.
+    is_broken: bool,
 }
 
 impl<'r> ByteReader<'r> {
     pub(super) fn new(source: BoxSource<'r>, run: Arc<Run>) -> Self {
-        Self { source, run }
+        Self { source, run, is_broken: false }
     }
 
     /// Fills the beginning of `buf`; like `read`, with the project's own error. 0 means the checked end.
@@ -72,7 +74,13 @@ impl<'r> ByteReader<'r> {
         if buf.is_empty() {
             return Ok(0);
         }
-        self.source.read(buf).map_err(|error| self.run.lift(Direction::Decode, error))
+        let read = if self.is_broken {
+            Err(CodecError::new(ErrorKind::Input, "an earlier call failed; decode the data again"))
+        } else {
+            self.source.read(buf)
+        };
+        self.is_broken |= read.is_err();
+        read.map_err(|error| self.run.lift(Direction::Decode, error))
     }
 }
 

@@ -9,7 +9,7 @@ use zstd_safe::zstd_sys::ZSTD_ErrorCode;
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, is_error_kind};
 
 use super::error;
-use crate::frames::Contents;
+use crate::frames::{Contents, Start};
 use crate::{MAX_WINDOW, frames};
 
 /// What costs much to make and is used again.
@@ -86,6 +86,10 @@ pub(crate) struct Decoder {
     /// Bytes up to the end of the block, or of the header, that zstd is in. To give no more makes an error
     /// cost no block but the one that it is in.
     wanted: usize,
+    /// The bytes of all of that block, block's header, or frame's header.
+    piece: usize,
+    /// Bytes of the frame taken so far.
+    taken: u64,
     is_inside: bool,
     has_frame: bool,
     /// The first bytes of the frame, which say how much it holds.
@@ -122,6 +126,8 @@ impl Decoder {
             max_window: limits.max_window,
             at: 0,
             wanted: FRAME_START,
+            piece: FRAME_START,
+            taken: 0,
             is_inside: false,
             has_frame: false,
             head: Vec::with_capacity(HEADER_MAX),
@@ -175,7 +181,9 @@ impl Decoder {
         let (mut taken, mut output) = (InBuffer::around(input), OutBuffer::around(output));
         let wanted = self.context.zstd.decompress_stream(&mut output, &mut taken);
         let step = Progress { read: taken.pos(), written: output.pos() };
+        let begun = self.taken;
         self.at += step.read as u64;
+        self.taken += step.read as u64;
         self.content += step.written as u64;
         if self.is_cut && self.content > 1 << self.most_log {
             return Err(self.window_too_large(", and holds more than that").at(self.at));
@@ -186,20 +194,32 @@ impl Decoder {
             Ok(0) => {
                 self.check_content()?;
                 (self.is_inside, self.has_frame) = (false, true);
-                self.wanted = FRAME_START;
+                (self.wanted, self.piece, self.taken) = (FRAME_START, FRAME_START, 0);
             }
             Ok(wanted) => {
                 self.is_inside |= step.read > 0;
                 let wanted = if wanted > BLOCK_HEADER { wanted - BLOCK_HEADER } else { wanted };
-                // A piece was taken whole, and the next begins.
-                if step.read > 0 && wanted != self.wanted.saturating_sub(step.read) {
+                // A piece was taken whole, and the next begins. Behind a frame's header, one of three bytes begins a block.
+                let is_next = step.read > 0 && wanted != self.wanted.saturating_sub(step.read);
+                if is_next && self.piece == BLOCK_HEADER && begun >= self.header_len() {
                     self.units.count(frames::UNITS, self.held + self.content)?;
+                }
+                if is_next {
+                    self.piece = wanted;
                 }
                 self.wanted = wanted;
             }
             Err(code) => return Err(self.explain(code)),
         }
         Ok(step)
+    }
+
+    /// The bytes of the frame's header, once it is known.
+    fn header_len(&self) -> u64 {
+        match Start::of(&self.head) {
+            Ok(Some(Start::Frame(header))) => header.len as u64,
+            _ => u64::MAX,
+        }
     }
 
     /// What a frame whose header gives `wanted` for its window is told that it has, if it wants more than it may have.
