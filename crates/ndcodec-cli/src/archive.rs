@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ndcodec::error::Limit;
 use ndcodec::npz::{Npz, NpzError, NpzReader, relative_paths};
 use ndcodec::{Chain, DecodeLimits, Error, ErrorKind, Inspection};
 use serde::Serialize;
@@ -235,7 +236,7 @@ pub(crate) fn decode(
                 left_out.push(array.name, &error);
             }
             Err(Stop::Array(error)) => return Err(Failure::npz(name, &error)),
-            Err(Stop::Place(why)) => left_out.add(array.name, why, false),
+            Err(Stop::Place(why)) => left_out.add(array.name, why, None),
             Err(Stop::All(failure)) => return Err(failure),
         }
     }
@@ -246,7 +247,7 @@ pub(crate) fn decode(
     }
     match left_out.0.len() {
         0 => Ok(()),
-        count => Err(Failure::left_out(name, count, names.len(), left_out.is_for_limits())),
+        count => Err(Failure::left_out(name, count, names.len(), &left_out.limits())),
     }
 }
 
@@ -271,7 +272,8 @@ fn plan<'n>(
             // By itself: in a sum it would hide the others.
             Ok(layout) if layout.nbytes() > limits.max_bytes => {
                 let (nbytes, max) = (layout.nbytes(), limits.max_bytes);
-                left_out.add(name, format!("it has {nbytes} bytes, more than the limit of {max}"), true);
+                let why = format!("it has {nbytes} bytes, more than the limit of {max}");
+                left_out.add(name, why, Some(Limit::Bytes));
             }
             Ok(layout) => found.push((*name, layout.nbytes())),
             Err(error) if error.kind() == ErrorKind::Io => return Err(error),
@@ -289,21 +291,23 @@ fn plan<'n>(
     Ok(planned)
 }
 
-/// The arrays that are not decoded: the name, why, and whether that is a limit.
+/// The arrays that are not decoded: the name, why, and the limit that was passed, if that is why.
 #[derive(Debug, Default)]
-struct LeftOut<'n>(Vec<(&'n str, String, bool)>);
+struct LeftOut<'n>(Vec<(&'n str, String, Option<Limit>)>);
 
 impl<'n> LeftOut<'n> {
-    fn add(&mut self, name: &'n str, why: String, is_limit: bool) {
-        self.0.push((name, why, is_limit));
+    fn add(&mut self, name: &'n str, why: String, limit: Option<Limit>) {
+        self.0.push((name, why, limit));
     }
 
     fn push(&mut self, name: &'n str, error: &NpzError) {
-        self.add(name, error.reason(), error.kind() == ErrorKind::Limit);
+        let limit = (error.kind() == ErrorKind::Limit).then(|| error.limit().unwrap_or(Limit::Bytes));
+        self.add(name, error.reason(), limit);
     }
 
-    fn is_for_limits(&self) -> bool {
-        self.0.iter().all(|(_, _, is_limit)| *is_limit)
+    /// The limits that were passed; none if something else is wrong as well.
+    fn limits(&self) -> Vec<Limit> {
+        self.0.iter().map(|(_, _, limit)| *limit).collect::<Option<_>>().unwrap_or_default()
     }
 
     fn tell(&self) {

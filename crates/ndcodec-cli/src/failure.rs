@@ -116,13 +116,16 @@ impl Failure {
         if error.kind() == ErrorKind::Limit { failure.with_help(raise(error.limit())) } else { failure }
     }
 
-    /// Some arrays of the archive called `name` were left out; all of them for a limit, or not.
-    pub(crate) fn left_out(name: &str, count: usize, of: usize, for_limits: bool) -> Self {
+    /// Some arrays of the archive called `name` were left out; all of them for these limits, or for more than limits.
+    pub(crate) fn left_out(name: &str, count: usize, of: usize, limits: &[Limit]) -> Self {
         let noun = if of == 1 { "array" } else { "arrays" };
         let message = format!("{name}: {count} of {of} {noun} cannot be decoded");
-        match for_limits {
-            true => Self::new(Status::Limit, message).with_help(RAISE_LIMIT),
-            false => Self::new(Status::Data, message),
+        let mut helps: Vec<&str> = limits.iter().map(|limit| raise(Some(*limit))).collect();
+        helps.sort_unstable();
+        helps.dedup();
+        match helps.is_empty() {
+            true => Self::new(Status::Data, message),
+            false => Self::new(Status::Limit, message).with_help(helps.join(", and ")),
         }
     }
 

@@ -68,6 +68,10 @@ impl Input {
     pub(crate) fn peek(&mut self, len: usize) -> Result<&[u8], Failure> {
         let missing = len.saturating_sub(self.ahead.len());
         if missing > 0 && !self.is_at_end {
+            // Grown as it is filled it would have up to twice the room.
+            self.ahead
+                .try_reserve_exact(missing)
+                .map_err(|_| Failure::io("read", &self.name, io::ErrorKind::OutOfMemory.into()))?;
             let read = self.reader.by_ref().take(missing as u64).read_to_end(&mut self.ahead);
             let n = read.map_err(|error| Failure::io("read", &self.name, error))?;
             self.is_at_end = n < missing;

@@ -25,6 +25,21 @@ pub(crate) fn remember<F>(path: &Path, create: impl FnOnce() -> io::Result<F>) -
     Ok(file)
 }
 
+/// From now on a file that passes the limit on its size (`ulimit -f`) is an error of writing, as a full disk is, and does not
+/// end the program, which could not remove the file then.
+pub(crate) fn survive_full_files() {
+    #[cfg(unix)]
+    {
+        use std::sync::Arc;
+        use std::sync::atomic::AtomicBool;
+
+        static HANDLER: Once = Once::new();
+        let ignored =
+            || signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
+        HANDLER.call_once(|| drop(ignored()));
+    }
+}
+
 /// The file is in place or removed.
 pub(crate) fn forget(path: &Path) {
     unfinished().retain(|known| known != path);

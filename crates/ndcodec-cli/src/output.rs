@@ -73,6 +73,7 @@ impl Output {
     ///
     /// Binary data go to a terminal only where `path` says so.
     pub(crate) fn open(path: Option<&Path>, content: Content) -> Result<Self, Failure> {
+        interrupt::survive_full_files();
         let path = match path {
             Some(path) if path != Path::new("-") && path != Path::new("/dev/stdout") => path,
             path => {
@@ -100,6 +101,7 @@ impl Output {
     /// No link that stands below `folder` is followed: one on the way is an error, and one in place of the file is
     /// replaced itself. So nothing is written anywhere else.
     pub(crate) fn below(folder: &Path, path: &Path) -> io::Result<Self> {
+        interrupt::survive_full_files();
         let mut at = folder.to_owned();
         for part in path.parent().unwrap_or(Path::new("")) {
             at.push(part);

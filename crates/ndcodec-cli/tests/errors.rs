@@ -185,6 +185,56 @@ fn plain_bytes_go_to_no_npy() {
     assert_eq!(sandbox.read("y.npy"), bytes);
 }
 
+/// Each limit that is passed is named, with the option that raises it, and raising it helps: for arrays, arrays of an
+/// archive, and what `inspect` reads.
+#[test]
+fn the_help_names_the_limit_that_was_passed() {
+    let sandbox = Sandbox::new();
+    let fields: Vec<String> = (0..500).map(|i| format!("('column{i}', '<f4')")).collect();
+    let header = format!("{{'descr': [{}], 'fortran_order': False, 'shape': (2,), }}", fields.join(", "));
+    let mut header = header.into_bytes();
+    header.resize((10 + header.len() + 1).next_multiple_of(64) - 11, b' ');
+    header.push(b'\n');
+    let len = u16::try_from(header.len()).unwrap().to_le_bytes();
+    let wide = [b"\x93NUMPY\x01\0", &len[..], &header, &[0; 4000]].concat();
+    sandbox.write("wide.npy", &wide);
+    // A stream that reaches further back than the window may be: noise twice.
+    let noise: Vec<u8> =
+        (0..300_000_u64).flat_map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes()).collect();
+    sandbox.write("noise.npy", &common::npy("|u1", "(4800000,)", &noise.repeat(2)));
+    sandbox.succeed(&["encode", "-c", "npy|zstd", "wide.npy", "-o", "wide.zst"]);
+    let piped = ["encode", "-c", "npy|zstd(window=22)", "-", "-o", "noise.zst"];
+    assert_eq!(sandbox.run_with(&piped, &sandbox.read("noise.npy")).status, 0);
+    for (file, option, small, large) in [
+        ("wide.zst", "--max-bytes", "1000", "1MiB"),
+        ("wide.zst", "--max-header", "1000", "20000"),
+        ("noise.zst", "--max-window", "1KiB", "8MiB"),
+        ("noise.zst", "--max-bytes", "1MiB", "8MiB"),
+    ] {
+        // Through a pipe, for only a stream needs a window.
+        let bytes = sandbox.read(file);
+        let outcome = sandbox.run_with(&["decode", option, small, "-", "-o", "y"], &bytes);
+        assert_eq!(outcome.status, 3, "{file} {option}: {}", outcome.stderr);
+        let help = outcome.stderr.split("help: ").nth(1).unwrap_or_default();
+        assert!(
+            help.starts_with(&format!("raise it with `{option}`")),
+            "{file} {option}: {}",
+            outcome.stderr
+        );
+        let outcome = sandbox.run_with(&["decode", option, large, "-", "-o", "y"], &bytes);
+        assert_eq!(outcome.status, 0, "{file} {option}: {}", outcome.stderr);
+    }
+    let stderr = sandbox.fail(3, &["inspect", "--max-header", "1000", "wide.zst"]);
+    assert!(stderr.ends_with("help: raise it with `--max-header`\n"), "{stderr}");
+    let mut writer = ndcodec::npz::NpzWriter::new(std::fs::File::create(sandbox.path("wide.npz")).unwrap());
+    let array = ndcodec::Chain::parse("npy").unwrap().decode(&wide).unwrap();
+    writer.add("wide", &array.view()).unwrap();
+    writer.finish().unwrap();
+    let stderr = sandbox.fail(3, &["decode", "--max-header", "1000", "wide.npz", "-o", "out"]);
+    assert!(stderr.ends_with("help: raise it with `--max-header`\n"), "{stderr}");
+    sandbox.succeed(&["decode", "--max-header", "20000", "wide.npz", "-o", "out"]);
+}
+
 #[test]
 fn limits_are_status_3() {
     let (sandbox, bytes) = Sandbox::with_array();
