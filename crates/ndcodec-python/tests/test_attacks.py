@@ -1,6 +1,7 @@
 """What strangers may send, and what a program may do by mistake: limits, memory, the interpreter, and who chooses stages."""
 
 import base64
+import io
 import json
 import subprocess
 import sys
@@ -148,6 +149,49 @@ def test_a_document_has_a_budget():
     assert len(ndcodec.json_loads(f"[{one}, {one}]", max_bytes=100 << 20)) == 2
     with pytest.raises(ndcodec.NdcodecError, match="more than the"):
         json.dumps({"x": np.zeros(65 << 20, "u1")}, default=ndcodec.json_default)
+
+
+def test_a_document_s_budget_holds_however_the_hook_is_called():
+    one = json.dumps({"x": np.zeros(40 << 20, "u1")}, default=ndcodec.json_default)
+    hooks = [
+        lambda obj: ndcodec.json_hook(obj),
+        lambda obj: ndcodec.json_hook(dict(obj)) if "chain" in obj else obj,
+    ]
+
+    class Decoder(json.JSONDecoder):
+        def __init__(self, **kwargs):
+            super().__init__(object_hook=hooks[0], **kwargs)
+
+        def decode(self, text):
+            return super().decode(text)
+
+    def nested(pairs):
+        return [json.loads(value, object_hook=ndcodec.json_hook) for _, value in pairs]
+
+    documents = json.dumps({"a": one, "b": one})
+    for read in (
+        lambda: json.loads(f"[{one}, {one}]", object_hook=hooks[0]),
+        lambda: json.loads(f"[{one}, {one}]", object_hook=hooks[1]),
+        lambda: json.loads(f"[{one}, {one}]", cls=Decoder),
+        lambda: json.load(io.StringIO(f"[{one}, {one}]"), object_hook=ndcodec.json_hook),
+        lambda: json.loads(documents, object_pairs_hook=nested),
+    ):
+        with pytest.raises(ndcodec.LimitError, match="arrays may have 67108864 bytes"):
+            read()
+    assert json.loads(one, object_hook=hooks[0])["x"].nbytes == 40 << 20
+
+
+def test_many_arrays_that_hold_nothing_are_refused():
+    def document(hexadecimal, count):
+        one = f'{{"chain": "raw(u1)|hex", "data": "{hexadecimal}"}}'
+        return f"[{', '.join([one] * count)}]"
+
+    assert len(json.loads(document("00", 65_536), object_hook=ndcodec.json_hook)) == 65_536
+    for read in (lambda text: json.loads(text, object_hook=ndcodec.json_hook), ndcodec.json_loads):
+        with pytest.raises(ndcodec.NdcodecError, match="hold only"):
+            read(document("00", 70_000))
+        assert len(read(document("00" * 64, 70_000))) == 70_000
+    assert len(ndcodec.json_loads(document("00", 70_000), max_bytes=None)) == 70_000
 
 
 @pytest.mark.parametrize(

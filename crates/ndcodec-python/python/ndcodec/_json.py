@@ -18,7 +18,10 @@ CHAIN = "npy|zstd|base64"
 KEYS = {"chain", "data"}
 #: What all arrays of a document have together, by default.
 MAX_BYTES = 64 << 20
+#: So many arrays of a document may hold what they like. Beyond that each must hold so many bytes, on average.
+FREE, LEAST = 1 << 16, 64
 _SPENT = "__ndcodec_spent__"
+_COUNT = "__ndcodec_count__"
 
 
 def json_default(
@@ -74,15 +77,16 @@ class JsonHook:
         self.max_bytes, self.max_header, self.max_window = max_bytes, max_header, max_window
         self._stages = None if stages is None else list(stages)
         self._chains = None if chains is None else {str(self._parsed(str(chain))) for chain in chains}
-        #: The bytes of the arrays so far.
-        self.spent = 0
+        #: The bytes of the arrays so far, and how many they are.
+        self.spent = self.count = 0
 
     def __call__(self, obj: dict[str, Any]) -> Any:
         chain = self._chain_of(obj)
         if chain is None:
             return obj
         array = self._decoded(chain, obj["data"], self.spent)
-        self.spent += array.nbytes
+        self.spent, self.count = self.spent + array.nbytes, self.count + 1
+        self._check_count(self.count, self.spent)
         return array
 
     def _parsed(self, text: str) -> Chain:
@@ -105,6 +109,10 @@ class JsonHook:
         if not chain.is_text or (self._chains is not None and str(chain) not in self._chains):
             return None
         return chain
+
+    def _check_count(self, count: int, held: int) -> None:
+        if self.max_bytes is not None and count > FREE and held < (count - FREE) * LEAST:
+            raise NdcodecError(f"{count} arrays of a document hold only {held} bytes: they are made to cost time")
 
     def _decoded(self, chain: Chain, data: str, spent: int) -> Any:
         if self.max_bytes is None:
@@ -151,21 +159,26 @@ def json_hook(obj: dict[str, Any]) -> Any:
     if chain is None:
         return obj
     document = _document()
-    spent = document.get(_SPENT, 0)
+    spent, count = document.get(_SPENT, 0), document.get(_COUNT, 0) + 1
     array = _DEFAULT._decoded(chain, obj["data"], spent)
-    document[_SPENT] = spent + array.nbytes
+    document[_SPENT], document[_COUNT] = spent + array.nbytes, count
+    _DEFAULT._check_count(count, spent + array.nbytes)
     return array
 
 
 def _document() -> Any:
     """A place that lives as long as the document is being read: the variables of the outermost function that reads it.
 
-    A hook is told of objects one by one, and of no document. Where nobody is found there, each array counts alone.
+    A hook is told of objects one by one, and of no document. It may be called by another hook, and that one may read a
+    document within the document: all of them share what the outermost may have. Where no reader of `_READERS` is found, such
+    as one that is written in C, each array counts alone.
     """
     frame = sys._getframe(2)
     reader = None
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _READERS:
-        reader, frame = frame, frame.f_back  # type: ignore[assignment]
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] in _READERS:
+            reader = frame
+        frame = frame.f_back  # type: ignore[assignment]
     return {} if reader is None else reader.f_locals
 
 
