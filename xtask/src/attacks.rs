@@ -33,7 +33,14 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
     }
     let cargo = ["build", "--quiet", "--profile", PROFILE];
     process::run(workspace.cargo(cargo).args(["-p", "ndcodec-cli"]))?;
-    process::run(workspace.cargo(cargo).args(["-p", "ndcodec", "--example", "attacked"]))?;
+    process::run(workspace.cargo(cargo).args([
+        "-p",
+        "ndcodec",
+        "--features",
+        "full",
+        "--example",
+        "attacked",
+    ]))?;
     let python = wheel::installed(workspace, PROFILE)?;
     let built = workspace.target().join(PROFILE);
     let mut attacks = Process::new(&python.executable);

@@ -9,14 +9,15 @@ use lexopt::Parser;
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{
-    Command, Outcome, features, licences, misused, msrv, new_stage, process, readme, release, test, tidy, web,
+    Command, Outcome, features, fuzz, licences, misused, msrv, new_stage, process, readme, release, test,
+    tidy, web,
 };
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
-            test, fmt, clippy, doc, features, no-features, pure, licences, package, tidy, msrv, new-stage, readme, web.",
+            test, fmt, clippy, doc, features, no-features, pure, licences, package, tidy, msrv, new-stage, fuzz, readme, web.",
     run,
 };
 
@@ -36,8 +37,9 @@ const STEPS: &[Step] = &[
     ("tidy", tidy::check),
     ("msrv", msrv::check),
     ("new-stage", new_stage::check),
-    // What `test` runs is the README's second command already.
+    ("fuzz", fuzz::check),
     ("web", web::check),
+    // What `test` runs is the README's second command already.
     ("readme", |workspace| readme::check(workspace, readme::Part::First, readme::Target::Shared)),
 ];
 

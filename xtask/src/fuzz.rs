@@ -2,24 +2,30 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command as Process;
+use std::process::{Command as Process, Stdio};
+use std::time::Instant;
 
 use lexopt::Arg::{Long, Value};
 use lexopt::Parser;
 
-use crate::workspace::{Workspace, make_folder, read};
-use crate::{Command, Outcome, misused, process};
+use crate::workspace::{Workspace, in_ci, make_folder, read};
+use crate::{Command, Outcome, misused, process, python, wheel};
 
 pub(crate) const COMMAND: Command = Command {
     name: "fuzz",
     arguments: "[--seconds N] [--check] [TARGET …]",
     about: "Runs the fuzz targets, or those named, each for N seconds (20 if left out), after the inputs that once failed. \
-            Seeds are the corpus and what earlier runs found, in the target folder. --check only replays the \
-            regressions. The first input that fails is written to crates/ndcodec-fuzz/regressions/TARGET, and ends the run.",
+            `python` is the package, by atheris. Seeds are the corpus and what earlier runs found, in the target folder. \
+            --check only replays the regressions. The first input that fails is written to \
+            crates/ndcodec-fuzz/regressions/TARGET, and ends the run.",
     run,
 };
 
 const FOLDER: &str = "crates/ndcodec-fuzz";
+/// The target that is no program of Rust's.
+const PYTHON: &str = "python";
+const REQUIREMENTS: &str = "xtask/python/fuzz.txt";
+const SECONDS: u32 = 20;
 /// What cargo-fuzz passes too: counters of coverage and of comparisons, and AddressSanitizer.
 const FLAGS: &[&str] = &[
     "--cfg=fuzzing",
@@ -32,7 +38,7 @@ const FLAGS: &[&str] = &[
     "-Ccodegen-units=1",
 ];
 /// Seeds of one file are no longer than this: small inputs are many.
-const LONGEST_SEED: u64 = 16 << 10;
+const LONGEST_SEED: u64 = 4 << 10;
 
 #[derive(Debug)]
 struct Plan {
@@ -41,8 +47,13 @@ struct Plan {
     targets: Vec<String>,
 }
 
+/// What CI does: twenty seconds of every target.
+pub(crate) fn check(workspace: &Workspace) -> Outcome {
+    fuzz(workspace, &Plan { seconds: SECONDS, only_regressions: false, targets: Vec::new() })
+}
+
 fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
-    let mut plan = Plan { seconds: 20, only_regressions: false, targets: Vec::new() };
+    let mut plan = Plan { seconds: SECONDS, only_regressions: false, targets: Vec::new() };
     while let Some(arg) = args.next().map_err(misused)? {
         match arg {
             Long("seconds") => {
@@ -60,20 +71,29 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
 
 fn fuzz(workspace: &Workspace, plan: &Plan) -> Outcome {
     let folder = workspace.root().join(FOLDER);
-    let all = targets(&folder)?;
+    let mut all = targets(&folder)?;
+    all.push(PYTHON.to_owned());
     let chosen = if plan.targets.is_empty() { all.clone() } else { plan.targets.clone() };
     if let Some(unknown) = chosen.iter().find(|name| !all.contains(name)) {
         return Err(format!("no target `{unknown}`; there are: {}", all.join(", ")));
     }
     let scratch = workspace.target().join("fuzz");
-    let host = host()?;
-    let mut build = workspace.cargo(["build", "--quiet", "--release", "--target", &host]);
-    build.arg("--manifest-path").arg(folder.join("Cargo.toml")).arg("--target-dir").arg(&scratch);
-    // The installed compiler, which is a stable one, is told to take flags that are not.
-    process::run(build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS.join(" ")))?;
     let seeds = seeds(workspace, &scratch)?;
-    for target in &chosen {
-        let program = scratch.join(&host).join("release").join(target);
+    let mut programs = Vec::new();
+    if chosen.iter().any(|name| name != PYTHON) {
+        let built = build(workspace, &folder, &scratch)?;
+        programs
+            .extend(chosen.iter().filter(|name| *name != PYTHON).map(|name| (name, vec![built.join(name)])));
+    }
+    if let Some(name) = chosen.iter().find(|name| *name == PYTHON) {
+        match python_target(workspace, &folder) {
+            Ok(program) => programs.push((name, program)),
+            Err(why) if in_ci() || !plan.targets.is_empty() => return Err(why),
+            Err(why) => println!("note: {why}; the Python package is not fuzzed"),
+        }
+    }
+    let mut rows = Vec::new();
+    for (target, program) in programs {
         let regressions = folder.join("regressions").join(target);
         make_folder(&regressions)?;
         replay(&program, &regressions)?;
@@ -82,23 +102,77 @@ fn fuzz(workspace: &Workspace, plan: &Plan) -> Outcome {
         }
         let found = scratch.join("found").join(target);
         make_folder(&found)?;
-        let mut fuzzer = Process::new(&program);
+        let mut fuzzer = command(&program);
         fuzzer.arg(&found).arg(&seeds);
         fuzzer.arg(format!("-max_total_time={}", plan.seconds));
-        fuzzer.args(["-timeout=25", "-rss_limit_mb=2048", "-malloc_limit_mb=300", "-print_final_stats=1"]);
+        fuzzer.args(["-timeout=60", "-rss_limit_mb=2048", "-malloc_limit_mb=300", "-print_final_stats=1"]);
         fuzzer.arg(format!("-artifact_prefix={}/", regressions.display()));
-        process::run(&mut fuzzer)
-            .map_err(|why| format!("{why}; the input is in {}", regressions.display()))?;
+        let row = fuzzed(&mut fuzzer, &scratch.join(format!("{target}.log")))
+            .map_err(|why| format!("{target}: {why}; the input is in {}", regressions.display()))?;
+        println!("{target:<12} {row}");
+        rows.push(format!("{target:<12} {row}"));
     }
-    println!("cargo xtask fuzz: ok, {}", chosen.join(", "));
+    println!("\n{}\ncargo xtask fuzz: ok, {}", rows.join("\n"), chosen.join(", "));
     Ok(())
 }
 
+/// Builds the targets, and returns the folder of their programs.
+fn build(workspace: &Workspace, folder: &Path, scratch: &Path) -> Outcome<PathBuf> {
+    let host = host()?;
+    let mut build = workspace.cargo(["build", "--quiet", "--release", "--target", &host]);
+    if in_ci() {
+        build.arg("--locked");
+    }
+    build.arg("--manifest-path").arg(folder.join("Cargo.toml")).arg("--target-dir").arg(scratch);
+    // The installed compiler, which is a stable one, is told to take flags that are not.
+    process::run(build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS.join(" ")))?;
+    Ok(scratch.join(host).join("release"))
+}
+
+/// The package as the tests have it, in an environment with a fuzzer of its own.
+fn python_target(workspace: &Workspace, folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let environment = python::environment(workspace, &python::base()?, "venv-fuzz", REQUIREMENTS)?;
+    let wheel = wheel::build(workspace, wheel::Plan::usual(), &environment)?;
+    wheel::install(&environment, &wheel)?;
+    Ok(vec![environment.executable, folder.join("python/boundary.py")])
+}
+
+fn command(program: &[PathBuf]) -> Process {
+    let mut command = Process::new(&program[0]);
+    command.args(&program[1..]);
+    command
+}
+
 /// Inputs that once failed.
-fn replay(program: &Path, regressions: &Path) -> Outcome {
+fn replay(program: &[PathBuf], regressions: &Path) -> Outcome {
     let mut inputs = files(regressions)?;
     inputs.retain(|path| path.extension().is_none_or(|extension| extension != "md"));
-    if inputs.is_empty() { Ok(()) } else { process::run(Process::new(program).args(inputs)) }
+    if inputs.is_empty() { Ok(()) } else { process::run(command(program).args(inputs)) }
+}
+
+/// Runs the fuzzer, with what it says in a file, and returns how much it did.
+fn fuzzed(fuzzer: &mut Process, log: &Path) -> Outcome<String> {
+    println!("$ {}", process::display(fuzzer));
+    let file = fs::File::create(log).map_err(|error| format!("{}: {error}", log.display()))?;
+    let both = file.try_clone().map_err(|error| format!("{}: {error}", log.display()))?;
+    let start = Instant::now();
+    let status =
+        fuzzer.stdin(Stdio::null()).stdout(file).stderr(both).status().map_err(|error| error.to_string())?;
+    let said =
+        String::from_utf8_lossy(&fs::read(log).map_err(|error| format!("{}: {error}", log.display()))?)
+            .into_owned();
+    if !status.success() {
+        let lines: Vec<&str> = said.lines().collect();
+        let last = lines[lines.len().saturating_sub(60)..].join("\n");
+        return Err(format!("{last}\nit failed: {status}"));
+    }
+    Ok(format!("{} executions in {:.0} s", executions(&said), start.elapsed().as_secs_f64()))
+}
+
+/// What a fuzzer that was asked for its statistics says last.
+fn executions(said: &str) -> &str {
+    let line = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    line.map_or("an unknown number of", str::trim)
 }
 
 /// The small files of the corpus, and those of the review, in one folder.
@@ -144,7 +218,7 @@ fn targets(folder: &Path) -> Outcome<Vec<String>> {
 }
 
 /// The machine's own target: a sanitizer must not run in build scripts, which it does if no target is named.
-fn host() -> Outcome<String> {
+pub(crate) fn host() -> Outcome<String> {
     let about = process::capture(Process::new("rustc").arg("-vV"))?;
     let host = about.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| "`rustc -vV` names no host".to_owned())
@@ -153,6 +227,12 @@ fn host() -> Outcome<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statistics_are_read() {
+        let said = "Done 7 runs\nstat::number_of_executed_units: 1234\nstat::average_exec_per_sec:     12\n";
+        assert_eq!(executions(said), "1234");
+    }
 
     #[test]
     fn targets_are_those_of_the_manifest() {

@@ -22,6 +22,7 @@ mod process;
 mod python;
 mod readme;
 mod release;
+mod sanitize;
 mod template;
 mod test;
 mod tidy;
@@ -60,6 +61,7 @@ const COMMANDS: &[Command] = &[
     bench::COMMAND,
     attacks::COMMAND,
     fuzz::COMMAND,
+    sanitize::COMMAND,
 ];
 
 fn main() -> ExitCode {

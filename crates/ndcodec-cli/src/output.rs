@@ -36,13 +36,27 @@ enum Target {
 /// A file under a temporary name, in the folder of the file it will replace.
 #[derive(Debug)]
 struct Replacement {
-    writer: BufWriter<NamedTempFile>,
+    writer: BufWriter<Temporary>,
     path: PathBuf,
     /// The permissions of the file that stands there.
     existing: Option<Permissions>,
     /// Dropped after the file under this name is moved or removed, for fields are dropped in their order.
     #[expect(dead_code, reason = "it is there to be dropped")]
     unfinished: Unfinished,
+}
+
+/// A file under a temporary name, which its errors do not tell: it is not the one that was asked for.
+#[derive(Debug)]
+struct Temporary(NamedTempFile);
+
+impl Write for Temporary {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.as_file_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.as_file_mut().flush()
+    }
 }
 
 /// The temporary name, for as long as it must be removed when the program is interrupted.
@@ -196,12 +210,12 @@ impl Replacement {
             interrupt::remember(path, || create(path, existing.as_ref()))
         })?;
         let unfinished = Unfinished(temporary.path().to_owned());
-        let writer = BufWriter::with_capacity(BUFFER, temporary);
+        let writer = BufWriter::with_capacity(BUFFER, Temporary(temporary));
         Ok(Self { writer, path, existing, unfinished })
     }
 
     fn put_in_place(self) -> io::Result<()> {
-        let temporary = self.writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let Temporary(temporary) = self.writer.into_inner().map_err(io::IntoInnerError::into_error)?;
         if let Some(permissions) = self.existing {
             temporary.as_file().set_permissions(permissions)?;
             // Only where something stands can something be lost: after a power failure the file must be the old one or

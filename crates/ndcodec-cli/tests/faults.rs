@@ -1,5 +1,6 @@
 //! What is left behind by a program that was killed, interrupted or ran out of room, and by what came in pieces.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
 mod common;
 
@@ -16,7 +17,7 @@ const COUNT: usize = 100_000;
 /// 800,128 bytes.
 fn large() -> Vec<u8> {
     let payload: Vec<u8> =
-        (0..COUNT as u64).flat_map(|i| (i * 0x9E37_79B9_7F4A_7C15).to_le_bytes()).collect();
+        (0..COUNT as u64).flat_map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes()).collect();
     npy("<u8", "(100000,)", &payload)
 }
 
@@ -220,7 +221,17 @@ fn memory_that_is_not_there_is_status_3() {
     // A filter works on the whole.
     let mut command = Command::new("sh");
     let limited = "ulimit -v 500000 && exec \"$0\" \"$@\"";
-    command.args(["-c", limited, PROGRAM, "convert", "--to", "npy|shuffle|lz4", "zeros.zst", "-o", "new"]);
+    command.args([
+        "-c",
+        limited,
+        PROGRAM,
+        "decode",
+        "-c",
+        "raw(<f8)|shuffle|zstd",
+        "zeros.zst",
+        "-o",
+        "new.npy",
+    ]);
     command.current_dir(sandbox.folder());
     let outcome = finish(command, b"");
     assert_eq!(outcome.status, 3, "{}", outcome.stderr);

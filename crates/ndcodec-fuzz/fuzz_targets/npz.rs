@@ -16,10 +16,7 @@ fuzz_target!(|data: &[u8]| {
     for name in names {
         let layout = npz.layout_with(&name, &limits.into());
         let read = npz.read_with(&name, &limits.into());
-        assert_eq!(
-            stream(&npz, &name, &limits).as_deref(),
-            read.as_ref().ok().map(|array| array.payload())
-        );
+        assert_eq!(stream(&npz, &name, &limits).as_deref(), read.as_ref().ok().map(|array| array.payload()));
         let Ok(array) = read else { continue };
         assert_eq!(layout.ok().map(|layout| layout.canonical()), Some(array.layout().clone()));
         let mut writer = NpzWriter::new(Cursor::new(Vec::new()));

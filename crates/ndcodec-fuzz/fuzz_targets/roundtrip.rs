@@ -3,32 +3,56 @@
 
 use libfuzzer_sys::fuzz_target;
 use ndcodec::{ArrayView, Chain, DType, Layout, Order};
+use ndcodec_fuzz::pick;
 
-const DTYPES: [&str; 14] = [
+const DTYPES: [&str; 20] = [
     "|u1",
+    "|i1",
     "<i2",
     ">u2",
     "<i4",
+    "<u8",
+    "<f2",
     "<f4",
     ">f8",
     "<f8",
-    "<c16",
+    "<c8",
+    ">c16",
     "|S3",
     "<U2",
     "|V5",
     "<M8[ns]",
+    ">m8[s]",
     "|b1",
     "[('a', '<i2'), ('b', '|u1')]",
+    "{'names': ['a', 'b'], 'formats': ['<f4', '<f8'], 'offsets': [0, 8], 'itemsize': 20}",
 ];
-const HEADS: [&str; 6] = [
+const HEADS: [&str; 9] = [
     "npy",
-    "npy|shuffle",
-    "npy|xor",
-    "npy|bitshuffle",
+    "npy",
+    "auto",
+    "auto(fast)",
+    "chunked",
     "chunked(shuffle|lz4,size=1KiB)",
     "chunked(xor|zstd)",
+    "chunked(decimal|dict|shuffle|lz4)",
+    "chunked(columns|predict|pco,size=1KiB)",
 ];
-const CODECS: [&str; 12] = [
+const FILTERS: [&str; 12] = [
+    "",
+    "|shuffle",
+    "|xor",
+    "|bitshuffle",
+    "|delta",
+    "|decimal",
+    "|dict",
+    "|columns",
+    "|predict",
+    "|predict(axis)",
+    "|pco",
+    "|columns|decimal|dict",
+];
+const CODECS: [&str; 16] = [
     "",
     "|zstd",
     "|zstd(19,checksum=true)",
@@ -37,16 +61,19 @@ const CODECS: [&str; 12] = [
     "|deflate",
     "|lz4",
     "|lz4(framing=block)",
+    "|lz4(framing=sized)",
     "|base64",
     "|hex|lz4",
     "|crc32c|zstd",
     "|zstd|base64(alphabet=url)",
+    "|dataurl",
+    "|prefix(u32)|xxh3",
+    "|adler32|fletcher32|crc32",
 ];
 
 fuzz_target!(|data: &[u8]| {
-    let [dtype, head, codecs, order, rows, split, payload @ ..] = data else { return };
-    let pick = |choices: &'static [&'static str], by: &u8| choices[usize::from(*by) % choices.len()];
-    let dtype = DType::parse(pick(&DTYPES, dtype)).expect("a dtype");
+    let [dtype, head, first, second, codecs, order, rows, split, payload @ ..] = data else { return };
+    let dtype = DType::parse(pick(&DTYPES, *dtype)).expect("a dtype");
     let count = payload.len() / dtype.itemsize();
     let rows = usize::from(*rows) % 8 + 1;
     let columns = count / rows;
@@ -56,8 +83,15 @@ fuzz_target!(|data: &[u8]| {
     if dtype == DType::parse("|b1").expect("a dtype") {
         payload.iter_mut().for_each(|byte| *byte &= 1);
     }
-    let text = format!("{}{}", pick(&HEADS, head), pick(&CODECS, codecs));
-    let chain = Chain::parse(&text).expect("a chain");
+    let head = pick(&HEADS, *head);
+    let filters = if head == "npy" {
+        [pick(&FILTERS, *first), pick(&FILTERS, *second)].concat()
+    } else {
+        String::new()
+    };
+    let text = format!("{head}{filters}{}{}", pick(&CODECS, *codecs), pick(&CODECS, codecs / 16));
+    // Not every filter may follow every other.
+    let Ok(chain) = Chain::parse(&text) else { return };
     let view = ArrayView::new(layout.clone(), &payload).expect("a view");
     let Ok(encoded) = chain.encode(&view) else { return };
     let decoded = chain.decode(&encoded).expect("what was encoded decodes");

@@ -74,6 +74,12 @@ fn run(op: &str, data: &[u8], chain: Option<&str>, limits: DecodeLimits, rows: &
         },
     };
     match op {
+        "all" => {
+            // As a caller who keeps them.
+            let arrays = chain.decode_all_with(data, &options).map_err(report)?;
+            let arrays = arrays.collect::<Result<Vec<_>, _>>().map_err(report)?;
+            Ok(arrays.iter().map(|array| array.layout().nbytes()).sum())
+        }
         "inspect" => Ok(chain.inspect_with(data, &options).map_err(report)?.header_len),
         "rows" => Ok(chain.decode_rows_with(data, range(rows)?, &options).map_err(report)?.layout().nbytes()),
         "decode-stream" => {

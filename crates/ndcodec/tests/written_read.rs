@@ -1,16 +1,32 @@
 //! What any chain writes, the same words read by the limits that hold by default: in memory, as a stream, and written out
 //! in full.
-#![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test an `unwrap` is an assertion")]
 #![cfg(feature = "full")]
 
 use ndcodec::stage::{ParamKind, StageDescriptor, StageKind, stages};
 use ndcodec::{ArrayView, Chain, DType, ErrorKind, Layout, Opened, Order};
 
 const DTYPES: &[&str] = &[
-    "<f8", ">f4", "<f2", "|u1", "|i1", "<i2", ">u4", "<i8", "|b1", "<c8", ">c16", "|S3", "<U2", "|V5", "<M8[ns]", "<m8[s]",
+    "<f8",
+    ">f4",
+    "<f2",
+    "|u1",
+    "|i1",
+    "<i2",
+    ">u4",
+    "<i8",
+    "|b1",
+    "<c8",
+    ">c16",
+    "|S3",
+    "<U2",
+    "|V5",
+    "<M8[ns]",
+    "<m8[s]",
     "[('a', '<f4'), ('b', '|u1')]",
 ];
-const SHAPES: &[&[usize]] = &[&[], &[0], &[1], &[7], &[3, 4], &[2, 0, 5], &[1, 1, 1], &[5, 3, 2], &[300, 4], &[1, 40], &[40, 1]];
+const SHAPES: &[&[usize]] =
+    &[&[], &[0], &[1], &[7], &[3, 4], &[2, 0, 5], &[1, 1, 1], &[5, 3, 2], &[300, 4], &[1, 40], &[40, 1]];
 
 /// Every value worth a try of every parameter of a word, the others as they are.
 fn spellings(stage: &StageDescriptor) -> Vec<String> {
@@ -39,7 +55,17 @@ fn elements(layout: &Layout, salt: u64) -> Vec<u8> {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state.to_be_bytes()[0]
     };
-    (0..layout.nbytes()).map(|i| if bools { next() & 1 } else if salt % 2 == 0 { (i % 7) as u8 } else { next() }).collect()
+    (0..layout.nbytes())
+        .map(|i| {
+            if bools {
+                next() & 1
+            } else if salt.is_multiple_of(2) {
+                (i % 7).to_le_bytes()[0]
+            } else {
+                next()
+            }
+        })
+        .collect()
 }
 
 #[derive(Default)]
@@ -57,7 +83,7 @@ fn check(text: &str, thin: usize, counts: &mut Counts) {
             if (i + j) % thin != text.len() % thin {
                 continue;
             }
-            let order = if (i + j) % 2 == 0 { Order::C } else { Order::Fortran };
+            let order = if (i + j).is_multiple_of(2) { Order::C } else { Order::Fortran };
             let layout = Layout::new(DType::parse(dtype).unwrap(), shape.to_vec(), order).unwrap();
             let payload = elements(&layout, (i * 31 + j) as u64);
             let array = ArrayView::new(layout, &payload).unwrap();
@@ -65,7 +91,8 @@ fn check(text: &str, thin: usize, counts: &mut Counts) {
             let mut streamed = Vec::new();
             let (encoded, written) = (chain.encode(&array), chain.encode_to(&array, &mut streamed));
             assert_eq!(encoded.is_ok(), written.is_ok(), "{}: memory and stream differ", what());
-            let Ok(encoded) = encoded.inspect_err(|error| assert_ne!(error.kind(), ErrorKind::Internal, "{}", what()))
+            let Ok(encoded) =
+                encoded.inspect_err(|error| assert_ne!(error.kind(), ErrorKind::Internal, "{}", what()))
             else {
                 counts.refused += 1;
                 continue;
@@ -74,10 +101,12 @@ fn check(text: &str, thin: usize, counts: &mut Counts) {
             // What `raw` leaves out, the resolved chain says.
             let resolved = Chain::parse(&chain.resolve(array.layout()).unwrap().to_string()).unwrap();
             for bytes in [&encoded, &streamed] {
-                let read = resolved.decode(bytes).unwrap_or_else(|error| panic!("{}: {}", what(), error.report()));
+                let read =
+                    resolved.decode(bytes).unwrap_or_else(|error| panic!("{}: {}", what(), error.report()));
                 assert_eq!(read.shape(), array.shape(), "{}", what());
                 let again = resolved.decoder(&bytes[..]).and_then(Opened::into_array);
-                let again = again.unwrap_or_else(|error| panic!("{}, as a stream: {}", what(), error.report()));
+                let again =
+                    again.unwrap_or_else(|error| panic!("{}, as a stream: {}", what(), error.report()));
                 assert_eq!(again.payload(), read.payload(), "{}", what());
                 if !text.contains("bitround") {
                     assert_eq!(read.payload(), array.payload(), "{}", what());
@@ -107,12 +136,19 @@ fn what_is_written_is_read() {
         }
     }
     println!("{words} words: {} arrays were written and read, {} refused", counts.written, counts.refused);
-    assert!(words > 20 && counts.written > 5 * counts.refused.max(100), "{} {}", counts.written, counts.refused);
+    assert!(
+        words > 20 && counts.written > 5 * counts.refused.max(100),
+        "{} {}",
+        counts.written,
+        counts.refused
+    );
 }
 
 #[test]
 fn pairs_of_words_are_read() {
-    let of = |kind: StageKind| stages().into_iter().filter(move |stage| stage.kind() == kind).map(StageDescriptor::name);
+    let of = |kind: StageKind| {
+        stages().into_iter().filter(move |stage| stage.kind() == kind).map(StageDescriptor::name)
+    };
     let mut counts = Counts::default();
     for first in of(StageKind::Filter) {
         of(StageKind::Filter).for_each(|second| check(&format!("npy|{first}|{second}"), 10, &mut counts));
@@ -128,12 +164,17 @@ fn pairs_of_words_are_read() {
 /// and filters that know of axes undid what they had not done.
 #[test]
 fn one_row_in_either_order_is_read() {
-    let filters: Vec<&str> =
-        stages().into_iter().filter(|stage| stage.kind() == StageKind::Filter).map(StageDescriptor::name).collect();
+    let filters: Vec<&str> = stages()
+        .into_iter()
+        .filter(|stage| stage.kind() == StageKind::Filter)
+        .map(StageDescriptor::name)
+        .collect();
     let mut texts: Vec<String> = ["predict(axis)", "predict(lorenzo)", "predict(median)", "predict(up)"]
         .iter()
         .chain(&filters)
-        .flat_map(|filter| [format!("npy|{filter}"), format!("raw|{filter}"), format!("chunked({filter}|lz4)")])
+        .flat_map(|filter| {
+            [format!("npy|{filter}"), format!("raw|{filter}"), format!("chunked({filter}|lz4)")]
+        })
         .collect();
     texts.push("auto".to_owned());
     let mut counts = 0;
@@ -171,7 +212,9 @@ fn headers_are_written_as_long_as_they_are_read() {
             let chain = Chain::parse(text).unwrap();
             match chain.encode(&array) {
                 Ok(encoded) => {
-                    let read = chain.decode(&encoded).unwrap_or_else(|error| panic!("{text}, {count}: {}", error.report()));
+                    let read = chain
+                        .decode(&encoded)
+                        .unwrap_or_else(|error| panic!("{text}, {count}: {}", error.report()));
                     assert_eq!(read.payload(), array.payload());
                     longest = longest.max(count);
                 }

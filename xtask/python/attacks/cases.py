@@ -6,40 +6,13 @@ import base64
 import os
 import struct
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Union
 
 import make
+import newer
+from case import ALL, GIB, KIB, MIB, Case
 from make import container, npy, zstd, zstd_rle
-
-KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
-#: What a JSON document may hold by default.
-JSON_LIMIT = 64 * MIB
-ALL = ("rust", "stream", "cli", "python")
-Bytes = Union[bytes, Callable[[], bytes]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One attack."""
-
-    #: The finding or the kind, and what it is.
-    name: str
-    data: Bytes
-    #: `None`: it is detected.
-    chain: str | None
-    #: `None` is the default limit, -1 no limit at all.
-    max_bytes: int | None = MIB
-    #: `decode`, `bytes` (a pipeline), `rows`, `inspect`, `detect`, `npz`, `json`, `into`.
-    op: str = "decode"
-    ways: tuple[str, ...] = ALL
-    #: `error`, `ok`, or `any`: whether it must be refused.
-    outcome: str = "error"
-    rows: str = ""
-    #: More arguments of the command line, such as `--max-window 2GiB`.
-    options: dict[str, int] = field(default_factory=dict)
 
 
 def all_cases(reproducers: Path | None) -> Iterator[Case]:
@@ -51,6 +24,7 @@ def all_cases(reproducers: Path | None) -> Iterator[Case]:
     yield from archives()
     yield from json_documents()
     yield from large_limits()
+    yield from newer.cases()
     if reproducers is not None:
         yield from reproduced(reproducers)
 

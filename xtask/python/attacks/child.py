@@ -7,6 +7,7 @@ import sys
 import numpy as np
 
 import ndcodec
+from ndcodec.http import Chains
 
 GIB = 1 << 30
 
@@ -37,6 +38,25 @@ def run(case: dict, data: bytes) -> int:
         if errors:
             raise next(iter(errors.values()))
         return sum(array.nbytes for array in arrays.values())
+    if op == "all":
+        arrays = ndcodec.decode_all(data, chain, **limits)
+        return sum(array.nbytes for array in arrays)
+    if op == "codec":
+        import numcodecs
+
+        ndcodec.configure_storage(max_bytes=case["max_bytes"])
+        return len(memoryview(numcodecs.get_codec({"id": "ndcodec", "chain": chain}).decode(data)).cast("B"))
+    if op == "http":
+        service = Chains(chain, max_bytes=case["max_bytes"])
+        return service.decode(data, f'application/vnd.ndcodec; chain="{chain}"').nbytes
+    if op == "header":
+        service, header = Chains("npy|zstd", max_bytes=case["max_bytes"]), data.decode()
+        for call in (lambda: service.decode(b"", header), lambda: service.encode(np.zeros(3), header), lambda: service.allow(header)):
+            try:
+                call()
+            except ValueError:
+                pass
+        return 0
     if op == "json":
         found = json.loads(data, object_hook=ndcodec.json_hook)
         found = found if isinstance(found, list) else [found]

@@ -27,9 +27,9 @@ def crc32c(data: bytes, crc: int = 0) -> int:
     return google_crc32c.extend(crc, bytes(data))
 
 
-def container(shape: list[int], dtype: str, inner: str, chunk_len: int, bodies: list[bytes]) -> bytes:
-    """A `chunked` whose checksums are right."""
-    head = b"\x89NDCH\r\n\x1a" + bytes([1, 0]) + struct.pack("<HIII", len(shape), len(dtype), len(inner), 0)
+def container(shape: list[int], dtype: str, inner: str, chunk_len: int, bodies: list[bytes], *, letters: bytes = b"CH") -> bytes:
+    """A `chunked`, or an `auto` of the letters `AU`, whose checksums are right."""
+    head = b"\x89ND" + letters + b"\r\n\x1a" + bytes([1, 0]) + struct.pack("<HIII", len(shape), len(dtype), len(inner), 0)
     head += struct.pack("<Q", chunk_len) + b"".join(struct.pack("<Q", dim) for dim in shape)
     head += dtype.encode() + inner.encode()
     crc = crc32c(head)
@@ -41,7 +41,24 @@ def container(shape: list[int], dtype: str, inner: str, chunk_len: int, bodies: 
     end = len(out)
     index = b"".join(struct.pack("<Q", offset) for offset in offsets)
     out += index + struct.pack("<I", crc32c(struct.pack("<I", crc) + index))
-    return bytes(out) + struct.pack("<QQ", end, len(out) + 24) + b"NDCHEND\n"
+    return bytes(out) + struct.pack("<QQ", end, len(out) + 24) + b"ND" + letters + b"END\n"
+
+
+def varint(number: int) -> bytes:
+    out = bytearray()
+    while number >= 128:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes(out) + bytes([number])
+
+
+def chosen(chains: list[str], parts: list[tuple[int, bytes]]) -> bytes:
+    """The body of a record of `auto`: inner chains, and how each part is kept."""
+    out = b"\1" + varint(len(chains)) + b"".join(varint(len(text)) + text.encode() for text in chains)
+    out += varint(len(parts))
+    for how, kept in parts:
+        out += varint(how) + (varint(len(kept)) if how > 1 else b"")
+    return out + b"".join(kept for _, kept in parts)
 
 
 def zstd_rle(count: int, *, known: bool = True, window: int = 0x88, byte: int = 0) -> bytes:

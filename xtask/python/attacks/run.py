@@ -15,7 +15,8 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cases import GIB, JSON_LIMIT, MIB, Case, all_cases
+from case import GIB, JSON_LIMIT, MIB, Case
+from cases import all_cases
 
 HERE = Path(__file__).parent
 SLACK, FACTOR = 32 * MIB, 3
@@ -115,6 +116,8 @@ def by_cli(case: Case, path: Path, program: Path) -> Outcome | None:
         command += ["--chain", case.chain]
     if case.max_bytes is not None and verb != "detect":
         command += ["--max-bytes", "none" if case.max_bytes < 0 else str(case.max_bytes)]
+    if case.op == "all":
+        command.append("--all")
     if case.rows:
         command += ["--rows", case.rows]
     said = path.with_name("said")
