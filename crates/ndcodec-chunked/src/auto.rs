@@ -16,11 +16,12 @@ mod candidates;
 mod choose;
 mod coder;
 mod record;
+mod sample;
 mod split;
 
 use candidates::Goal;
 pub(crate) use coder::{Chosen, ChosenCoder};
-use coder::{Offer, chunk_len, is_table_of_floats};
+use coder::{Offer, chunk_len};
 
 /// `auto(goal, size, try)`: chooses filters and codecs for each column of each chunk.
 pub static AUTO: StageDescriptor = StageDescriptor::format("auto", env!("CARGO_PKG_NAME"), &build)
@@ -75,14 +76,9 @@ impl Auto {
 
 impl Auto {
     fn size(&self, layout: &Layout) -> usize {
-        let of_goal = self.offer.goal.chunk_len();
-        let size = if is_table_of_floats(layout) { of_goal.min(TABLE) } else { of_goal };
-        self.size.unwrap_or(size)
+        self.size.unwrap_or_else(|| self.offer.goal.chunk_len(layout))
     }
 }
-
-/// The bytes of a chunk of a table of floats.
-const TABLE: usize = 512 << 10;
 
 impl ArrayFormat for Auto {
     fn frame(&self, layout: &Layout, _: Option<&str>) -> Result<Frame, ArrayError> {

@@ -231,6 +231,20 @@ fn own_stages_are_tried() {
     assert_eq!(chain("auto").decode(&encoded).unwrap().payload(), array.payload());
 }
 
+/// The axis is too long for columns, whatever a sample of it looks like.
+#[test]
+fn a_long_last_axis_is_no_table() {
+    let noise = common::bytes(Kind::Noise, 2 * 300);
+    let payload = noise.repeat(12 * 40);
+    let array = Array::new(common::layout("<u2", &[12, 40, 300], Order::C), payload[..].into()).unwrap();
+    for goal in ["fast", "balanced", "small"] {
+        let chain = chain(&format!("auto({goal})"));
+        let encoded = chain.encode(&array.view()).unwrap();
+        assert!(encoded.len() < payload.len() / 20, "{goal}: {}", encoded.len());
+        same(goal, &array, &chain.decode(&encoded).unwrap());
+    }
+}
+
 /// Limits hold for what is decoded, and for every way.
 #[test]
 fn limits_hold() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndcodec_core::{InnerChain, Params};
+use ndcodec_core::{InnerChain, Kind, Layout, Order, Params};
 
 /// What somebody wants of the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,26 +33,32 @@ impl Goal {
     }
 
     /// The bytes of a chunk, if nobody says.
-    pub(crate) fn chunk_len(self) -> usize {
+    pub(crate) fn chunk_len(self, layout: &Layout) -> usize {
         match self {
-            Self::Fast => 512 << 10,
-            Self::Balanced => 1 << 20,
-            Self::Small => 1 << 20,
+            _ if is_table(layout) && *layout.dtype().kind() == Kind::Float => 512 << 10,
+            // A few rows may need two chunks, and should be a small share of the array.
+            _ if layout.nbytes() > LARGE => 1 << 20,
+            Self::Balanced if is_table(layout) => 2 << 20,
+            Self::Fast | Self::Balanced => 1 << 20,
+            Self::Small => 4 << 20,
         }
     }
 
-    /// The bytes of a chunk that every candidate encodes, and those that the best of them do.
+    /// The bytes of a chunk that every scout encodes, and those that the finalists do.
     pub(crate) fn sample_lens(self) -> [usize; 2] {
         match self {
             Self::Fast => [8 << 10, 24 << 10],
-            Self::Balanced => [16 << 10, 64 << 10],
-            Self::Small => [32 << 10, 192 << 10],
+            Self::Balanced => [12 << 10, 48 << 10],
+            Self::Small => [32 << 10, 128 << 10],
         }
     }
 
-    /// How many candidates encode the second sample.
+    /// How many scouts encode the second sample, with their heirs.
     pub(crate) fn finalists(self) -> usize {
-        if self == Self::Fast { 2 } else { 3 }
+        match self {
+            Self::Fast | Self::Balanced => 2,
+            Self::Small => 5,
+        }
     }
 
     /// Whether byte planes that a sample finds to be noise are stored without a second look. Where the whole chunk is noise,
@@ -61,93 +67,234 @@ impl Goal {
         self == Self::Fast
     }
 
-    /// What is encoded in place of a sample's `zstd(9)`: level 19 takes twenty times as long.
-    fn in_full(self, text: &str) -> String {
-        text.replace("zstd(9)", "zstd(19)")
-    }
-
-    /// Inner chains, and what a thousand bytes of theirs count: more where decoding takes longer.
-    fn texts(self) -> &'static [(&'static str, usize)] {
+    /// The candidates that find elements that came long before, which samples are too short to show.
+    fn reaching_far(self) -> &'static [&'static str] {
         match self {
-            Self::Fast => &[
-                ("lz4", 1000),
-                ("shuffle|lz4", 1000),
-                ("bitshuffle|lz4", 1020),
-                ("delta|shuffle|lz4", 1030),
-                ("predict(axis,axes=1)|bitshuffle|lz4", 1050),
-                ("predict(up)|bitshuffle|lz4", 1050),
-                ("dict|lz4", 1020),
-                ("dict|bitshuffle|lz4", 1040),
-                ("decimal|bitshuffle|lz4", 1050),
-                ("decimal|predict(axis,axes=1)|bitshuffle|lz4", 1080),
-            ],
-            Self::Balanced => &[
-                ("zstd", 1000),
-                ("shuffle|zstd", 1000),
-                ("bitshuffle|zstd", 1000),
-                ("delta|shuffle|zstd", 1000),
-                ("predict(axis,axes=1)|bitshuffle|zstd", 1000),
-                ("dict|zstd", 1000),
-                ("dict|pco(delta=none,mode=classic)", 1010),
-                ("pco", 1010),
-                ("predict(up)|pco(delta=none,mode=classic)", 1020),
-                ("predict(lorenzo)|pco(delta=none,mode=classic)", 1020),
-                ("predict(lorenzo,axes=3)|pco(delta=none,mode=classic)", 1030),
-                ("predict(median)|pco(delta=none,mode=classic)", 1030),
-                ("predict(median,channels=difference)|pco(delta=none,mode=classic)", 1030),
-                ("decimal|shuffle|zstd", 1010),
-                ("decimal|pco(mode=classic)", 1020),
-                ("decimal|predict(up)|pco(delta=none,mode=classic)", 1030),
-                ("decimal|predict(lorenzo)|pco(delta=none,mode=classic)", 1030),
-            ],
+            // Counting them takes longer than all else.
+            Self::Fast => &[],
+            Self::Balanced => &["zstd", "dict|zstd", "decimal|pco(delta=lookback,mode=classic)"],
             Self::Small => &[
-                ("zstd(9)", 970),
-                ("shuffle|zstd(9)", 970),
-                ("bitshuffle|zstd(9)", 970),
-                ("delta|shuffle|zstd(9)", 970),
-                ("predict(axis,axes=1)|bitshuffle|zstd(9)", 970),
-                ("predict(up)|shuffle|zstd(9)", 970),
-                ("dict|zstd(9)", 970),
-                ("dict|pco(12)", 1000),
-                ("pco(12)", 1000),
-                ("pco(12,delta=lookback)", 1000),
-                ("predict(up)|pco(12)", 1000),
-                ("predict(lorenzo)|pco(12)", 1000),
-                ("predict(lorenzo,axes=3)|pco(12)", 1000),
-                ("predict(median)|pco(12)", 1000),
-                ("predict(median,channels=difference)|pco(12)", 1000),
-                ("decimal|zstd(9)", 970),
-                ("decimal|shuffle|zstd(9)", 970),
-                ("decimal|pco(12)", 1000),
-                ("decimal|predict(up)|pco(12)", 1000),
-                ("decimal|predict(lorenzo)|pco(12)", 1000),
+                "zstd",
+                "shuffle|zstd",
+                "dict|zstd",
+                "decimal|zstd",
+                "decimal|pco(10,delta=lookback,mode=classic)",
             ],
         }
     }
+
+    /// Whether what is nearly as good by samples gets a try with the whole chunk, and every finalist brings its heirs.
+    pub(crate) fn is_patient(self) -> bool {
+        self == Self::Small
+    }
+
+    fn scouts(self) -> &'static [Scout] {
+        match self {
+            Self::Fast => FAST,
+            Self::Balanced => BALANCED,
+            Self::Small => SMALL,
+        }
+    }
 }
+
+/// The bytes of an array whose chunks are no longer than 1 MiB.
+const LARGE: usize = 64 << 20;
+
+/// Whether an array is a table. Records come again far apart, but decimals of floats change from one stretch of rows to the
+/// next.
+fn is_table(layout: &Layout) -> bool {
+    let shape = layout.shape();
+    let fastest = if layout.order() == Order::Fortran { shape.first() } else { shape.last() };
+    let is_narrow = shape.len() == 2 && fastest.is_some_and(|n| *n <= 64);
+    is_narrow || matches!(layout.dtype().kind(), Kind::Struct(_))
+}
+
+/// An inner chain that every chunk is sampled by.
+struct Scout {
+    text: &'static str,
+    /// What a thousand bytes of it count: more where decoding takes longer.
+    weight: usize,
+    /// The scout without which this one is not worth a look: decimals are the same decimals whatever follows.
+    leader: Option<&'static str>,
+    /// Slower inner chains that are worth a look where this one is among the best, and their weights.
+    heirs: &'static [(&'static str, usize)],
+}
+
+const fn scout(text: &'static str, weight: usize) -> Scout {
+    Scout { text, weight, leader: None, heirs: &[] }
+}
+
+impl Scout {
+    const fn behind(self, leader: &'static str) -> Self {
+        Self { leader: Some(leader), ..self }
+    }
+
+    const fn with(self, heirs: &'static [(&'static str, usize)]) -> Self {
+        Self { heirs, ..self }
+    }
+}
+
+const FAST: &[Scout] = &[
+    scout("lz4", 1000),
+    scout("shuffle|lz4", 1000),
+    scout("bitshuffle|lz4", 1020),
+    scout("delta|shuffle|lz4", 1030),
+    scout("predict(axis,axes=1)|bitshuffle|lz4", 1050),
+    scout("predict(up)|bitshuffle|lz4", 1050),
+    scout("dict|lz4", 1020),
+    scout("dict|bitshuffle|lz4", 1040).behind("dict|lz4"),
+    scout("decimal|bitshuffle|lz4", 1050),
+    scout("decimal|predict(axis,axes=1)|bitshuffle|lz4", 1080).behind("decimal|bitshuffle|lz4"),
+];
+
+const BALANCED: &[Scout] = &[
+    scout("zstd", 1000),
+    scout("shuffle|zstd", 1000).with(&[("pco", 1010)]),
+    scout("bitshuffle|zstd", 1000).behind("shuffle|zstd").with(&[("pco", 1010)]),
+    scout("delta|shuffle|zstd", 1000).with(&[("pco", 1010)]),
+    scout("predict(axis,axes=1)|shuffle|zstd(1)", 1000).with(&[("pco", 1010)]),
+    scout("predict(axis,axes=1)|bitshuffle|zstd", 1000)
+        .behind("predict(axis,axes=1)|shuffle|zstd(1)")
+        .with(&[("pco", 1010)]),
+    scout("predict(up)|shuffle|zstd(1)", 1000).with(&[("predict(up)|pco(delta=none,mode=classic)", 1010)]),
+    scout("predict(lorenzo)|shuffle|zstd(1)", 1000)
+        .behind("predict(up)|shuffle|zstd(1)")
+        .with(&[("predict(lorenzo)|pco(delta=none,mode=classic)", 1010)]),
+    scout("predict(lorenzo,axes=3)|shuffle|zstd(1)", 1000)
+        .behind("predict(lorenzo)|shuffle|zstd(1)")
+        .with(&[("predict(lorenzo,axes=3)|pco(delta=none,mode=classic)", 1010)]),
+    scout("predict(median)|shuffle|zstd(1)", 1010)
+        .behind("predict(up)|shuffle|zstd(1)")
+        .with(&[("predict(median)|pco(delta=none,mode=classic)", 1010)]),
+    scout("predict(median,channels=difference)|shuffle|zstd(1)", 1010).behind("predict(up)|shuffle|zstd(1)"),
+    scout("dict|zstd", 1000).with(&[("dict|pco(delta=none,mode=classic)", 1010)]),
+    scout("dict|shuffle|zstd", 1000).behind("dict|zstd").with(&[("dict|pco(delta=none,mode=classic)", 1010)]),
+    scout("dict|predict(median)|shuffle|zstd(1)", 1010).behind("dict|zstd"),
+    scout("decimal|shuffle|zstd", 1005).with(&[("decimal|pco(mode=classic)", 1010)]),
+    scout("decimal|zstd", 1005).behind("decimal|shuffle|zstd"),
+    scout("decimal|predict(axis,axes=1)|bitshuffle|zstd", 1005)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|pco(mode=classic)", 1010)]),
+    scout("decimal|predict(axis,axes=1)|shuffle|zstd(1)", 1005)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|pco(mode=classic)", 1010)]),
+    scout("decimal|predict(up)|shuffle|zstd(1)", 1005)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|predict(up)|pco(delta=none,mode=classic)", 1010)]),
+    scout("decimal|predict(lorenzo)|shuffle|zstd(1)", 1005)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|predict(lorenzo)|pco(delta=none,mode=classic)", 1010)]),
+    scout("decimal|predict(median)|shuffle|zstd(1)", 1010).behind("decimal|shuffle|zstd"),
+];
+
+const SMALL: &[Scout] = &[
+    scout("zstd", 1000).with(&[("zstd(18)", 1015)]),
+    scout("shuffle|zstd", 1000).with(&[("shuffle|zstd(18)", 1007), ("pco(10)", 1005)]),
+    scout("bitshuffle|zstd", 1000)
+        .behind("shuffle|zstd")
+        .with(&[("bitshuffle|zstd(18)", 1007), ("pco(10)", 1005)]),
+    scout("delta|shuffle|zstd", 1000).with(&[("delta|shuffle|zstd(18)", 1015), ("pco(10)", 1005)]),
+    scout("predict(axis,axes=1)|shuffle|zstd(1)", 1000)
+        .with(&[("predict(axis,axes=1)|shuffle|zstd(16)", 1010), ("pco(10)", 1005)]),
+    scout("predict(axis,axes=1)|bitshuffle|zstd", 1000)
+        .behind("predict(axis,axes=1)|shuffle|zstd(1)")
+        .with(&[("predict(axis,axes=1)|bitshuffle|zstd(16)", 1010), ("pco(10)", 1005)]),
+    scout("predict(up)|shuffle|zstd(1)", 1000)
+        .with(&[("predict(up)|shuffle|zstd(16)", 1010), ("predict(up)|pco(10)", 1005)]),
+    scout("predict(lorenzo)|shuffle|zstd(1)", 1000)
+        .behind("predict(up)|shuffle|zstd(1)")
+        .with(&[("predict(lorenzo)|shuffle|zstd(16)", 1010), ("predict(lorenzo)|pco(10)", 1005)]),
+    scout("predict(lorenzo,axes=3)|shuffle|zstd(1)", 1000).behind("predict(lorenzo)|shuffle|zstd(1)").with(
+        &[("predict(lorenzo,axes=3)|shuffle|zstd(16)", 1010), ("predict(lorenzo,axes=3)|pco(10)", 1005)],
+    ),
+    scout("predict(median)|shuffle|zstd(1)", 1000)
+        .behind("predict(up)|shuffle|zstd(1)")
+        .with(&[("predict(median)|shuffle|zstd(16)", 1010), ("predict(median)|pco(10)", 1005)]),
+    scout("predict(median,channels=difference)|shuffle|zstd(1)", 1000)
+        .behind("predict(up)|shuffle|zstd(1)")
+        .with(&[("predict(median,channels=difference)|shuffle|zstd(16)", 1010)]),
+    scout("dict|zstd", 1000).with(&[("dict|zstd(18)", 1007), ("dict|pco(10)", 1005)]),
+    scout("dict|shuffle|zstd", 1000)
+        .behind("dict|zstd")
+        .with(&[("dict|shuffle|zstd(18)", 1007), ("dict|pco(10)", 1005)]),
+    scout("dict|predict(median)|shuffle|zstd(1)", 1000)
+        .behind("dict|zstd")
+        .with(&[("dict|predict(median)|shuffle|zstd(16)", 1010)]),
+    scout("decimal|shuffle|zstd", 1000)
+        .with(&[("decimal|shuffle|zstd(18)", 1007), ("decimal|pco(10)", 1005)]),
+    scout("decimal|zstd", 1000)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|zstd(18)", 1007), ("decimal|pco(10)", 1005)]),
+    scout("decimal|predict(axis,axes=1)|bitshuffle|zstd", 1000)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|predict(axis,axes=1)|bitshuffle|zstd(16)", 1010), ("decimal|pco(10)", 1005)]),
+    scout("decimal|predict(axis,axes=1)|shuffle|zstd(1)", 1000)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|pco(10)", 1005)]),
+    scout("decimal|predict(up)|shuffle|zstd(1)", 1000)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|predict(up)|pco(10)", 1005)]),
+    scout("decimal|predict(lorenzo)|shuffle|zstd(1)", 1000)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|predict(lorenzo)|pco(10)", 1005)]),
+    scout("decimal|predict(median)|shuffle|zstd(1)", 1000)
+        .behind("decimal|shuffle|zstd")
+        .with(&[("decimal|predict(median)|pco(10)", 1005)]),
+];
 
 /// An inner chain that a part may go through.
 #[derive(Debug)]
 pub(crate) struct Candidate {
     pub(crate) inner: Arc<InnerChain>,
-    /// What samples go through: with the same filters, and quicker codecs.
-    pub(crate) trial: Arc<InnerChain>,
     /// Whether it finds elements that came long before, which samples are too short to show.
     pub(crate) reaches_far: bool,
     /// What a thousand bytes of it count.
     pub(crate) weight: usize,
+    /// Whether every chunk is sampled by it.
+    pub(crate) is_scout: bool,
+    /// The candidate without which this one is not worth a look.
+    pub(crate) leader: Option<usize>,
+    /// The candidates that are worth a look where this one is among the best.
+    pub(crate) heirs: Vec<usize>,
+}
+
+impl Candidate {
+    fn scout(inner: Arc<InnerChain>, weight: usize) -> Self {
+        Self { inner, reaches_far: false, weight, is_scout: true, leader: None, heirs: Vec::new() }
+    }
 }
 
 /// The candidates of a goal: those whose stages are built and allowed, and somebody's own.
 pub(crate) fn candidates(goal: Goal, params: &Params, own: Option<&Arc<InnerChain>>) -> Vec<Candidate> {
-    let built = |&(text, weight): &(&str, usize)| {
-        let full = goal.in_full(text);
-        let trial = params.inner_chain_of(text).ok()?;
-        let inner = if full == text { trial.clone() } else { params.inner_chain_of(&full).ok()? };
-        let reaches_far = ["zstd", "dict|zstd"].contains(&text.split('(').next().unwrap_or(text));
-        Some(Candidate { inner, trial, reaches_far, weight })
-    };
-    let own =
-        own.map(|own| Candidate { inner: own.clone(), trial: own.clone(), reaches_far: false, weight: 1000 });
-    own.into_iter().chain(goal.texts().iter().filter_map(built)).collect()
+    let mut all: Vec<Candidate> = own.map(|own| Candidate::scout(own.clone(), 1000)).into_iter().collect();
+    let mut known: Vec<(&str, usize)> = Vec::new();
+    let find =
+        |known: &[(&str, usize)], text: &str| known.iter().find(|(of, _)| *of == text).map(|(_, at)| *at);
+    for scout in goal.scouts() {
+        let Ok(inner) = params.inner_chain_of(scout.text) else { continue };
+        let leader = scout.leader.and_then(|leader| find(&known, leader));
+        let reaches_far = goal.reaching_far().contains(&scout.text);
+        known.push((scout.text, all.len()));
+        all.push(Candidate { leader, reaches_far, ..Candidate::scout(inner, scout.weight) });
+    }
+    for text in goal.reaching_far() {
+        if find(&known, text).is_none()
+            && let Ok(inner) = params.inner_chain_of(text)
+        {
+            all.push(Candidate { is_scout: false, reaches_far: true, ..Candidate::scout(inner, 1010) });
+        }
+    }
+    for scout in goal.scouts() {
+        let Some(at) = find(&known, scout.text) else { continue };
+        for (text, weight) in scout.heirs {
+            let heir = find(&known, text).or_else(|| {
+                let inner = params.inner_chain_of(text).ok()?;
+                known.push((text, all.len()));
+                all.push(Candidate { is_scout: false, ..Candidate::scout(inner, *weight) });
+                Some(all.len() - 1)
+            });
+            all[at].heirs.extend(heir);
+        }
+    }
+    all
 }

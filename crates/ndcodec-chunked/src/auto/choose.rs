@@ -30,15 +30,21 @@ impl Choice {
     }
 }
 
-/// Rows of a part.
+/// A slow candidate is hopeless for what comes again after long where the quick ones are so many behind.
+const FAR_BEHIND: usize = 8;
+
+/// Elements of a part.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample<'s> {
     pub(crate) layout: &'s Layout,
     pub(crate) bytes: &'s [u8],
 }
 
-/// The second sample is for candidates that are no more than one in so many behind the best.
+/// The second sample is for scouts that are no more than one in so many behind the best.
 const CLOSE: usize = 5;
+
+/// A scout may be so many behind and yet lead others: a table of values weighs much in a short sample.
+const AFTER_ALL: usize = 3;
 
 /// Filters that were bound before: chunks of an array have two layouts, and as many for each column.
 #[derive(Debug, Default)]
@@ -71,8 +77,10 @@ impl BoundFilters {
 pub(crate) struct Chooser<'c> {
     pub(crate) candidates: &'c [Candidate],
     pub(crate) bound: &'c BoundFilters,
-    /// How many encode the second sample.
+    /// How many scouts encode the second sample.
     pub(crate) finalists: usize,
+    /// Whether all of them bring their heirs, and not the best alone.
+    pub(crate) is_patient: bool,
     pub(crate) limits: &'c DecodeLimits,
     pub(crate) scratch: &'c Pool<Scratch>,
 }
@@ -82,31 +90,30 @@ impl Chooser<'_> {
         Parts { inner: &self.candidates[at].inner, limits: self.limits, scratch: self.scratch }
     }
 
-    /// The candidate that is likely to make least of a payload of `whole` bytes, if any makes less of it than it has: all of
-    /// them encode the first of the samples, the best of them the second.
+    /// The candidate that is likely to make least of a payload of `whole` bytes, if any makes less of it than it has.
     pub(crate) fn best(
         &self,
         samples: &[Sample<'_>; 2],
         whole: usize,
         room: &mut [u8],
     ) -> Result<Option<Choice>, CodecError> {
+        Ok(self.best_two(samples, whole, room)?[0])
+    }
+
+    /// That candidate and the one behind it: all scouts encode the first of the samples, the best of them and their heirs
+    /// both.
+    pub(crate) fn best_two(
+        &self,
+        samples: &[Sample<'_>; 2],
+        whole: usize,
+        room: &mut [u8],
+    ) -> Result<[Option<Choice>; 2], CodecError> {
         let [few, more] = samples;
-        let mut first = Vec::with_capacity(self.candidates.len());
-        let mut most = few.bytes.len();
-        for at in 0..self.candidates.len() {
-            if let Some(choice) =
-                self.weigh(at, few, most.saturating_add(most / CLOSE).min(few.bytes.len()), room)?
-            {
-                most = most.min(choice.cost);
-                first.push(choice);
-            }
-        }
-        first.retain(|choice| choice.cost <= most.saturating_add(most / CLOSE));
-        first.sort_by_key(|choice| choice.cost);
-        let mut best: Option<Choice> = None;
-        for choice in first.iter().take(self.finalists) {
+        let finalists = self.finalists(few, room)?;
+        let mut weighed = Vec::with_capacity(finalists.len());
+        for choice in finalists {
             let found = match more.bytes.len() == few.bytes.len() {
-                true => Some(*choice),
+                true => Some(choice),
                 false => self.weigh(choice.at, more, more.bytes.len(), room)?,
             };
             // What comes once, such as a table of bins, is in both samples; so what the second has more is the pace.
@@ -115,12 +122,76 @@ impl Chooser<'_> {
                 let pace = found.cost.saturating_sub(choice.cost).saturating_mul(whole.saturating_sub(all));
                 let on_average = found.cost.saturating_mul(whole.saturating_sub(all)) / all.max(1);
                 // Samples vary too.
-                let rest = pace.checked_div(all - some).map_or(on_average, |pace| pace.max(on_average / 2));
+                let rest = pace
+                    .checked_div(all.saturating_sub(some))
+                    .map_or(on_average, |pace| pace.max(on_average / 2));
                 Choice { cost: found.cost.saturating_add(rest), ..found }
             });
-            best = [best, expected].into_iter().flatten().min_by_key(|choice| choice.cost);
+            weighed.extend(expected.filter(|choice| choice.cost < whole));
         }
-        Ok(best.filter(|choice| choice.cost < whole))
+        weighed.sort_by_key(|choice| choice.cost);
+        let mut weighed = weighed.into_iter();
+        Ok([weighed.next(), weighed.next()])
+    }
+
+    /// The best scouts of a sample and their heirs, with what they make of it.
+    fn finalists(&self, sample: &Sample<'_>, room: &mut [u8]) -> Result<Vec<Choice>, CodecError> {
+        let len = sample.bytes.len();
+        let mut scouts: Vec<Option<Choice>> = Vec::with_capacity(self.candidates.len());
+        let mut least = len;
+        for (at, candidate) in self.candidates.iter().enumerate() {
+            let has_leader = candidate.leader.is_none_or(|leader| scouts[leader].is_some());
+            let choice = match candidate.is_scout && has_leader {
+                true => self.weigh(at, sample, least.saturating_add(least / AFTER_ALL).min(len), room)?,
+                false => None,
+            };
+            least = choice.map_or(least, |choice| choice.cost.min(least));
+            scouts.push(choice);
+        }
+        let close = least.saturating_add(least / CLOSE);
+        let mut finalists: Vec<Choice> =
+            scouts.into_iter().flatten().filter(|choice| choice.cost <= close).collect();
+        finalists.sort_by_key(|choice| choice.cost);
+        finalists.truncate(self.finalists);
+        let heirs_of = if self.is_patient { finalists.len() } else { finalists.len().min(1) };
+        for scout in 0..heirs_of {
+            for heir in &self.candidates[finalists[scout].at].heirs {
+                if finalists.iter().all(|choice| choice.at != *heir) {
+                    finalists.extend(self.weigh(*heir, sample, len, room)?);
+                }
+            }
+        }
+        let least = finalists.iter().map(|choice| choice.cost).min().unwrap_or(0);
+        finalists.retain(|choice| choice.cost <= least.saturating_add(least / CLOSE));
+        Ok(finalists)
+    }
+
+    /// The candidate that finds most in a run of a payload whose elements come again after long, or what is stronger; with
+    /// what it is likely to make of the whole, of which samples promise that `chosen` is the best.
+    pub(crate) fn reaching_far(
+        &self,
+        chosen: Choice,
+        run: &Sample<'_>,
+        room: &mut [u8],
+    ) -> Result<Option<Choice>, CodecError> {
+        let len = run.bytes.len();
+        // A run need not be like the rest of the payload, but what makes less of it is likely to do so there.
+        let base = self.weigh(chosen.at, run, len, room)?.map_or(len, |choice| choice.cost);
+        let mut best: Option<Choice> = None;
+        for (at, candidate) in self.candidates.iter().enumerate().filter(|(_, of)| of.reaches_far) {
+            let is_hopeless = best.is_none_or(|best| best.cost > base.saturating_add(base / FAR_BEHIND));
+            if candidate.is_scout || !is_hopeless {
+                let least = best.map_or(len, |best| best.cost);
+                best = self.weigh(at, run, least, room)?.or(best);
+            }
+        }
+        let Some(best) = best.filter(|best| best.at != chosen.at) else { return Ok(None) };
+        let heirs = &self.candidates[best.at].heirs;
+        let strong = heirs.iter().find(|heir| self.candidates[**heir].inner.has_codecs());
+        // The longer it is, the more comes again.
+        let sixteenths = if strong.is_some() { 14 } else { 15 };
+        let cost = chosen.cost.saturating_mul(best.cost) / base.max(1) / 16 * sixteenths;
+        Ok(Some(Choice { cost, ..Choice::of(strong.map_or(best.at, |heir| *heir)) }))
     }
 
     /// What a candidate makes of a sample, if it costs less than `most`.
@@ -134,7 +205,7 @@ impl Chooser<'_> {
         let Sample { layout, bytes: sample } = *sample;
         let candidate = &self.candidates[at];
         let Some(filters) = self.bound.get(at, candidate, layout) else { return Ok(None) };
-        let parts = Parts { inner: &candidate.trial, ..self.parts(at) };
+        let parts = self.parts(at);
         let mut scratch = self.scratch.take(Scratch::default);
         let Ok(bytes) = filter(&filters, sample, &mut scratch.filtered) else { return Ok(None) };
         let most = most.saturating_mul(1000) / candidate.weight;

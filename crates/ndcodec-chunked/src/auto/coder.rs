@@ -2,13 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use ndcodec_core::{
-    Buffer, CodecError, DecodeLimits, InnerChain, InnerChains, InnerFilters, Kind, Layout, Order, Params,
-};
+use ndcodec_core::{CodecError, DecodeLimits, InnerChain, InnerChains, InnerFilters, Layout, Order, Params};
 
 use super::candidates::{Candidate, Goal, candidates};
 use super::choose::{BoundFilters, Choice, Chooser, Sample};
 use super::record::{How, Reader, Writer};
+use super::sample::sample;
 use super::split::Split;
 use crate::chunker::{Coder, WHOLE};
 use crate::chunks::Shared;
@@ -108,12 +107,6 @@ pub(crate) fn chunk_len(layout: &Layout, size: usize) -> usize {
     (size.div_ceil(unit) * unit).min(MAX_CHUNK / unit * unit)
 }
 
-/// Whether an array is a table of floats, whose decimals change from one stretch of rows to the next.
-pub(crate) fn is_table_of_floats(layout: &Layout) -> bool {
-    let is_float = matches!(layout.dtype().kind(), Kind::Float);
-    is_float && axes(layout).split_last().is_some_and(|(last, rows)| *last <= 64 && rows.len() == 1)
-}
-
 impl Chosen {
     /// The coder of single chunks, within the caller's limits.
     pub(crate) fn coder<'c>(&'c self, limits: DecodeLimits, shared: &'c Shared) -> ChosenCoder<'c> {
@@ -133,12 +126,32 @@ pub(crate) struct ChosenCoder<'c> {
 const REPEATS: f64 = 1.0 / 8.0;
 
 /// Where no more than one byte in so many is left, it is good enough.
-const LITTLE: usize = 16;
+const LITTLE: usize = 24;
+
+/// So many times as long are the samples then.
+const MORE: usize = 8;
+
+/// What promises no more than one byte in so many above what the best gave gets a try, if there is time.
+const NEAR: usize = 64;
+
+/// The most bytes that are looked at for elements that come again after long.
+const RUN: usize = 256 << 10;
+
+/// So many columns or more are chosen for only if they are likely to be better than the whole: a grid is no table.
+const MANY: usize = 17;
 
 /// What a sample says of columns: what suits each, and what they cost together.
 struct OfColumns {
     choices: Vec<Option<Choice>>,
     cost: usize,
+}
+
+/// A chunk in columns, if there are choices for them, or as a whole, and what that is likely to cost.
+#[derive(Debug, Clone, Copy)]
+struct Way<'w> {
+    cost: usize,
+    whole: Option<Choice>,
+    columns: Option<&'w [Option<Choice>]>,
 }
 
 /// What is worth a sample: less is noise.
@@ -152,6 +165,7 @@ impl ChosenCoder<'_> {
             candidates: self.chosen.offer.candidates(),
             bound: &self.chosen.bound,
             finalists: self.chosen.offer.goal.finalists(),
+            is_patient: self.chosen.offer.goal.is_patient(),
             limits: &self.limits,
             scratch: &self.shared.scratch,
         }
@@ -191,21 +205,20 @@ impl ChosenCoder<'_> {
         Ok(())
     }
 
-    /// The chunk in columns, if there are choices for them, or as a whole.
+    /// The chunk in one of the ways.
     fn encode_as(
         &self,
         layout: &Layout,
         payload: &[u8],
-        whole: Option<Choice>,
-        columns: Option<&[Option<Choice>]>,
+        way: Way<'_>,
         room: &mut [u8],
     ) -> Result<Writer, CodecError> {
         let mut writer = Writer::default();
-        match columns {
+        match way.columns {
             Some(choices) => self.encode_columns(layout, payload, choices, room, &mut writer)?,
             None => {
                 writer.begin(1);
-                self.encode_part(layout, payload, whole, room, &mut writer)?;
+                self.encode_part(layout, payload, way.whole, room, &mut writer)?;
             }
         }
         Ok(writer)
@@ -234,29 +247,68 @@ impl ChosenCoder<'_> {
         Ok(())
     }
 
-    /// The chunk by the best of those candidates that find elements that came long before, if it has many such elements, and
-    /// that makes it shorter than `len`.
-    fn encode_repeats(
+    /// The candidate that finds elements that came long before, if the chunk has many such elements, or if there is time; and
+    /// what it is likely to make of it.
+    fn reaching_far(
         &self,
         layout: &Layout,
         payload: &[u8],
-        len: usize,
-        whole: Option<Choice>,
+        chosen: Choice,
         room: &mut [u8],
-    ) -> Result<Option<Writer>, CodecError> {
-        if len < payload.len() / LITTLE || repeats(payload, layout.dtype().itemsize(), REPEATS) < REPEATS {
+    ) -> Result<Option<Choice>, CodecError> {
+        let goal = self.chosen.offer.goal;
+        let is_sought = self.chooser().candidates.iter().any(|candidate| candidate.reaches_far);
+        let is_little = chosen.cost < payload.len() / LITTLE;
+        let repeats_enough = || repeats(payload, layout.dtype().itemsize(), REPEATS) >= REPEATS;
+        if !is_sought || !(goal.is_patient() || (!is_little && repeats_enough())) {
             return Ok(None);
         }
-        let mut best: Option<Writer> = None;
-        for (at, candidate) in self.chooser().candidates.iter().enumerate() {
-            if candidate.reaches_far && whole.is_none_or(|choice| choice.at != at) {
-                let writer = self.encode_as(layout, payload, Some(Choice::of(at)), None, room)?;
-                if writer.len() < best.as_ref().map_or(len, Writer::len) {
-                    best = Some(writer);
-                }
-            }
+        let row = payload.len() / layout.shape()[0].max(1);
+        let run = if goal.is_patient() { payload.len() } else { (payload.len() / 4).min(RUN) };
+        let run = run.max(row) / row.max(1) * row;
+        let layout = self.chosen.layout(run)?;
+        let run = Sample { layout: &layout, bytes: &payload[..run] };
+        self.chooser().reaching_far(chosen, &run, room)
+    }
+
+    /// Whether columns are worth choosing for where a sample of the whole would have `cost`: where there are many, one after
+    /// the other has to be as good for a scout.
+    fn are_likely(
+        &self,
+        layout: &Layout,
+        sample: &Sample<'_>,
+        cost: usize,
+        whole: usize,
+        room: &mut [u8],
+    ) -> Result<bool, CodecError> {
+        let Some(split) = Split::of(sample.layout) else { return Ok(false) };
+        // A sample has fewer elements of a long last axis, which may look like columns.
+        if Split::of(layout).is_none_or(|of_chunk| of_chunk.columns.len() != split.columns.len()) {
+            return Ok(false);
         }
-        Ok(best)
+        let dtype = sample.layout.dtype();
+        let is_grid = split.columns.iter().all(|column| column.layout.dtype() == dtype);
+        if split.columns.len() < MANY || !is_grid {
+            return Ok(true);
+        }
+        let count = sample.bytes.len() / dtype.itemsize().max(1);
+        let layout = Layout::new(dtype.clone(), [count], Order::C).map_err(|error| {
+            CodecError::internal("the elements of a sample are no array").with_source(error)
+        })?;
+        let mut scratch = self.shared.scratch.take(Scratch::default);
+        let bytes = &mut scratch.sample;
+        bytes.clear();
+        bytes.set_len(sample.bytes.len());
+        let mut places = &mut bytes[..];
+        for column in &split.columns {
+            let (place, rest) = places.split_at_mut(column.layout.nbytes());
+            split.gather(column, sample.bytes, place);
+            places = rest;
+        }
+        let columns = Sample { layout: &layout, bytes };
+        let chooser = Chooser { finalists: 1, ..self.chooser() };
+        let best = chooser.best(&[columns, columns], whole, room)?;
+        Ok(best.is_some_and(|choice| choice.cost < cost))
     }
 
     /// Chooses for each column; and what they cost together.
@@ -304,21 +356,6 @@ fn constant(payload: &[u8], itemsize: usize) -> Option<&[u8]> {
     (itemsize > 0 && *rest == payload[..payload.len() - itemsize]).then_some(first)
 }
 
-/// Rows of a chunk to look at: two runs of them, or all.
-fn sample<'p>(payload: &'p [u8], row: usize, len: usize, buffer: &'p mut Buffer) -> &'p [u8] {
-    let piece = (len / 2 / row.max(1)).max(1).saturating_mul(row);
-    if piece == 0 || 3 * piece >= payload.len() {
-        return payload;
-    }
-    buffer.clear();
-    let rows = payload.len() / row;
-    for at in [rows / 4, rows * 3 / 4] {
-        let start = (at * row).min(payload.len() - piece);
-        buffer.extend_from_slice(&payload[start..][..piece]);
-    }
-    buffer
-}
-
 impl Coder for ChosenCoder<'_> {
     fn room(&self, len: usize) -> usize {
         let chooser = self.chooser();
@@ -326,33 +363,55 @@ impl Coder for ChosenCoder<'_> {
     }
 
     fn encode(&self, payload: &[u8], body: &mut [u8]) -> Result<Option<usize>, CodecError> {
-        let chosen = self.chosen;
-        let layout = chosen.layout(payload.len())?;
-        let row = payload.len() / layout.shape()[0].max(1);
+        let layout = self.chosen.layout(payload.len())?;
         let mut scratches = [(); 2].map(|()| self.shared.scratch.take(Scratch::default));
-        let [few, more] = chosen.offer.goal.sample_lens();
         let [a, b] = &mut scratches;
-        let (few, more) =
-            (sample(payload, row, few, &mut a.sample), sample(payload, row, more, &mut b.sample));
-        let layouts = [chosen.layout(few.len())?, chosen.layout(more.len())?];
+        let goal = self.chosen.offer.goal;
+        let [few, more] = goal.sample_lens();
+        let (mut few, mut few_layout) = sample(payload, &layout, few, &mut a.sample)?;
+        let (mut more, mut more_layout) = sample(payload, &layout, more, &mut b.sample)?;
         let samples =
-            [Sample { layout: &layouts[0], bytes: few }, Sample { layout: &layouts[1], bytes: more }];
-        let whole = self.chooser().best(&samples, payload.len(), body)?;
-        let columns = self.choose_columns(&samples, payload.len(), body)?;
-        let cost = whole.map_or(payload.len(), |choice| choice.cost);
-        let whole = whole.filter(|choice| pays(choice.cost, payload.len()));
-        let columns = columns.filter(|columns| pays(columns.cost, payload.len()));
-        let is_in_columns = columns.as_ref().is_some_and(|columns| columns.cost < cost);
-        let of_other = if is_in_columns { Some(cost) } else { columns.as_ref().map(|columns| columns.cost) };
-        let choices = columns.as_ref().map(|columns| &*columns.choices);
-        let mut writer = self.encode_as(&layout, payload, whole, choices.filter(|_| is_in_columns), body)?;
-        // Samples can be wrong by much: what promised more than this gave gets a try.
-        if of_other.is_some_and(|cost| cost < writer.len()) {
-            let other = self.encode_as(&layout, payload, whole, choices.filter(|_| !is_in_columns), body)?;
-            writer = if other.len() < writer.len() { other } else { writer };
+            [Sample { layout: &few_layout, bytes: few }, Sample { layout: &more_layout, bytes: more }];
+        let mut whole = self.chooser().best_two(&samples, payload.len(), body)?;
+        if whole[0].is_some_and(|choice| choice.cost < payload.len() / LITTLE) {
+            // What is left of a short sample is hardly more than what every frame has, and more of it takes no long time.
+            let [few_len, more_len] = goal.sample_lens();
+            (few, few_layout) = sample(payload, &layout, few_len * MORE, &mut a.sample)?;
+            (more, more_layout) = sample(payload, &layout, more_len * MORE, &mut b.sample)?;
+            let samples =
+                [Sample { layout: &few_layout, bytes: few }, Sample { layout: &more_layout, bytes: more }];
+            whole = self.chooser().best_two(&samples, payload.len(), body)?;
         }
-        if let Some(plain) = self.encode_repeats(&layout, payload, writer.len(), whole, body)? {
-            writer = plain;
+        let samples =
+            [Sample { layout: &few_layout, bytes: few }, Sample { layout: &more_layout, bytes: more }];
+        let cost = whole[0].map_or(payload.len(), |choice| choice.cost);
+        let columns = match self.are_likely(&layout, &samples[0], cost, payload.len(), body)? {
+            true => self.choose_columns(&samples, payload.len(), body)?,
+            false => None,
+        };
+        let columns = columns.filter(|columns| pays(columns.cost, payload.len()));
+        let far = match whole[0] {
+            Some(chosen) => self.reaching_far(&layout, payload, chosen, body)?,
+            None => None,
+        };
+        let mut ways =
+            vec![Way { cost, whole: whole[0].filter(|_| pays(cost, payload.len())), columns: None }];
+        let others = [whole[1].filter(|_| goal.is_patient()), far].into_iter().flatten();
+        ways.extend(others.map(|choice| Way { cost: choice.cost, whole: Some(choice), columns: None }));
+        ways.extend(columns.as_ref().map(|of| Way {
+            cost: of.cost,
+            whole: None,
+            columns: Some(&of.choices),
+        }));
+        ways.sort_by_key(|way| way.cost);
+        let mut writer = self.encode_as(&layout, payload, ways[0], body)?;
+        // Samples can be wrong by much: what promised more than this gave gets a try.
+        let (tries, more) = if goal.is_patient() { (ways.len(), writer.len() / NEAR) } else { (1, 0) };
+        for way in ways[1..].iter().take(tries) {
+            if way.cost < writer.len() + more {
+                let other = self.encode_as(&layout, payload, *way, body)?;
+                writer = if other.len() < writer.len() { other } else { writer };
+            }
         }
         if 1 + writer.len() > payload.len() {
             return Ok(None);

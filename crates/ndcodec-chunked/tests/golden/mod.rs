@@ -65,6 +65,8 @@ pub const GOLDENS: &[Golden] = &[
     golden("auto-columns", "auto(fast,size=4KiB)", "<i2", &[900, 4], Order::C, Pattern::Measured),
     golden("auto-small", "auto(small,size=16KiB)", "<u4", &[9, 20, 30], Order::Fortran, Pattern::Words),
     golden("auto-struct", "auto(size=4KiB)", STRUCT, &[300], Order::C, Pattern::Measured),
+    golden("auto-grid", "auto(size=8KiB)", "<u2", &[6, 30, 20], Order::C, Pattern::Measured),
+    golden("auto-small-grid", "auto(small,size=16KiB)", "|u1", &[40, 50, 3], Order::C, Pattern::Words),
     golden("auto-stored", "auto(size=1KiB)", "<u2", &[600], Order::C, Pattern::Noise),
     golden("auto-empty", "auto", "<f4", &[3, 0], Order::C, Pattern::Zeros),
     golden("struct", "chunked(shuffle|lz4,size=1KiB)", STRUCT, &[60], Order::C, Pattern::Measured),
