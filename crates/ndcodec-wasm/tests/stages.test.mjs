@@ -24,8 +24,9 @@ test("each module has the words of its feature, and the full one has all that th
   const early = new ndcodec.Chain("npy|zstd");
   await ndcodec.load("full");
   assert.deepEqual(there(), (await words("full")).sort());
-  const facade = await readFile(join(process.env.NDCODEC_ROOT, "crates/ndcodec/src/words.rs"), "utf8");
-  const all = [...facade.matchAll(/^ {4}"(\w+)" [A-Z]/gm)].map((match) => match[1]);
+  const facade = await readFile(join(process.env.NDCODEC_ROOT, "crates/ndcodec/Cargo.toml"), "utf8");
+  const full = /^full = \[([^\]]*)\]/m.exec(facade)[1];
+  const all = [...full.matchAll(/"([\w-]+)"/g)].map((match) => match[1]).filter((name) => !["libdeflate", "npz"].includes(name));
   // The library of `pco` stops where addresses have 32 bits.
   assert.deepEqual([...there(), "pco"].sort(), all.sort());
   // What was made before goes on.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::toolchain;
 use crate::workspace::in_ci;
 use crate::{Outcome, process};
 
@@ -20,6 +21,7 @@ pub(super) fn chromium() -> Outcome<Option<PathBuf>> {
         println!("note: no Chromium; set {VARIABLE}, or install Debian's package `chromium`");
         return Ok(None);
     }
+    toolchain::update()?;
     let install = ["install", "--quiet=2", "--yes", "--no-install-recommends", "chromium"];
     process::run(Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive"))?;
     on_the_path()

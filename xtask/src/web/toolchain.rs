@@ -81,7 +81,7 @@ impl Packages {
     /// Their names, some of which have versions in them. Fetches Debian's lists if they do not know the compiler.
     fn resolve() -> Outcome<Self> {
         if Self::named().is_err() {
-            process::run(Command::new("apt-get").args(["update", "--quiet=2"]))?;
+            update()?;
         }
         Self::named()
     }
@@ -96,6 +96,11 @@ impl Packages {
         names.extend(of_llvm.map(|name| name.replace('*', &llvm)));
         Ok(Self { names, llvm })
     }
+}
+
+/// Fetches Debian's lists of packages.
+pub(super) fn update() -> Outcome {
+    process::run(Command::new("apt-get").args(["update", "--quiet=2"]))
 }
 
 /// The package that `package` depends on and whose name begins so.
@@ -116,12 +121,13 @@ fn unpack(folder: &Path, packages: &[String]) -> Outcome {
     }
     let archives = folder.join("archives");
     make_folder(&archives)?;
-    process::run(
-        Command::new("apt-get")
-            .current_dir(&archives)
-            .args(["download", "--quiet=2", "-oAPT::Sandbox::User=root"])
-            .args(packages),
-    )?;
+    let download = || {
+        let mut apt = Command::new("apt-get");
+        apt.current_dir(&archives).args(["download", "--quiet=2", "-oAPT::Sandbox::User=root"]);
+        process::run(apt.args(packages))
+    };
+    // Lists that are older than the archive name files that it has no more.
+    download().or_else(|_| update().and_then(|()| download()))?;
     let entries =
         fs::read_dir(&archives).map_err(|error| format!("cannot read {}: {error}", archives.display()))?;
     for archive in entries.filter_map(|entry| Some(entry.ok()?.path())) {

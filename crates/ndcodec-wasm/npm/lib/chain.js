@@ -64,7 +64,6 @@ export class Chain {
   /** An array of bytes or text. */
   decode(encoded, options) {
     const limits = limitsOf(options);
-    if (typeof encoded === "string") return NdArray.decoded(this.handle((chain) => chain.decodeText(encoded, limits)));
     const bytes = taken(encoded);
     return NdArray.decoded(this.handle((chain) => chain.decode(bytes, limits)));
   }
