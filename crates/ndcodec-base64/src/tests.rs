@@ -327,6 +327,34 @@ fn sniffs_the_parameters_that_decode() {
     assert_eq!(stage("_m9vY", false), Some("base64(alphabet=url,pad=optional)"));
 }
 
+/// What decides is the beginning and the end, and of letters alone also what is between; the time of it does not grow with
+/// the text otherwise.
+#[test]
+fn long_text_is_sniffed_as_short_text_is() {
+    let stage = |text: &[u8]| sniff::sniff(&Sample::whole(text)).map(|sniffed| sniffed.stage);
+    let letters = [b'A'; 100_000];
+    for (bytes, expected) in [
+        ([&letters[..], b""].concat(), Some("base64")),
+        ([&letters[..], b"\n"].concat(), Some("base64")),
+        ([&letters[..], b"Zg=="].concat(), Some("base64")),
+        ([&letters[..], b"Zg"].concat(), Some("base64(pad=false)")),
+        ([&letters[..], b"Z"].concat(), None),
+        ([&letters[..], b"Zg==="].concat(), None),
+        ([&letters[..], b"+/aa", &letters[..]].concat(), Some("base64")),
+        ([&letters[..], b"-_aa", &letters[..]].concat(), Some("base64(alphabet=url)")),
+        ([&letters[..], b"-/aa", &letters[..]].concat(), None),
+        ([b"aa-a", &letters[..], b"Zg"].concat(), Some("base64(alphabet=url,pad=false)")),
+        ([b"aa\na", &letters[..], b"\na"].concat(), Some("base64(whitespace=true)")),
+        ([b"aaaa\n", &letters[..], b"\nZg==\n\n"].concat(), Some("base64(whitespace=true)")),
+        ([b"aa?a", &letters[..]].concat(), None),
+        ([b"====", &letters[..]].concat(), None),
+        ([&letters[..], b"{}"].concat(), None),
+    ] {
+        let end = String::from_utf8_lossy(&bytes[bytes.len() - 6..]).into_owned();
+        assert_eq!(stage(&bytes), expected, "…{end:?}");
+    }
+}
+
 /// Every byte in front of, inside and behind a text: it is one line end behind it, or passed over by a parameter that says
 /// so, or it is an error; in one shot and as a stream alike, and never other data but for a further digit.
 #[test]

@@ -113,6 +113,9 @@ fn decode_to(digits: &[u8], room: &mut [u8]) -> Result<(), NoDigit> {
 /// The index of what is no digit.
 struct NoDigit(usize);
 
+/// How much of a text decides what it is. Damage behind it is for the decoder to name, at its place.
+const SEEN: usize = 16 << 10;
+
 /// Only hexadecimal digits, in pairs. Never certain, as decimal numbers and base64 may look so too.
 fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
     let text = if sample.is_whole { without_line_end(sample.bytes) } else { sample.bytes };
@@ -121,12 +124,16 @@ fn sniff(sample: &Sample<'_>) -> Option<Sniffed> {
         [b'\\', b'x' | b'X', digits @ ..] => (2, digits),
         digits => (0, digits),
     };
-    let is_blank = |byte: &&u8| byte.is_ascii_whitespace();
-    let blanks = digits.iter().filter(is_blank).count();
+    let seen = &digits[..digits.len().min(SEEN)];
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+    if seen.is_empty() || !seen.iter().all(|byte| byte.is_ascii_hexdigit() || is_blank(byte)) {
+        return None;
+    }
+    // Text without a line end in its beginning has none in what follows.
+    let blanks =
+        if seen.iter().any(is_blank) { digits.iter().filter(|byte| is_blank(byte)).count() } else { 0 };
     let count = digits.len() - blanks;
-    let is_hex = count >= 2
-        && (count.is_multiple_of(2) || !sample.is_whole)
-        && digits.iter().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace());
+    let is_hex = count >= 2 && (count.is_multiple_of(2) || !sample.is_whole);
     let stage = match (prefix, blanks > 0) {
         (0, false) => "hex",
         (0, true) => "hex(whitespace=true)",

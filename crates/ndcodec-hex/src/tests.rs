@@ -105,6 +105,13 @@ fn sniffs_digits_in_pairs() {
     ] {
         assert_eq!(stage(text), expected);
     }
+    // The beginning of a long text decides, and its length.
+    let digits = "0f".repeat(50_000);
+    let lines = "0f0f0f0f\n".repeat(10_000);
+    for (text, expected) in [(digits.clone(), "hex"), (lines, "hex(whitespace=true)")] {
+        assert_eq!(stage(text.as_bytes()), expected);
+    }
+    assert!(!is_hex((digits.clone() + "0").as_bytes(), true) && is_hex((digits + "0").as_bytes(), false));
 }
 
 /// Every byte in front of, inside and behind a text: it is a digit, it is passed over by a parameter that says so, or it is
