@@ -27,6 +27,8 @@ const REQUIREMENTS: &str = "xtask/python/requirements.txt";
 const OLDEST: (u32, u32) = (3, 10);
 /// Newest first: the newest decoders come with it.
 const CANDIDATES: &[&str] = &["python3.13", "python3.12", "python3.11", "python3.10", "python3"];
+/// Those without the global lock, newest first.
+const FREE_THREADED: &[&str] = &["python3.15t", "python3.14t", "python3.13t"];
 /// Written last into a virtual environment, so that one that was cut short is made again.
 const STAMP: &str = "ndcodec-made-of.txt";
 
@@ -41,6 +43,11 @@ pub(crate) fn base() -> Outcome<Python> {
         Some(given) => probe(&given).map_err(|why| format!("NDCODEC_PYTHON_BASE cannot be used: {why}")),
         None => first_usable(CANDIDATES),
     }
+}
+
+/// The newest Python without the global lock.
+pub(crate) fn free_threaded() -> Outcome<Python> {
+    first_usable(FREE_THREADED).map_err(|why| format!("no free-threaded Python is installed: {why}"))
 }
 
 /// Every Python that can be used, on the PATH or in pyenv's folder, one of each minor version, the oldest first.

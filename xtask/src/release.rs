@@ -18,6 +18,7 @@ const TO_FILL_IN: [&str; 3] = ["repository", "security-contact", "homepage"];
 fn check(workspace: &Workspace) -> Outcome {
     let mut problems = empty(&read(&workspace.root().join("Cargo.toml"))?);
     problems.extend(incomplete(workspace)?);
+    problems.extend(without_urls(&read(&workspace.root().join(PYPROJECT))?));
     problems.extend(licences::check(workspace).err());
     let changes = read(&workspace.root().join("CHANGELOG.md"))?;
     if changes.contains(", unreleased") {
@@ -41,6 +42,17 @@ fn empty(manifest: &str) -> Vec<String> {
     let is_empty = |key: &&str| value(key).is_none_or(|value| value.is_empty());
     let missing = TO_FILL_IN.into_iter().filter(is_empty);
     missing.map(|key| format!("Cargo.toml: fill in `{key}` of `[workspace.metadata.release]`")).collect()
+}
+
+const PYPROJECT: &str = "crates/ndcodec-python/pyproject.toml";
+
+/// The addresses that a package index shows beside the package, and that are not there.
+fn without_urls(pyproject: &str) -> Vec<String> {
+    let section = pyproject.split_once("[project.urls]\n").map_or("", |(_, rest)| rest);
+    let section = section.split("\n[").next().unwrap_or_default();
+    let is_missing = |key: &&str| !section.lines().any(|line| line.starts_with(&format!("{key} = \"http")));
+    let missing = ["Homepage", "Repository", "Documentation", "Changelog"].into_iter().filter(is_missing);
+    missing.map(|key| format!("{PYPROJECT}: fill in `{key}` of `[project.urls]`")).collect()
 }
 
 /// What packages that are published lack.
@@ -107,6 +119,16 @@ mod tests {
                 "Cargo.toml: fill in `security-contact` of `[workspace.metadata.release]`"
             ]
         );
+    }
+
+    #[test]
+    fn addresses_of_the_python_package_are_missed() {
+        let pyproject =
+            "[project.urls]\nHomepage = \"https://example.org\"\nRepository = \"\"\n\n[project.scripts]\n";
+        let problems = without_urls(pyproject);
+        assert_eq!(problems.len(), 3);
+        assert!(problems[0].ends_with("fill in `Repository` of `[project.urls]`"), "{problems:?}");
+        assert_eq!(without_urls("").len(), 4);
     }
 
     #[test]

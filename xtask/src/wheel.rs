@@ -16,9 +16,10 @@ use crate::{Command, Outcome, misused, process};
 
 pub(crate) const COMMAND: Command = Command {
     name: "wheel",
-    arguments: "[--release] [--all]",
+    arguments: "[--release] [--all] [--manylinux] [--free-threaded]",
     about: "Builds the Python package's wheel and runs its tests, examples and type checks. --release builds what is \
-            shipped; --all tests under the oldest and the newest Python found, too. CI does both.",
+            shipped; --all tests under the oldest and the newest Python found, too. CI does both. --manylinux builds for \
+            Linux of an older glibc, by zig; --free-threaded for a Python without the global lock.",
     run,
 };
 
@@ -32,15 +33,30 @@ pub(crate) struct Plan {
     release: bool,
     /// Under the oldest and the newest Python too.
     all: bool,
+    target: Target,
 }
 
+/// Where a wheel is to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// On this machine.
+    Here,
+    /// On Linux with a glibc that is not older than [`MANYLINUX`] says.
+    Manylinux,
+    /// Under the free-threaded Python of this machine, which has no limited API yet.
+    FreeThreaded,
+}
+
+/// glibc 2.28: Debian 10, RHEL 8, Ubuntu 20.04. numpy itself has no wheels for older ones any more.
+const MANYLINUX: &str = "manylinux_2_28";
+
 /// What users get, for one Python.
-pub(crate) const RELEASE: Plan = Plan { release: true, all: false };
+pub(crate) const RELEASE: Plan = Plan { release: true, all: false, target: Target::Here };
 
 impl Plan {
     /// What `cargo xtask test` does.
     pub(crate) fn usual() -> Self {
-        Self { release: in_ci(), all: in_ci() }
+        Self { release: in_ci(), all: in_ci(), target: Target::Here }
     }
 }
 
@@ -50,6 +66,8 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
         match arg {
             Long("release") => plan.release = true,
             Long("all") => plan.all = true,
+            Long("manylinux") => plan = Plan { release: true, target: Target::Manylinux, ..plan },
+            Long("free-threaded") => plan.target = Target::FreeThreaded,
             _ => return Err(misused(arg.unexpected())),
         }
     }
@@ -68,9 +86,10 @@ pub(crate) fn test(workspace: &Workspace, plan: Plan, tests: &TestEnvironment) -
             return Ok(());
         }
     };
+    let name = if plan.target == Target::FreeThreaded { "venv-wheel-free" } else { "venv-wheel" };
     let mut environments = Vec::new();
     for python in &pythons {
-        environments.push(python::environment(workspace, python, "venv-wheel", REQUIREMENTS)?);
+        environments.push(python::environment(workspace, python, name, REQUIREMENTS)?);
     }
     let Some(first) = environments.first() else { return Ok(()) };
     let wheel = build(workspace, plan, first)?;
@@ -94,6 +113,9 @@ pub(crate) fn test(workspace: &Workspace, plan: Plan, tests: &TestEnvironment) -
 
 /// The one that people have; with `all`, the oldest and the newest before it.
 fn pythons(plan: Plan) -> Outcome<Vec<Python>> {
+    if plan.target == Target::FreeThreaded {
+        return Ok(vec![python::free_threaded()?]);
+    }
     let mut pythons = vec![python::base()?];
     if plan.all {
         let found = python::installed();
@@ -114,10 +136,14 @@ pub(crate) fn installed(workspace: &Workspace, profile: &str) -> Outcome<Python>
 }
 
 pub(crate) fn build(workspace: &Workspace, plan: Plan, environment: &Python) -> Outcome<PathBuf> {
-    build_by(workspace, if plan.release { "dist" } else { "dev" }, environment)
+    build_for(workspace, if plan.release { "dist" } else { "dev" }, plan.target, environment)
 }
 
 fn build_by(workspace: &Workspace, profile: &str, environment: &Python) -> Outcome<PathBuf> {
+    build_for(workspace, profile, Target::Here, environment)
+}
+
+fn build_for(workspace: &Workspace, profile: &str, target: Target, environment: &Python) -> Outcome<PathBuf> {
     let folder = workspace.target().join("wheel");
     if folder.exists() {
         // What an older build left would be installed in place of this one.
@@ -128,8 +154,16 @@ fn build_by(workspace: &Workspace, profile: &str, environment: &Python) -> Outco
     let mut maturin = Process::new(&environment.executable);
     maturin.current_dir(workspace.root()).args(["-m", "maturin", "build", "--quiet"]);
     maturin.arg("--manifest-path").arg(format!("{PACKAGE}/Cargo.toml"));
-    // For this machine alone, so nothing is said of which others it would run on.
-    maturin.args(["--compatibility", "linux", "--interpreter"]).arg(&environment.executable);
+    if target == Target::Manylinux {
+        // zig links against the symbols that this glibc had. maturin checks it, and names the wheel by it.
+        pip_install(environment, &[ZIG])?;
+        maturin.args(["--zig", "--compatibility", MANYLINUX]);
+        maturin.env("CARGO_TARGET_DIR", workspace.target().join("manylinux"));
+    } else if cfg!(target_os = "linux") {
+        // For this machine alone, so nothing is said of which others it would run on.
+        maturin.args(["--compatibility", "linux"]);
+    }
+    maturin.arg("--interpreter").arg(&environment.executable);
     maturin.arg("--out").arg(&folder).args(["--profile", profile]);
     if in_ci() {
         maturin.arg("--locked");
@@ -147,6 +181,14 @@ fn only_wheel(folder: &Path) -> Outcome<PathBuf> {
         [wheel] => Ok(wheel.clone()),
         _ => Err(format!("{} holds {} wheels, and should hold one", folder.display(), wheels.len())),
     }
+}
+
+const ZIG: &str = "ziglang==0.17.1";
+
+fn pip_install(environment: &Python, packages: &[&str]) -> Outcome {
+    let mut pip = Process::new(&environment.executable);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]);
+    process::run(pip.args(["--only-binary", ":all:"]).args(packages))
 }
 
 pub(crate) fn install(environment: &Python, wheel: &Path) -> Outcome {
