@@ -5,7 +5,8 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ndcodec::stage::StageSpec;
+use ndcodec::dtype::Kind;
+use ndcodec::stage::{StageKind, StageSpec};
 use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -22,20 +23,23 @@ pub(crate) struct Line<C> {
     pub(crate) text: String,
     /// Whether a small message is over in no time and needs no other thread, so that the interpreter may be kept.
     pub(crate) is_light: bool,
+    /// How many bytes may take so long that somebody wants to interrupt it.
+    pub(crate) long_from: usize,
     /// Whether every bound was the length that was reached, so that `bytes` can be made before encoding.
     is_exact: AtomicBool,
     /// The bytes of the last result.
     last: AtomicUsize,
-    /// The last array's layout, and the bound for it.
-    layout: Mutex<Option<(Layout, Option<usize>)>>,
+    /// The last array's.
+    layout: Mutex<Option<Known>>,
 }
 
 impl<C> Line<C> {
     fn new(checked: C, text: String, is_light: bool) -> Self {
         Self {
             checked,
-            text,
             is_light,
+            long_from: long_from(is_light, &text),
+            text,
             is_exact: AtomicBool::new(true),
             last: AtomicUsize::new(0),
             layout: Mutex::new(None),
@@ -63,27 +67,58 @@ impl<C> Line<C> {
 }
 
 impl Line<Chain> {
-    /// The layout of these parts, and the most bytes that such an array may become, if that is the length that was
-    /// reached so far. Those of the last array are kept: for small messages of one kind they are half of the work.
-    pub(crate) fn layout(
-        &self,
-        dtype: DType,
-        shape: &[usize],
-        order: Order,
-    ) -> Result<(Layout, Option<usize>), Error> {
+    /// The layout of these parts, and what is known of it. That of the last array is kept: for small messages of one kind it is
+    /// half of the work.
+    pub(crate) fn layout(&self, dtype: DType, shape: &[usize], order: Order) -> Result<Known, Error> {
         let mut last = self.layout.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((layout, bound)) = &*last
-            && layout.order() == order
-            && layout.shape() == shape
-            && *layout.dtype() == dtype
+        if let Some(known) = &*last
+            && known.layout.order() == order
+            && known.layout.shape() == shape
+            && *known.layout.dtype() == dtype
         {
-            return Ok((layout.clone(), bound.filter(|_| self.is_exact())));
+            let mut known = known.clone();
+            known.exact = known.exact.filter(|_| self.is_exact());
+            return Ok(known);
         }
         let layout = Layout::new(dtype, shape, order)?;
-        let bound = if self.is_exact() { self.checked.max_encoded_len(&layout)? } else { None };
-        *last = Some((layout.clone(), bound));
-        Ok((layout, bound))
+        let exact = if self.is_exact() { self.checked.max_encoded_len(&layout)? } else { None };
+        let void = self.stored_as_void(&layout);
+        let known = Known { layout, exact, void };
+        *last = Some(known.clone());
+        Ok(known)
     }
+
+    /// The stage that would give elements of this layout back, where `npy` gives void: its header has no words for them.
+    fn stored_as_void(&self, layout: &Layout) -> Option<Arc<str>> {
+        // The header that names filters names such dtypes, too.
+        let has_filters = self.checked.stages().any(|stage| stage.descriptor().kind() == StageKind::Filter);
+        if has_filters || !has_extension(layout.dtype()) {
+            return None;
+        }
+        let format = self.checked.stages().next().filter(|stage| stage.descriptor().name() == "npy")?;
+        let resolved = self.checked.resolve(layout).ok()?;
+        let resolved = resolved.stages().next().filter(|resolved| *resolved != format)?;
+        Some(resolved.to_string().into())
+    }
+}
+
+/// Whether a dtype is of a package other than numpy, or has a field that is.
+fn has_extension(dtype: &DType) -> bool {
+    match dtype.kind() {
+        Kind::Extension(_) => true,
+        Kind::Struct(fields) => fields.iter().any(|field| has_extension(field.dtype())),
+        _ => false,
+    }
+}
+
+/// A layout, as a chain sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) layout: Layout,
+    /// The length of the encoded form, if the chain's bound has always been that so far.
+    pub(crate) exact: Option<usize>,
+    /// See [`Line::stored_as_void`].
+    pub(crate) void: Option<Arc<str>>,
 }
 
 pub(crate) type ChainLine = Arc<Line<Chain>>;
@@ -150,6 +185,21 @@ const LIGHT: &[&str] = &[
     "xor",
     "xxh3",
 ];
+
+/// From how many bytes on a call may take a good part of a second, as the levels in the text let expect.
+fn long_from(is_light: bool, text: &str) -> usize {
+    /// The highest level that is mostly fast: zstd's 6 encodes about 80 MB a second, its 19 about 2.
+    const FAST: i64 = 6;
+    let level = |rest: &str| rest.split([',', ')']).next().and_then(|level| level.parse::<i64>().ok());
+    let is_slow = text.split("level=").skip(1).filter_map(level).any(|level| level > FAST);
+    if is_light {
+        1 << 30
+    } else if is_slow || text.starts_with("auto") {
+        256 << 10
+    } else {
+        16 << 20
+    }
+}
 
 fn is_light(stage: &StageSpec) -> bool {
     LIGHT.contains(&stage.descriptor().name())

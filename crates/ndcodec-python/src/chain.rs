@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use ndcodec::{Error, Layout};
+use ndcodec::{ArrayView, DecodeOptions, EncodeOptions, Error, Layout};
 use numpy::PyUntypedArray;
 use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
@@ -11,8 +11,9 @@ use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use crate::cache::{self, ChainLine};
 use crate::input::{self, Encoded, Given, Room};
+use crate::long::{self, Collected, Counted};
 use crate::run::{self, Work};
-use crate::{arrays, errors, memory, options, raw};
+use crate::{arrays, errors, memory, options, raw, rows};
 
 /// A checked chain: a format, then filters, then codecs. It says how an array becomes bytes or text, and back.
 ///
@@ -41,14 +42,20 @@ impl Chain {
 
     /// The encoded form of the array ``x``.
     ///
-    /// ``threads`` is the most that may work on it, all cores if ``None``; the result never depends on it.
+    /// ``threads`` is the most that may work on it, all cores if ``None``; the result never depends on it. ``progress`` is
+    /// called with the bytes that are done and all there are: see `encode`.
     ///
     /// >>> import ndcodec, numpy as np
     /// >>> ndcodec.Chain("raw|base64").encode(np.zeros(3, dtype="<f4"))
     /// b'AAAAAAAAAAAAAAAA'
-    #[pyo3(signature = (x, *, threads=None))]
-    fn encode<'py>(&self, x: &Bound<'py, PyAny>, threads: Option<i64>) -> PyResult<Bound<'py, PyBytes>> {
-        encode(&self.0, x, threads)
+    #[pyo3(signature = (x, *, threads=None, progress=None))]
+    fn encode<'py>(
+        &self,
+        x: &Bound<'py, PyAny>,
+        threads: Option<i64>,
+        progress: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        encode(&self.0, x, threads, progress)
     }
 
     /// The encoded form of the array ``x`` as ``str``, for a chain that ends in text.
@@ -56,9 +63,14 @@ impl Chain {
     /// >>> import ndcodec, numpy as np
     /// >>> ndcodec.Chain("raw|hex").encode_text(np.array([1, 2], dtype=">u2"))
     /// '00010002'
-    #[pyo3(signature = (x, *, threads=None))]
-    fn encode_text<'py>(&self, x: &Bound<'py, PyAny>, threads: Option<i64>) -> PyResult<Bound<'py, PyAny>> {
-        encode_text(&self.0, x, threads)
+    #[pyo3(signature = (x, *, threads=None, progress=None))]
+    fn encode_text<'py>(
+        &self,
+        x: &Bound<'py, PyAny>,
+        threads: Option<i64>,
+        progress: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        encode_text(&self.0, x, threads, progress)
     }
 
     /// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its
@@ -86,9 +98,9 @@ impl Chain {
     /// >>> import ndcodec
     /// >>> ndcodec.Chain("raw(<u2)|hex").decode("01000200")
     /// array([1, 2], dtype=uint16)
-    #[pyo3(signature = (data, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None))]
+    #[pyo3(signature = (data, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None, progress=None))]
     #[pyo3(
-        text_signature = "($self, data, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None)"
+        text_signature = "($self, data, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None, progress=None)"
     )]
     fn decode<'py>(
         &self,
@@ -97,9 +109,10 @@ impl Chain {
         max_bytes: Option<i64>,
         max_header: Option<i64>,
         max_window: Option<i64>,
+        progress: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let limits = options::Given { max_bytes, max_header, max_window };
-        decode(&self.0, &Encoded::new(data)?, data.py(), threads, limits)
+        decode(&self.0, Encoded::new(data)?, data.py(), threads, limits, progress)
     }
 
     /// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and return it.
@@ -120,7 +133,7 @@ impl Chain {
         max_window: Option<i64>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let limits = options::Given { max_bytes, max_header, max_window };
-        decode_into(&self.0, &Encoded::new(data)?, out, threads, limits)
+        decode_into(&self.0, Encoded::new(data)?, out, threads, limits)
     }
 
     /// The rows ``start`` to before ``stop`` of the array that ``data`` holds.
@@ -248,10 +261,14 @@ pub(crate) fn encode<'py>(
     line: &ChainLine,
     x: &Bound<'py, PyAny>,
     threads: Option<i64>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = x.py();
     let options = options::encode(py, threads)?;
     let given = Given::new(x, line)?;
+    if long::is_due(progress, given.layout().nbytes(), line.long_from, py) {
+        return encode_long(line, &given, options, py, progress, raw::copied);
+    }
     let view = given.view()?;
     let (chain, work) = (&line.checked, work(line, given.layout().nbytes()));
     if let Some(bound) = given.exact {
@@ -275,6 +292,7 @@ pub(crate) fn encode_text<'py>(
     line: &ChainLine,
     x: &Bound<'py, PyAny>,
     threads: Option<i64>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = x.py();
     if !line.checked.is_text() {
@@ -283,6 +301,9 @@ pub(crate) fn encode_text<'py>(
     }
     let options = options::encode(py, threads)?;
     let given = Given::new(x, line)?;
+    if long::is_due(progress, given.layout().nbytes(), line.long_from, py) {
+        return encode_long(line, &given, options, py, progress, raw::text);
+    }
     let view = given.view()?;
     let (chain, work) = (&line.checked, work(line, given.layout().nbytes()));
     if let Some(bound) = given.exact {
@@ -302,6 +323,41 @@ pub(crate) fn encode_text<'py>(
     text
 }
 
+/// Encodes in a thread of its own; as a stream if it is to tell how far it is, whose bytes may be other ones.
+fn encode_long<'py, R>(
+    line: &ChainLine,
+    given: &Given<'py>,
+    options: EncodeOptions,
+    py: Python<'py>,
+    progress: Option<&Bound<'py, PyAny>>,
+    made: impl FnOnce(Python<'py>, &[u8]) -> PyResult<R>,
+) -> PyResult<R> {
+    let (layout, pinned) = (given.layout().clone(), given.pinned());
+    let (total, is_told) = (layout.nbytes(), progress.is_some());
+    let (chain, mut buffer) = (Arc::clone(line), memory::take(line.expected()));
+    let (outcome, buffer, _pinned) = long::run(py, progress, total, move |watch| {
+        let encode = || -> Result<(), Error> {
+            let view = ArrayView::new(layout, pinned.bytes())?;
+            if !is_told {
+                return chain.checked.encode_into_with(&view, &mut buffer, &options).map(drop);
+            }
+            let writer = Collected { buffer: &mut buffer, watch };
+            let mut encoder = chain.checked.encoder_with(view.layout(), writer, &options)?;
+            long::in_pieces(view.payload(), watch, |piece| encoder.push(piece))?;
+            encoder.finish()
+        };
+        (encode(), buffer, pinned)
+    })?;
+    let made = outcome.map_err(|error| errors::to_python(py, &error)).and_then(|()| {
+        line.learn_expected(buffer.capacity());
+        made(py, &buffer)
+    });
+    memory::give(buffer);
+    let made = made?;
+    long::tell(progress, total, total)?;
+    Ok(made)
+}
+
 pub(crate) fn encode_into(
     line: &ChainLine,
     x: &Bound<'_, PyAny>,
@@ -315,7 +371,7 @@ pub(crate) fn encode_into(
     let out = room_of(&room);
     let view = given.view()?;
     let payload = input::apart(view.payload(), out);
-    let view = ndcodec::ArrayView::new(given.layout().clone(), &payload);
+    let view = ArrayView::new(given.layout().clone(), &payload);
     let view = view.map_err(|error| errors::to_python(py, &Error::from(error)))?;
     let work = work(line, given.layout().nbytes());
     run::run(py, work, || line.checked.encode_into_with(&view, out, &options))
@@ -338,12 +394,17 @@ fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
 
 pub(crate) fn decode<'py>(
     line: &ChainLine,
-    data: &Encoded<'py>,
+    data: Encoded<'py>,
     py: Python<'py>,
     threads: Option<i64>,
     limits: options::Given,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options = limits.options(py, threads)?;
+    let bytes = data.as_slice().len().max(line.expected());
+    if long::is_due(progress, bytes, line.long_from.max(QUICK), py) {
+        return decode_long(line, &data, options, py, progress);
+    }
     let encoded = data.as_slice();
     let mut buffer = memory::take(line.expected());
     let work = work(line, encoded.len().max(line.expected()));
@@ -366,9 +427,44 @@ pub(crate) fn decode<'py>(
     }
 }
 
-pub(crate) fn decode_into<'py>(
+/// Decoding this much takes no time in which anybody wants to interrupt it, whatever the level was.
+pub(crate) const QUICK: usize = 16 << 20;
+
+/// Decodes in a thread of its own; as a stream if it is to tell how far it is.
+fn decode_long<'py>(
     line: &ChainLine,
     data: &Encoded<'py>,
+    options: DecodeOptions,
+    py: Python<'py>,
+    progress: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let pinned = data.pinned(py)?;
+    let (total, is_told) = (data.as_slice().len(), progress.is_some());
+    let (chain, mut buffer) = (Arc::clone(line), memory::take(line.expected()));
+    let (outcome, _pinned) = long::run(py, progress, total, move |watch| {
+        let decode = || -> Result<_, Error> {
+            if is_told {
+                let reader = Counted { bytes: pinned.bytes(), watch };
+                return Ok(chain.checked.decode_from_with(reader, &options)?.into_parts());
+            }
+            let view = chain.checked.decode_into_with(pinned.bytes(), &mut buffer, &options)?;
+            let (layout, start) = (view.layout().clone(), view.payload().as_ptr().addr());
+            let start = if layout.nbytes() == 0 { 0 } else { start - buffer.as_ptr().addr() };
+            let payload = start..start + layout.nbytes();
+            Ok((layout, buffer, payload))
+        };
+        (decode(), pinned)
+    })?;
+    let (layout, buffer, payload) = outcome.map_err(|error| errors::to_python(py, &error))?;
+    line.learn_expected(payload.end);
+    let array = arrays::to_numpy(py, &layout, buffer, payload)?.into_any();
+    long::tell(progress, total, total)?;
+    Ok(array)
+}
+
+pub(crate) fn decode_into<'py>(
+    line: &ChainLine,
+    data: Encoded<'py>,
     out: &Bound<'py, PyAny>,
     threads: Option<i64>,
     limits: options::Given,
@@ -392,7 +488,7 @@ pub(crate) fn decode_into<'py>(
         }
     }
     // The memory is in another order than the data, or has gaps.
-    let array = decode(line, data, py, threads, limits)?;
+    let array = decode(line, data, py, threads, limits, None)?;
     let decoded = array.cast::<PyUntypedArray>()?;
     arrays::check_room(py, &input::layout(decoded)?, &room.array)?;
     py.import("numpy")?.call_method1("copyto", (&room.array, &array))?;
@@ -403,21 +499,10 @@ pub(crate) fn decode_rows<'py>(
     line: &ChainLine,
     data: &Encoded<'py>,
     py: Python<'py>,
-    (start, stop): (i64, i64),
+    range: (i64, i64),
     threads: Option<i64>,
     limits: options::Given,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options = limits.options(py, threads)?;
-    let (Ok(from), Ok(to)) = (usize::try_from(start), usize::try_from(stop)) else {
-        return Err(errors::plain(
-            py,
-            format!("rows are counted from 0, so there are none from {start} to {stop}"),
-        ));
-    };
-    let encoded = data.as_slice();
-    let rows = run::run(py, work(line, encoded.len()), || {
-        line.checked.decode_rows_with(encoded, from..to, &options)
-    })?;
-    let (layout, buffer, payload) = rows.into_parts();
-    Ok(arrays::to_numpy(py, &layout, buffer, payload)?.into_any())
+    rows::rows(line, data.as_slice().into(), py, range, &options)
 }

@@ -75,6 +75,22 @@ fn other(dtype: &Bound<'_, PyArrayDescr>, number: c_int) -> PyResult<DType> {
     parsed.ok_or_else(|| errors::plain(py, format!("no chain can hold the dtype `{text}`")))
 }
 
+/// Whether a dtype or a field in it carries metadata, which numpy keeps in no file either.
+pub(crate) fn has_metadata(dtype: &Bound<'_, PyArrayDescr>) -> PyResult<bool> {
+    if raw::has_metadata(dtype) {
+        return Ok(true);
+    }
+    if !dtype.has_fields() {
+        return Ok(dtype.has_subarray() && has_metadata(&dtype.base())?);
+    }
+    for entry in dtype.getattr("fields")?.call_method0("values")?.try_iter()? {
+        if has_metadata(&entry?.get_item(0)?.cast_into()?)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn objects(py: Python<'_>) -> PyErr {
     errors::plain(
         py,

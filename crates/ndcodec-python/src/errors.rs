@@ -1,6 +1,7 @@
 //! From the library's errors to the exceptions of `ndcodec._errors`.
 
 use std::error::Error as StdError;
+use std::io::ErrorKind as ErrorKindOfIo;
 
 use ndcodec::error::{ChainErrorKind, Limit};
 use ndcodec::npz::NpzError;
@@ -23,6 +24,9 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
         Error::Chain(error) => chain(py, error),
         Error::Stage(error) => return stage(py, error),
         Error::Array(ArrayError::NoMemory { .. }) => return PyMemoryError::new_err(error.report()),
+        Error::Io(io) if io.kind() == ErrorKindOfIo::OutOfMemory => {
+            return PyMemoryError::new_err(error.report());
+        }
         other => new(py, &PLAIN, "NdcodecError", (other.report(),)),
     };
     raised.unwrap_or_else(|error| error)

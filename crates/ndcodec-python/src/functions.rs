@@ -10,24 +10,32 @@ use pyo3::types::{PyBytes, PyList};
 use crate::cache::{self, ChainLine};
 use crate::info::hex;
 use crate::input::Encoded;
-use crate::{arrays, chain, errors, options, pipeline, run};
+use crate::{arrays, chain, errors, options, pipeline, rows, run};
 
 /// The array ``x`` as bytes, by ``chain``: its text or a `Chain`.
 ///
 /// Strided arrays are encoded in C order, Fortran-ordered ones as they are. ``threads`` is the most that may work on it,
 /// all cores if ``None``; the result never depends on it.
 ///
+/// ``progress`` is called about ten times a second with the bytes of ``x`` that are done and all there are, and what it
+/// raises ends the call. The array is then encoded as a stream, which may choose other bytes that decode to the same. Filters
+/// see the whole array: with them, the codecs' work begins when all is counted.
+///
 /// >>> import ndcodec, numpy as np
 /// >>> ndcodec.encode(np.arange(3, dtype="u1"), "raw|hex")
 /// b'000102'
+/// >>> ndcodec.encode(np.arange(3, dtype="u1"), "raw|hex", progress=lambda done, total: print(done, "of", total))
+/// 3 of 3
+/// b'000102'
 #[pyfunction]
-#[pyo3(signature = (x, chain, *, threads=None))]
+#[pyo3(signature = (x, chain, *, threads=None, progress=None))]
 pub(crate) fn encode<'py>(
     x: &Bound<'py, PyAny>,
     chain: &Bound<'py, PyAny>,
     threads: Option<i64>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    chain::encode(&chain::line(chain)?, x, threads)
+    chain::encode(&chain::line(chain)?, x, threads, progress)
 }
 
 /// The array ``x`` as ``str``, for JSON, by a chain that ends in text.
@@ -37,13 +45,14 @@ pub(crate) fn encode<'py>(
 /// >>> ndcodec.decode(text)
 /// array([0, 1, 2], dtype=uint16)
 #[pyfunction]
-#[pyo3(signature = (x, chain, *, threads=None))]
+#[pyo3(signature = (x, chain, *, threads=None, progress=None))]
 pub(crate) fn encode_text<'py>(
     x: &Bound<'py, PyAny>,
     chain: &Bound<'py, PyAny>,
     threads: Option<i64>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    chain::encode_text(&chain::line(chain)?, x, threads)
+    chain::encode_text(&chain::line(chain)?, x, threads, progress)
 }
 
 /// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its length.
@@ -63,13 +72,14 @@ pub(crate) fn encode_into(
     chain::encode_into(&chain::line(chain)?, x, out, threads)
 }
 
-/// The array that ``data`` holds: ``bytes``, ``str`` or any buffer.
+/// The array that ``data`` holds: ``bytes``, ``str``, any buffer, a path, or an open file, from where it stands to its end.
 ///
 /// Without ``chain`` it is detected, which works where a format with a magic number is inside. The array is writeable
 /// and aligned. Data that are not exactly what the chain writes are a `StageError`, and a `LimitError` where the array
 /// would have more than ``max_bytes``; ``None`` lifts every limit. ``max_header`` (262,144 characters by default) and
 /// ``max_window`` (128 MiB) bound the header and the window of a zstd frame. ``stages`` names the only stages that may run,
-/// whether the chain names them or the data do.
+/// whether the chain names them or the data do. ``progress`` is called about ten times a second with the bytes of ``data``
+/// that are read and all there are, and what it raises ends the call.
 ///
 /// >>> import ndcodec, numpy as np
 /// >>> data = ndcodec.encode(np.array([1.5, 2.5]), "npy|zstd|base64")
@@ -78,10 +88,11 @@ pub(crate) fn encode_into(
 /// >>> ndcodec.decode(data)
 /// array([1.5, 2.5])
 #[pyfunction]
-#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None, stages=None))]
+#[pyo3(signature = (data, chain=None, *, threads=None, max_bytes=Some(1073741824), max_header=None, max_window=None, stages=None, progress=None))]
 #[pyo3(
-    text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None, stages=None)"
+    text_signature = "(data, chain=None, *, threads=None, max_bytes=1073741824, max_header=None, max_window=None, stages=None, progress=None)"
 )]
+#[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn decode<'py>(
     data: &Bound<'py, PyAny>,
     chain: Option<&Bound<'py, PyAny>>,
@@ -90,12 +101,13 @@ pub(crate) fn decode<'py>(
     max_header: Option<i64>,
     max_window: Option<i64>,
     stages: Option<Vec<String>>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
     let data = Encoded::new(data)?;
     let limits = options::Given { max_bytes, max_header, max_window };
     let line = given_or_detected(py, chain, &data, stages.as_deref())?;
-    chain::decode(&line, &data, py, threads, limits)
+    chain::decode(&line, data, py, threads, limits, progress)
 }
 
 /// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and return it.
@@ -125,13 +137,13 @@ pub(crate) fn decode_into<'py>(
     let data = Encoded::new(data)?;
     let limits = options::Given { max_bytes, max_header, max_window };
     let line = given_or_detected(py, chain, &data, stages.as_deref())?;
-    chain::decode_into(&line, &data, out, threads, limits)
+    chain::decode_into(&line, data, out, threads, limits)
 }
 
 /// The rows ``start`` to before ``stop`` of the array that ``data`` holds.
 ///
 /// A ``chunked`` array is decoded only where they lie, and of a plain ``npy`` only their bytes are read, so that ``data``
-/// may be a large file that is mapped into memory. Any other chain decodes the whole.
+/// may be the path of a large file, or memory that it is mapped to. Any other chain decodes the whole.
 ///
 /// >>> import ndcodec, numpy as np
 /// >>> data = ndcodec.encode(np.arange(1000), "chunked(shuffle|zstd)")
@@ -155,8 +167,11 @@ pub(crate) fn decode_rows<'py>(
     stages: Option<Vec<String>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
-    let data = Encoded::new(data)?;
     let limits = options::Given { max_bytes, max_header, max_window };
+    if data.hasattr("__fspath__")? {
+        return rows::of_file(data, (start, stop), chain, threads, limits, stages.as_deref());
+    }
+    let data = Encoded::new(data)?;
     let line = given_or_detected(py, chain, &data, stages.as_deref())?;
     chain::decode_rows(&line, &data, py, (start, stop), threads, limits)
 }
@@ -167,11 +182,28 @@ pub(crate) fn decode_rows<'py>(
 /// >>> ndcodec.encode_bytes(b"any bytes", "base64")
 /// b'YW55IGJ5dGVz'
 #[pyfunction]
+#[pyo3(signature = (data, pipeline, *, progress=None))]
 pub(crate) fn encode_bytes<'py>(
     data: &Bound<'py, PyAny>,
     pipeline: &Bound<'py, PyAny>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    pipeline::encode(&pipeline::line(pipeline)?, data)
+    pipeline::encode(&pipeline::line(pipeline)?, data, progress)
+}
+
+/// The bytes ``data`` as ``str``, by a pipeline that ends in text.
+///
+/// >>> import ndcodec
+/// >>> ndcodec.encode_bytes_text(b"any bytes", "base64")
+/// 'YW55IGJ5dGVz'
+#[pyfunction]
+#[pyo3(signature = (data, pipeline, *, progress=None))]
+pub(crate) fn encode_bytes_text<'py>(
+    data: &Bound<'py, PyAny>,
+    pipeline: &Bound<'py, PyAny>,
+    progress: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    pipeline::encode_text(&pipeline::line(pipeline)?, data, progress)
 }
 
 /// The bytes that ``data`` holds: ``bytes``, ``str`` or any buffer, encoded by ``pipeline``.
@@ -180,17 +212,20 @@ pub(crate) fn encode_bytes<'py>(
 /// >>> ndcodec.decode_bytes("YW55IGJ5dGVz", "base64")
 /// b'any bytes'
 #[pyfunction]
-#[pyo3(signature = (data, pipeline, *, max_bytes=Some(1073741824), max_header=None, max_window=None))]
-#[pyo3(text_signature = "(data, pipeline, *, max_bytes=1073741824, max_header=None, max_window=None)")]
+#[pyo3(signature = (data, pipeline, *, max_bytes=Some(1073741824), max_header=None, max_window=None, progress=None))]
+#[pyo3(
+    text_signature = "(data, pipeline, *, max_bytes=1073741824, max_header=None, max_window=None, progress=None)"
+)]
 pub(crate) fn decode_bytes<'py>(
     data: &Bound<'py, PyAny>,
     pipeline: &Bound<'py, PyAny>,
     max_bytes: Option<i64>,
     max_header: Option<i64>,
     max_window: Option<i64>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let limits = options::Given { max_bytes, max_header, max_window };
-    pipeline::decode(&pipeline::line(pipeline)?, data, limits)
+    pipeline::decode(&pipeline::line(pipeline)?, data, limits, progress)
 }
 
 /// All arrays that stand one behind the other in ``data``, as several calls of ``np.save`` leave them in one file.

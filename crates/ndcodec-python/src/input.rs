@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use ndcodec::{ArrayView, DType, Error, Layout, Order};
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyString, PyType};
 
-use crate::cache::ChainLine;
+use crate::cache::{self, ChainLine};
+use crate::raw::Pinned;
 use crate::{dtypes, errors, raw, run};
 
 /// An array to encode, contiguous in one order or the other.
@@ -26,9 +28,22 @@ impl<'py> Given<'py> {
         // A copy comes first: dtype, shape and memory are those of one array.
         let array = if array.is_contiguous() { array } else { raw::c_ordered(&array)? };
         let dtype = dtypes::from_numpy(&array.dtype())?;
-        let (layout, exact) =
-            run::quick(object.py(), || line.layout(dtype, array.shape(), order_of(&array)))?;
+        let bound = run::quick(object.py(), || line.layout(dtype, array.shape(), order_of(&array)))?;
+        let cache::Known { layout, exact, void } = bound;
+        if let Some(stage) = void {
+            let (dtype, text) = (layout.dtype(), &line.text);
+            let void = format!("`npy` stores the dtype `{dtype}` as void");
+            warn(object.py(), &format!("{void}; begin the chain `{text}` with `{stage}` to have it back"))?;
+        }
+        if dtypes::has_metadata(&array.dtype())? {
+            warn(object.py(), "the metadata of the array's dtype are not encoded, by any chain")?;
+        }
         Ok(Self { array, layout, exact })
+    }
+
+    /// The array's memory for another thread.
+    pub(crate) fn pinned(&self) -> Pinned {
+        Pinned::new(&self.array)
     }
 
     pub(crate) fn layout(&self) -> &Layout {
@@ -41,6 +56,11 @@ impl<'py> Given<'py> {
         let view = ArrayView::new(self.layout.clone(), payload);
         view.map_err(|error| errors::to_python(self.array.py(), &Error::from(error)))
     }
+}
+
+fn warn(py: Python<'_>, message: &str) -> PyResult<()> {
+    let message = std::ffi::CString::new(message)?;
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &message, 1)
 }
 
 /// The layout alone, for which no element is moved.
@@ -71,8 +91,13 @@ fn ndarray<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArra
         }
         Err(_) => {
             static ASARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-            let asarray = ASARRAY.import(py, "numpy", "asarray")?;
-            return Ok(asarray.call1((object,))?.cast_into::<PyUntypedArray>()?);
+            static FROM_DLPACK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let maker = if is_dlpack_only(object)? {
+                FROM_DLPACK.import(py, "numpy", "from_dlpack")?
+            } else {
+                ASARRAY.import(py, "numpy", "asarray")?
+            };
+            return Ok(maker.call1((object,))?.cast_into::<PyUntypedArray>()?);
         }
     };
     if !raw::is_exactly_ndarray(&array) {
@@ -85,6 +110,12 @@ fn ndarray<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArra
         }
     }
     Ok(array)
+}
+
+/// Whether an object has an array that `numpy.asarray` would not see.
+fn is_dlpack_only(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let others = ["__array__", "__array_interface__", "__array_struct__", "__buffer__"];
+    Ok(object.hasattr("__dlpack__")? && !others.iter().any(|name| object.hasattr(*name).unwrap_or(false)))
 }
 
 fn is_bytes_or_text(object: &Bound<'_, PyAny>) -> bool {
@@ -139,6 +170,9 @@ impl<'py> Encoded<'py> {
             Err(error) => error,
         };
         let py = object.py();
+        if let Some(content) = content_of(object)? {
+            return Self::new(&content);
+        }
         static MEMORYVIEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let memoryview = MEMORYVIEW.import(py, "builtins", "memoryview")?;
         match memoryview.call1((object,)) {
@@ -167,25 +201,44 @@ impl<'py> Encoded<'py> {
         }
     }
 
+    /// The bytes for another thread.
+    pub(crate) fn pinned(&self, py: Python<'py>) -> PyResult<Pinned> {
+        match self {
+            Self::Array(array) => Ok(Pinned::new(array)),
+            Self::Bytes(bytes) => Ok(Pinned::new(&raw::from_buffer(bytes)?)),
+            Self::Text(text) => {
+                Ok(Pinned::new(&raw::from_buffer(&PyBytes::new(py, text.to_str()?.as_bytes()))?))
+            }
+        }
+    }
+
     /// The bytes; copied where they lie in the memory that is about to be written.
     pub(crate) fn apart_from(&self, out: &[u8]) -> std::borrow::Cow<'_, [u8]> {
         apart(self.as_slice(), out)
     }
 }
 
-/// What is said of an object that holds no bytes, and may lead to some.
 fn expected_bytes(object: &Bound<'_, PyAny>) -> String {
-    let has = |name: &str| object.hasattr(name).unwrap_or(false);
-    let way = if has("read_bytes") {
-        "; give what is in the file, `path.read_bytes()`"
-    } else if has("__fspath__") {
-        "; give what is in the file, not its path"
-    } else if has("read") {
-        "; give what is in the file, `file.read()`"
+    format!("expected bytes, str, a buffer, a path or a file, found `{}`", errors::type_name(object))
+}
+
+/// What is in the file that a path names, or that is open: from where it stands to its end.
+fn content_of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let content = if object.hasattr("__fspath__")? {
+        let file = object.py().import("io")?.call_method1("open", (object, "rb"))?;
+        let content = file.call_method0("read");
+        file.call_method0("close")?;
+        content?
+    } else if object.hasattr("read")? {
+        object.call_method0("read")?
     } else {
-        ""
+        return Ok(None);
     };
-    format!("expected bytes, str or a buffer, found `{}`{way}", errors::type_name(object))
+    if is_bytes_or_text(&content) {
+        return Ok(Some(content));
+    }
+    let (file, found) = (errors::type_name(object), errors::type_name(&content));
+    Err(errors::wrong_type(format!("`read()` of `{file}` gave `{found}`, neither bytes nor text")))
 }
 
 /// `bytes`, copied where they overlap `out`.
@@ -196,6 +249,20 @@ pub(crate) fn apart<'a>(bytes: &'a [u8], out: &[u8]) -> std::borrow::Cow<'a, [u8
     };
     let (a, b) = (range(bytes), range(out));
     if a.start < b.end && b.start < a.end { bytes.to_vec().into() } else { bytes.into() }
+}
+
+/// The memory of an array that is no ndarray, as one; never a copy, into which writing would be for nothing.
+fn shared<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyUntypedArray>> {
+    let numpy = object.py().import("numpy").ok()?;
+    let has = |name: &str| object.hasattr(name).unwrap_or(false);
+    let array = if has("__array_interface__") || has("__array_struct__") {
+        numpy.call_method1("asarray", (object,))
+    } else if has("__dlpack__") {
+        numpy.call_method1("from_dlpack", (object,))
+    } else {
+        return None;
+    };
+    array.ok()?.cast_into::<PyUntypedArray>().ok().filter(|array| !array.dtype().has_object())
 }
 
 /// Memory to write into: an ndarray, or any writeable buffer as an array of `uint8`.
@@ -211,7 +278,7 @@ impl<'py> Room<'py> {
                 return Err(errors::wrong_type("an array of Python objects cannot be written into"));
             }
             Ok(array) => (array.clone(), true),
-            Err(_) => match raw::from_buffer(object) {
+            Err(_) => match raw::from_buffer(object).or_else(|error| shared(object).ok_or(error)) {
                 Ok(array) => (array, false),
                 Err(_) => {
                     return Err(errors::wrong_type(format!(

@@ -13,12 +13,14 @@ mod functions;
 mod http;
 mod info;
 mod input;
+mod long;
 mod memory;
 mod npz;
 mod options;
 mod pipeline;
 mod program;
 mod raw;
+mod rows;
 mod run;
 
 use pyo3::prelude::*;
@@ -32,18 +34,22 @@ mod _ndcodec {
     #[pymodule_export]
     use super::functions::{
         ArrayIterator, decode, decode_all, decode_bytes, decode_into, decode_iter, decode_rows, encode,
-        encode_bytes, encode_into, encode_text,
+        encode_bytes, encode_bytes_text, encode_into, encode_text,
     };
     #[pymodule_export]
     use super::http::{HttpChains, http_content_type, http_statuses};
     #[pymodule_export]
     use super::info::{detected, inspected, listed_stages};
     #[pymodule_export]
+    use super::memory::{release_memory, set_memory_budget};
+    #[pymodule_export]
     use super::npz::{NpzReader, npz_bytes, npz_write};
     #[pymodule_export]
     use super::pipeline::Pipeline;
     #[pymodule_export]
     use super::program::run_program;
+    #[pymodule_export]
+    use super::rows::decode_rows_at;
     #[pymodule_export]
     use super::run::after_fork;
 

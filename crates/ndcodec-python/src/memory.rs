@@ -3,13 +3,17 @@
 //! Fresh memory of the operating system costs a page fault for every 4 KiB, which at 64 MiB takes longer than
 //! decoding base64 into it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ndcodec::Buffer;
+use ndcodec::{Buffer, memory};
 use pyo3::prelude::*;
 
+use crate::{options, raw};
+
 /// The most that stays idle, in bytes: one array of 64 MiB, and the next one that is made before it goes.
-const MOST: usize = 160 << 20;
+const DEFAULT: usize = 160 << 20;
+static MOST: AtomicUsize = AtomicUsize::new(DEFAULT);
 /// The most idle buffers.
 const COUNT: usize = 16;
 
@@ -37,9 +41,56 @@ pub(crate) fn give(mut buffer: Buffer) {
     buffer.clear();
     let mut idle = idle();
     let sum: usize = idle.iter().map(Buffer::capacity).sum();
-    if buffer.capacity() > 0 && sum.saturating_add(buffer.capacity()) <= MOST && idle.len() < COUNT {
+    if buffer.capacity() > 0
+        && sum.saturating_add(buffer.capacity()) <= MOST.load(Ordering::Relaxed)
+        && idle.len() < COUNT
+    {
         idle.push(buffer);
     }
+}
+
+/// Give the memory that is kept for the next calls back to the system, and return how many bytes it was.
+///
+/// Kept is the memory of arrays that were thrown away, and what chains that are at rest work with. Nothing is lost but the
+/// time that the next calls take to get memory again. Worth it after the last of some large arrays, and before a process forks.
+///
+/// >>> import ndcodec, numpy as np
+/// >>> del_me = ndcodec.decode(ndcodec.encode(np.zeros(1 << 20), "npy|lz4"))
+/// >>> del del_me
+/// >>> ndcodec.release_memory() >= 8 << 20, ndcodec.release_memory()
+/// (True, 0)
+#[pyfunction]
+pub(crate) fn release_memory(py: Python<'_>) -> usize {
+    py.detach(|| {
+        let buffers = std::mem::take(&mut *idle());
+        let bytes: usize = buffers.iter().map(Buffer::capacity).sum();
+        let before = memory::kept();
+        memory::trim();
+        bytes + before.saturating_sub(memory::kept())
+    })
+}
+
+/// Set the most bytes that are kept for the next calls: of arrays that were thrown away, and of chains that are at rest,
+/// so much each. ``None`` is the default, 160 MiB and 256 MiB.
+///
+/// What is kept above it is given back at once; 0 keeps nothing.
+///
+/// >>> import ndcodec
+/// >>> ndcodec.set_memory_budget(64 << 20)
+/// >>> ndcodec.set_memory_budget(None)
+#[pyfunction]
+pub(crate) fn set_memory_budget(py: Python<'_>, max_bytes: Option<i64>) -> PyResult<()> {
+    let given = max_bytes.map(|bytes| options::size(py, "max_bytes", bytes)).transpose()?;
+    let most = given.unwrap_or(DEFAULT);
+    MOST.store(most, Ordering::Relaxed);
+    py.detach(|| {
+        memory::set_budget(given.unwrap_or(memory::DEFAULT_BUDGET));
+        let sum: usize = idle().iter().map(Buffer::capacity).sum();
+        if sum > most {
+            drop(std::mem::take(&mut *idle()));
+        }
+    });
+    Ok(())
 }
 
 /// What a decoded array's `base` is: the memory of its elements.
@@ -51,6 +102,7 @@ impl Owner {
     /// Owns `buffer`, and returns where its bytes begin.
     pub(crate) fn new(mut buffer: Buffer) -> (Self, *mut u8) {
         let data = buffer.as_mut_ptr();
+        raw::track(data, buffer.capacity());
         (Self(Mutex::new(buffer)), data)
     }
 }
@@ -58,6 +110,7 @@ impl Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         let buffer = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        raw::untrack(buffer.as_ptr());
         give(std::mem::take(buffer));
     }
 }

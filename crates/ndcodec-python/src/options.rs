@@ -62,7 +62,7 @@ impl Given {
     }
 }
 
-fn size(py: Python<'_>, name: &str, value: i64) -> PyResult<usize> {
+pub(crate) fn size(py: Python<'_>, name: &str, value: i64) -> PyResult<usize> {
     usize::try_from(value)
         .map_err(|_| errors::plain(py, format!("`{name}` is {value}, and cannot be negative")))
 }

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use ndcodec::{ArrayError, Buffer, DecodeOptions, Error};
 use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use crate::cache::{self, PipelineLine};
-use crate::chain::{compared, hash_of};
+use crate::chain::{QUICK, compared, hash_of};
 use crate::input::{Encoded, Room};
+use crate::long::{self, Collected, Counted};
 use crate::run::{self, Work};
 use crate::{errors, memory, options, raw};
 
@@ -35,8 +37,13 @@ impl Pipeline {
     /// >>> import ndcodec
     /// >>> ndcodec.Pipeline("base64").encode(b"any bytes")
     /// b'YW55IGJ5dGVz'
-    fn encode<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        encode(&self.0, data)
+    #[pyo3(signature = (data, *, progress=None))]
+    fn encode<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        progress: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        encode(&self.0, data, progress)
     }
 
     /// The encoded form of ``data`` as ``str``, for a pipeline that ends in text.
@@ -44,29 +51,13 @@ impl Pipeline {
     /// >>> import ndcodec
     /// >>> ndcodec.Pipeline("hex").encode_text(b"any")
     /// '616e79'
-    fn encode_text<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = data.py();
-        if !self.0.checked.is_text() {
-            let text = &self.0.text;
-            return Err(errors::plain(py, format!("`{text}` does not end in text; put `base64` at its end")));
-        }
-        let given = Encoded::bytes_only(data)?;
-        let (line, input) = (&self.0, given.as_slice());
-        if let Some(bound) = exact_bound(line, input) {
-            return raw::text_with(py, bound, |out| {
-                let written = run::run(py, work(line, input.len()), || line.checked.encode_into(input, out))?;
-                line.learn_exact(written == bound);
-                Ok(written)
-            });
-        }
-        let mut buffer = memory::take(line.expected());
-        let encoded = run::run(py, work(line, input.len()), || line.checked.encode_into(input, &mut buffer));
-        let text = encoded.and_then(|_| {
-            line.learn_expected(buffer.capacity());
-            raw::text(py, &buffer)
-        });
-        memory::give(buffer);
-        text
+    #[pyo3(signature = (data, *, progress=None))]
+    fn encode_text<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        progress: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        encode_text(&self.0, data, progress)
     }
 
     /// What ``data`` holds: ``bytes``, ``str`` or any buffer.
@@ -74,16 +65,19 @@ impl Pipeline {
     /// >>> import ndcodec
     /// >>> ndcodec.Pipeline("hex").decode("616e79")
     /// b'any'
-    #[pyo3(signature = (data, *, max_bytes=Some(1073741824), max_header=None, max_window=None))]
-    #[pyo3(text_signature = "($self, data, *, max_bytes=1073741824, max_header=None, max_window=None)")]
+    #[pyo3(signature = (data, *, max_bytes=Some(1073741824), max_header=None, max_window=None, progress=None))]
+    #[pyo3(
+        text_signature = "($self, data, *, max_bytes=1073741824, max_header=None, max_window=None, progress=None)"
+    )]
     fn decode<'py>(
         &self,
         data: &Bound<'py, PyAny>,
         max_bytes: Option<i64>,
         max_header: Option<i64>,
         max_window: Option<i64>,
+        progress: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        decode(&self.0, data, options::Given { max_bytes, max_header, max_window })
+        decode(&self.0, data, options::Given { max_bytes, max_header, max_window }, progress)
     }
 
     /// Write the encoded form of ``data`` to the beginning of ``out``, a writeable buffer, and return its length.
@@ -207,10 +201,17 @@ fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
     Ok(room)
 }
 
-pub(crate) fn encode<'py>(line: &PipelineLine, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+pub(crate) fn encode<'py>(
+    line: &PipelineLine,
+    data: &Bound<'py, PyAny>,
+    progress: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
     let py = data.py();
     let given = Encoded::bytes_only(data)?;
     let input = given.as_slice();
+    if long::is_due(progress, input.len(), line.long_from, py) {
+        return encode_long(line, &given, py, progress, raw::copied);
+    }
     let work = work(line, input.len());
     if let Some(bound) = exact_bound(line, input) {
         return raw::bytes_with(py, bound, |out| {
@@ -229,15 +230,128 @@ pub(crate) fn encode<'py>(line: &PipelineLine, data: &Bound<'py, PyAny>) -> PyRe
     bytes
 }
 
+pub(crate) fn encode_text<'py>(
+    line: &PipelineLine,
+    data: &Bound<'py, PyAny>,
+    progress: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    if !line.checked.is_text() {
+        let text = &line.text;
+        return Err(errors::plain(py, format!("`{text}` does not end in text; put `base64` at its end")));
+    }
+    let given = Encoded::bytes_only(data)?;
+    let input = given.as_slice();
+    if long::is_due(progress, input.len(), line.long_from, py) {
+        return encode_long(line, &given, py, progress, raw::text);
+    }
+    if let Some(bound) = exact_bound(line, input) {
+        return raw::text_with(py, bound, |out| {
+            let written = run::run(py, work(line, input.len()), || line.checked.encode_into(input, out))?;
+            line.learn_exact(written == bound);
+            Ok(written)
+        });
+    }
+    let mut buffer = memory::take(line.expected());
+    let encoded = run::run(py, work(line, input.len()), || line.checked.encode_into(input, &mut buffer));
+    let text = encoded.and_then(|_| {
+        line.learn_expected(buffer.capacity());
+        raw::text(py, &buffer)
+    });
+    memory::give(buffer);
+    text
+}
+
+/// Encodes in a thread of its own; as a stream if it is to tell how far it is, whose bytes may be other ones.
+fn encode_long<'py, R>(
+    line: &PipelineLine,
+    given: &Encoded<'py>,
+    py: Python<'py>,
+    progress: Option<&Bound<'py, PyAny>>,
+    made: impl FnOnce(Python<'py>, &[u8]) -> PyResult<R>,
+) -> PyResult<R> {
+    let (pinned, total, is_told) = (given.pinned(py)?, given.as_slice().len(), progress.is_some());
+    let (pipeline, mut buffer) = (Arc::clone(line), memory::take(line.expected()));
+    let (outcome, buffer, _pinned) = long::run(py, progress, total, move |watch| {
+        let mut encode = || -> Result<(), Error> {
+            if !is_told {
+                return pipeline.checked.encode_into(pinned.bytes(), &mut buffer).map(drop);
+            }
+            let mut encoder = pipeline.checked.encoder(Collected { buffer: &mut buffer, watch })?;
+            long::in_pieces(pinned.bytes(), watch, |piece| encoder.push(piece))?;
+            encoder.finish()
+        };
+        (encode(), buffer, pinned)
+    })?;
+    finished(line, buffer, outcome, py, progress, total, made)
+}
+
+/// What is made of the bytes of a long call.
+fn finished<'py, R>(
+    line: &PipelineLine,
+    buffer: Buffer,
+    outcome: Result<(), Error>,
+    py: Python<'py>,
+    progress: Option<&Bound<'py, PyAny>>,
+    total: usize,
+    made: impl FnOnce(Python<'py>, &[u8]) -> PyResult<R>,
+) -> PyResult<R> {
+    let made = outcome.map_err(|error| errors::to_python(py, &error)).and_then(|()| {
+        line.learn_expected(buffer.capacity());
+        made(py, &buffer)
+    });
+    memory::give(buffer);
+    let made = made?;
+    long::tell(progress, total, total)?;
+    Ok(made)
+}
+
+/// Decodes in a thread of its own; as a stream if it is to tell how far it is.
+fn decode_long<'py>(
+    line: &PipelineLine,
+    given: &Encoded<'py>,
+    options: DecodeOptions,
+    py: Python<'py>,
+    progress: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let (pinned, total, is_told) = (given.pinned(py)?, given.as_slice().len(), progress.is_some());
+    let (pipeline, mut buffer) = (Arc::clone(line), memory::take(line.expected()));
+    let (outcome, buffer, _pinned) = long::run(py, progress, total, move |watch| {
+        let mut decode = || -> Result<(), Error> {
+            if !is_told {
+                return pipeline.checked.decode_into_with(pinned.bytes(), &mut buffer, &options).map(drop);
+            }
+            buffer.clear();
+            let mut decoder =
+                pipeline.checked.decoder_with(Counted { bytes: pinned.bytes(), watch }, &options)?;
+            let mut piece = vec![0; long::PIECE];
+            loop {
+                match decoder.pull(&mut piece)? {
+                    0 => return Ok(()),
+                    n => buffer
+                        .try_extend_from_slice(&piece[..n])
+                        .map_err(|_| ArrayError::NoMemory { bytes: n })?,
+                }
+            }
+        };
+        (decode(), buffer, pinned)
+    })?;
+    finished(line, buffer, outcome, py, progress, total, raw::copied)
+}
+
 pub(crate) fn decode<'py>(
     line: &PipelineLine,
     data: &Bound<'py, PyAny>,
     limits: options::Given,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = data.py();
     let options = limits.options(py, None)?;
     let given = Encoded::new(data)?;
     let encoded = given.as_slice();
+    if long::is_due(progress, encoded.len().max(line.expected()), line.long_from.max(QUICK), py) {
+        return decode_long(line, &given, options, py, progress);
+    }
     let mut buffer = memory::take(line.expected());
     let work = work(line, encoded.len().max(line.expected()));
     let decoded = run::run(py, work, || line.checked.decode_into_with(encoded, &mut buffer, &options));

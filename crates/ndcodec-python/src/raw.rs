@@ -4,8 +4,8 @@
 //! way in and out, which at 64 MiB costs as much as encoding it in base64.
 #![expect(unsafe_code, reason = "pointers of numpy and CPython become slices here, and nowhere else")]
 
-use std::ffi::c_int;
-use std::ptr;
+use std::ffi::{CStr, c_int, c_void};
+use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
 
 use numpy::npyffi::{self, NpyTypes, PY_ARRAY_API, get_type_object};
@@ -26,6 +26,29 @@ pub(crate) fn payload<'a>(array: &'a Bound<'_, PyUntypedArray>) -> &'a [u8] {
     }
     // SAFETY: a contiguous array owns itemsize × shape bytes from `data`, and is borrowed for as long as the slice.
     unsafe { std::slice::from_raw_parts(data, nbytes) }
+}
+
+/// The memory of a contiguous array for another thread, with the array that keeps it.
+pub(crate) struct Pinned {
+    data: *const u8,
+    len: usize,
+    #[expect(dead_code, reason = "it is there to be kept")]
+    owner: Py<PyUntypedArray>,
+}
+
+// SAFETY: the memory is only read, and stays where it is for as long as the array has another owner.
+unsafe impl Send for Pinned {}
+
+impl Pinned {
+    pub(crate) fn new(array: &Bound<'_, PyUntypedArray>) -> Self {
+        let payload = payload(array);
+        Self { data: payload.as_ptr(), len: payload.len(), owner: array.clone().unbind() }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: as in `payload`, and numpy resizes no array that has a second owner.
+        unsafe { std::slice::from_raw_parts(self.data, self.len) }
+    }
 }
 
 /// The bytes of an array's elements.
@@ -262,21 +285,60 @@ pub(crate) fn text_with<'py>(
 /// Texts of one character or none are shared by the whole interpreter; far above is where a copy begins to cost.
 const SHORT: usize = 256;
 
+/// Whether a dtype, of which no part is looked at, carries metadata.
+pub(crate) fn has_metadata(dtype: &Bound<'_, PyArrayDescr>) -> bool {
+    // SAFETY: only a field of a live dtype is read.
+    unsafe { !npyffi::PyDataType_METADATA(dtype.py(), dtype.as_dtype_ptr()).is_null() }
+}
+
+/// numpy's own number for its arrays in `tracemalloc`, `np.lib.tracemalloc_domain`.
+const DOMAIN: u32 = 389_047;
+
+type Track = unsafe extern "C" fn(u32, usize, usize) -> c_int;
+type Untrack = unsafe extern "C" fn(u32, usize) -> c_int;
+
+/// Tells `tracemalloc` of memory that an array has from now on. It costs nothing where nobody traces.
+pub(crate) fn track(data: *const u8, bytes: usize) {
+    static TRACK: OnceLock<Option<Track>> = OnceLock::new();
+    // SAFETY: the signature has been the same since Python 3.7.
+    let track =
+        *TRACK.get_or_init(|| unsafe { symbol(c"PyTraceMalloc_Track").map(|s| std::mem::transmute(s)) });
+    if let Some(track) = track {
+        // SAFETY: it only takes note.
+        unsafe { track(DOMAIN, data.addr(), bytes) };
+    }
+}
+
+/// Tells `tracemalloc` that the array of this memory is gone.
+pub(crate) fn untrack(data: *const u8) {
+    static UNTRACK: OnceLock<Option<Untrack>> = OnceLock::new();
+    // SAFETY: as above.
+    let untrack =
+        *UNTRACK.get_or_init(|| unsafe { symbol(c"PyTraceMalloc_Untrack").map(|s| std::mem::transmute(s)) });
+    if let Some(untrack) = untrack {
+        // SAFETY: it only takes note.
+        unsafe { untrack(DOMAIN, data.addr()) };
+    }
+}
+
+/// A function of CPython's that every version exports, and the limited API leaves out.
+fn symbol(name: &CStr) -> Option<NonNull<c_void>> {
+    #[cfg(unix)]
+    // SAFETY: the name is looked up in what the process has loaded.
+    return NonNull::new(unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) });
+    #[cfg(not(unix))]
+    {
+        let _ = name;
+        None
+    }
+}
+
 type NewText = unsafe extern "C" fn(ffi::Py_ssize_t, u32) -> *mut ffi::PyObject;
 
 /// CPython's `PyUnicode_New`, which every version has and exports, but the limited API leaves out; without it a text
 /// must be copied into its `str`, which takes as long as encoding it.
 fn text_maker() -> Option<NewText> {
     static FOUND: OnceLock<Option<NewText>> = OnceLock::new();
-    *FOUND.get_or_init(|| {
-        #[cfg(unix)]
-        // SAFETY: the name is looked up in what the process has loaded; the signature is the same since Python 3.3.
-        unsafe {
-            let found = libc::dlsym(libc::RTLD_DEFAULT, c"PyUnicode_New".as_ptr());
-            if !found.is_null() {
-                return Some(std::mem::transmute::<*mut std::ffi::c_void, NewText>(found));
-            }
-        }
-        None
-    })
+    // SAFETY: the signature has been the same since Python 3.3.
+    *FOUND.get_or_init(|| unsafe { symbol(c"PyUnicode_New").map(|s| std::mem::transmute(s)) })
 }

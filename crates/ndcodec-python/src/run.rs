@@ -50,7 +50,7 @@ pub(crate) fn quick<T>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error>) 
     }
 }
 
-fn internal(py: Python<'_>, panic: &(dyn Any + Send)) -> PyErr {
+pub(crate) fn internal(py: Python<'_>, panic: &(dyn Any + Send)) -> PyErr {
     let said = panic.downcast_ref::<&str>().copied();
     let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     let said = said.unwrap_or("it gave no message");
@@ -73,7 +73,7 @@ pub(crate) fn after_fork() {
 }
 
 /// Whoever waits for the parent's threads in a forked child waits for ever, so a child has its own.
-fn in_this_process<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn in_this_process<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     if !IS_FORKED.load(Ordering::Relaxed) {
         return work();
     }

@@ -54,7 +54,10 @@ def test_codecs_of_other_packages(module, names):
         check(name, getattr(ours, name).__doc__)
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/python.md", "crates/ndcodec-python/README.md"])
+PAGES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "python").glob("*.md") if path.stem != "wheels")
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/python.md", "crates/ndcodec-python/README.md", *PAGES])
 def test_python_in_documents(path, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / path).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
@@ -63,4 +66,7 @@ def test_python_in_documents(path, monkeypatch, tmp_path):
     for number, block in enumerate(blocks, start=1):
         if "numcodecs" in block or "zarr" in block:
             pytest.importorskip("zarr", minversion="3.0", exc_type=ImportError)
+        for package in ["pandas", "polars", "tqdm", "xarray"]:
+            if f"{package} import" in block or f"import {package}" in block or f"{package} as" in block:
+                pytest.importorskip(package, exc_type=ImportError)
         exec(compile(block, f"{path}, block {number}", "exec"), names)

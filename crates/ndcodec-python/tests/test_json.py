@@ -41,11 +41,6 @@ def test_another_chain():
         json.dumps(x, default=functools.partial(ndcodec.json_default, chain="npy|zstd"))
 
 
-def test_numpy_s_scalars():
-    back = json.loads(json.dumps([np.int8(3), np.bool_(True)], default=ndcodec.json_default), object_hook=ndcodec.json_hook)
-    assert [(x.dtype, x.shape, x[()]) for x in back] == [(np.dtype("i1"), (), 3), (np.dtype(bool), (), True)]
-
-
 def test_other_objects():
     with pytest.raises(TypeError, match="object of type set is not JSON serializable"):
         json.dumps({1, 2}, default=ndcodec.json_default)

@@ -109,11 +109,53 @@ def test_errors():
                 codec.decode(encoded, out=np.empty(size, dtype="i8"))
         read_only = np.empty(10, dtype="i8")
         read_only.flags.writeable = False
-        with pytest.raises((TypeError, ValueError), match="read-only"):
+        with pytest.raises(TypeError, match="read-only"):
             codec.decode(encoded, out=read_only)
-        # numcodecs itself has no codec for objects but by one that makes bytes of them.
-        with pytest.raises((TypeError, ValueError)):
-            codec.encode(np.array([None, {}]))
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=str)
+def test_the_contract_of_numcodecs_errors(codec):
+    encoded = codec.encode(np.arange(10))
+    # Bad data are a `RuntimeError` there, and a `StageError` here.
+    for bad in [b"", encoded[:-1], b"xxxx" + encoded, encoded[: len(encoded) // 2]]:
+        try:
+            decoded = codec.decode(bad)
+        except RuntimeError as error:
+            assert isinstance(error, ndcodec.StageError) and isinstance(error, ValueError)
+            assert error.stage and error.direction == "decode"
+        else:
+            # Fewer digits are other bytes, and no bytes may be the encoded form of none.
+            assert codec.chain in ("base64", "lz4|crc32c", "gzip", "zstd", "zlib(level=9)") and len(decoded) < 80
+    # Elements that lie elsewhere have no bytes, going in or coming out; and what is no memory, or not ours, is no room.
+    for objects in [np.array(["foo", "bar"], dtype=object), np.array([None, {}])]:
+        with pytest.raises(TypeError):
+            codec.encode(objects)
+        with pytest.raises(TypeError):
+            codec.decode(objects)
+    for out in [np.empty(10, dtype=object), bytes(80), "text", 123]:
+        with pytest.raises(TypeError):
+            codec.decode(encoded, out=out)
+    out = bytearray(80)
+    codec.decode(encoded, out=out)
+    assert np.frombuffer(out, "i8").tolist() == list(range(10))
+    for size in [0, 79, 81]:
+        with pytest.raises(ValueError):
+            codec.decode(encoded, out=bytearray(size))
+
+
+def test_limits_are_runtime_errors_too():
+    codec = NdCodec("zstd")
+    encoded = codec.encode(np.zeros(1000))
+    ndcodec.configure_storage(max_bytes=100)
+    try:
+        with pytest.raises(RuntimeError) as raised:
+            NdCodec("zstd|xxh3").decode(NdCodec("xxh3").encode(encoded))
+    finally:
+        ndcodec.configure_storage()
+    assert isinstance(raised.value, ndcodec.LimitError) and raised.value.limit == "max_bytes"
+    import pickle
+
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)
 
 
 def test_as_the_compressor_of_a_zarr_v2_array():

@@ -177,6 +177,44 @@ print(str(chain))
         [sys.executable, "-c", code, pickle.dumps(chain).hex()], capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stdout) == (0, "npy|shuffle|spawned\n"), done.stderr
-    # What cannot be pickled keeps the text from nothing.
-    ndcodec.register("by_lambda", encode=lambda b: b, decode=lambda b: b)
-    assert pickle.loads(pickle.dumps(ndcodec.Pipeline("by_lambda"))) == ndcodec.Pipeline("by_lambda")
+
+
+LOADED = """
+import pickle, sys, numpy as np, ndcodec
+try:
+    chain = pickle.loads(bytes.fromhex(sys.argv[1]))
+except ndcodec.NdcodecError as error:
+    print(error)
+else:
+    x = np.arange(100.0)
+    assert (chain.decode(chain.encode(x)) == x).all()
+    print(chain)
+"""
+
+
+def loaded(chain):
+    """What another process says of a pickled chain."""
+    command = [sys.executable, "-c", LOADED, pickle.dumps(chain).hex()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_functions_that_pickle_refuses_travel_by_cloudpickle():
+    pytest.importorskip("cloudpickle", exc_type=ImportError)
+    key = 7
+    ndcodec.register("by_lambda", encode=lambda b: bytes(x ^ key for x in b), decode=lambda b: bytes(x ^ key for x in b))
+    chain = ndcodec.Chain("npy|by_lambda")
+    assert pickle.loads(pickle.dumps(chain)) == chain
+    assert loaded(chain) == "npy|by_lambda\n"
+
+
+def test_or_the_other_process_says_what_is_missing(monkeypatch):
+    # As if it were not installed.
+    monkeypatch.setitem(sys.modules, "cloudpickle", None)
+    ndcodec.register("stays_here", encode=lambda b: b, decode=lambda b: b)
+    chain = ndcodec.Chain("npy|stays_here")
+    assert pickle.loads(pickle.dumps(chain)) == chain
+    said = loaded(chain)
+    for part in ["`npy|stays_here`", "the stages stays_here", "lambda", "ndcodec.register", "cloudpickle"]:
+        assert part in said, said

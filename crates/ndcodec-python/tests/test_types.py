@@ -1,4 +1,4 @@
-"""The stubs: mypy takes the package and a program that uses it, and they are what the module has."""
+"""The stubs: mypy and pyright take the package and a program that uses it, and they are what the module has."""
 
 import subprocess
 import sys
@@ -12,6 +12,7 @@ CRATE = Path(__file__).parents[1]
 
 PROGRAM = '''
 import json
+from pathlib import Path
 from typing import Any
 
 import ndcodec
@@ -28,6 +29,14 @@ stages: tuple[str, ...] = ndcodec.Chain("npy").resolved([1, 2]).stages
 back: bytes = ndcodec.decode_bytes(ndcodec.encode_bytes(memoryview(b""), "zstd"), ndcodec.Pipeline("zstd"))
 shape: tuple[int | None, ...] = ndcodec.inspect(data).shape
 obj = ndcodec.loads(ndcodec.dumps({}), allow_pickle=True)
+words: str = ndcodec.dumps_text({}) + ndcodec.encode_bytes_text(b"", "hex")
+y = ndcodec.decode(Path("x.npy"), progress=lambda done, total: print(done / total))
+with open("x.npy", "rb") as file:
+    y = ndcodec.decode(file)
+freed: int = ndcodec.release_memory()
+async def later() -> bytes:
+    z: npt.NDArray[Any] = await ndcodec.adecode(b"", max_bytes=None)
+    return await ndcodec.aencode(z, "npy", threads=1)
 ndcodec.register("name", encode=lambda b: b, decode=lambda b: bytearray(b))
 json.loads(json.dumps(x, default=ndcodec.json_default), object_hook=ndcodec.json_hook)
 try:
@@ -112,3 +121,40 @@ def test_the_package_itself():
 def test_the_stubs_are_what_the_module_has():
     done = mypy("ndcodec._ndcodec", "--mypy-config-file", "pyproject.toml", module="mypy.stubtest")
     assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
+
+
+PYRIGHT = """[tool.pyright]
+typeCheckingMode = "strict"
+# Of `def f(b): ...` in place of a lambda nothing is known.
+reportUnknownLambdaType = false
+reportUnknownArgumentType = false
+reportUnknownMemberType = false
+"""
+
+
+def pyright(folder):
+    pytest.importorskip("pyright", exc_type=ImportError)
+    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=300)
+
+
+def test_pyright_takes_programs(tmp_path):
+    (tmp_path / "pyproject.toml").write_text(PYRIGHT)
+    (tmp_path / "right.py").write_text(PROGRAM)
+    done = pyright(tmp_path)
+    assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
+    (tmp_path / "right.py").write_text(WRONG)
+    assert pyright(tmp_path).stdout.count(" - error:") >= 4
+
+
+def test_pyright_takes_the_package():
+    done = pyright(CRATE)
+    assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
+
+
+def test_the_stubs_have_the_docstrings_of_the_module():
+    script = CRATE.parents[1] / "xtask" / "python" / "stub_docs.py"
+    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    text = (CRATE / "python" / "ndcodec" / "_ndcodec.pyi").read_text(encoding="utf-8")
+    assert "Strided arrays are encoded in C order" in text

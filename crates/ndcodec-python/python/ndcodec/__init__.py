@@ -15,6 +15,7 @@ A chain begins with a format (``npy``, ``raw``, ``chunked``, ``auto``), then com
 
 import os as _os
 
+from ndcodec._async import adecode, aencode, aencode_text
 from ndcodec._errors import ChainError, LimitError, NdcodecError, StageError
 from ndcodec._info import (
     Choice,
@@ -43,12 +44,15 @@ from ndcodec._ndcodec import (
     decode_rows,
     encode,
     encode_bytes,
+    encode_bytes_text,
     encode_into,
     encode_text,
+    release_memory,
+    set_memory_budget,
 )
 from ndcodec._ndcodec import after_fork as _after_fork
 from ndcodec._npz import NpzArchive, NpzMember, load_npz, save_npz
-from ndcodec._pickle import dumps, loads
+from ndcodec._pickle import dumps, dumps_text, loads
 from ndcodec._register import register
 from ndcodec._storage import configure_storage
 
@@ -69,6 +73,9 @@ __all__ = [
     "Stage",
     "StageError",
     "__version__",
+    "adecode",
+    "aencode",
+    "aencode_text",
     "configure_storage",
     "decode",
     "decode_all",
@@ -78,8 +85,10 @@ __all__ = [
     "decode_rows",
     "detect",
     "dumps",
+    "dumps_text",
     "encode",
     "encode_bytes",
+    "encode_bytes_text",
     "encode_into",
     "encode_text",
     "inspect",
@@ -90,7 +99,9 @@ __all__ = [
     "loads",
     "recommend",
     "register",
+    "release_memory",
     "save_npz",
+    "set_memory_budget",
     "stages",
 ]
 

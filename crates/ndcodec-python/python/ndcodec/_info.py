@@ -9,7 +9,7 @@ import numpy as np
 
 from ndcodec._errors import NdcodecError
 from ndcodec._ndcodec import Chain, detected, encode, inspected, listed_stages
-from ndcodec._types import Buffer
+from ndcodec._types import Encoded
 
 __all__ = [
     "Choice",
@@ -63,7 +63,7 @@ class Inspection:
 
 
 def inspect(
-    data: str | Buffer,
+    data: Encoded,
     chain: str | Chain | None = None,
     *,
     max_bytes: int | None = 1073741824,
@@ -152,7 +152,7 @@ class Detected:
     advice: str | None = None
 
 
-def detect(data: str | Buffer) -> Detected:
+def detect(data: Encoded) -> Detected:
     """Name the chain that may have written ``data``, by the magic numbers of its layers.
 
     A few KiB of what is inside are decoded, and 6 MiB of each layer around it at most.
@@ -205,7 +205,9 @@ def stages() -> list[Stage]:
     >>> {stage.name: stage.summary for stage in ndcodec.stages()}["npy"]
     "numpy's .npy: the elements behind a header with dtype, shape and order"
     """
-    return [
-        Stage(**{**stage, "params": tuple(Parameter(**param) for param in stage["params"])})
-        for stage in listed_stages()
-    ]
+    return [_stage(described) for described in listed_stages()]
+
+
+def _stage(described: dict[str, Any]) -> Stage:
+    params = tuple(Parameter(**param) for param in described["params"])
+    return Stage(**{**described, "params": params})

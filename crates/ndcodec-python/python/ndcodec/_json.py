@@ -7,8 +7,7 @@ import sys
 from collections.abc import Collection
 from typing import Any
 
-import numpy as np
-
+from ndcodec._arrays import as_array, is_array, is_number
 from ndcodec._errors import ChainError, LimitError, NdcodecError
 from ndcodec._ndcodec import Chain, listed_stages
 
@@ -25,11 +24,13 @@ _COUNT = "__ndcodec_count__"
 
 
 def json_default(
-    obj: object, *, chain: str | Chain = CHAIN, max_bytes: int | None = MAX_BYTES
-) -> dict[str, str]:
+    obj: Any, *, chain: str | Chain = CHAIN, max_bytes: int | None = MAX_BYTES
+) -> Any:
     """What ``json.dumps(document, default=ndcodec.json_default)`` makes of an array or a numpy scalar.
 
-    It becomes ``{"chain": "npy|zstd|base64", "data": "…"}``, which Rust reads as ``ndcodec::Encoded``. For another chain give
+    A scalar becomes a number, or ``true`` or ``false``; a complex number or a date becomes an array of no dimension. An array,
+    of numpy or anything else that `encode` takes, such as a pandas column or a tensor of torch or jax, becomes
+    ``{"chain": "npy|zstd|base64", "data": "…"}``, which Rust reads as ``ndcodec::Encoded``. For another chain give
     ``functools.partial(ndcodec.json_default, chain="npy|shuffle|zstd|base64")``. An array of more than ``max_bytes``, which
     `json_hook` would refuse, is an error.
 
@@ -37,18 +38,22 @@ def json_default(
     >>> text = json.dumps({"x": np.arange(3), "name": "run 7"}, default=ndcodec.json_default)
     >>> json.loads(text, object_hook=ndcodec.json_hook)
     {'x': array([0, 1, 2]), 'name': 'run 7'}
+    >>> json.dumps([np.int64(3), np.float32(0.5), np.bool_(True)], default=ndcodec.json_default)
+    '[3, 0.5, true]'
     """
-    if not isinstance(obj, (np.ndarray, np.generic)):
+    if is_number(obj):
+        return obj.item()
+    if not is_array(obj):
         raise TypeError(f"object of type {type(obj).__name__} is not JSON serializable")
-    if max_bytes is not None and obj.nbytes > max_bytes:
+    array = as_array(obj)
+    if max_bytes is not None and array.nbytes > max_bytes:
         raise NdcodecError(
-            f"the array has {obj.nbytes} bytes, more than the {max_bytes} that `json_hook` reads by default; "
+            f"the array has {array.nbytes} bytes, more than the {max_bytes} that `json_hook` reads by default; "
             "give a larger `max_bytes` here and there"
         )
-    chain = chain if isinstance(chain, Chain) else Chain(chain)
-    data = chain.encode_text(obj)
     # What the chain took from the array, such as the dtype of `raw`, travels with it.
-    return {"chain": str(chain.resolved(obj)), "data": data}
+    chain = (chain if isinstance(chain, Chain) else Chain(chain)).resolved(array)
+    return {"chain": str(chain), "data": chain.encode_text(array)}
 
 
 class JsonHook:

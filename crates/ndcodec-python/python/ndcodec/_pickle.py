@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import mmap
+import os
 import pickle
 from typing import Any, cast
 
 from ndcodec._errors import ChainError, NdcodecError
-from ndcodec._ndcodec import Pipeline, decode_bytes, detected, encode_bytes
-from ndcodec._types import Buffer
+from ndcodec._ndcodec import Pipeline, decode_bytes, detected, encode_bytes, encode_bytes_text
+from ndcodec._types import Buffer, Encoded
 
-__all__ = ["dumps", "loads"]
+__all__ = ["dumps", "dumps_text", "loads"]
 
 PROTOCOL = 5
 # A pickle of protocol 2 or later begins with this byte and the protocol's number.
@@ -29,8 +31,22 @@ def dumps(obj: object, chain: str = "pickle|zstd|base64") -> bytes:
     return pickled if rest is None else encode_bytes(pickled, rest)
 
 
+def dumps_text(obj: object, chain: str = "pickle|zstd|base64") -> str:
+    """Encode any object as ``str``, by a chain that ends in text: see `dumps`.
+
+    >>> import ndcodec
+    >>> text = ndcodec.dumps_text({"weights": [1, 2]})
+    >>> ndcodec.loads(text, allow_pickle=True)
+    {'weights': [1, 2]}
+    """
+    rest = _after_pickle(chain)
+    if rest is None:
+        raise NdcodecError("`pickle` does not end in text; put `base64` at its end")
+    return encode_bytes_text(pickle.dumps(obj, protocol=PROTOCOL), rest)
+
+
 def loads(
-    data: str | Buffer,
+    data: Encoded,
     chain: str | None = None,
     *,
     allow_pickle: bool = False,
@@ -56,12 +72,28 @@ def loads(
         raise NdcodecError(
             "loading a pickle runs the code in it, so it is refused; give `allow_pickle=True` if you trust who wrote it"
         )
+    data = _content(data)
     rest = _detected(data) if chain is None else _after_pickle(chain)
     pickled = _as_bytes(data) if rest is None else decode_bytes(data, rest, max_bytes=max_bytes, max_window=max_window)
     try:
         return pickle.loads(pickled)
     except (pickle.UnpicklingError, EOFError, IndexError, UnicodeDecodeError, OverflowError) as error:
         raise NdcodecError(f"the data hold no whole pickle: {error}") from error
+
+
+def _content(data: Encoded) -> str | Buffer:
+    """What is in the file, where that is given."""
+    if isinstance(data, str):
+        return data
+    if isinstance(data, os.PathLike):
+        with open(data, "rb") as file:
+            return file.read()
+    read = getattr(data, "read", None)
+    # A memory-mapped file is memory.
+    if callable(read) and not isinstance(data, mmap.mmap):
+        content: str | Buffer = read()
+        return content
+    return cast("str | Buffer", data)
 
 
 def _after_pickle(chain: str) -> str | None:

@@ -38,8 +38,9 @@ def register(
     ``range``, whose first number is the default and the others are allowed; or several words, the first of which is the
     default. Both functions get all of them as keywords.
 
-    A `Chain` or `Pipeline` that is pickled takes its stages with it, if their functions can be pickled (those of a module
-    can, and a lambda cannot). Any other process must register them itself.
+    A `Chain` or `Pipeline` that is pickled takes its stages with it, if their functions can be pickled: those of a module can,
+    and with the package ``cloudpickle`` any others. A process that gets a chain without its stages, and has not registered
+    them itself, raises an `NdcodecError` that names them.
 
     >>> import ndcodec
     >>> ndcodec.register("reversed", encode=lambda b: b[::-1], decode=lambda b: b[::-1])
@@ -89,9 +90,43 @@ def reduced(cls: type[Any], text: str) -> tuple[Any, ...]:
         return cls, (text,)
     try:
         pickle.dumps(known)
-    except Exception:  # Whatever keeps a function from being pickled keeps the chain from nothing.
-        return cls, (text,)
+    except Exception as error:  # Whatever a function is made of decides what its pickling raises.
+        by_value = _by_value(known)
+        if by_value is None:
+            return awaited, (cls, text, sorted(known), str(error))
+        return revived_by_value, (cls, text, sorted(known), by_value)
     return revived, (cls, text, known)
+
+
+def _by_value(known: dict[str, dict[str, Any]]) -> bytes | None:
+    """What makes the functions themselves travel, where the package is there that can: lambdas, and those of a script."""
+    try:
+        import cloudpickle
+
+        pickled: bytes = cloudpickle.dumps(known)
+    except Exception:
+        return None
+    return pickled
+
+
+def revived_by_value(cls: type[Any], text: str, names: list[str], pickled: bytes) -> Any:
+    """`revived`, by functions that `cloudpickle` took along."""
+    if set(names) <= {stage["name"] for stage in listed_stages()}:
+        return cls(text)
+    return revived(cls, text, pickle.loads(pickled))
+
+
+def awaited(cls: type[Any], text: str, names: list[str], why: str) -> Any:
+    """The chain of this text, whose stages could not travel, and must be there."""
+    there = {stage["name"] for stage in listed_stages()}
+    missing = [name for name in names if name not in there]
+    if missing:
+        raise NdcodecError(
+            f"the chain `{text}` came from another process without the stages {', '.join(missing)}, which were registered there: "
+            f"their functions cannot be pickled ({why})\nhelp: define them in a module, install `cloudpickle`, or call "
+            "`ndcodec.register` in each process"
+        )
+    return cls(text)
 
 
 def revived(cls: type[Any], text: str, known: dict[str, dict[str, Any]]) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Protocol, Union
 
 import numpy.typing as npt
 
@@ -21,3 +22,16 @@ Array = npt.NDArray[Any]
 
 Buffer = Union[_Buffer, Array]
 """Any object with the buffer protocol; arrays of dates have none, and serve as well."""
+
+
+class ReadableFile(Protocol):
+    """An open file, of bytes or of text."""
+
+    def read(self) -> Any: ...
+
+
+EncodedBytes = Union[Buffer, "os.PathLike[str]", ReadableFile]
+"""Bytes in memory, or those of a file."""
+
+Encoded = Union[str, EncodedBytes]
+"""Encoded data: in memory, or those of a file. A ``str`` is text, and no path."""

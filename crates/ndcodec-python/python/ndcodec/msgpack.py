@@ -14,8 +14,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-import numpy as np
-
+from ndcodec._arrays import as_array, is_array, is_number
 from ndcodec._ndcodec import Chain
 from ndcodec.http import COMMON, Chains, HttpError
 
@@ -32,20 +31,20 @@ CODE = 78
 _LENGTH = struct.Struct("<H")
 
 
-def default(obj: object, *, chain: str | Chain = "npy|zstd", code: int = CODE) -> Any:
-    """What ``msgpack.packb(document, default=ndcodec.msgpack.default)`` makes of arrays. Numpy's scalars become numbers.
+def default(obj: Any, *, chain: str | Chain = "npy|zstd", code: int = CODE) -> Any:
+    """What ``msgpack.packb(document, default=ndcodec.msgpack.default)`` makes of arrays, of whatever library. Numpy's scalars become numbers.
 
     >>> import ndcodec.msgpack, msgpack, numpy as np
     >>> msgpack.packb([np.int8(3), np.bool_(True)], default=ndcodec.msgpack.default)
     b'\\x92\\x03\\xc3'
     """
-    if isinstance(obj, (np.bool_, np.integer, np.float16, np.float32)):
+    if is_number(obj):
         return obj.item()
-    if not (isinstance(obj, (np.ndarray, np.generic)) or hasattr(obj, "__array__")):
+    if not is_array(obj):
         raise TypeError(f"cannot serialize `{type(obj).__name__}` as msgpack")
-    array = np.asarray(obj)
-    chain = chain if isinstance(chain, Chain) else Chain(chain)
-    text = str(chain.resolved(array)).encode()
+    array = as_array(obj)
+    chain = (chain if isinstance(chain, Chain) else Chain(chain)).resolved(array)
+    text = str(chain).encode()
     if len(text) > 0xFFFF:
         raise ValueError(f"the chain has {len(text)} bytes, over {0xFFFF}; begin it with `npy`")
     return ExtType(code, _LENGTH.pack(len(text)) + text + chain.encode(array))

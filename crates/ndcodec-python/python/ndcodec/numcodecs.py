@@ -9,19 +9,28 @@ from numcodecs.abc import Codec
 from numcodecs.compat import ensure_contiguous_ndarray, ensure_ndarray
 
 from ndcodec import _storage
-from ndcodec._errors import ChainError
+from ndcodec._errors import ChainError, LimitError, StageError
 from ndcodec._ndcodec import Chain, Pipeline
 
-__all__ = ["NdCodec"]
+__all__ = ["CodecError", "CodecLimitError", "NdCodec"]
 
 HEADER = 1 << 20
+
+
+class CodecError(StageError, RuntimeError):
+    """A `StageError` that is a ``RuntimeError`` too, which callers of numcodecs' codecs expect of bad data."""
+
+
+class CodecLimitError(LimitError, CodecError):
+    """A `LimitError` that is a ``RuntimeError`` too."""
 
 
 class NdCodec(Codec):
     """A chain for arrays (``npy|zstd``), or a pipeline for bytes (``shuffle(4)|zstd``), whose text is its configuration.
 
     A chain gives back arrays with their dtype and shape, a pipeline gives back bytes. What may be large, and which stages
-    may run, says `ndcodec.configure_storage`.
+    may run, says `ndcodec.configure_storage`. Bad data are a `StageError` that is a ``RuntimeError`` too, an array of objects is
+    a ``TypeError``, and so is an ``out`` that cannot be written.
 
     >>> import numcodecs, numpy as np
     >>> codec = numcodecs.get_codec({"id": "ndcodec", "chain": "npy|shuffle|zstd"})
@@ -43,16 +52,25 @@ class NdCodec(Codec):
             _storage.check_size(data.nbytes)
             return self._line.encode(data)
         array = ensure_ndarray(buf)
+        _refuse_objects(array)
         _storage.check_size(array.nbytes)
         return self._line.encode(array)
 
     def decode(self, buf: Any, out: Any = None) -> Any:
         """What ``buf`` holds; written into ``out`` if that is given, whose length must be right."""
         data = _as_bytes(buf)
+        try:
+            return self._decoded(data, out)
+        except LimitError as error:
+            raise _as_runtime_error(CodecLimitError, error) from error.__cause__
+        except StageError as error:
+            raise _as_runtime_error(CodecError, error) from error.__cause__
+
+    def _decoded(self, data: np.ndarray[Any, Any], out: Any) -> Any:
         if out is None:
             # A header stands before the elements.
             return self._line.decode(data, max_bytes=_storage.current().max_bytes + HEADER)
-        room = _as_bytes(out)
+        room = _room(out)
         if isinstance(self._line, Chain):
             # Only the bytes of `out` count here, as for every codec of numcodecs.
             self._line.decode_into(data, room.data)
@@ -66,7 +84,7 @@ class NdCodec(Codec):
         return f"NdCodec(chain={self.chain!r})"
 
     # `Chain` and `Pipeline` are no configuration; their text is.
-    def get_config(self) -> dict[str, str]:
+    def get_config(self) -> dict[str, Any]:
         return {"id": self.codec_id, "chain": self.chain}
 
     def __getstate__(self) -> dict[str, str]:
@@ -90,7 +108,26 @@ def _parse(text: str) -> Chain | Pipeline:
     return chain
 
 
+def _as_runtime_error(kind: type[CodecError], error: StageError) -> CodecError:
+    made: CodecError = kind(*error.__reduce__()[1])
+    return made.with_traceback(error.__traceback__)
+
+
+def _room(out: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The memory of ``out``, which must be writeable."""
+    room = _as_bytes(out)
+    if not room.flags.writeable:
+        raise TypeError(f"`out` is a `{type(out).__name__}` that is read-only")
+    return room
+
+
+def _refuse_objects(array: np.ndarray[Any, Any]) -> None:
+    if array.dtype.hasobject:
+        raise TypeError("object arrays are not supported: their elements lie outside of the array")
+
+
 def _as_bytes(buf: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """The memory of ``buf``, whatever its elements; dates too, which have no buffer protocol."""
+    _refuse_objects(ensure_ndarray(buf))
     array: np.ndarray[Any, Any] = ensure_contiguous_ndarray(buf)
     return array.reshape(-1, order="A").view(np.uint8)

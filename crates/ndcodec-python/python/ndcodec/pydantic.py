@@ -130,8 +130,8 @@ class NdArray(metaclass=_Bare):
             raise _invalid(HttpError.of(error).kind, str(error)) from error
 
     def _encoded(self, array: Array) -> dict[str, str]:
-        data = self.written.encode_text(array, threads=self.chains.threads)
-        return {"chain": str(self.written.resolved(array)), "data": data}
+        chain = self.written.resolved(array)
+        return {"chain": str(chain), "data": chain.encode_text(array, threads=self.chains.threads)}
 
     def _dtype_text(self) -> str:
         if self.any_of is not None:
@@ -202,4 +202,5 @@ def _fits(pattern: tuple[int | None | EllipsisType, ...], shape: tuple[int, ...]
 
 
 def _invalid(kind: str, reason: str) -> PydanticCustomError:
-    return PydanticCustomError(f"ndarray_{kind}", "{reason}", {"reason": reason})
+    kind = f"ndarray_{kind}"
+    return PydanticCustomError(kind, "{reason}", {"reason": reason})  # pyright: ignore[reportArgumentType]

@@ -9,15 +9,17 @@ from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from zarr.abc.codec import ArrayBytesCodec, BytesBytesCodec
+from zarr.abc.codec import ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin, BytesBytesCodec
+from zarr.abc.store import RangeByteRequest
 
 from ndcodec import _storage
 from ndcodec._errors import NdcodecError
-from ndcodec._ndcodec import Chain
+from ndcodec._ndcodec import Chain, Pipeline, decode_rows_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from zarr.abc.store import ByteGetter
     from zarr.core.array_spec import ArraySpec
     from zarr.core.buffer import Buffer, NDBuffer
 
@@ -28,8 +30,12 @@ HEADER = 1 << 20
 
 
 @dataclass(frozen=True)
-class NdCodecArray(ArrayBytesCodec):
+class NdCodecArray(ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin):
     """Array → bytes by a chain, for ``zarr.create_array(…, serializer=NdCodecArray("npy|shuffle|zstd"))``.
+
+    Where the chain is ``chunked``, ``auto``, ``npy`` or ``raw`` alone, and no filter or compressor follows, only those bytes of
+    a chunk are read that the rows of a selection need. A chain whose stages have a fixed size, such as ``raw``, serves as the
+    codec of a shard's index too.
 
     >>> import zarr, numpy as np
     >>> from ndcodec.zarr import NdCodecArray
@@ -40,7 +46,6 @@ class NdCodecArray(ArrayBytesCodec):
     array([2, 3, 4], dtype=int32)
     """
 
-    is_fixed_size: ClassVar[bool] = False
     #: The name in a Zarr array's metadata.
     codec_name: ClassVar[str] = "ndcodec.array"
 
@@ -49,6 +54,11 @@ class NdCodecArray(ArrayBytesCodec):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "chain", str(_storage.chain(self.chain)))
+
+    @property
+    def is_fixed_size(self) -> bool:  # type: ignore[override]
+        """Whether the encoded length depends on dtype and shape alone."""
+        return _has_fixed_size(_storage.chain(self.chain))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> NdCodecArray:
@@ -74,11 +84,7 @@ class NdCodecArray(ArrayBytesCodec):
         # The chunk's shape is the ceiling, with room for a header; it stands in metadata that may be anybody's.
         nbytes = min(dtype.itemsize * prod(chunk_spec.shape), _storage.current().max_bytes)
         array = chain.decode(chunk_data.as_numpy_array(), max_bytes=nbytes + HEADER)
-        if array.shape != chunk_spec.shape or array.dtype.newbyteorder("<") != stored.newbyteorder("<"):
-            raise NdcodecError(
-                f"the chunk holds an array of shape {array.shape} and dtype {array.dtype.str!r}, "
-                f"but its place has shape {chunk_spec.shape} and dtype {dtype.str!r}"
-            )
+        _check(array, chunk_spec.shape, stored)
         return chunk_spec.prototype.nd_buffer.from_numpy_array(array.astype(dtype, copy=False))
 
     async def _encode_single(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer | None:
@@ -87,8 +93,47 @@ class NdCodecArray(ArrayBytesCodec):
     async def _decode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
         return await asyncio.to_thread(self._decode_sync, chunk_data, chunk_spec)
 
+    async def _decode_partial_single(
+        self, byte_getter: ByteGetter, selection: Any, chunk_spec: ArraySpec
+    ) -> NDBuffer | None:
+        rows = _rows(selection, chunk_spec.shape)
+        size = None if rows is None or not self._reads_rows() else await _size(byte_getter)
+        if rows is None or size is None:
+            data = await byte_getter.get(prototype=chunk_spec.prototype)
+            if data is None:
+                return None
+            return (await self._decode_single(data, chunk_spec))[selection]
+        loop = asyncio.get_running_loop()
+
+        def read(offset: int, length: int) -> Any:
+            get = byte_getter.get(chunk_spec.prototype, RangeByteRequest(offset, offset + length))
+            data = asyncio.run_coroutine_threadsafe(get, loop).result()
+            return b"" if data is None else data.as_numpy_array()
+
+        part = await asyncio.to_thread(self._decode_rows, read, size, rows, chunk_spec)
+        shifted = (_shifted(selection[0], rows.start), *selection[1:])
+        return chunk_spec.prototype.nd_buffer.from_numpy_array(np.asarray(part[shifted]))
+
+    def _reads_rows(self) -> bool:
+        """Whether rows can be decoded without the rest of a chunk."""
+        first, *rest = _storage.chain(self.chain).stages
+        return not rest and first.partition("(")[0] in ("auto", "chunked", "npy", "raw")
+
+    def _decode_rows(self, read: Callable[[int, int], Any], size: int, rows: range, chunk_spec: ArraySpec) -> Any:
+        dtype = _numpy_dtype(chunk_spec.dtype)
+        chain, stored = _resolved(self.chain, dtype, chunk_spec.shape)
+        nbytes = min(dtype.itemsize * prod(chunk_spec.shape), _storage.current().max_bytes)
+        part = decode_rows_at(read, size, rows.start, rows.stop, chain, max_bytes=nbytes + HEADER)
+        _check(part, (len(rows), *chunk_spec.shape[1:]), stored)
+        return part.astype(dtype, copy=False)
+
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
-        raise NotImplementedError
+        """The encoded length of any such chunk; ``NotImplementedError`` where it depends on the elements."""
+        dtype = _numpy_dtype(chunk_spec.dtype)
+        chain, stored = _resolved(self.chain, dtype, chunk_spec.shape)
+        if not _has_fixed_size(chain):
+            raise NotImplementedError(f"the length of what `{chain}` encodes depends on the elements")
+        return len(chain.encode(np.zeros(chunk_spec.shape, stored)))
 
 
 @dataclass(frozen=True)
@@ -102,7 +147,6 @@ class NdCodecBytes(BytesBytesCodec):
     array([0, 1, 2], dtype=int32)
     """
 
-    is_fixed_size: ClassVar[bool] = False
     #: The name in a Zarr array's metadata.
     codec_name: ClassVar[str] = "ndcodec.bytes"
 
@@ -111,6 +155,11 @@ class NdCodecBytes(BytesBytesCodec):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "chain", str(_storage.pipeline(self.chain)))
+
+    @property
+    def is_fixed_size(self) -> bool:  # type: ignore[override]
+        """Whether the encoded length depends on the length alone."""
+        return _has_fixed_size(_storage.pipeline(self.chain))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> NdCodecBytes:
@@ -137,7 +186,67 @@ class NdCodecBytes(BytesBytesCodec):
         return await asyncio.to_thread(self._decode_sync, chunk_data, chunk_spec)
 
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
-        raise NotImplementedError
+        """The encoded length of so many bytes; ``NotImplementedError`` where it depends on what they are."""
+        pipeline = _storage.pipeline(self.chain)
+        if not _has_fixed_size(pipeline):
+            raise NotImplementedError(f"the length of what `{pipeline}` encodes depends on the bytes")
+        return len(pipeline.encode(bytes(input_byte_length)))
+
+
+#: Stages whose encoded length depends on the length alone.
+FIXED = frozenset(
+    "adler32 base64 bitshuffle crc32 crc32c dataurl delta fletcher32 hex npy prefix raw shuffle xor xxh3".split()
+)
+
+
+def _has_fixed_size(line: Chain | Pipeline) -> bool:
+    return all(stage.partition("(")[0] in FIXED for stage in line.stages)
+
+
+def _rows(selection: Any, shape: tuple[int, ...]) -> range | None:
+    """The rows that a selection needs; ``None`` if they are all, or the selection is no simple one."""
+    if not isinstance(selection, tuple) or not selection or not shape:
+        return None
+    first = selection[0]
+    if isinstance(first, slice):
+        chosen = range(*first.indices(shape[0]))
+        if not chosen or chosen.step < 0:
+            return None
+        rows = range(chosen.start, chosen[-1] + 1)
+    elif isinstance(first, (int, np.integer)):
+        rows = range(int(first), int(first) + 1)
+    elif isinstance(first, np.ndarray) and first.dtype.kind in "iu" and first.size:
+        rows = range(int(first.min()), int(first.max()) + 1)
+    else:
+        return None
+    return rows if 0 <= rows.start and rows.stop <= shape[0] and len(rows) < shape[0] else None
+
+
+def _shifted(first: Any, start: int) -> Any:
+    """What chooses the same rows, counted from ``start``."""
+    if isinstance(first, slice):
+        return slice(first.start - start if first.start is not None else None, first.stop - start if first.stop is not None else None, first.step)
+    return first - start
+
+
+async def _size(byte_getter: ByteGetter) -> int | None:
+    """How many bytes there are, where the store says so without reading them."""
+    store, path = getattr(byte_getter, "store", None), getattr(byte_getter, "path", None)
+    if store is None or path is None:
+        return None
+    try:
+        size: int = await store.getsize(path)
+    except (FileNotFoundError, NotImplementedError):
+        return None
+    return size
+
+
+def _check(array: np.ndarray[Any, Any], shape: tuple[int, ...], stored: np.dtype[Any]) -> None:
+    if array.shape != shape or array.dtype.newbyteorder("<") != stored.newbyteorder("<"):
+        raise NdcodecError(
+            f"the chunk holds an array of shape {array.shape} and dtype {array.dtype.str!r}, "
+            f"but its place has shape {shape} and dtype {stored.str!r}"
+        )
 
 
 def _configured_chain(data: Mapping[str, Any], name: str) -> str:

@@ -94,7 +94,8 @@ class Chains:
         The headers say that these chains are taken in return.
         """
         used = Chain(self.texts[0]) if chain is None else self.allow(str(chain))
-        return Message(used.encode(x, threads=self.threads), {**_headers(used, x), **self.request_headers()})
+        used = used.resolved(x)
+        return Message(used.encode(x, threads=self.threads), {**_headers(used), **self.request_headers()})
 
     def request_headers(self) -> dict[str, str]:
         """The headers of a request that asks for an array and sends none.
@@ -116,9 +117,10 @@ class Chains:
         """
         # Members of `Accept` that are invalid are passed over.
         chain, is_json = self._chains.choose(accept and accept.encode(errors="replace").decode())
+        chain = chain.resolved(x)
         if not is_json:
-            return Message(chain.encode(x, threads=self.threads), {**_headers(chain, x), "Vary": "Accept"})
-        document = {"chain": str(chain.resolved(x)), "data": chain.encode_text(x, threads=self.threads)}
+            return Message(chain.encode(x, threads=self.threads), {**_headers(chain), "Vary": "Accept"})
+        document = {"chain": str(chain), "data": chain.encode_text(x, threads=self.threads)}
         body = json.dumps(document, ensure_ascii=False).encode()
         return Message(body, {"Content-Type": "application/json", "Vary": "Accept"})
 
@@ -230,8 +232,8 @@ def _restored(
     return Chains(*texts, max_bytes=max_bytes, max_body=max_body, threads=threads)
 
 
-def _headers(chain: Chain, x: npt.ArrayLike) -> dict[str, str]:
-    return {"Content-Type": http_content_type(chain.resolved(x))}
+def _headers(chain: Chain) -> dict[str, str]:
+    return {"Content-Type": http_content_type(chain)}
 
 
 def _pieces(response: Any) -> Iterator[bytes]:
