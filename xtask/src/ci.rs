@@ -9,15 +9,16 @@ use lexopt::Parser;
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{
-    Command, Outcome, features, fuzz, licences, misused, msrv, new_stage, process, readme, release, test,
-    tidy, web,
+    Command, Outcome, api, features, fuzz, licences, misused, msrv, new_stage, process, readme, release,
+    test, tidy, web,
 };
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
-            test, fmt, clippy, doc, features, no-features, pure, licences, package, tidy, msrv, new-stage, fuzz, readme, web.",
+            test, fmt, clippy, doc, features, no-features, pure, licences, package, api, tidy, msrv, new-stage, fuzz, readme, \
+            web.",
     run,
 };
 
@@ -34,6 +35,7 @@ const STEPS: &[Step] = &[
     ("pure", features::pure),
     ("licences", licences::check),
     ("package", release::package),
+    ("api", api::check),
     ("tidy", tidy::check),
     ("msrv", msrv::check),
     ("new-stage", new_stage::check),

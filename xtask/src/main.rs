@@ -7,6 +7,7 @@
     reason = "the commands talk to the person who runs them"
 )]
 
+mod api;
 mod attacks;
 mod bench;
 mod ci;
@@ -55,6 +56,7 @@ const COMMANDS: &[Command] = &[
     tidy::COMMAND,
     readme::COMMAND,
     release::COMMAND,
+    api::COMMAND,
     field::COMMAND,
     peers::COMMAND,
     new_stage::COMMAND,

@@ -6,6 +6,7 @@ use std::io::Read;
 use crate::{Buffer, RandomAccess};
 
 /// Encoded data, wherever they lie.
+#[non_exhaustive]
 pub enum EncodedData<'e> {
     /// In memory.
     Slice(&'e [u8]),
