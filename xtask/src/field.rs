@@ -77,8 +77,9 @@ const HEAD: &str = "\
 
 Files rebuilt after public reports, with the software that wrote them, and what must come out of them: through the Rust library, \
 the program and the Python package.
-`cargo xtask field` runs them and writes this page; the files stand beside the checkout, in `../shared/field`.
-Where a file is refused, the message must have the words that are quoted; *no stage yet* says that a codec is missing, and the \
+`cargo xtask field` runs them and writes this page; the files stand beside the checkout, in `../shared/field`, or in \
+`crates/ndcodec-testkit/data/field`.
+If a file is refused, the message must have the words that are quoted; *no stage yet* says that a codec is missing, and the \
 message says so too.
 
 ";
@@ -90,9 +91,12 @@ fn page(cases: &str, results: &Results) -> Outcome<String> {
     for line in cases.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some((name, reports)) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             folder = name.to_owned();
-            let reports: Vec<&str> = reports.trim().split(", ").collect();
+            let reports: Vec<&str> = reports.trim().split(", ").filter(|report| !report.is_empty()).collect();
             let title = name.split_once('-').map_or(name, |(_, title)| title).replace('-', " ");
-            let _ = write!(page, "## {title}\n\nAfter {}.\n\n", reports.join(", "));
+            let _ = write!(page, "## {title}\n\n");
+            if !reports.is_empty() {
+                let _ = write!(page, "After {}.\n\n", reports.join(", "));
+            }
             page.push_str("| file | chain | what comes out | Rust | CLI | Python |\n| --- | --- | --- | --- | --- | --- |\n");
             continue;
         }
@@ -101,9 +105,17 @@ fn page(cases: &str, results: &Results) -> Outcome<String> {
         let [input, chain, outcome] = columns[..] else { return Err(format!("{CASES}: {line}")) };
         let (kind, told) = told(outcome);
         *counts.entry(kind).or_default() += 1;
+        let only = match chain {
+            _ if chain.starts_with("$ ") => Some("CLI"),
+            _ if chain.starts_with(">>> ") => Some("Python"),
+            _ => None,
+        };
         let marks: Vec<&str> = RUNNERS
             .iter()
             .map(|runner| {
+                if only.is_some_and(|only| only != *runner) {
+                    return "–";
+                }
                 let key = [runner, folder.as_str(), input, chain].map(str::to_owned);
                 let [runner, folder, input, chain] = key;
                 match results.get(&(runner, folder, input, chain)) {
@@ -139,6 +151,8 @@ fn told(outcome: &str) -> (&'static str, String) {
             Some((name, words)) => ("refused", format!("`{name}` is refused: “{}”", quoted(words))),
             None => ("right", format!("the array `{}`", member.split(" = ").next().unwrap_or(member))),
         },
+        ("%", _) => ("right", "each file as numpy reads it, or refused as numpy refuses it".to_owned()),
+        (":", words) => ("right", format!("prints “{}”", quoted(words))),
         (_, keys) => match keys.split_once(" or ") {
             Some((_, words)) => ("right", format!("the array; of a pipe refused: “{}”", quoted(words))),
             None if keys.split_whitespace().count() > 1 => {

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use ndcodec::error::Limit;
 use ndcodec::npz::{Npz, NpzError, NpzReader, relative_paths};
+use ndcodec::stage::diagnosis;
 use ndcodec::{Chain, DecodeLimits, Error, ErrorKind, Inspection};
 use serde::Serialize;
 use tempfile::SpooledTempFile;
 
 use crate::args::Transfer;
-use crate::failure::Failure;
+use crate::failure::{Failure, raise};
 use crate::input::Input;
 use crate::output::{Content, Output};
 use crate::terminal::{self, printable};
@@ -25,16 +26,46 @@ const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 /// The archive in `input`, if it begins like one. An archive is read from its end, so what is no file is kept first, up to
 /// the limit.
 pub(crate) fn open(input: &mut Input, limits: &DecodeLimits) -> Result<Option<Npz<Source>>, Failure> {
-    let begin = input.peek(4)?;
-    if !MAGIC.contains(&begin) {
-        return Ok(None);
-    }
+    let is_archive = MAGIC.contains(&input.peek(4)?);
     let name = input.name().to_owned();
     let source = match input.file() {
-        Some(file) => Source::File(file),
-        None => Source::Kept(keep(input, limits)?),
+        // Something may stand in front of an archive, such as a program that unpacks it.
+        Some(file) if is_archive || name.ends_with(".npz`") => Source::File(file),
+        None if is_archive => Source::Kept(keep(input, limits)?),
+        _ => return Ok(None),
     };
-    Npz::open_with(source, &(*limits).into()).map(Some).map_err(|error| Failure::npz(&name, &error))
+    match Npz::open_with(source, &(*limits).into()) {
+        Ok(npz) => Ok(Some(npz)),
+        Err(error) if is_archive => Err(Failure::npz(&name, &error)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Refuses an archive of other things than arrays, which begins with the bytes `begin`, and names it.
+pub(crate) fn check_is_npz(
+    npz: &Npz<Source>,
+    name: &str,
+    begin: &[u8],
+    limits: &DecodeLimits,
+) -> Result<(), Failure> {
+    let is_array = |member: &ndcodec::npz::Member| {
+        let options = (*limits).into();
+        let is_other =
+            |error: NpzError| matches!(error, NpzError::Array { .. }) && error.kind() == ErrorKind::Corrupt;
+        member.file().ends_with(".npy") || !npz.inspect_with(member.name(), &options).is_err_and(is_other)
+    };
+    let members = npz.members();
+    if members.is_empty() || members.iter().any(is_array) {
+        return Ok(());
+    }
+    let count = members.len();
+    let noun = if count == 1 { "member" } else { "members" };
+    let problem = format!("the archive has {count} {noun} and no array");
+    let failure = Failure::bad(name, problem);
+    Err(match diagnosis::foreign(begin).filter(|known| !known.name.contains(".npz")) {
+        Some(known) => failure.with_help(known.to_string()),
+        None => failure.with_help("it is a zip archive, but not a `.npz`: unpack it first, as by `unzip`"),
+    })
 }
 
 /// All of `input`, in memory or in a file without a name.
@@ -311,8 +342,9 @@ impl<'n> LeftOut<'n> {
     }
 
     fn tell(&self) {
-        for (name, why, _) in &self.0 {
-            terminal::note(&format!("not decoded: `{}`: {why}", short(name)));
+        for (name, why, limit) in &self.0 {
+            let cure = limit.map_or_else(String::new, |limit| format!("; {}", raise(limit)));
+            terminal::note(&format!("not decoded: `{}`: {why}{cure}", short(name)));
         }
     }
 }

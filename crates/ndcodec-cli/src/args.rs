@@ -117,6 +117,21 @@ pub(crate) struct Limits {
     stages: Option<Vec<String>>,
 }
 
+/// The ceiling for the header of a `.npy` that is encoded: its elements pass through as a stream, and need none.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct HeaderLimit {
+    /// The most characters that the header of the `.npy` may have; 262144 if left out
+    #[arg(long, value_name = "COUNT", value_parser = ceiling)]
+    max_header: Option<Ceiling>,
+}
+
+impl HeaderLimit {
+    pub(crate) fn decode_limits(self) -> DecodeLimits {
+        let limits = DecodeLimits::new().with_max_bytes(usize::MAX);
+        self.max_header.map_or(limits, |header| limits.with_max_header(header.count()))
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ceiling {
     Bytes(usize),

@@ -135,6 +135,16 @@ pub(crate) struct Setting {
     pub(crate) text: Option<String>,
 }
 
+/// What stands for the value of a parameter that must be given.
+pub(crate) const NEEDED: &str = "(needed)";
+
+impl Setting {
+    /// Takes the value away, of a parameter that must be given.
+    pub(crate) fn leave_open(&mut self) {
+        (self.value, self.given, self.text) = (None, false, Some(NEEDED.to_owned()));
+    }
+}
+
 /// The parameters of a stage in a chain, in the order of its descriptor.
 pub(crate) fn settings(stage: &StageDescriptor, params: &Params) -> Vec<Setting> {
     let setting = |spec: &ParamSpec| {

@@ -13,10 +13,10 @@ use ndcodec::{ArrayError, ChainError, Error, ErrorKind};
 const RAISE_LIMIT: &str = "raise it with `--max-bytes`; `--max-bytes none` lifts every limit";
 
 /// The help for this limit, which was passed.
-fn raise(limit: Option<Limit>) -> &'static str {
+pub(crate) fn raise(limit: Limit) -> &'static str {
     match limit {
-        Some(Limit::Header) => "raise it with `--max-header`",
-        Some(Limit::Window) => "raise it with `--max-window`",
+        Limit::Header => "raise it with `--max-header`",
+        Limit::Window => "raise it with `--max-window`",
         _ => RAISE_LIMIT,
     }
 }
@@ -84,7 +84,7 @@ impl Failure {
             Error::Chain(error) => Self::from(error),
             Error::Io(error) => Self::stream(error),
             Error::Stage(stage) if stage.kind() == ErrorKind::Limit => {
-                Self::stage(stage.kind(), name, stage).with_help(raise(stage.limit()))
+                Self::stage(stage.kind(), name, stage).with_help(raise(stage.limit().unwrap_or(Limit::Bytes)))
             }
             Error::Stage(stage) => Self::stage(stage.kind(), name, stage),
             Error::Array(ArrayError::NoMemory { .. }) => {
@@ -100,7 +100,7 @@ impl Failure {
             Error::Stage(stage) => {
                 let failure = Self::stage(stage.kind(), name, stage.error());
                 if stage.kind() == ErrorKind::Limit {
-                    failure.with_help(raise(stage.limit()))
+                    failure.with_help(raise(stage.limit().unwrap_or(Limit::Bytes)))
                 } else {
                     failure
                 }
@@ -112,15 +112,17 @@ impl Failure {
     /// What the library reports of the archive called `name`.
     pub(crate) fn npz(name: &str, error: &NpzError) -> Self {
         let status = Status::of(error.kind());
-        let failure = Self::new(status, format!("{name}: {}", error.report()));
-        if error.kind() == ErrorKind::Limit { failure.with_help(raise(error.limit())) } else { failure }
+        let report = error.report();
+        let message = report.split_once("\nhelp: ").map_or(&*report, |(message, _)| message);
+        let help = error.limit().map(raise).or(error.help()).map(str::to_owned);
+        Self { help, ..Self::new(status, format!("{name}: {message}")) }
     }
 
     /// Some arrays of the archive called `name` were left out; all of them for these limits, or for more than limits.
     pub(crate) fn left_out(name: &str, count: usize, of: usize, limits: &[Limit]) -> Self {
         let noun = if of == 1 { "array" } else { "arrays" };
         let message = format!("{name}: {count} of {of} {noun} cannot be decoded");
-        let mut helps: Vec<&str> = limits.iter().map(|limit| raise(Some(*limit))).collect();
+        let mut helps: Vec<&str> = limits.iter().map(|limit| raise(*limit)).collect();
         helps.sort_unstable();
         helps.dedup();
         match helps.is_empty() {

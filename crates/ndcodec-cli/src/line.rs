@@ -140,8 +140,7 @@ pub(crate) fn whole_groups(bytes: &[u8]) -> &[u8] {
 }
 
 /// The help where an archive is given in place of one array.
-pub(crate) const ARCHIVE: &str =
-    "it is a zip archive, such as a `.npz`; `ndcodec decode IN -o FOLDER` takes its arrays out";
+pub(crate) const ARCHIVE: &str = "`ndcodec decode IN -o FOLDER` takes the arrays out of an archive";
 
 /// Why data cannot be decoded without being told how. `option` is the one to tell it with.
 pub(crate) fn unknown(
@@ -151,9 +150,10 @@ pub(crate) fn unknown(
     known: Option<Foreign>,
     option: Option<&str>,
 ) -> Failure {
-    if let Some(known) = known.filter(|_| !begins.starts_with("50 4b 03 04")) {
+    if let Some(known) = known {
         let problem = format!("cannot tell which chain wrote this: it is {}", known.name);
-        return Failure::bad(name, problem).with_help(known.advice);
+        let is_npz = known.name.contains(".npz");
+        return Failure::bad(name, problem).with_help(if is_npz { ARCHIVE } else { known.advice });
     }
     let problem = match (guess, begins) {
         (_, "") => "cannot tell which chain wrote this: it is empty".to_owned(),
@@ -161,9 +161,6 @@ pub(crate) fn unknown(
         (None, begins) => format!("cannot tell which chain wrote this: it begins with the bytes `{begins}`"),
     };
     let failure = Failure::bad(name, problem);
-    if begins.starts_with("50 4b 03 04") {
-        return failure.with_help(ARCHIVE);
-    }
     match option {
         Some(option) => failure
             .with_help(format!("name the chain, as in `{option} '{}'`", guess.unwrap_or("raw(<f8)|zlib"))),

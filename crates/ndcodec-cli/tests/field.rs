@@ -12,7 +12,7 @@ use common::{Outcome, Sandbox, finish};
 use ndcodec::npz::Npz;
 use ndcodec::{Array, Chain, DType, Detected};
 use ndcodec_testkit::corpus::{canonical_bytes, sha256_hex};
-use ndcodec_testkit::{FieldCase, FieldOutcome, field_cases, field_folder_or_skip};
+use ndcodec_testkit::{FieldCase, FieldOutcome, field_cases, field_folder_or_skip, field_place};
 use serde_json::Value;
 
 /// What came out: arrays, or a message.
@@ -31,8 +31,22 @@ fn every_case_by_the_program() {
 fn every_case(runner: &str, run: fn(&FieldCase, &Path) -> Came) {
     let Some(folder) = field_folder_or_skip() else { return };
     let mut failed = Vec::new();
-    for case in field_cases() {
-        let place = folder.join(case.folder);
+    for case in field_cases().into_iter().filter(|case| !case.is_python()) {
+        let place = field_place(&folder, case.folder);
+        if case.outcome == FieldOutcome::AsNumpy {
+            let wrong = as_numpy(&case, &place, run);
+            log(runner, &case, &Ok(Vec::new()), wrong.is_empty());
+            failed.extend(wrong);
+            continue;
+        }
+        if let Some(command) = case.command() {
+            if runner == "CLI" {
+                let verdict = prints(&case, command);
+                log(runner, &case, &Ok(Vec::new()), verdict.is_ok());
+                failed.extend(verdict.err());
+            }
+            continue;
+        }
         let came = run(&case, &place.join(case.input));
         let verdict = judge(&case, &place, &came);
         log(runner, &case, &came, verdict.is_ok());
@@ -42,6 +56,62 @@ fn every_case(runner: &str, run: fn(&FieldCase, &Path) -> Came) {
         }
     }
     assert!(failed.is_empty(), "{} cases fail in {runner}:\n{}", failed.len(), failed.join("\n"));
+}
+
+/// What is wrong in the files of a folder, of which `numpy-says.json` has what numpy makes of each.
+fn as_numpy(case: &FieldCase, folder: &Path, run: fn(&FieldCase, &Path) -> Came) -> Vec<String> {
+    let said: Value = serde_json::from_slice(&fs::read(folder.join("numpy-says.json")).unwrap()).unwrap();
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "npy"));
+    files.sort();
+    assert!(files.len() > 100, "{} files", files.len());
+    let mut wrong = Vec::new();
+    for path in &files {
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let expected = said_of(&said, stem);
+        let problem = match (&expected, run(case, path)) {
+            (None, Err(_)) => continue,
+            // numpy leaves unread what follows the array.
+            (Some(_), Err(message)) if message.contains("the end of the array") => continue,
+            (Some(expected), Ok(arrays)) => match compare(expected, &arrays[0]) {
+                Ok(()) => continue,
+                Err(problem) => problem,
+            },
+            (None, Ok(_)) => "it is read, and numpy refuses it".to_owned(),
+            (Some(_), Err(message)) => format!("numpy reads it, and it is refused: {message}"),
+        };
+        wrong.push(format!("{}/{stem}: {problem}", case.folder));
+    }
+    wrong
+}
+
+/// What numpy reads in the file `000`, of a list of spellings, or `00.v1`, of a list of headers.
+fn said_of(said: &Value, stem: &str) -> Option<Value> {
+    let expected =
+        |parts: &[Value]| serde_json::json!({"dtype": parts[0], "shape": parts[1], "sha256": parts[2]});
+    match stem.split_once(".v") {
+        None => {
+            let spelling = said[0][stem.parse::<usize>().unwrap()].as_str().unwrap();
+            said[1][spelling].as_array().map(|parts| expected(parts))
+        }
+        Some((index, version)) => {
+            let is_it = |entry: &&Value| {
+                entry[0].as_u64() == index.parse().ok() && entry[1].as_u64() == version.parse().ok()
+            };
+            let entry = said[1].as_array().unwrap().iter().find(is_it).unwrap();
+            (!entry[2].is_null()).then(|| expected(&entry.as_array().unwrap()[2..]))
+        }
+    }
+}
+
+/// Whether a command of the program prints what it must.
+fn prints(case: &FieldCase, command: &str) -> Result<(), String> {
+    let FieldOutcome::Printed(words) = case.outcome else { return Err(format!("no words: {case:?}")) };
+    let args: Vec<&str> = command.split_whitespace().collect();
+    let outcome = Sandbox::new().run(&args);
+    let printed = String::from_utf8_lossy(&outcome.stdout).into_owned() + &outcome.stderr;
+    let is_right = outcome.status == 0 && printed.contains(words);
+    if is_right { Ok(()) } else { Err(format!("`{command}` ends with {}: {printed}", outcome.status)) }
 }
 
 /// A line for `cargo xtask field`, where it asks for it.
@@ -151,7 +221,11 @@ fn by_library(case: &FieldCase, path: &Path) -> Came {
             }
             Detected::Unknown { guess, begins, known, .. } => {
                 let known = known.map(|known| known.to_string()).unwrap_or_default();
-                return Err(format!("unknown: {begins:?}, it may be {guess:?}; {known}"));
+                let guess = guess.map(|guess| guess.to_string());
+                return Err(format!(
+                    "unknown: {begins:?}, it may be `{}`; {known}",
+                    guess.unwrap_or_default()
+                ));
             }
             other => return Err(format!("{other:?}")),
         },

@@ -25,8 +25,8 @@ pub use chain::Encoded;
 pub use chain::tokio;
 pub use chain::{
     ArrayWriter, Arrays, ByteReader, ByteWriter, Chain, DecodeOptions, Detected, EncodeOptions, EncodedData,
-    InnerChain, InnerChainError, InnerChains, InnerFilters, Inspection, Opened, Pipeline, detect, detect_in,
-    detect_prefix,
+    InnerChain, InnerChainError, InnerChains, InnerFilters, Inspection, Inspections, Opened, Pipeline,
+    detect, detect_in, detect_prefix,
 };
 pub use error::{ArrayError, CodecError, Error, ErrorKind, Fault, IoError, Limit, StageError, report};
 pub use lang::{

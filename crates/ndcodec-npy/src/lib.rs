@@ -86,7 +86,9 @@ impl ArrayFormat for Npy {
         let limits = context.limits();
         let read = || {
             let header = header::read(prefix, self.dtype.as_ref(), limits)?;
-            let bytes = prefix.get(..header.head_len()).filter(|bytes| bytes.len() <= LONGEST);
+            let bytes = prefix.get(..header.head_len());
+            // One that does not end in `\n` depends on the byte behind it.
+            let bytes = bytes.filter(|bytes| bytes.len() <= LONGEST && bytes.ends_with(b"\n"));
             Ok((bytes.map(Box::from), header))
         };
         self.read.get(|bytes| prefix.starts_with(bytes) && bytes.len() <= limits.max_header, read)

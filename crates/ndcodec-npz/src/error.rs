@@ -88,11 +88,20 @@ impl NpzError {
         }
     }
 
-    /// The message of this error and of every source below it, joined by `: `, in words of whoever reads archives: that
-    /// a member is decoded by the stage `npy` is not told.
+    /// What to do about it, if the data tell.
+    pub fn help(&self) -> Option<&str> {
+        sources(self).find_map(|source| source.downcast_ref::<CodecError>().and_then(CodecError::help))
+    }
+
+    /// The message of this error and of every source below it, joined by `: `, and the [help](Self::help) on a line of its
+    /// own. It speaks of archives, and does not mention that the stage `npy` decodes a member.
     pub fn report(&self) -> String {
         let mut text = self.to_string();
         self.add_sources(&mut text);
+        if let Some(help) = self.help() {
+            text.push_str("\nhelp: ");
+            text.push_str(help);
+        }
         text
     }
 
@@ -109,15 +118,11 @@ impl NpzError {
     }
 
     fn add_sources(&self, text: &mut String) {
-        let mut next = self.source();
-        while let Some(error) = next {
-            if !is_stage(error) {
-                if !text.is_empty() {
-                    text.push_str(": ");
-                }
-                text.push_str(&error.to_string());
+        for error in sources(self).filter(|error| !is_stage(*error)) {
+            if !text.is_empty() {
+                text.push_str(": ");
             }
-            next = error.source();
+            text.push_str(&error.to_string());
         }
     }
 
@@ -132,6 +137,11 @@ impl NpzError {
     pub(crate) fn array(member: &str, source: Error) -> Self {
         Self::Array { member: shown(member), source: Box::new(source) }
     }
+}
+
+/// The errors below this one.
+fn sources(error: &NpzError) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |error: &&(dyn StdError + 'static)| (*error).source())
 }
 
 /// Whether `error` says no more than which stage failed.

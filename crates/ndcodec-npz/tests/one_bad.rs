@@ -7,8 +7,8 @@ mod common;
 
 use std::io::Cursor;
 
-use common::{Bad, Member, archive, npy};
-use ndcodec_core::{DecodeLimits, Pipeline};
+use common::{Bad, Member, archive, good_members, npy};
+use ndcodec_core::{DecodeLimits, ErrorKind};
 use ndcodec_npz::{Npz, NpzError, relative_paths};
 use proptest::prelude::*;
 
@@ -37,10 +37,7 @@ proptest! {
         let good = match method {
             0 => Member::stored("good.npy", &bytes),
             8 => Member::deflated("good.npy", &bytes),
-            _ => {
-                let data = Pipeline::parse("zstd").unwrap().encode(&bytes).unwrap();
-                Member { method: 93, data, ..Member::stored("good.npy", &bytes) }
-            }
+            _ => Member::zstd("good.npy", &bytes),
         };
         let (mut members, reason) = bad.members();
         members.insert(if is_first { 0 } else { members.len() }, good);
@@ -56,13 +53,23 @@ proptest! {
     }
 }
 
-/// Each of them, which is what the property may leave to chance.
+/// Each pair of a good member and a bad one, in both orders, which the property leaves to chance.
 #[test]
-fn every_bad_member_is_named() {
+fn every_pair_of_a_good_and_a_bad_member_is_told_apart() {
     for bad in Bad::ALL {
-        let (members, reason) = bad.members();
-        let npz = Npz::open(Cursor::new(archive(&members))).unwrap();
-        let error = problem(&npz, bad.name()).unwrap_or_else(|| panic!("{bad:?} is not noticed"));
-        assert!(error.reason().contains(reason), "{bad:?}: {}", error.reason());
+        for (good, bytes) in good_members("good.npy") {
+            for is_first in [true, false] {
+                let (mut members, reason) = bad.members();
+                members.insert(if is_first { 0 } else { members.len() }, good.clone());
+                let npz = Npz::open(Cursor::new(archive(&members))).unwrap();
+                let read = npz.read("good").unwrap();
+                assert_eq!(read.payload(), &bytes[128..], "{bad:?}");
+                assert!(npz.inspect("good").is_ok(), "{bad:?}");
+                let error = problem(&npz, bad.name()).unwrap_or_else(|| panic!("{bad:?} is not noticed"));
+                assert!(error.reason().contains(reason), "{bad:?}: {}", error.reason());
+                assert_eq!(error.kind() == ErrorKind::Limit, bad.is_limit(), "{bad:?}");
+                assert_eq!(error.limit().is_some(), bad.is_limit(), "{bad:?}");
+            }
+        }
     }
 }

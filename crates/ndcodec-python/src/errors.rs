@@ -51,7 +51,7 @@ pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
 pub(crate) fn npz(py: Python<'_>, error: &NpzError, direction: &'static str) -> PyErr {
     let report = error.report();
     let args = |report: String, kind: ErrorKind| {
-        (report, "npz", 0, kind.name(), None::<u64>, direction, None::<&str>)
+        (report, "npz", 0, kind.name(), None::<u64>, direction, error.help())
     };
     let raised = match error.kind() {
         // The caller asked for what cannot be.
@@ -59,7 +59,8 @@ pub(crate) fn npz(py: Python<'_>, error: &NpzError, direction: &'static str) -> 
         ErrorKind::NoMemory => return PyMemoryError::new_err(report),
         kind @ ErrorKind::Limit => {
             let limit = error.limit();
-            let (report, stage, index, kind, offset, direction, help) = args(with_help(report, limit), kind);
+            let report = if error.help().is_some() { report } else { with_help(report, limit) };
+            let (report, stage, index, kind, offset, direction, help) = args(report, kind);
             let args = (report, stage, index, kind, offset, direction, help, name_of(limit));
             new(py, &LIMIT, "LimitError", args)
         }

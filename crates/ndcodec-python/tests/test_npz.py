@@ -207,34 +207,75 @@ def zipped(*members):
 
 
 ONE = npy(np.arange(100, dtype="u1"))
-# Behind the two bytes of zlib's header.
-DEFLATED = zlib.compress(ONE)[2:]
+
+
+def deflated(data):
+    # Behind the two bytes of zlib's header.
+    return zlib.compress(data)[2:-4]
+
+
+def framed(data):
+    """A zstd frame of one block that is not compressed."""
+    return b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(data)) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+
+def member(name, data, **wrong):
+    """A member whose sums are those of `data`, whatever its bytes are."""
+    return name, wrong.pop("encoded", data), {"crc": zlib.crc32(data), "length": len(data), **wrong}
+
+
+def bad(data=ONE, **wrong):
+    return [member(b"bad.npy", data, **wrong)]
+
+
+GOOD = {
+    (encoding, array.dtype.str): (member(b"good.npy", npy(array), method=method, encoded=encode(npy(array))), array)
+    for array in [np.arange(7), np.zeros((0, 3), ">f4"), np.array("2020", "M8[s]"), np.asfortranarray(np.eye(3, 2, dtype="c8"))]
+    for encoding, method, encode in [("stored", 0, bytes), ("deflate", 8, deflated), ("zstd", 93, framed)]
+}
 BAD = {
-    "wrong CRC": ([(b"bad.npy", ONE, {"crc": 1})], "CRC-32"),
-    "truncated": ([(b"bad.npy", ONE[:-1], {})], "228"),
-    "cut stream": ([(b"bad.npy", DEFLATED[:20], {"method": 8, "length": len(ONE)})], "ends inside"),
-    "method": ([(b"bad.npy", ONE, {"method": 12})], "bzip2"),
-    "encrypted": ([(b"bad.npy", ONE, {"flags": 0x801})], "it is encrypted"),
-    "objects": ([(b"bad.npy", npy(np.array([None])), {})], "Python objects"),
-    "no header": ([(b"bad.npy", b"hello", {})], "NUMPY"),
-    "duplicate": ([(b"bad.npy", ONE, {})] * 2, "2 arrays of the name"),
+    "wrong CRC": (bad(crc=1), "CRC-32"),
+    "truncated": (bad(ONE[:-1]), "228"),
+    "trailing": (bad(ONE + b"x"), "229"),
+    "wrong length": (bad(method=8, encoded=deflated(ONE), length=230), "230"),
+    "cut stream": (bad(method=8, encoded=deflated(ONE)[:20]), "ends inside"),
+    "no stream": (bad(method=8, encoded=b"\xff" * 50), "deflate"),
+    "cut frame": (bad(method=93, encoded=framed(ONE)[:100]), "ends inside"),
+    "bzip2": (bad(method=12), "bzip2"),
+    "lzma": (bad(method=14), "lzma"),
+    "unknown method": (bad(method=250), "250"),
+    "encrypted": (bad(flags=0x801), "it is encrypted"),
+    "objects": (bad(npy(np.array([None]))), "Python objects"),
+    "no magic": (bad(b"hello"), "NUMPY"),
+    "empty": (bad(b""), "ends inside the header"),
+    "version": (bad(ONE.replace(b"NUMPY\1", b"NUMPY\7")), "version 7.0"),
+    "cut header": (bad(ONE[:60]), "ends inside the header"),
+    "header": (bad(ONE.replace(b"{'descr'", b"['descr'")), "the header is "),
+    "dtype": (bad(ONE.replace(b"'|u1'", b"'<q9'")), "unknown dtype `<q9`"),
+    "shape": (bad(ONE.replace(b"(100,)", b"(-10,)")), "`-10`"),
+    "line end": (bad(ONE.replace(b"\n", b"\r\n", 1)), "copy it again, as binary"),
+    "too large": (bad(ONE.replace(b"(100,), }        ", b"(2000000000,), } ") + bytes(2000), length=2_000_000_128), "max_bytes"),
+    "wide header": (bad(b"\x93NUMPY\2\0\0\0\x10\0" + b" " * (1 << 20)), "max_header"),
+    "duplicate": (bad() * 2, "2 arrays of the name"),
 }
 
 
+@pytest.mark.parametrize("good", GOOD, ids="-".join)
 @pytest.mark.parametrize("kind", BAD)
-@pytest.mark.parametrize("is_first", [True, False])
-def test_a_bad_member_hides_no_good_one(kind, is_first):
-    bad, reason = BAD[kind]
-    good = [(b"good.npy", npy(np.arange(7)), {})]
-    archive = ndcodec.load_npz(zipped(*(good + bad if is_first else bad + good)))
-    assert sorted(archive) == ["bad", "good"]
-    assert_same(archive["good"], np.arange(7))
-    with pytest.raises(ndcodec.NdcodecError, match=reason) as caught:
-        archive["bad"]
-    assert "`bad" in str(caught.value) and "stage" not in str(caught.value)
-    arrays, errors = archive.read_all()
-    assert list(arrays) == ["good"] and list(errors) == ["bad"] and reason in str(errors["bad"])
-    assert [m.name for m in archive.members() if m.error is None and m.name == "good"] == ["good"]
+def test_a_bad_member_hides_no_good_one(kind, good):
+    members, reason = BAD[kind]
+    good, array = GOOD[good]
+    for archive in ([good, *members], [*members, good]):
+        archive = ndcodec.load_npz(zipped(*archive))
+        assert sorted(archive) == ["bad", "good"]
+        assert_same(archive["good"], array)
+        with pytest.raises(ndcodec.NdcodecError, match=reason) as caught:
+            archive["bad"]
+        assert "`bad" in str(caught.value) and "stage" not in str(caught.value)
+        assert isinstance(caught.value, ndcodec.LimitError) == (kind in ("too large", "wide header"))
+        arrays, errors = archive.read_all()
+        assert list(arrays) == ["good"] and list(errors) == ["bad"] and reason in str(errors["bad"])
+        assert [m.name for m in archive.members() if m.error is None and m.name == "good"] == ["good"]
 
 
 def test_a_name_that_is_no_file_is_a_name():

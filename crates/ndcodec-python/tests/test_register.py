@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import lzma
+import multiprocessing
 import pickle
 import subprocess
 import sys
@@ -218,3 +219,75 @@ def test_or_the_other_process_says_what_is_missing(monkeypatch):
     said = loaded(chain)
     for part in ["`npy|stays_here`", "the stages stays_here", "lambda", "ndcodec.register", "cloudpickle"]:
         assert part in said, said
+
+
+SPAWNED = '''
+import concurrent.futures
+import multiprocessing
+import sys
+import zlib
+
+import ndcodec
+import numpy as np
+
+X = np.arange(10_000.0).reshape(100, 100)
+
+
+def turned(data, by):
+    return bytes((byte + by) % 256 for byte in data)
+
+
+def turned_back(data, by):
+    return turned(data, -by)
+
+
+def register():
+    ndcodec.register("turned", encode=turned, decode=turned_back, params={"by": range(1, 256)})
+
+
+def by_chain(chain, x):
+    return chain.encode(x)
+
+
+def by_text(text, x):
+    try:
+        return ndcodec.encode(x, text)
+    except ndcodec.ChainError as error:
+        return error.help
+
+
+def back(chain, data):
+    return ndcodec.decode(data, chain)
+
+
+def check(submit):
+    chain = ndcodec.Chain("npy|turned(by=7)|zlib")
+    data = [submit(by_chain, chain, X + i) for i in range(4)]
+    assert data == [chain.encode(X + i) for i in range(4)]
+    for i, one in enumerate(data):
+        assert (submit(back, chain, one) == X + i).all()
+
+
+if __name__ == "__main__":
+    register()
+    context = multiprocessing.get_context(sys.argv[1])
+    with context.Pool(2) as pool:
+        # A process that was spawned knows nothing of the stage, and says how to make it known.
+        help = pool.apply(by_text, ("npy|turned", X))
+        assert sys.argv[1] == "fork" or "`ndcodec.register`" in help, help
+        check(lambda *call: pool.apply(call[0], call[1:]))
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
+        check(lambda *call: pool.submit(*call).result())
+    with context.Pool(2, initializer=register) if sys.argv[1] != "fork" else context.Pool(2) as pool:
+        data = pool.apply(by_text, ("npy|turned", X))
+        assert (ndcodec.decode(data, "npy|turned") == X).all()
+    print("ok")
+'''
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_they_work_in_processes_of_multiprocessing(tmp_path, method):
+    script = tmp_path / "spawned.py"
+    script.write_text(SPAWNED)
+    done = subprocess.run([sys.executable, script, method], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr

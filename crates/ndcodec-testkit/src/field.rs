@@ -31,6 +31,22 @@ pub enum FieldOutcome {
     Refused(&'static str),
     /// The array of this key, or a refusal whose message has these words.
     Either(&'static str, &'static str),
+    /// What numpy makes of each file that the input is a pattern of: an array or a refusal.
+    AsNumpy,
+    /// These words in what is printed.
+    Printed(&'static str),
+}
+
+impl FieldCase {
+    /// The arguments of the program, if that is what is run in place of a chain.
+    pub fn command(&self) -> Option<&'static str> {
+        self.chain?.strip_prefix("$ ")
+    }
+
+    /// Whether only Python runs it.
+    pub fn is_python(&self) -> bool {
+        self.chain.is_some_and(|chain| chain.starts_with(">>> "))
+    }
 }
 
 /// All cases, in the order of the list.
@@ -63,6 +79,8 @@ fn outcome_of(text: &'static str) -> FieldOutcome {
         },
         ("=", keys) => FieldOutcome::Arrays(keys.split_whitespace().collect()),
         ("!" | "~", message) => FieldOutcome::Refused(words(message)),
+        (":", message) => FieldOutcome::Printed(words(message)),
+        ("%", _) => FieldOutcome::AsNumpy,
         ("@", member) => match (member.split_once(" = "), member.split_once(" ! ")) {
             (Some((name, key)), _) => FieldOutcome::Member(name, key.trim()),
             (_, Some((name, message))) => FieldOutcome::BadMember(name, words(message)),
@@ -70,6 +88,12 @@ fn outcome_of(text: &'static str) -> FieldOutcome {
         },
         _ => panic!("no outcome: {text}"),
     }
+}
+
+/// The folder of this name: in `field`, the folder of all cases, or among those that the test kit has.
+pub fn field_place(field: &Path, folder: &str) -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/field").join(folder);
+    if own.is_dir() { own } else { field.join(folder) }
 }
 
 /// The folder of all cases, `../shared/field` beside the workspace of the package under test; where there is none,

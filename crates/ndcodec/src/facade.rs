@@ -25,7 +25,9 @@ pub mod stream {
     #[doc(inline)]
     pub use ndcodec_core::tokio::{AsyncArrayWriter, AsyncOpened};
     #[doc(inline)]
-    pub use ndcodec_core::{ArrayWriter, Arrays, ByteReader, ByteWriter, EncodedData, Opened, RandomAccess};
+    pub use ndcodec_core::{
+        ArrayWriter, Arrays, ByteReader, ByteWriter, EncodedData, Inspections, Opened, RandomAccess,
+    };
 }
 
 /// What the authors of stages need: traits, descriptors, parameters, and what stages work with.

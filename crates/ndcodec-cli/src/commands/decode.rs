@@ -20,6 +20,9 @@ use crate::transfer::{self, Work};
 /// How a `.npy` begins.
 const NPY_MAGIC: &[u8] = b"\x93NUMPY";
 
+/// How much of an archive shows what it is.
+const BEGIN: usize = 128;
+
 /// Decode an array to a `.npy` file
 ///
 /// By a chain that does not begin with a format, such as `zstd|base64`, plain bytes are decoded. Of a `.npz` archive
@@ -73,6 +76,8 @@ Examples:
 
 pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
     let mut input = Input::open(&args.transfer.input)?;
+    // What is looked at first is the first that a stage sees, so a chain that is given gets its own look.
+    let begin = if args.chain.is_none() { input.peek(BEGIN)?.to_vec() } else { Vec::new() };
     if args.chain.is_none()
         && let Some(npz) = archive::open(&mut input, &args.limits.decode_limits())?
     {
@@ -82,6 +87,7 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
             );
         }
         let limits = args.limits.decode_limits();
+        archive::check_is_npz(&npz, input.name(), &begin, &limits)?;
         return match &args.member {
             Some(member) => archive::decode_member(&npz, input.name(), member, &args.transfer, &limits),
             None => archive::decode(&npz, input.name(), &args.transfer, &limits),

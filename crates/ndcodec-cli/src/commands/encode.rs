@@ -1,9 +1,9 @@
 //! `ndcodec encode`: a `.npy` file by a chain, or plain bytes by a pipeline.
 
 use clap::Args;
-use ndcodec::{Chain, DecodeLimits};
+use ndcodec::Chain;
 
-use crate::args::{Threads, Transfer};
+use crate::args::{HeaderLimit, Threads, Transfer};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::line::{ARCHIVE, Line, resolved};
@@ -27,6 +27,9 @@ pub(crate) struct Encode {
 
     #[command(flatten)]
     threads: Threads,
+
+    #[command(flatten)]
+    header: HeaderLimit,
 }
 
 const AFTER_HELP: &str = "\
@@ -47,8 +50,7 @@ pub(crate) fn run(args: &Encode) -> Result<(), Failure> {
             let name = input.name().to_owned();
             let mut output = transfer::open_output(&args.transfer, &mut input, content)?;
             let npy = Chain::parse("npy")?;
-            // The array passes through as a stream: its size costs no memory. The header keeps its ceiling.
-            let limits = DecodeLimits::new().with_max_bytes(usize::MAX);
+            let limits = args.header.decode_limits();
             let reader =
                 npy.decoder_with(&mut input, &limits.into()).map_err(|error| Failure::npy(&name, &error))?;
             let layout = transfer::array(
@@ -96,6 +98,6 @@ fn check_npy(input: &mut Input) -> Result<(), Failure> {
     let is_archive = begins.starts_with(b"PK\x03\x04");
     let help = "to encode plain bytes, leave the format out of the chain, as in `--chain 'zstd|base64'`; \
                 to go from another encoding to this one, use `ndcodec convert`";
-    let help = if is_archive { ARCHIVE } else { help };
+    let (what, help) = if is_archive { ("it is a zip archive".to_owned(), ARCHIVE) } else { (what, help) };
     Err(Failure::bad(input.name(), format!("not a `.npy` file: {what}")).with_help(help))
 }

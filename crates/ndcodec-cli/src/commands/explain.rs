@@ -3,10 +3,10 @@
 use clap::Args;
 use ndcodec::Chain;
 use ndcodec::error::ChainErrorKind;
-use ndcodec::stage::StageSpec;
+use ndcodec::stage::{ParamDefault, ParamKind, ParamSpec, StageSpec};
 use serde::Serialize;
 
-use crate::describe::{Setting, Stage, is_lossy, settings};
+use crate::describe::{NEEDED, Setting, Stage, is_lossy, settings};
 use crate::failure::Failure;
 use crate::line::Line;
 use crate::output::{print, print_json};
@@ -54,7 +54,36 @@ struct Step {
 }
 
 pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
-    let report = match Line::parse(&args.chain) {
+    let report = match report_of(&args.chain) {
+        Err(failure) => alone(&args.chain).ok_or(failure)?,
+        Ok(report) => report,
+    };
+    if args.json { print_json(&report) } else { print(&drawing(&report)) }
+}
+
+/// A single stage without the parameters that it needs: they are told of as such.
+fn alone(name: &str) -> Option<Report> {
+    let stages = ndcodec::stage::stages();
+    let stage = stages.iter().find(|stage| stage.name() == name.trim())?;
+    let needed: Vec<&ParamSpec> =
+        stage.params().iter().filter(|param| param.default == ParamDefault::Required).collect();
+    let least = |param: &&ParamSpec| match param.kind {
+        ParamKind::Int { min, .. } => Some(format!("{}={min}", param.name)),
+        _ => None,
+    };
+    let given: Vec<String> = needed.iter().map(least).collect::<Option<_>>()?;
+    let mut report = report_of(&format!("{}({})", stage.name(), given.join(","))).ok()?;
+    for param in report.stages.iter_mut().flat_map(|step| &mut step.params).filter(|param| param.given) {
+        param.leave_open();
+    }
+    let open: Vec<String> = needed.iter().map(|param| format!("{}=…", param.name)).collect();
+    report.chain = format!("{}({})", stage.name(), open.join(","));
+    report.full.clone_from(&report.chain);
+    Some(report)
+}
+
+fn report_of(text: &str) -> Result<Report, Failure> {
+    Ok(match Line::parse(text) {
         Ok(line) => {
             let kind = match line {
                 Line::Chain(_) => "chain",
@@ -63,7 +92,7 @@ pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
             report(kind, line.stages(), line.to_string(), format!("{line:#}"))
         }
         // Filters stand in no chain of their own, but behind a format or inside a container.
-        Err(error) => match Chain::parse(&format!("raw|{}", args.chain)) {
+        Err(error) => match Chain::parse(&format!("raw|{text}")) {
             Ok(chain) if error.kind() == ChainErrorKind::Order => {
                 let inner =
                     |text: String| text.split_once('|').map_or(String::new(), |(_, rest)| rest.to_owned());
@@ -72,8 +101,7 @@ pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
             }
             _ => return Err(error.into()),
         },
-    };
-    if args.json { print_json(&report) } else { print(&drawing(&report)) }
+    })
 }
 
 fn report(kind: &'static str, specs: Vec<&StageSpec>, chain: String, full: String) -> Report {
@@ -132,6 +160,7 @@ fn drawing(report: &Report) -> String {
 fn value_column(param: &Setting) -> String {
     match (&param.text, param.given) {
         (Some(text), true) => text.clone(),
+        (Some(text), false) if text == NEEDED => text.clone(),
         (Some(text), false) => format!("{text} (default)"),
         (None, _) => "(inferred)".to_owned(),
     }

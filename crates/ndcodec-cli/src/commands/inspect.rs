@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use ndcodec::stage::Choice;
-use ndcodec::{Chain, DecodeOptions, EncodedData, Error, ErrorKind, Inspection, ShapePattern};
+use ndcodec::{Chain, DecodeOptions, EncodedData, Error, ErrorKind, Inspection};
 use serde::Serialize;
 
 use crate::archive;
@@ -13,12 +13,12 @@ use crate::failure::Failure;
 use crate::input::Input;
 use crate::line::{FIRST_LOOK, LOOK_FACTOR, Line, whole_groups};
 use crate::output::{print, print_json};
-use crate::terminal::printable;
+use crate::terminal::{self, printable};
 
 /// Say what an encoded array is, from its first bytes
 ///
-/// Of a `.npz` archive every array is listed, or why it cannot be read; and so are arrays that stand one behind the other
-/// in a file of up to 16 MiB.
+/// Of a `.npz` archive every array is listed, or why it cannot be read; and so is each of several arrays that stand one
+/// behind the other.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Inspect {
@@ -39,7 +39,8 @@ pub(crate) struct Inspect {
 }
 
 const AFTER_HELP: &str = "\
-Only the beginning is read: that the rest is whole, `ndcodec decode` will tell.
+Only headers are read of a `.npy`, so only `ndcodec decode` says whether the rest is whole.
+Encoded data and pipes are read to their end, up to `--max-bytes`, to see whether another array follows.
 Of a file by `auto` or `chunked` every chunk is read, to say what was chosen for each part.
 
 Examples:
@@ -103,12 +104,12 @@ pub(crate) fn run(args: &Inspect) -> Result<(), Failure> {
         Line::Chain(chain) => {
             let options = DecodeOptions::from(args.limits.decode_limits());
             let inspection = look(chain, &line, &mut input, &options)?;
-            let several = several(chain, &inspection, &mut input, &options)?;
-            if several.len() > 1 {
-                let report = Sequence { kind: "sequence", arrays: several, encoded_len: input.len() };
-                return if args.json { print_json(&report) } else { print(&list(&report)) };
-            }
             let choices = choices(chain, &input, &options);
+            let (arrays, error) = several(chain, &mut input, &options);
+            if arrays.len() > 1 {
+                let failure = error.map(|error| line.decode_failure(input.name(), &error));
+                return tell(args, arrays, input.len(), failure);
+            }
             Report {
                 choices,
                 kind: "array",
@@ -147,53 +148,75 @@ struct Sequence {
     kind: &'static str,
     arrays: Vec<Item>,
     encoded_len: Option<u64>,
+    /// What is wrong behind the last of them; null if nothing is.
+    error: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct Item {
     dtype: String,
-    shape: Vec<usize>,
+    shape: Vec<Option<usize>>,
     #[serde(skip)]
     shape_text: String,
     /// `C` or `F`.
     order: &'static str,
-    nbytes: usize,
+    nbytes: Option<usize>,
 }
 
-/// The arrays that stand one behind the other, where these data are short enough to be decoded for it; else none.
-fn several(
-    chain: &Chain,
-    first: &Inspection,
-    input: &mut Input,
-    options: &DecodeOptions,
-) -> Result<Vec<Item>, Failure> {
-    const SHORT: u64 = 16 << 20;
-    const FEW: usize = 64 << 20;
-    let Some(nbytes) = first.nbytes.filter(|nbytes| *nbytes <= FEW) else { return Ok(Vec::new()) };
-    // Without codecs the length tells whether anything follows.
-    let is_plain = chain.stages().count() == 1 && first.filters.is_empty();
-    let total = (first.header_len + nbytes) as u64;
-    let may_follow = |len: u64| len <= SHORT && (!is_plain || len > total);
-    let Some(len) = input.len().filter(|len| may_follow(*len)) else { return Ok(Vec::new()) };
-    let bytes = input.peek(usize::try_from(len).unwrap_or(usize::MAX))?;
-    let Ok(arrays) = chain.decode_all_with(bytes, options) else { return Ok(Vec::new()) };
-    // What is wrong behind an array is for decoding to say.
-    let items = arrays.map_while(Result::ok).map(|array| Item {
-        dtype: array.dtype().to_string(),
-        shape: array.shape().to_vec(),
-        shape_text: ShapePattern::from(array.shape()).to_string(),
-        order: array.layout().order().as_str(),
-        nbytes: array.payload().len(),
-    });
-    Ok(items.collect())
+impl From<Inspection> for Item {
+    fn from(inspection: Inspection) -> Self {
+        Self {
+            dtype: inspection.dtype.to_string(),
+            shape: inspection.shape.dims().to_vec(),
+            shape_text: inspection.shape.to_string(),
+            order: inspection.order.as_str(),
+            nbytes: inspection.nbytes,
+        }
+    }
+}
+
+/// Prints what a sequence holds. What is wrong behind its arrays is a note: that all is whole is for `decode` to say.
+fn tell(
+    args: &Inspect,
+    arrays: Vec<Item>,
+    encoded_len: Option<u64>,
+    failure: Option<Failure>,
+) -> Result<(), Failure> {
+    let error = failure.map(|failure| failure.message().to_owned());
+    let report = Sequence { kind: "sequence", arrays, encoded_len, error };
+    if args.json {
+        return print_json(&report);
+    }
+    print(&list(&report))?;
+    if let Some(error) = &report.error {
+        terminal::note(&format!("behind array {}: {error}", report.arrays.len() - 1));
+    }
+    Ok(())
+}
+
+/// The arrays that stand one behind the other, by their headers, and what is wrong behind them.
+fn several(chain: &Chain, input: &mut Input, options: &DecodeOptions) -> (Vec<Item>, Option<Error>) {
+    let file = input.file();
+    let data = match &file {
+        Some(file) => EncodedData::at(&**file),
+        None => EncodedData::reader(&mut *input),
+    };
+    let (mut items, mut error) = (Vec::new(), None);
+    for inspection in chain.inspect_all_with(data, options).into_iter().flatten() {
+        match inspection {
+            Ok(inspection) => items.push(Item::from(inspection)),
+            Err(wrong) => error = Some(wrong),
+        }
+    }
+    (items, error)
 }
 
 /// A line for each array: `0  <f8  2x3  C  48 bytes`.
 fn list(report: &Sequence) -> String {
     let line = |(index, item): (usize, &Item)| {
         let Item { dtype, shape_text, order, nbytes, .. } = item;
-        let noun = if *nbytes == 1 { "byte" } else { "bytes" };
-        format!("{index}  {}  {shape_text}  {order}  {nbytes} {noun}\n", printable(dtype))
+        let nbytes = bytes(nbytes.map(|nbytes| nbytes as u64));
+        format!("{index}  {}  {shape_text}  {order}  {nbytes}\n", printable(dtype))
     };
     report.arrays.iter().enumerate().map(line).collect()
 }
@@ -239,12 +262,15 @@ fn choices(chain: &Chain, input: &Input, options: &DecodeOptions) -> Option<Vec<
     Some(choices.into_iter().map(chosen).collect())
 }
 
-fn table(report: &Report) -> String {
-    let bytes = |count: Option<u64>| match count {
+fn bytes(count: Option<u64>) -> String {
+    match count {
         Some(1) => "1 byte".to_owned(),
         Some(count) => format!("{count} bytes"),
         None => "unknown before its end".to_owned(),
-    };
+    }
+}
+
+fn table(report: &Report) -> String {
     let mut rows = vec![("chain", report.chain.clone())];
     if let (Some(dtype), Some(order)) = (&report.dtype, report.order) {
         rows.push(("dtype", dtype.clone()));

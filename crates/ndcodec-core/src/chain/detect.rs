@@ -1,7 +1,7 @@
 //! Which chain wrote these bytes? Layers are peeled off by their magic numbers, text among them.
 
 use super::{Chain, Pipeline};
-use crate::diagnosis::{Foreign, foreign};
+use crate::diagnosis::{Foreign, unrecognised};
 use crate::error::ErrorKind;
 use crate::lang;
 use crate::{DecodeLimits, Registry, Sample, StageKind};
@@ -68,11 +68,11 @@ pub fn detect_in(registry: &Registry, sample: &Sample<'_>) -> Detected {
     }
     match (Pipeline::parse_in(registry, &text), found.certain) {
         (Ok(pipeline), 1..) => {
-            let known = foreign(&found.inside);
+            let known = unrecognised(&found.inside);
             Detected::Pipeline { pipeline, inside: begin(&found.inside), known }
         }
         (pipeline, _) => {
-            let known = foreign(sample.bytes);
+            let known = unrecognised(sample.bytes);
             let guess = pipeline.ok().filter(|_| known.is_none());
             Detected::Unknown { guess, begins: begin(sample.bytes), known }
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::place;
+use super::{place, zip};
 
 /// Data that no stage reads, and that many have: what they are, and what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,9 @@ impl fmt::Display for Foreign {
 
 /// Says what data are that begin with `bytes`, if they are of software whose files no stage reads.
 pub fn foreign(bytes: &[u8]) -> Option<Foreign> {
+    if let Some(archive) = zip::of(bytes) {
+        return Some(archive);
+    }
     let by_magic = MAGIC
         .iter()
         .find(|(offset, magic, ..)| bytes.get(*offset..).is_some_and(|rest| rest.starts_with(magic)));
@@ -61,7 +64,6 @@ const MAGIC: &[Magic] = &[
     (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
     (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
     (257, b"ustar", "a tar archive", "unpack it first, as by `tar -x`"),
-    (0, b"PK\x03\x04", "a zip archive, such as a `.npz`", "open it as an archive of arrays"),
     (0, b"PK\x05\x06", "an empty zip archive, such as a `.npz`", "open it as an archive of arrays"),
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file", "read it with h5py; of a chunk in it, its filters are a chain"),
     (512, b"\x89HDF\r\n\x1a\n", "an HDF5 file, as of MATLAB 7.3", "read it with h5py"),

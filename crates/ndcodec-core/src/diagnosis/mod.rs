@@ -5,6 +5,8 @@
 mod foreign;
 mod place;
 mod text;
+mod wrapped;
+mod zip;
 
 pub use foreign::{Foreign, foreign};
 pub use text::text_help;
@@ -24,6 +26,11 @@ pub fn help(bytes: &[u8]) -> Option<Cow<'static, str>> {
         return Some(format!("the bytes begin as those of `{stage}` do: decode them by `{stage}`").into());
     }
     foreign(bytes).map(|foreign| foreign.to_string().into())
+}
+
+/// What data are that no stage recognises: of other software, or digits that something stands around or between.
+pub(crate) fn unrecognised(bytes: &[u8]) -> Option<Foreign> {
+    foreign(bytes).or_else(|| wrapped::of(bytes))
 }
 
 /// The help for data that begin with something else, such as a length: `at` bytes of it.

@@ -9,6 +9,7 @@ const ELSEWHERE: &[&str] = &[
     "blosc",
     "blosc2",
     "brotli",
+    "bslz4",
     "bz2",
     "bzip2",
     "categorize",
@@ -16,6 +17,7 @@ const ELSEWHERE: &[&str] = &[
     "density",
     "fixedscaleoffset",
     "fpzip",
+    "jenkins",
     "jenkins_lookup3",
     "lerc",
     "lz77",
@@ -40,12 +42,20 @@ const ELSEWHERE: &[&str] = &[
     "sz",
     "sz3",
     "szip",
+    "vlen",
     "vlen_utf8",
     "xz",
     "zfp",
     "zopfli",
     "zpaq",
 ];
+
+/// What people call a stage, or files of it, and the stage.
+const SYNONYMS: &[(&str, &str)] =
+    &[("b64", "base64"), ("base16", "hex"), ("gz", "gzip"), ("numpy", "npy"), ("zz", "zlib")];
+
+/// What is an archive of arrays, and no stage.
+const ARCHIVES: &[&str] = &["npz", "zip"];
 
 /// The word nearest to `wrong`, if any is near enough to have been meant.
 pub(super) fn nearest<'w>(wrong: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
@@ -68,7 +78,13 @@ pub(super) fn stage(wrong: &str, registry: &Registry) -> String {
     if ELSEWHERE.contains(&wrong.to_lowercase().as_str()) {
         return format!("there is no stage for it yet, but one of your own can be registered; {all}");
     }
-    match nearest(wrong, registry.stages().iter().map(|stage| stage.name())) {
+    if ARCHIVES.contains(&wrong.to_lowercase().as_str()) {
+        return format!("an archive of arrays is read without a chain, array by array; {all}");
+    }
+    let stages = registry.stages();
+    let synonym = SYNONYMS.iter().find(|(known, _)| known.eq_ignore_ascii_case(wrong)).map(|(_, word)| *word);
+    let synonym = synonym.filter(|word| stages.iter().any(|stage| stage.name() == *word));
+    match synonym.or_else(|| nearest(wrong, stages.iter().map(|stage| stage.name()))) {
         Some(word) => format!("did you mean `{word}`? {all}"),
         None => all,
     }

@@ -65,8 +65,33 @@ pub(crate) fn read(
     let keys = if prefix.starts_with(FILTERED_MAGIC) { &FILTERED } else { &NUMPY };
     let text = Text { bytes, start, keys };
     let literal = text.parse(version, limits)?;
-    Ok(text.header(&literal, named)?)
+    let header = text.header(&literal, named)?;
+    check_line_end(prefix, &header)?;
+    Ok(header)
 }
+
+/// Software that takes a `.npy` for text puts `\r\n` in the place of `\n`: the one that ends the header then ends behind the
+/// header's length, and all elements are shifted.
+fn check_line_end(prefix: &[u8], header: &Header) -> Result<(), HeaderError> {
+    let end = header.head_len();
+    if prefix.get(end - 1) != Some(&b'\r') {
+        return Ok(());
+    }
+    match prefix.get(end) {
+        Some(b'\n') => {
+            let message =
+                "the header ends with `\\r\\n` in place of `\\n`, so bytes were added all over the file";
+            Err(CodecError::corrupt(message).at(end as u64 - 1).with_help(TRANSLATED).into())
+        }
+        None if header.known_layout().is_some_and(|layout| layout.nbytes() > 0) => {
+            Err(HeaderError::Incomplete { needed: end + 1 })
+        }
+        _ => Ok(()),
+    }
+}
+
+const TRANSLATED: &str = "the file went through software that translates line ends, such as git without `*.npy binary` in \
+                          `.gitattributes`, FTP in text mode, or `open` without `b`; copy it again, as binary";
 
 /// Checks magic and version, and as much of them as there is.
 fn version(prefix: &[u8]) -> Result<Version, HeaderError> {

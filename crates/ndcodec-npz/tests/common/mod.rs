@@ -40,6 +40,20 @@ impl Member {
         Self { method: 8, data: encoder.finish().unwrap(), ..Self::stored(name, bytes) }
     }
 
+    /// A zstd frame of blocks that are not compressed.
+    pub(crate) fn zstd(name: &str, bytes: &[u8]) -> Self {
+        const LARGEST: usize = 128 << 10;
+        let mut data = b"\x28\xb5\x2f\xfd\xa0".to_vec();
+        data.extend(u32::try_from(bytes.len()).unwrap().to_le_bytes());
+        for (index, block) in bytes.chunks(LARGEST).enumerate() {
+            let is_last = u32::from((index + 1) * LARGEST >= bytes.len());
+            let header = u32::try_from(block.len()).unwrap() << 3 | is_last;
+            data.extend(&header.to_le_bytes()[..3]);
+            data.extend(block);
+        }
+        Self { method: 93, data, ..Self::stored(name, bytes) }
+    }
+
     fn fields(&self) -> Vec<u8> {
         let mut out = vec![20, 0];
         out.extend(self.flags.to_le_bytes());
@@ -87,32 +101,88 @@ pub(crate) fn npy(descr: &str, count: usize, payload: &[u8]) -> Vec<u8> {
     [b"\x93NUMPY\x01\x00\x76\x00", text.as_bytes(), payload].concat()
 }
 
+/// A good member, of what members may be: how it is encoded, and its `.npy`.
+pub(crate) fn good_members(name: &str) -> Vec<(Member, Vec<u8>)> {
+    let arrays = [
+        npy("|u1", 100, &(0..100).collect::<Vec<u8>>()),
+        npy(">f8", 3, &[1; 24]),
+        npy("<M8[ns]", 2, &[2; 16]),
+        npy("|S5", 0, b""),
+    ];
+    let encoded = |bytes: &Vec<u8>| {
+        [Member::stored(name, bytes), Member::deflated(name, bytes), Member::zstd(name, bytes)]
+            .map(|member| (member, bytes.clone()))
+    };
+    arrays.iter().flat_map(encoded).collect()
+}
+
 /// What can be wrong with a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bad {
     Crc,
     /// The `.npy` is shorter than its header announces.
     Truncated,
-    /// The deflate stream is.
+    /// It is longer.
+    Trailing,
+    /// The directory says another length than the data have.
+    Length,
+    /// The deflate stream is cut off.
     CutStream,
-    Method,
+    /// What deflate gives is no stream of it.
+    NoStream,
+    /// The zstd frame is cut off.
+    CutFrame,
+    Bzip2,
+    Lzma,
+    UnknownMethod,
     Encrypted,
     Objects,
-    NoHeader,
+    /// It begins as no `.npy` does.
+    NoMagic,
+    Empty,
+    Version,
+    /// The header ends inside.
+    CutHeader,
+    /// The header is no dict.
+    Header,
+    /// No such dtype.
+    Descr,
+    Shape,
+    /// The line end of the header was translated.
+    LineEnd,
+    /// More bytes than the limit.
+    TooLarge,
+    /// A header of more characters than the limit.
+    WideHeader,
     /// No file of any system has this name.
     Name,
     Duplicate,
 }
 
 impl Bad {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Crc,
         Self::Truncated,
+        Self::Trailing,
+        Self::Length,
         Self::CutStream,
-        Self::Method,
+        Self::NoStream,
+        Self::CutFrame,
+        Self::Bzip2,
+        Self::Lzma,
+        Self::UnknownMethod,
         Self::Encrypted,
         Self::Objects,
-        Self::NoHeader,
+        Self::NoMagic,
+        Self::Empty,
+        Self::Version,
+        Self::CutHeader,
+        Self::Header,
+        Self::Descr,
+        Self::Shape,
+        Self::LineEnd,
+        Self::TooLarge,
+        Self::WideHeader,
         Self::Name,
         Self::Duplicate,
     ];
@@ -121,33 +191,81 @@ impl Bad {
     pub(crate) fn members(self) -> (Vec<Member>, &'static str) {
         let good = npy("|u1", 100, &[7; 100]);
         let stored = Member::stored("bad.npy", &good);
-        match self {
-            Self::Crc => (vec![Member { crc: stored.crc ^ 1, ..stored }], "the CRC-32 is 0x"),
-            Self::Truncated => {
-                let bytes = npy("|u1", 100, &[7; 99]);
-                (
-                    vec![Member::stored("bad.npy", &bytes)],
-                    "announces 228 bytes in all, but the directory says 227",
-                )
+        let replaced = |from: &[u8], to: &[u8]| {
+            let at = good.windows(from.len()).position(|part| part == from).unwrap();
+            let bytes = [&good[..at], to, &good[at + from.len()..]].concat();
+            Member::stored("bad.npy", &bytes)
+        };
+        let (member, reason) = match self {
+            Self::Crc => (Member { crc: stored.crc ^ 1, ..stored }, "the CRC-32 is 0x"),
+            Self::Truncated => (
+                Member::stored("bad.npy", &npy("|u1", 100, &[7; 99])),
+                "announces 228 bytes in all, but the directory says 227",
+            ),
+            Self::Trailing => (
+                Member::stored("bad.npy", &npy("|u1", 100, &[7; 101])),
+                "announces 228 bytes in all, but the directory says 229",
+            ),
+            Self::Length => {
+                (Member { decoded_len: 230, ..Member::deflated("bad.npy", &good) }, "the directory says 230")
             }
             Self::CutStream => {
                 let mut member = Member::deflated("bad.npy", &good);
                 member.data.truncate(member.data.len() / 2);
-                (vec![member], "the input ends inside")
+                (member, "the input ends inside")
             }
-            Self::Method => (vec![Member { method: 12, ..stored }], "compressed by bzip2 (number 12 of zip)"),
-            Self::Encrypted => (vec![Member { flags: 0x801, ..stored }], "it is encrypted"),
-            Self::Objects => {
-                (vec![Member::stored("bad.npy", &npy("|O", 1, b"\x80\x04N."))], "Python objects")
+            Self::NoStream => {
+                (Member { data: vec![0xff; 50], ..Member::deflated("bad.npy", &good) }, "deflate")
             }
-            Self::NoHeader => (vec![Member::stored("bad.npy", b"hello")], "begins with `\\x93NUMPY`"),
-            Self::Name => (vec![Member::stored("../bad.npy", &good)], "it has the part `.` or `..`"),
-            Self::Duplicate => (vec![stored.clone(), stored], "2"),
-        }
+            Self::CutFrame => {
+                let mut member = Member::zstd("bad.npy", &good);
+                member.data.truncate(150);
+                (member, "the input ends inside")
+            }
+            Self::Bzip2 => (Member { method: 12, ..stored }, "compressed by bzip2 (number 12 of zip)"),
+            Self::Lzma => (Member { method: 14, ..stored }, "compressed by lzma (number 14 of zip)"),
+            Self::UnknownMethod => (Member { method: 250, ..stored }, "number 250 of zip"),
+            Self::Encrypted => (Member { flags: 0x801, ..stored }, "it is encrypted"),
+            Self::Objects => (Member::stored("bad.npy", &npy("|O", 1, b"\x80\x04N.")), "Python objects"),
+            Self::NoMagic => (Member::stored("bad.npy", b"hello"), "begins with `\\x93NUMPY`"),
+            Self::Empty => (Member::stored("bad.npy", b""), "the input ends inside the header"),
+            Self::Version => (replaced(b"NUMPY\x01", b"NUMPY\x07"), "the format has version 7.0"),
+            Self::CutHeader => (Member::stored("bad.npy", &good[..60]), "the input ends inside the header"),
+            Self::Header => (replaced(b"{'descr'", b"['descr'"), "the header is "),
+            Self::Descr => (replaced(b"'|u1'", b"'<q9'"), "unknown dtype `<q9`"),
+            Self::Shape => (replaced(b"(100,)", b"(-10,)"), "dimension 0 of `shape` is `-10`"),
+            Self::LineEnd => (replaced(b"\n", b"\r\n"), "in place of `\\n`"),
+            Self::TooLarge => {
+                let bytes = npy("|u1", 2_000_000_000, &[7; 100_000]);
+                let member = Member::deflated("bad.npy", &bytes);
+                (Member { decoded_len: 2_000_000_128, ..member }, "more than the limit of 1073741824")
+            }
+            Self::WideHeader => {
+                let mut bytes = b"\x93NUMPY\x02\x00\x00\x00\x10\x00".to_vec();
+                bytes.resize(0x10_0000, b' ');
+                (Member::deflated("bad.npy", &bytes), "more than the limit of 262144")
+            }
+            Self::Name => (Member::stored("../bad.npy", &good), "it has the part `.` or `..`"),
+            Self::Duplicate => return (vec![stored.clone(), stored], "2"),
+        };
+        (vec![member], reason)
     }
 
     /// The name of its array.
     pub(crate) fn name(self) -> &'static str {
         if self == Self::Name { "../bad" } else { "bad" }
+    }
+
+    /// Whether its header is as good as any, so that only decoding it shows what is wrong.
+    pub(crate) fn has_good_header(self) -> bool {
+        matches!(
+            self,
+            Self::Crc | Self::CutStream | Self::CutFrame | Self::Length | Self::Name | Self::TooLarge
+        )
+    }
+
+    /// Whether a limit is passed.
+    pub(crate) fn is_limit(self) -> bool {
+        matches!(self, Self::TooLarge | Self::WideHeader)
     }
 }
