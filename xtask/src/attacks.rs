@@ -14,7 +14,7 @@ pub(crate) const COMMAND: Command = Command {
     name: "attacks",
     arguments: "[--failures] [WORD …]",
     about: "Runs the attacks of docs/attacks.md through Rust, the program and the Python package, and prints peak memory and \
-            processor time beside what is promised; fails where one is beyond. Words choose the attacks whose name holds \
+            processor time beside what is promised; fails if one is beyond. Words choose the attacks whose name holds \
             one of them; --failures prints only what fails.",
     run,
 };

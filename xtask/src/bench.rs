@@ -25,7 +25,7 @@ pub(crate) const COMMAND: Command = Command {
             or the Rust benches named, of the commit REV and of this tree in turns, and fails if a chain has become slower \
             in a direction, in the mean; --same-benches runs this tree's bench programs on both sides, if the older commit can \
             build them. With names, --check holds these benches to their bounds. --page makes the pages alone, \
-            --check without names fails where they are not what the records give.",
+            --check without names fails if they are not what the records give.",
     run,
 };
 

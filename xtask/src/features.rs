@@ -19,7 +19,7 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
 }
 
-/// Every word has a backend in Rust, and builds with it where there is no C compiler; that of zstd passes the codec's tests.
+/// Every word has a backend in Rust, and builds with it if there is no C compiler; that of zstd passes the codec's tests.
 pub(crate) fn pure(workspace: &Workspace) -> Outcome {
     let mut features = of_facade(workspace)?;
     features.retain(|feature| !["default", "full", "libdeflate", "zstd"].contains(&feature.as_str()));

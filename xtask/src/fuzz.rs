@@ -22,7 +22,7 @@ pub(crate) const COMMAND: Command = Command {
 };
 
 const FOLDER: &str = "crates/ndcodec-fuzz";
-/// The target that is no program of Rust's.
+/// The target that is not a program of Rust's.
 const PYTHON: &str = "python";
 const REQUIREMENTS: &str = "xtask/python/fuzz.txt";
 const SECONDS: u32 = 20;

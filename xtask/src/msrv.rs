@@ -20,7 +20,7 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
 }
 
 fn judge(metadata: &Metadata, installed: &str) -> Outcome<String> {
-    let rustc = release(installed).ok_or_else(|| format!("`{installed}` is no version of rustc"))?;
+    let rustc = release(installed).ok_or_else(|| format!("`{installed}` is not a version of rustc"))?;
     let mut ours: Option<&Version> = None;
     let mut problems = Vec::new();
     for package in metadata.workspace_packages() {

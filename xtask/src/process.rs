@@ -16,7 +16,7 @@ pub(crate) fn capture(command: &mut Command) -> Outcome<String> {
     let output = output(command)?;
     if output.status.success() {
         return String::from_utf8(output.stdout)
-            .map_err(|_| format!("`{}` printed what is no UTF-8", display(command)));
+            .map_err(|_| format!("`{}` printed what is not UTF-8", display(command)));
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
     Err(format!("`{}` failed: {}: {}", display(command), output.status, stderr.trim()))

@@ -65,7 +65,7 @@ pub(crate) fn installed() -> Vec<Python> {
     found
 }
 
-/// The virtual environment `NAME-X.Y` of these requirements in the target folder, made where it is not there yet.
+/// The virtual environment `NAME-X.Y` of these requirements in the target folder, made if it is not there yet.
 pub(crate) fn environment(
     workspace: &Workspace,
     base: &Python,

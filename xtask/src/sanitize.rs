@@ -19,7 +19,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-/// What has `unsafe`, of docs/unsafe.md, and is no Python module.
+/// What has `unsafe`, of docs/unsafe.md, and is not a Python module.
 const PACKAGES: &[&str] = &["ndcodec-core", "ndcodec-filters", "ndcodec-lz4", "ndcodec-npy", "ndcodec-zlib"];
 /// What valgrind watches: each chain once there and back.
 const CHAINS: &[&str] = &[
@@ -60,7 +60,7 @@ fn address(workspace: &Workspace) -> Outcome {
         tests.arg("--target-dir").arg(&scratch).args(args);
         // A sanitizer is not stable yet: the installed compiler, which is, is told to take it.
         tests.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
-        // Chains and contexts that a process keeps to its end are no leaks worth a report.
+        // Chains and contexts that a process keeps to its end are not leaks worth a report.
         tests.env("ASAN_OPTIONS", "detect_leaks=0");
         if in_ci() {
             tests.arg("--locked");

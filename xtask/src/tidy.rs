@@ -6,6 +6,7 @@ mod links;
 mod markdown;
 mod stages;
 mod unsafety;
+mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,8 @@ pub(crate) const COMMAND: Command = Command {
     arguments: "[--check]",
     about: "Checks names at the top level, links and anchors in Markdown, commands named in docs, that no source file has \
             more than 600 lines and that each opens with what it is, that all stage crates begin alike, that `unsafe` stands \
-            where docs/unsafe.md says, and that the pages of benchmarks are what the records give. It changes nothing.",
+            where docs/unsafe.md says, that sentences have none of the phrases that tidy/wording.rs lists, and that the pages \
+            of benchmarks are what the records give. It changes nothing.",
     run,
 };
 
@@ -37,7 +39,7 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
 
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let tree = Tree::read(workspace)?;
-    let rules = [files::check, links::check, commands::check, stages::check, unsafety::check];
+    let rules = [files::check, links::check, commands::check, stages::check, unsafety::check, wording::check];
     let mut problems: Vec<String> = rules.iter().flat_map(|rule| rule(&tree)).collect();
     problems.extend(bench::stale(workspace)?);
     if problems.is_empty() {

@@ -106,7 +106,7 @@ fn head_len(text: &[u8]) -> Result<usize, CodecError> {
     if !begins(text) {
         let help = match diagnosis::help(text) {
             Some(help) => help,
-            None => "where the text has no head, decode it by `base64`".into(),
+            None => "if the text has no head, decode it by `base64`".into(),
         };
         return Err(CodecError::corrupt("the text does not begin with `data:`").at(0).with_help(help));
     }

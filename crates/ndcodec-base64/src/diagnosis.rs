@@ -54,10 +54,10 @@ impl Rules {
             }
             Some(b' ') if !skips_whitespace && is_form(text) => {
                 let written = written(self, true);
-                format!("if a form or URL was decoded, it was a `+`: put it back; where blanks do not count, {written}")
+                format!("if a form or URL was decoded, it was a `+`: put it back; if blanks do not count, {written}")
             }
             Some(byte) if byte.is_ascii_whitespace() && !skips_whitespace => {
-                format!("where blanks and line ends do not count, {}", written(self, true))
+                format!("if blanks and line ends do not count, {}", written(self, true))
             }
             Some(b'=') if self.padding == Padding::Forbidden => {
                 written(Self { padding: Padding::Optional, ..self }, skips_whitespace)
@@ -94,7 +94,7 @@ impl Rules {
             Some(b'=') => self.padding_fault(text, digits, is_last),
             Some(byte) => {
                 let message =
-                    format!("{} is no digit of the {} alphabet", Shown(*byte), self.alphabet.name());
+                    format!("{} is not a digit of the {} alphabet", Shown(*byte), self.alphabet.name());
                 fault(ErrorKind::Corrupt, message, digits)
             }
             None if digits % 4 == 1 => {

@@ -233,7 +233,7 @@ fn whitespace_is_skipped_wherever_it_stands() {
     }
     assert_eq!(decode(&codec, b" \n").unwrap(), b"");
     assert!(decode(&codec, "QUJD\u{a0}".as_bytes()).is_err(), "only ASCII whitespace is skipped");
-    assert!(decode(&codec, b"QUJD\x0b").is_err(), "vertical tab is no ASCII whitespace");
+    assert!(decode(&codec, b"QUJD\x0b").is_err(), "vertical tab is not ASCII whitespace");
 }
 
 #[test]
@@ -245,9 +245,9 @@ fn messages() {
             &strict(),
             "QUJD\n\n",
             ErrorKind::Corrupt,
-            "the byte 0x0a is no digit of the standard alphabet (at byte 4)",
+            "the byte 0x0a is not a digit of the standard alphabet (at byte 4)",
         ),
-        (&strict(), "QU-D", ErrorKind::Corrupt, "`-` is no digit of the standard alphabet (at byte 2)"),
+        (&strict(), "QU-D", ErrorKind::Corrupt, "`-` is not a digit of the standard alphabet (at byte 2)"),
         (&strict(), "QUJ", ErrorKind::Truncated, "the input ends without its padding (at byte 3)"),
         (
             &strict(),
@@ -278,7 +278,7 @@ fn messages() {
             "the last 2 bits of the last digit `9` are not zero (at byte 4)",
         ),
         (&bare, "QQ==", ErrorKind::Corrupt, "the text is padded, which `pad=false` refuses (at byte 2)"),
-        (&bare, "Q+AA", ErrorKind::Corrupt, "`+` is no digit of the url-safe alphabet (at byte 1)"),
+        (&bare, "Q+AA", ErrorKind::Corrupt, "`+` is not a digit of the url-safe alphabet (at byte 1)"),
     ] {
         let error = decode(codec, text.as_bytes()).unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (kind, message), "{text:?}");

@@ -182,5 +182,5 @@ pub(crate) fn max_record_len(len: usize) -> usize {
 }
 
 pub(crate) fn wrong_length(actual: usize, expected: usize) -> CodecError {
-    CodecError::corrupt(format!("it holds {actual} bytes where {expected} belong"))
+    CodecError::corrupt(format!("it holds {actual} bytes; expected {expected}"))
 }

@@ -18,7 +18,7 @@ const PIECES: usize = 4;
 /// A quarter of a sample is enough where encoding saves a byte in so many.
 const CLEAR: usize = 16;
 
-/// When the filters of a chunk are left out: they are what was asked for, and a sample is no proof.
+/// When the filters of a chunk are left out: they are what was asked for, and a sample proves nothing.
 struct LeaveOut {
     /// At least this share of the elements came before.
     repeats: f64,
@@ -31,7 +31,7 @@ const LEAVE_OUT: LeaveOut = LeaveOut { repeats: 1.0 / 8.0, share: 7.0 / 8.0 };
 /// The same for codecs that are quicker on planes.
 const LEAVE_OUT_OF_QUICK_PLANES: LeaveOut = LeaveOut { repeats: 1.0 / 2.0, share: 0.55 };
 
-/// Where filtered chunks have no more than this share of their bytes, they are left so.
+/// If filtered chunks have no more than this share of their bytes, they are left so.
 const LITTLE: f64 = 0.25;
 
 /// What an element costs that came before, where a fresh one costs 1.
@@ -93,7 +93,7 @@ impl Estimate {
         }
         let worth = good.iter().map(|bits| bits.count_ones() as usize).sum::<usize>();
         let filtered_share = filtered_len as f64 / sample.len() as f64;
-        // Where most parts are stored, the filters save most of the work; where they leave next to nothing, the rest is
+        // If most parts are stored, the filters save most of the work; if they leave next to nothing, the rest is
         // frames.
         let is_open = !filters.is_identity()
             && coder.parts().inner.is_lossless()

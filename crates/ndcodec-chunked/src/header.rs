@@ -169,8 +169,9 @@ impl Head {
             CodecError::corrupt("the header describes an impossible array").with_source(error)
         })?;
         if chunk_len == 0 || (itemsize > 0 && !chunk_len.is_multiple_of(itemsize)) {
-            let message =
-                format!("chunks of {chunk_len} bytes hold no whole number of items of {itemsize} bytes");
+            let message = format!(
+                "chunks of {chunk_len} bytes do not hold a whole number of items of {itemsize} bytes"
+            );
             return Err(CodecError::corrupt(message).at(24));
         }
         if chunk_len > MAX_CHUNK {

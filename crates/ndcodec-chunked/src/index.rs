@@ -65,7 +65,7 @@ impl<B: AsRef<[u8]>> Index<B> {
         }
         if u64_at(footer, 0) != begin || index.len() < 4 {
             return Err(damaged(&format!(
-                "it puts the index at byte {}, which is not {begin}",
+                "it puts the index at byte {}; expected {begin}",
                 u64_at(footer, 0)
             )));
         }

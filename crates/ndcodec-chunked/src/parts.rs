@@ -1,7 +1,7 @@
 //! [`Parts`]: bytes through an inner chain, in parts.
 //!
-//! Where the last filter makes byte planes, they are encoded one by one, and each is stored as it is where encoding does not
-//! pay, or as one byte where it is constant: the noisy planes of floats cost a compressor most of its time and give
+//! If the last filter makes byte planes, they are encoded one by one, and each is stored as it is if encoding does not
+//! pay, or as one byte if it is constant: the noisy planes of floats cost a compressor most of its time and give
 //! nothing.
 
 use ndcodec_core::{
@@ -293,7 +293,7 @@ impl<'r> Kept<'r> {
 }
 
 fn unknown_way(how: u8) -> CodecError {
-    CodecError::corrupt(format!("a part is kept in the unknown way {how}; expected 0, 1 or 2"))
+    CodecError::corrupt(format!("unknown part kind {how}; expected 0, 1 or 2"))
 }
 
 /// The bytes of a payload through the filters, in `filtered` unless they change nothing.

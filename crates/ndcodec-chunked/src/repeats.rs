@@ -4,7 +4,7 @@
 const SLOTS: usize = 1 << SLOT_BITS;
 const SLOT_BITS: u32 = 12;
 
-/// Where so many bytes hold few repeats, the rest is not looked at.
+/// If so many bytes hold few repeats, the rest is not looked at.
 pub(crate) const FIRST: usize = 32 << 10;
 
 /// The share of the elements of `payload`, of `itemsize` bytes, that came before, from 0 to 1: of the first of them, where

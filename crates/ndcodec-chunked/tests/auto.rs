@@ -216,7 +216,7 @@ fn a_narrowed_registry_holds_for_what_is_chosen() {
     assert_eq!(none.decode(&encoded).unwrap().payload(), array.payload());
 }
 
-/// Somebody's own stage is tried, and runs only where it is named or says that data may name it.
+/// Somebody's own stage is tried, and runs only if it is named or says that data may name it.
 #[test]
 fn own_stages_are_tried() {
     register_toys();

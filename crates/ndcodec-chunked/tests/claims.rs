@@ -103,10 +103,13 @@ fn headers_that_cannot_be_are_refused() {
         (&|f| f.order = 2, "unknown order 2; expected 0 or 1 (at byte 9)"),
         (&|f| f.ndim = 65, "65 dimensions are more than the 64 that numpy allows (at byte 10)"),
         (&|f| f.reserved = 1, "reserved bytes of the header are not zero (at byte 20)"),
-        (&|f| f.chunk_len = 0, "chunks of 0 bytes hold no whole number of items of 8 bytes (at byte 24)"),
+        (
+            &|f| f.chunk_len = 0,
+            "chunks of 0 bytes do not hold a whole number of items of 8 bytes (at byte 24)",
+        ),
         (
             &|f| f.chunk_len = 1023,
-            "chunks of 1023 bytes hold no whole number of items of 8 bytes (at byte 24)",
+            "chunks of 1023 bytes do not hold a whole number of items of 8 bytes (at byte 24)",
         ),
         (
             &|f| f.chunk_len = 1 << 40,
@@ -185,17 +188,17 @@ fn bodies_that_cannot_be_are_refused() {
     let cases: &[(&[u8], &str)] = &[
         (&[], "the input ends inside its body"),
         (&[3], "unknown chunk kind 3; expected 0, 1 or 2"),
-        (&[0, 0, 0, 0], "it holds 3 bytes where 8 belong"),
+        (&[0, 0, 0, 0], "it holds 3 bytes; expected 8"),
         (&[1], "the input ends inside its table"),
         (&[1, 0], "its 8 bytes cannot fall into 0 equal parts"),
         (&[1, 3], "its 8 bytes cannot fall into 3 equal parts"),
         (&[1, 1, 2, 1, 0], "the input ends inside its table"),
         (&[1, 1, 2, 1, 0, 0, 0], "the input ends inside its parts"),
-        (&[1, 1, 2, 0, 0, 0, 0], "it holds 0 bytes where 8 belong"),
-        (&[1, 1, 2, 2, 0, 0, 0, 7, 7], "it holds 2 bytes where 8 belong"),
-        (&[1, 1, 3, 1, 0, 0, 0, 7], "a part is kept in the unknown way 3"),
+        (&[1, 1, 2, 0, 0, 0, 0], "it holds 0 bytes; expected 8"),
+        (&[1, 1, 2, 2, 0, 0, 0, 7, 7], "it holds 2 bytes; expected 8"),
+        (&[1, 1, 3, 1, 0, 0, 0, 7], "unknown part kind 3"),
         (&[1, 1, 2, 1, 0, 0, 0, 7, 7], "1 byte follows the end of its parts"),
-        (&[1, 1, 0, 1, 0, 0, 0, 7], "it holds 1 bytes where 8 belong"),
+        (&[1, 1, 0, 1, 0, 0, 0, 7], "it holds 1 bytes; expected 8"),
         (&[1, 1, 1, 1, 0, 0, 0, 7], "its inner chain failed"),
     ];
     for (body, expected) in cases {

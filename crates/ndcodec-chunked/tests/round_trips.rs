@@ -56,7 +56,7 @@ fn arrays_come_back_by_every_way() {
         let chain = chain(&format!("chunked({inner},size=1KiB)"));
         for array in arrays().iter().chain(&structs()) {
             if chain.max_encoded_len(array.layout()).is_err() {
-                // `delta` refuses what is no number, `halves` what has no halves.
+                // `delta` refuses what is not a number, `halves` what has no halves.
                 assert!(["delta|shuffle|zstd", "halves|runs"].contains(inner), "{inner}");
                 continue;
             }

@@ -23,7 +23,7 @@ use crate::transfer::{pump, spool, spool_failure};
 /// How a zip archive begins, with a member or without any.
 const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
-/// The archive in `input`, if it begins like one. An archive is read from its end, so what is no file is kept first, up to
+/// The archive in `input`, if it begins like one. An archive is read from its end, so what is not a file is kept first, up to
 /// the limit.
 pub(crate) fn open(input: &mut Input, limits: &DecodeLimits) -> Result<Option<Npz<Source>>, Failure> {
     let is_archive = MAGIC.contains(&input.peek(4)?);
@@ -124,7 +124,7 @@ pub(crate) struct Report {
 #[derive(Debug, Serialize)]
 struct Member {
     name: String,
-    /// Null, as what follows, where it is no array.
+    /// Null, as what follows, if it is not an array.
     dtype: Option<String>,
     shape: Option<Vec<Option<usize>>>,
     #[serde(skip)]
@@ -137,7 +137,7 @@ struct Member {
     encoding: &'static str,
     /// The bytes that it takes in the archive.
     encoded_len: u64,
-    /// Why it is no array; null where it is one.
+    /// Why it is not an array; null if it is one.
     error: Option<String>,
 }
 
@@ -185,7 +185,7 @@ pub(crate) fn table(report: &Report) -> String {
     };
     let rows: Vec<Vec<String>> = report.members.iter().map(cells).collect();
     let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
-    // What is no array has its report in the second column, and that needs no column of its own.
+    // What is not an array has its report in the second column, and that needs no column of its own.
     let width = |column: usize| {
         let cells = rows.iter().filter(|row| row.len() > 2 || column == 0).filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)

@@ -104,7 +104,7 @@ pub(crate) struct Limits {
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = ceiling)]
     max_bytes: Ceiling,
 
-    /// The most characters that a header may have, or bytes if it is no text; 262144 if left out
+    /// The most characters that a header may have, or bytes if it is not text; 262144 if left out
     #[arg(long, value_name = "COUNT", value_parser = ceiling)]
     max_header: Option<Ceiling>,
 
@@ -160,7 +160,7 @@ impl Limits {
         let find = |name: &String| -> Result<&'static StageDescriptor, Failure> {
             all.iter().copied().find(|stage| stage.name() == name).ok_or_else(|| {
                 let known: Vec<&str> = all.iter().map(|stage| stage.name()).collect();
-                let failure = Failure::usage(format!("`--stages` names `{name}`, which is no stage"));
+                let failure = Failure::usage(format!("`--stages` names the unknown stage `{name}`"));
                 failure.with_help(format!("this build has: {}", known.join(", ")))
             })
         };
@@ -195,7 +195,7 @@ fn ceiling(text: &str) -> Result<Ceiling, String> {
 /// Parses the command line. What is wrong in it is printed, as are help and version; then the exit status comes back.
 pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, u8> {
     let parsed = Cli::try_parse_from(&args);
-    // Where the command line is wrong, `--color` may be right.
+    // If the command line is wrong, `--color` may be right.
     let color = match &parsed {
         Ok(cli) => Some(cli.color),
         Err(_) => Cli::command()

@@ -63,7 +63,7 @@ pub(crate) struct Param {
     values: Values,
     /// Whether it must be given.
     required: bool,
-    /// What it is if it is not given; null where it must be, or where it comes from the array.
+    /// What it is if it is not given; null if it must be, or where it comes from the array.
     default: Option<Json>,
     doc: &'static str,
 }
@@ -126,7 +126,7 @@ impl From<&ParamSpec> for Param {
 #[derive(Debug, Serialize)]
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
-    /// Null where it comes from the array.
+    /// Null if it comes from the array.
     value: Option<Json>,
     pub(crate) given: bool,
     pub(crate) doc: &'static str,

@@ -54,7 +54,7 @@ impl Input {
         self.file.clone()
     }
 
-    /// How many bytes there are, where that is known without reading them.
+    /// How many bytes there are, if that is known without reading them.
     pub(crate) fn len(&self) -> Option<u64> {
         self.len.or_else(|| self.is_at_end.then_some(self.ahead.len() as u64))
     }
@@ -95,7 +95,7 @@ impl Input {
         }
     }
 
-    /// The bytes at any place, which counts what is read of them. What is no regular file is read to its end for it.
+    /// The bytes at any place, which counts what is read of them. What is not a regular file is read to its end for it.
     pub(crate) fn into_places(mut self) -> Result<Places, Failure> {
         let bytes = match (&self.file, self.len) {
             (Some(file), Some(len)) => Bytes::File(Mutex::new(Arc::clone(file)), len),

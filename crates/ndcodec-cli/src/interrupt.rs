@@ -15,7 +15,7 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 pub(crate) fn remember<F>(path: &Path, create: impl FnOnce() -> io::Result<F>) -> io::Result<F> {
     static HANDLER: Once = Once::new();
     HANDLER.call_once(|| {
-        // Where there is none, or one already, the file stays behind as it would without.
+        // If there is none, or one already, the file stays behind as it would without.
         ctrlc::set_handler(remove_and_exit).ok();
     });
     // The lock is held, so that there is no file that the handler does not know.

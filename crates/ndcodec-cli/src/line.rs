@@ -34,7 +34,7 @@ impl Line {
     pub(crate) fn parse_in(registry: &Registry, text: &str) -> Result<Self, ChainError> {
         match Chain::parse_in(registry, text) {
             Ok(chain) => Ok(Self::Chain(chain)),
-            // Where it is neither, what is wrong with it as a chain says more.
+            // If it is neither, what is wrong with it as a chain says more.
             Err(error) if error.kind() == ChainErrorKind::Order => {
                 Pipeline::parse_in(registry, text).map(Self::Pipeline).map_err(|_| error)
             }

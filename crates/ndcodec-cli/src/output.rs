@@ -124,9 +124,9 @@ impl Output {
                     match fs::symlink_metadata(&at)? {
                         found if found.is_dir() => {}
                         found if found.is_symlink() => {
-                            return Err(in_the_way(&at, "a link, and none is followed"));
+                            return Err(in_the_way(&at, "a link, and links are not followed"));
                         }
-                        _ => return Err(in_the_way(&at, "no folder")),
+                        _ => return Err(in_the_way(&at, "not a folder")),
                     }
                 }
                 made => made?,
@@ -135,7 +135,7 @@ impl Output {
         let path = folder.join(path);
         let existing = match fs::symlink_metadata(&path) {
             Ok(found) if found.is_symlink() => None,
-            Ok(found) if !found.is_file() => return Err(in_the_way(&path, "no file")),
+            Ok(found) if !found.is_file() => return Err(in_the_way(&path, "not a file")),
             Ok(found) if found.permissions().readonly() => return Err(io::ErrorKind::PermissionDenied.into()),
             Ok(found) => Some(found.permissions()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,

@@ -17,7 +17,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Progress through `len` bytes, where that is known; `None` where standard error is no terminal.
+    /// Progress through `len` bytes, if that is known; `None` if standard error is not a terminal.
     pub(crate) fn start(len: Option<u64>) -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;

@@ -1,4 +1,4 @@
-//! What is told on standard error: failures and summaries. That it cannot be told is no failure.
+//! What is told on standard error: failures and summaries. That it cannot be told is not a failure.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ pub(crate) fn report(failure: &Failure) {
     }
 }
 
-/// Prints a line that is no error.
+/// Prints a line that is not an error.
 pub(crate) fn note(text: &str) {
     writeln!(std::io::stderr(), "{}", printable(text)).ok();
 }

@@ -142,7 +142,7 @@ fn one_member_goes_to_a_file_or_a_pipe() {
     sandbox.fail(3, &["decode", "x.npz", "--max-bytes", "100", "--member", "../odd:name", "-o", "y.npy"]);
     sandbox.write("x.npy", &common::array());
     let stderr = sandbox.fail(2, &["decode", "x.npy", "--member", "x", "-o", "y.npy"]);
-    assert!(stderr.starts_with("error: `x.npy` is no `.npz` archive, so it has no members\n"), "{stderr}");
+    assert!(stderr.starts_with("error: `x.npy` is not a `.npz` archive, so it has no members\n"), "{stderr}");
     sandbox.fail(2, &["decode", "x.npz", "--member", "x", "--rows", "0..1"]);
     assert_eq!(sandbox.files(), ["odd.npy", "x.npy", "x.npz"]);
 }
@@ -262,8 +262,8 @@ fn extraction_follows_no_link() {
     let stderr = sandbox.fail(1, &["decode", "x.npz", "-o", "out"]);
     assert_eq!(
         stderr,
-        "not decoded: `a/b/x`: it has no place in `out`: `out/a/b` is a link, and none is followed\n\
-         not decoded: `y`: it has no place in `out`: `out/y.npy` is no file\n\
+        "not decoded: `a/b/x`: it has no place in `out`: `out/a/b` is a link, and links are not followed\n\
+         not decoded: `y`: it has no place in `out`: `out/y.npy` is not a file\n\
          decoded 1 array of 48 bytes to `out`\n\
          error: `x.npz`: 2 of 3 arrays cannot be decoded\n"
     );

@@ -173,7 +173,7 @@ fn arrays_come_from_archives_encodings_and_pipes_too() {
     );
     assert_eq!(
         sandbox.fail(2, &["bench", "x.npy", "--member", "c"]),
-        "error: `x.npy` is no `.npz` archive, so it has no members\nhelp: leave `--member` out\n"
+        "error: `x.npy` is not a `.npz` archive, so it has no members\nhelp: leave `--member` out\n"
     );
 }
 

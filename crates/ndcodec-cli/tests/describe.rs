@@ -67,7 +67,7 @@ fn inspect_leaves_open_what_only_the_whole_data_tell() {
     sandbox.succeed(&["encode", "--chain", "raw|zlib", "x.npy", "-o", "x.zlib"]);
     let report = parse(&sandbox.succeed(&["inspect", "--json", "--chain", "raw(<f8,?x3)|zlib", "x.zlib"]));
     assert_eq!((&report["shape"], &report["nbytes"]), (&json!([null, 3]), &Value::Null));
-    // Bytes that are no array.
+    // Bytes that are not an array.
     sandbox.write("x.txt", b"text");
     let report = parse(&sandbox.succeed(&["inspect", "--json", "--chain", "base64", "x.txt"]));
     assert_eq!(
@@ -270,4 +270,45 @@ fn inspect_tells_what_was_chosen_for_each_part() {
     assert!(sum("encoded_len") < report["encoded_len"].as_u64().unwrap());
     let table = String::from_utf8(sandbox.succeed(&["inspect", "x.ndau"])).unwrap();
     assert!(table.contains("part     1: 16000 -> 4 bytes in 1 chunk by (constant)\n"), "{table}");
+}
+
+/// Arrays in a row, however large: by their headers of a file, and of a pipe or encoded data as they pass by.
+#[test]
+fn inspect_lists_arrays_in_a_row() {
+    let sandbox = Sandbox::new();
+    let large = npy("|u1", "(20000000,)", &vec![7; 20_000_000]);
+    let bytes = [large, npy("<f8", "(2, 3)", &common::payload()), npy("|S3", "()", b"abc")].concat();
+    let listed =
+        "0  |u1  20000000  C  20000000 bytes\n1  <f8  2x3  C  48 bytes\n2  |S3  scalar  C  3 bytes\n";
+    sandbox.write("x.npy", &bytes);
+    sandbox.write("x.gz", &ndcodec::Pipeline::parse("gzip").unwrap().encode(&bytes).unwrap());
+    for name in ["x.npy", "x.gz"] {
+        assert_eq!(String::from_utf8(sandbox.succeed(&["inspect", name])).unwrap(), listed, "{name}");
+        let outcome = sandbox.run_with(&["inspect", "-"], &sandbox.read(name));
+        assert_eq!(
+            (outcome.status, String::from_utf8(outcome.stdout).unwrap().as_str()),
+            (0, listed),
+            "{name}"
+        );
+    }
+    let report = parse(&sandbox.succeed(&["inspect", "--json", "x.npy"]));
+    assert_eq!(report["kind"], "sequence");
+    assert_eq!(report["arrays"].as_array().unwrap().len(), 3);
+    assert_eq!(report["error"], Value::Null);
+    // What is wrong behind them is told of, and is for `decode` to refuse.
+    sandbox.write("x.npy", &[&bytes[..], b"junk"].concat());
+    let outcome = sandbox.run(&["inspect", "x.npy"]);
+    assert_eq!((outcome.status, String::from_utf8(outcome.stdout).unwrap().as_str()), (0, listed));
+    assert!(
+        outcome.stderr.starts_with("behind array 2: `x.npy`: cannot decode stage 0 `npy`: "),
+        "{}",
+        outcome.stderr
+    );
+    sandbox.write("x.npy", &bytes[..bytes.len() - 1]);
+    let outcome = sandbox.run(&["inspect", "x.npy"]);
+    assert!(
+        outcome.stderr.contains("the header announces 131 bytes in all, but the data end after 130"),
+        "{}",
+        outcome.stderr
+    );
 }

@@ -26,7 +26,7 @@ fn a_mistake_in_a_chain_is_pointed_at() {
         "error: a chain begins with a format, and `zlib` is a codec\n\
          \u{20} |  zlib|npy\n\
          \u{20} |  ^^^^\n\
-         help: put `npy` or `raw` before it; bytes that are no array take a pipeline, which has no format\n"
+         help: put `npy` or `raw` before it; bytes that are not an array take a pipeline, which has no format\n"
     );
 }
 
@@ -145,7 +145,7 @@ fn one_line_end_behind_a_text_is_passed_over_and_others_are_explained() {
     sandbox.write("x.txt", &[&text[..], b"\n\n"].concat());
     let stderr = sandbox.fail(1, &["decode", "--chain", "npy|zstd|base64", "x.txt", "-o", "y.npy"]);
     assert!(stderr.starts_with("error: `x.txt`: cannot decode stage 2 `base64`: "), "{stderr}");
-    let help = "\nhelp: where blanks and line ends do not count, decode it by `base64(whitespace=true)`\n";
+    let help = "\nhelp: if blanks and line ends do not count, decode it by `base64(whitespace=true)`\n";
     assert!(stderr.ends_with(help), "{stderr}");
 }
 
@@ -160,7 +160,7 @@ fn text_in_place_of_bytes_is_told() {
     );
 }
 
-/// Bytes that are no array are not called one.
+/// Bytes that are not an array are not called one.
 #[test]
 fn plain_bytes_go_to_no_npy() {
     let (sandbox, bytes) = Sandbox::with_array();
@@ -171,7 +171,7 @@ fn plain_bytes_go_to_no_npy() {
     {
         assert_eq!(
             sandbox.fail(1, args),
-            "error: `notes.gz`: `gzip` gives plain bytes, and no array for a `.npy`\n\
+            "error: `notes.gz`: `gzip` gives plain bytes, not an array for a `.npy`\n\
              help: name the chain with the dtype, as in `--chain 'raw(<f4)|gzip'`, or write the bytes to a file of another \
              ending\n"
         );

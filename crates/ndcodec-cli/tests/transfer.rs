@@ -168,7 +168,7 @@ fn several_arrays_in_one_file_are_decoded_one_by_one() {
         let stderr = sandbox.fail(1, &["decode", "several", "-o", "y.npy"]);
         assert!(stderr.contains("`decode --all` on the command line"), "{stderr}");
     }
-    // What follows and is no array is an error, and what stands before it is there.
+    // What follows and is not an array is an error, and what stands before it is there.
     sandbox.write("torn.npy", &[&bytes[..], &bytes[..50]].concat());
     let stderr = sandbox.fail(1, &["decode", "--all", "torn.npy", "-o", "out"]);
     assert!(stderr.contains("(in array 1; the 1 before it are written)"), "{stderr}");

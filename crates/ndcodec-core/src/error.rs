@@ -481,14 +481,14 @@ pub enum ArrayError {
         /// The dtype asked for, as text.
         dtype: String,
     },
-    /// A byte is no value of the type asked for, such as a bool of 2.
-    #[error("the data hold bytes that are no value of type `{dtype}`")]
+    /// A byte is not a value of the type asked for, such as a bool of 2.
+    #[error("the data hold bytes that are not a value of type `{dtype}`")]
     #[non_exhaustive]
     Value {
         /// The dtype asked for, as text.
         dtype: String,
     },
-    /// The elements are no numbers that a float can hold.
+    /// The elements are not numbers that a float can hold.
     #[error("elements of dtype `{dtype}` are not real numbers")]
     #[non_exhaustive]
     NotANumber {

@@ -11,7 +11,7 @@
 pub struct DecodeLimits {
     /// The most bytes that the decoded result may have. Default: 1 GiB.
     pub max_bytes: usize,
-    /// The most characters that a format's header may have (bytes, for a header that is no text). Default: 262,144, which hold
+    /// The most characters that a format's header may have (bytes, for a header that is not text). Default: 262,144, which hold
     /// the names of a table of ten thousand columns.
     pub max_header: usize,
     /// The largest history window that a frame may ask a streaming decoder to allocate, in bytes.

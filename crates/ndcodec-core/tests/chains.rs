@@ -215,7 +215,7 @@ fn errors_name_the_stage_they_come_from() {
         memory.report()
     };
     assert_eq!(report(b"<toy"), "cannot decode stage 2 `mark`: the input ends inside the marks");
-    assert_eq!(report(b"<no\n>"), "cannot decode stage 0 `toy`: this is no toy");
+    assert_eq!(report(b"<no\n>"), "cannot decode stage 0 `toy`: this is not a toy");
     assert_eq!(
         report(b"<toy |u1 3 C -\nab.>"),
         "cannot decode stage 0 `toy`: the header announces 18 bytes in all, but the data end after 17"

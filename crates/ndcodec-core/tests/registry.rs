@@ -24,7 +24,7 @@ fn a_duplicate_is_an_error_on_use_that_names_both() {
 fn stages_are_sorted_and_stand_once() {
     let names: Vec<&str> = stages().iter().map(|stage| stage.name()).collect();
     assert!(names.is_sorted());
-    assert!(register(&toys::MARK).is_ok(), "the same descriptor again is no duplicate");
+    assert!(register(&toys::MARK).is_ok(), "the same descriptor again is not a duplicate");
     assert_eq!(stages().iter().filter(|stage| stage.name() == "mark").count(), 1);
 }
 

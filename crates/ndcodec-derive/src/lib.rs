@@ -39,7 +39,7 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             quote! { <#repr as #krate::dtype::Element>::dtype() }
         }
         Data::Union(_) => {
-            return Err(syn::Error::new(input.ident.span(), "a union is no element of an array"));
+            return Err(syn::Error::new(input.ident.span(), "a union is not an element of an array"));
         }
     };
     let (generics, arguments, condition) = input.generics.split_for_impl();

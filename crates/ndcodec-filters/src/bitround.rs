@@ -37,7 +37,7 @@ impl BitRound {
             (Kind::Float, 8) | (Kind::Complex, 16) => (8, 52),
             _ => {
                 return unsupported(format!(
-                    "elements of dtype `{dtype}` are no floats of 16, 32 or 64 bits"
+                    "elements of dtype `{dtype}` are not floats of 16, 32 or 64 bits"
                 ));
             }
         };

@@ -15,7 +15,7 @@ use column::{Column, Form, Lanes, POSITION, decode, find, write_integers};
 /// Floats that are integers by a power of ten, as these integers, less the least of them.
 ///
 /// Of `<f4` and `<f8`; other elements stay as they lie. If the array has a last axis of at most 64, each of
-/// its columns has a power of its own. What is no such decimal number, such as a not-a-number, an infinity or -0.0, is
+/// its columns has a power of its own. What is not such a decimal number, such as a not-a-number, an infinity or -0.0, is
 /// kept apart, with every bit; a column with many of those becomes integers in the order of the values.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Decimal;

@@ -174,7 +174,7 @@ fn build_bitshuffle(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError>
     let block = params.int("block");
     match usize::try_from(block).ok().and_then(Bitshuffle::with_block) {
         Some(filter) => Ok(Arc::new(filter)),
-        None => Err(ParamError::new("block", format!("a block of {block} elements is no multiple of 8"))),
+        None => Err(ParamError::new("block", format!("a block of {block} elements is not a multiple of 8"))),
     }
 }
 

@@ -151,7 +151,7 @@ fn each_column_has_its_own_power_and_may_be_bits() {
     // Without the noise, two bytes are enough for both.
     let two = f8((0..300).flat_map(|at| [row(at)[0], row(at)[1]]));
     assert_eq!(check("<f8", &[10, 30, 2], Order::C, &two)[0], 2);
-    assert_eq!(check("<f8", &[2, 300], Order::C, &two)[..2], [4, 3], "a long axis is no columns");
+    assert_eq!(check("<f8", &[2, 300], Order::C, &two)[..2], [4, 3], "a long axis is not columns");
 }
 
 #[test]

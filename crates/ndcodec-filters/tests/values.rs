@@ -15,7 +15,7 @@ fn bind(
 ) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
     let dtype = dtype(dtype_text);
     let count = len.checked_div(dtype.itemsize()).unwrap_or(0);
-    assert_eq!(count * dtype.itemsize(), len, "the bytes of {dtype_text} are no whole elements");
+    assert_eq!(count * dtype.itemsize(), len, "the bytes of {dtype_text} are not whole elements");
     filter.bind(&Layout::new(dtype, [count], Order::C).expect("it fits in memory"))
 }
 
@@ -187,7 +187,7 @@ fn bitround_says_how_many_bits_there_are() {
     );
     assert_eq!(
         message(3, "<i4"),
-        "`bitround` cannot encode this array: elements of dtype `<i4` are no floats of 16, 32 or 64 bits"
+        "`bitround` cannot encode this array: elements of dtype `<i4` are not floats of 16, 32 or 64 bits"
     );
     assert!(bind(&BitRound::new(10), "<f2", 0).is_ok());
 }
@@ -197,7 +197,7 @@ fn what_cannot_be_built_says_why() {
     let message = |text| Pipeline::parse(text).unwrap_err().to_string();
     assert_eq!(
         message("bitshuffle(4,12)"),
-        "a block of 12 elements is no multiple of 8\n  |  bitshuffle(4,12)\n  |               ^^"
+        "a block of 12 elements is not a multiple of 8\n  |  bitshuffle(4,12)\n  |               ^^"
     );
     assert_eq!(
         message("bitround(30,<f4)"),

@@ -1,6 +1,6 @@
 //! lz4 blocks and base64 decode as other implementations decode them.
 //!
-//! liblz4 refuses blocks whose last five bytes are no literals, which lz4_flex and we take: the format's description asks
+//! liblz4 refuses blocks whose last five bytes are not literals, which lz4_flex and we take: the format's description asks
 //! encoders for them and says nothing of decoders, and no byte is read or written out of place for want of them.
 #![no_main]
 

@@ -12,8 +12,8 @@ impl Hex {
     #[cold]
     pub(crate) fn no_digit(&self, text: &[u8], index: usize, at: u64) -> CodecError {
         let message = match text.get(index) {
-            Some(byte @ b'!'..=b'~') => format!("`{}` is no hexadecimal digit", char::from(*byte)),
-            Some(byte) => format!("the byte {byte:#04x} is no hexadecimal digit"),
+            Some(byte @ b'!'..=b'~') => format!("`{}` is not a hexadecimal digit", char::from(*byte)),
+            Some(byte) => format!("the byte {byte:#04x} is not a hexadecimal digit"),
             None => "the text ends where a digit should stand".to_owned(),
         };
         let help = text_help(text, index, at == 0).or_else(|| self.help(text, index, at));
@@ -30,7 +30,7 @@ impl Hex {
             ([b'\\', b'x' | b'X', ..], _) if is_begin => self.prefixed(r"\x"),
             (_, byte) if byte.is_ascii_whitespace() => {
                 let written = self.written(true, self.prefix);
-                format!("where blanks and line ends do not count, decode it by `{written}`")
+                format!("if blanks and line ends do not count, decode it by `{written}`")
             }
             (_, b':' | b'-') => {
                 let sign = char::from(text[index]);

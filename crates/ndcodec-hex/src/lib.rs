@@ -98,7 +98,7 @@ impl Hex {
     }
 }
 
-/// Decodes `digits` into `room`, which is half as long; returns which of them is no digit, if one is not.
+/// Decodes `digits` into `room`, which is half as long; returns which of them is not a digit, if one is not.
 fn decode_to(digits: &[u8], room: &mut [u8]) -> Result<(), NoDigit> {
     for (at, (digits, bytes)) in digits.chunks(STEP).zip(room.chunks_mut(STEP / 2)).enumerate() {
         // The lengths fit, so nothing else can be wrong.
@@ -110,7 +110,7 @@ fn decode_to(digits: &[u8], room: &mut [u8]) -> Result<(), NoDigit> {
     Ok(())
 }
 
-/// The index of what is no digit.
+/// The index of what is not a digit.
 struct NoDigit(usize);
 
 /// How much of a text decides what it is. Damage behind it is for the decoder to name, at its place.

@@ -71,7 +71,7 @@ fn faults_are_found_where_they_are() {
         let mut text = digits.clone();
         text[at] = b'g';
         for text in [&text[..], &text[..text.len() - usize::from(at + 1 < text.len())]] {
-            let message = format!("`g` is no hexadecimal digit (at byte {at})");
+            let message = format!("`g` is not a hexadecimal digit (at byte {at})");
             assert_eq!(decode(text).unwrap_err().to_string(), message);
             assert_eq!(decode_stream(text).unwrap_err().to_string(), message);
         }
@@ -82,7 +82,7 @@ fn faults_are_found_where_they_are() {
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::Truncated, message));
     }
     let error = decode(b"00\n\n").unwrap_err();
-    assert_eq!(error.to_string(), "the byte 0x0a is no hexadecimal digit (at byte 2)");
+    assert_eq!(error.to_string(), "the byte 0x0a is not a hexadecimal digit (at byte 2)");
     assert!(error.help().unwrap().contains("`hex(whitespace=true)`"));
 }
 

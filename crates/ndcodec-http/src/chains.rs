@@ -119,7 +119,7 @@ impl Chains {
     /// The chain that a peer named, if one in the list allows it.
     ///
     /// # Errors
-    /// 400 for a text that is no chain, 415 for a chain that is not in the list.
+    /// 400 for a text that is not a chain, 415 for a chain that is not in the list.
     pub fn allow(&self, text: &str) -> Result<Chain, Problem> {
         if let Some(listed) = self.listed.iter().find(|listed| listed.text == text) {
             return Ok(listed.chain.clone());

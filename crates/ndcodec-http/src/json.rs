@@ -31,7 +31,7 @@ impl<'d> Field<'d> {
         // What is JSON but no such object is understood, and of no use.
         let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
         let status = if is_json { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-        let detail = format!("the body is no JSON object of the texts `chain` and `data`{why}");
+        let detail = format!("the body is not a JSON object of the texts `chain` and `data`{why}");
         Err(Problem::new(status, "json", detail))
     }
 

@@ -19,7 +19,7 @@ pub fn content_type(chain: &Chain) -> Result<HeaderValue, Problem> {
     let text = with_chain(&chain.to_string());
     if text.len() > MOST_HEADER {
         let detail = format!(
-            "the chain makes a header of {} bytes, over {MOST_HEADER}; begin it with `npy`",
+            "the chain makes a header of {} bytes, more than {MOST_HEADER}; begin it with `npy`",
             text.len()
         );
         return Err(Problem::internal(detail));

@@ -97,13 +97,13 @@ impl Problem {
         let mut problem = Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body_limit",
-            format!("the body has more than the {limit} bytes that are taken"),
+            format!("the body has more than the limit of {limit} bytes"),
         );
         problem.limit = Some(limit);
         problem
     }
 
-    /// The status as a type; 500 for a number that is no status.
+    /// The status as a type; 500 for a number that is not a status.
     pub fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

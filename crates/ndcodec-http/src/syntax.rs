@@ -16,7 +16,7 @@ pub(crate) struct MediaRange {
     params: Vec<(String, String)>,
 }
 
-/// Why a field is no media type.
+/// Why a field is not a media type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Malformed {
     what: &'static str,

@@ -125,7 +125,7 @@ impl Header {
         }
         let size = BlockSize(sizes >> 4);
         if size.0 < 4 {
-            return Err(CodecError::corrupt(format!("{} is the code of no block size", size.0)).at(at + 1));
+            return Err(CodecError::corrupt(format!("{} is not the code of a block size", size.0)).at(at + 1));
         }
         let mut content_size = None;
         let mut dictionary = None;
@@ -333,7 +333,7 @@ fn open<I: Input>(
             return match bytes.len() {
                 0 if has_frame => Ok(None),
                 n if has_frame => Err(CodecError::trailing(n, "the frame").at(at)),
-                // Skippable frames alone are no content: it may be cut off behind them.
+                // Skippable frames alone are not content: it may be cut off behind them.
                 n => Err(CodecError::truncated("the magic number of an lz4 frame").at(at + n as u64)),
             };
         };

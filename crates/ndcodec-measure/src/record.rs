@@ -37,7 +37,7 @@ pub struct Record {
     /// Seconds of one call of ours.
     #[serde(serialize_with = "seconds")]
     pub ours_seconds: Option<f64>,
-    /// What it was measured beside, with its version where it is not pinned elsewhere.
+    /// What it was measured beside, with its version if it is not pinned elsewhere.
     pub rival: String,
     /// Seconds of one call of theirs.
     #[serde(serialize_with = "seconds")]

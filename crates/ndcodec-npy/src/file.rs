@@ -57,7 +57,7 @@ pub enum NpyFileError {
         source: io::Error,
     },
     /// The file is not one `.npy`.
-    #[error("`{}` is no `.npy` that can be mapped", path.display())]
+    #[error("`{}` is not a `.npy` that can be mapped", path.display())]
     #[non_exhaustive]
     Content {
         /// The file.
@@ -74,7 +74,7 @@ impl NpyFile {
     /// The views that this value gives are of the file itself. Nobody, in this process or another, may write to the file
     /// or shorten it until the value is dropped: elements that change while they are read are undefined behaviour, and
     /// elements behind a new end stop the process with `SIGBUS`.
-    /// Replacing a file by another of its name, as `ndcodec` does, is no harm.
+    /// Replacing a file by another of its name, as `ndcodec` does, does no harm.
     ///
     /// # Errors
     /// If the file cannot be read, is not exactly one `.npy`, or has a payload that filters rewrote.

@@ -1,7 +1,7 @@
 //! `npy`: numpy's file format, the elements behind a header that holds dtype, shape and order.
 //!
 //! Specification: [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html) and
-//! [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html); where they are
+//! [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html); if they are
 //! silent, what numpy 2 does. Versions 1.0, 2.0 and 3.0 are read, and what is written is byte for byte what
 //! `numpy.save` writes, unless filters rewrote the elements: then the header is our own, and no reader of `.npy` takes it
 //! for one. dtypes are read in every spelling that `numpy.load` reads.
@@ -105,7 +105,10 @@ impl ArrayFormat for Npy {
 /// What is written can be read again without raising a limit.
 fn too_long(len: usize) -> ArrayError {
     let most = DecodeLimits::new().max_header;
-    let reason = format!("its header would have {len} bytes, more than the {most} that are read by default");
+    let reason = format!(
+        "its header would have {len} bytes, more than the {most} that are read by default; give its fields shorter names, \
+         or encode each by itself"
+    );
     ArrayError::unsupported("npy", reason)
 }
 

@@ -23,7 +23,7 @@ pub enum NpzError {
         source: CodecError,
     },
     /// The `.npy` inside a member, or the array that was to become one.
-    #[error("the member `{member}` is no array")]
+    #[error("the member `{member}` is not an array")]
     #[non_exhaustive]
     Array {
         /// The member's name in the archive, cut if it is long, with control characters written out.
@@ -40,7 +40,7 @@ pub enum NpzError {
         /// The names that there are, as text for the message.
         has: String,
     },
-    /// Several arrays of one name, so that none of them is the one.
+    /// Several arrays of one name, so that it is not clear which one is meant.
     #[error("the archive has {count} arrays of the name `{name}`")]
     #[non_exhaustive]
     DuplicateName {

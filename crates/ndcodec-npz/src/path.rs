@@ -16,8 +16,8 @@ const MAX_PARTS: usize = 255;
 /// Every name that this system can hold is one: `kernel:0` and `aux` are refused on Windows only.
 ///
 /// # Errors
-/// If the name is absolute, has empty parts, `.`, `..`, or control characters; where it has more than 255 parts, more
-/// than 4,096 bytes, or more than 255 in a part; on Windows also where it has a colon, a backslash or another character
+/// If the name is absolute, has empty parts, `.`, `..`, or control characters; if it has more than 255 parts, more
+/// than 4,096 bytes, or more than 255 in a part; on Windows also if it has a colon, a backslash or another character
 /// that is reserved there, ends in a dot or a blank, or is that of a device.
 pub fn relative_path(name: &str) -> Result<PathBuf, NpzError> {
     refusal(name, cfg!(windows)).map_or_else(
@@ -28,7 +28,7 @@ pub fn relative_path(name: &str) -> Result<PathBuf, NpzError> {
 
 /// The file for each of `names`, in their order: [`relative_path`], each in a place of its own.
 ///
-/// Where two would meet in one file, which names that differ in case do on some systems, the first has it. Where the
+/// If two would meet in one file, which names that differ in case do on some systems, the first has it. If the
 /// folder of one is the file of another, the file it is.
 pub fn relative_paths<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<Result<PathBuf, NpzError>> {
     let names: Vec<&str> = names.into_iter().collect();
@@ -68,7 +68,7 @@ fn refusal(name: &str, is_windows: bool) -> Option<&'static str> {
         return Some("it has more than 255 parts between slashes");
     }
     if name.is_empty() || name.ends_with('/') {
-        return Some("it is no name for a file");
+        return Some("it is not a name for a file");
     }
     if name.starts_with('/') {
         return Some("it is an absolute path");
@@ -128,7 +128,7 @@ fn one_case(path: &Path) -> Cow<'_, Path> {
 mod tests {
     use super::*;
 
-    /// The names that lead out of a folder, or are none, on every system.
+    /// The names that lead out of a folder, or are not names, on every system.
     const NOWHERE: [&str; 20] = [
         "",
         "/",

@@ -101,7 +101,7 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
         };
         zip.start_file(&file, options).map_err(|error| failure(zip_failure(error)))?;
         if let Err(error) = npy.encode_to(array, &mut *zip) {
-            // Where this fails too, so will what follows.
+            // If this fails too, so will what follows.
             zip.abort_file().ok();
             return Err(as_array(error));
         }

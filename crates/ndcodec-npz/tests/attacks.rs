@@ -61,7 +61,7 @@ fn hostile_names_are_refused_or_stay_inside() {
     let report = |name: &str, array: &str| {
         open(&folder, name).unwrap().read_with(array, &limits.into()).unwrap_err().report()
     };
-    assert!(report("a4_sym.npz", "l").starts_with("the member `l.npy` is no array: "));
+    assert!(report("a4_sym.npz", "l").starts_with("the member `l.npy` is not an array: "));
     assert_eq!(report("a4_dup.npz", "x"), "the archive has 2 arrays of the name `x`");
     let npz = open(&folder, "a4_filefolder.npz").unwrap();
     let paths = relative_paths(npz.names());

@@ -62,9 +62,13 @@ fn a_member_that_is_no_npy_is_named() {
     let bytes = zipped(&[("readme.txt", b"hello, world"), ("x.npy", b"")]);
     assert_eq!(
         read(bytes.clone(), "readme.txt"),
-        "the member `readme.txt` is no array: a `.npy` begins with `\\x93NUMPY`, and the data with `hello,` (at byte 0)"
+        "the member `readme.txt` is not an array: a `.npy` begins with `\\x93NUMPY`, and the data with `hello,` (at byte 0)"
     );
-    assert!(read(bytes.clone(), "x").starts_with("the member `x.npy` is no array: "), "{}", read(bytes, "x"));
+    assert!(
+        read(bytes.clone(), "x").starts_with("the member `x.npy` is not an array: "),
+        "{}",
+        read(bytes, "x")
+    );
 }
 
 #[test]

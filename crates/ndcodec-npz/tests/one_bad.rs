@@ -12,7 +12,7 @@ use ndcodec_core::{DecodeLimits, ErrorKind};
 use ndcodec_npz::{Npz, NpzError, relative_paths};
 use proptest::prelude::*;
 
-/// Why the array `name` is not to be had; `None` if it is.
+/// Why the array `name` cannot be read; `None` if it can.
 fn problem(npz: &Npz<Cursor<Vec<u8>>>, name: &str) -> Option<NpzError> {
     let limits = DecodeLimits::new();
     let names: Vec<&str> = npz.names().collect();

@@ -232,7 +232,7 @@ fn a_member_behind_4_gib_is_found() {
     assert_eq!(rows.kind(), ErrorKind::Limit, "{}", rows.report());
 }
 
-/// A member that is said to begin where no file reaches is wrong; it is no failure of the system.
+/// A member that is said to begin where no file reaches is wrong; it is not a failure of the system.
 #[test]
 fn a_member_beyond_every_file_hides_no_other() {
     use std::io::Write;

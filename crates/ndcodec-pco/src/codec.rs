@@ -24,7 +24,7 @@ impl Codec for PcoCodec {
         let itemsize = self.work.numbers().itemsize();
         if !bytes.len().is_multiple_of(itemsize) {
             let len = bytes.len();
-            let message = format!("{len} bytes are no whole number of elements of {itemsize} bytes");
+            let message = format!("{len} bytes are not a whole number of elements of {itemsize} bytes");
             return Err(CodecError::new(ErrorKind::Input, message));
         }
         self.work.encode(bytes, out)

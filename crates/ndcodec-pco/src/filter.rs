@@ -37,7 +37,9 @@ impl ArrayFilter for Pco {
     fn typed_codec(&self, dtype: &DType) -> Option<Result<Arc<dyn Codec>, ParamError>> {
         Some(match Numbers::of(dtype) {
             Some(numbers) => Ok(Arc::new(PcoCodec::new(Work::new(numbers, self.effort)))),
-            None => Err(ParamError::new("type", format!("`{dtype}` is no type of numbers that `pco` knows"))),
+            None => {
+                Err(ParamError::new("type", format!("`{dtype}` is not a type of numbers that `pco` knows")))
+            }
         })
     }
 }

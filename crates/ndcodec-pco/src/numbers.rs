@@ -251,14 +251,14 @@ fn decode_exact<T: Number + Pod>(encoded: &[u8], payload: &mut [u8]) -> Result<(
         let Some(place) = numbers.get_mut(done..).and_then(|rest| rest.get_mut(..chunk.n())) else {
             let n = chunk.n();
             let left = expected - done;
-            return Err(CodecError::corrupt(format!("it holds {n} numbers where {left} belong")));
+            return Err(CodecError::corrupt(format!("it holds {n} numbers; expected {left}")));
         };
         done += chunk.n();
         read(chunk, place)
     })?;
     match done {
         _ if done == expected => Ok(()),
-        _ => Err(CodecError::corrupt(format!("it holds {done} numbers where {expected} belong"))),
+        _ => Err(CodecError::corrupt(format!("it holds {done} numbers; expected {expected}"))),
     }
 }
 
@@ -327,7 +327,7 @@ fn read<T: Number>(chunk: &mut ChunkDecompressor<T, &[u8]>, numbers: &mut [T]) -
     let progress = guard(|| chunk.read(numbers)).map_err(damaged)?;
     if progress.n_processed != numbers.len() {
         let (expected, actual) = (numbers.len(), progress.n_processed);
-        return Err(CodecError::corrupt(format!("a chunk gives {actual} numbers where {expected} belong")));
+        return Err(CodecError::corrupt(format!("a chunk gives {actual} numbers; expected {expected}")));
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ impl<'s> Told<'s> {
     }
 
     fn mistold(&self, what: &str) -> CodecError {
-        CodecError::new(ErrorKind::Input, format!("{what} than the {} bytes that were told", self.told))
+        CodecError::new(ErrorKind::Input, format!("{what} than the {} bytes that were announced", self.told))
     }
 }
 

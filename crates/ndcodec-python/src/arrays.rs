@@ -1,4 +1,4 @@
-//! Decoded arrays on their way to Python, without a second copy where they are large.
+//! Decoded arrays on their way to Python, without a second copy if they are large.
 
 use std::ops::Range;
 

@@ -117,7 +117,7 @@ impl Chain {
 
     /// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and return it.
     ///
-    /// Where this fails, the content of ``out`` is unspecified.
+    /// If this fails, the content of ``out`` is unspecified.
     ///
     /// >>> import ndcodec, numpy as np
     /// >>> ndcodec.Chain("raw(<u2)|hex").decode_into("01000200", np.empty(2, dtype="<u2"))
@@ -217,7 +217,7 @@ impl Chain {
     }
 }
 
-/// What `==` and `!=` answer where both sides are comparable, and `NotImplemented` elsewhere.
+/// What `==` and `!=` return if both sides are comparable, else `NotImplemented`.
 pub(crate) fn compared(py: Python<'_>, equal: Option<bool>, op: CompareOp) -> PyResult<Py<PyAny>> {
     let answer = match (op, equal) {
         (CompareOp::Eq, Some(equal)) => equal,

@@ -33,7 +33,7 @@ pub(crate) fn register_stage(
         return Err(errors::plain(py, "the stage `pickle` is that of `dumps` and `loads`"));
     }
     if ndcodec::stage::stages().iter().any(|stage| stage.name() == name) {
-        return Err(errors::plain(py, format!("there is a stage `{name}` already")));
+        return Err(errors::plain(py, format!("a stage `{name}` exists already")));
     }
     let module = encode.bind(py).getattr("__module__").and_then(|module| module.extract::<String>());
     let functions = Arc::new(Functions { encode, decode, is_text });
@@ -142,7 +142,7 @@ impl PythonCodec {
                 function.bind(py).call((PyBytes::new(py, input),), keywords.as_ref()).map_err(failed)?;
             let bytes = Encoded::bytes_only(&result).map_err(|_| {
                 let message = format!(
-                    "the Python function `{name}` answered `{}`, no bytes",
+                    "the Python function `{name}` returned `{}`; expected bytes",
                     errors::type_name(&result)
                 );
                 CodecError::new(ErrorKind::Internal, message)

@@ -127,7 +127,7 @@ fn structure(dtype: &Bound<'_, PyArrayDescr>) -> PyResult<DType> {
             let title: String = title.extract().map_err(|_| {
                 errors::plain(
                     py,
-                    format!("the title of field `{name}` is no text, and no header can hold it"),
+                    format!("the title of field `{name}` is not text, and no header can hold it"),
                 )
             })?;
             field = field.with_title(title);

@@ -101,7 +101,7 @@ fn stage(py: Python<'_>, error: &StageError) -> PyErr {
     if let Some(cause) = &cause
         && !cause.is_instance_of::<PyException>(py)
     {
-        // Ctrl-C and exits are no fault of the stage.
+        // Ctrl-C and exits are not the stage's fault.
         return cause.clone_ref(py);
     }
     let report = error.report();

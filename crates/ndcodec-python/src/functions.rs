@@ -112,7 +112,7 @@ pub(crate) fn decode<'py>(
 
 /// Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and return it.
 ///
-/// Nothing of the array's size is allocated, unless there are filters or the orders differ. Where this fails, the
+/// Nothing of the array's size is allocated, unless there are filters or the orders differ. If this fails, the
 /// content of ``out`` is unspecified. The size of ``out`` is the limit, unless ``max_bytes`` gives another.
 ///
 /// >>> import ndcodec, numpy as np

@@ -1,7 +1,7 @@
 //! What is known of stages and of encoded data, as tuples that `ndcodec._info` gives names.
 
-use ndcodec::Detected;
 use ndcodec::stage::{ParamDefault, ParamKind, StageDescriptor};
+use ndcodec::{Detected, Inspection};
 use numpy::PyArrayDescr;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -54,6 +54,35 @@ pub(crate) fn inspected<'py>(
         .into_iter()
         .map(|choice| (choice.part, choice.chain, choice.chunks, choice.nbytes, choice.encoded_len))
         .collect();
+    parts(py, found, choices)
+}
+
+/// What `inspect_all` returns.
+#[pyfunction]
+#[pyo3(signature = (data, chain=None, *, max_bytes=Some(1073741824), max_header=None, max_window=None, stages=None))]
+#[pyo3(
+    text_signature = "(data, chain=None, *, max_bytes=1073741824, max_header=None, max_window=None, stages=None)"
+)]
+pub(crate) fn inspected_all<'py>(
+    data: &Bound<'py, PyAny>,
+    chain: Option<&Bound<'py, PyAny>>,
+    max_bytes: Option<i64>,
+    max_header: Option<i64>,
+    max_window: Option<i64>,
+    stages: Option<Vec<String>>,
+) -> PyResult<Vec<Inspected<'py>>> {
+    let py = data.py();
+    let limits = options::Given { max_bytes, max_header, max_window }.limits(py)?;
+    let data = Encoded::new(data)?;
+    let line = functions::given_or_detected(py, chain, &data, stages.as_deref())?;
+    let encoded = data.as_slice();
+    let work = Work { bytes: encoded.len(), is_light: line.is_light };
+    let all = run::run(py, work, || line.checked.inspect_all_with(encoded, &limits.into())?.collect())?;
+    let all: Vec<Inspection> = all;
+    all.into_iter().map(|found| parts(py, found, Vec::new())).collect()
+}
+
+fn parts(py: Python<'_>, found: Inspection, choices: Vec<Chosen>) -> PyResult<Inspected<'_>> {
     let dtype = dtypes::to_numpy(py, &found.dtype)?;
     let shape = found.shape.dims().to_vec();
     let order = found.order.as_str();

@@ -85,7 +85,7 @@ fn ndarray<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArra
         Ok(array) => array.clone(),
         Err(_) if is_bytes_or_text(object) => {
             return Err(errors::wrong_type(format!(
-                "`{}` is no array; encode bytes by `encode_bytes`",
+                "`{}` is not an array; encode bytes by `encode_bytes`",
                 errors::type_name(object)
             )));
         }
@@ -152,7 +152,7 @@ impl<'py> Encoded<'py> {
     /// Like [`new`](Self::new), but `str` is refused: which bytes it stands for is not ours to say.
     pub(crate) fn bytes_only(object: &Bound<'py, PyAny>) -> PyResult<Self> {
         if object.is_instance_of::<PyString>() {
-            return Err(errors::wrong_type("`str` is no bytes; give `text.encode()`"));
+            return Err(errors::wrong_type("`str` is not bytes; give `text.encode()`"));
         }
         Self::new(object)
     }
@@ -251,7 +251,7 @@ pub(crate) fn apart<'a>(bytes: &'a [u8], out: &[u8]) -> std::borrow::Cow<'a, [u8
     if a.start < b.end && b.start < a.end { bytes.to_vec().into() } else { bytes.into() }
 }
 
-/// The memory of an array that is no ndarray, as one; never a copy, into which writing would be for nothing.
+/// The memory of an array that is not a ndarray, as one; never a copy, into which writing would be for nothing.
 fn shared<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyUntypedArray>> {
     let numpy = object.py().import("numpy").ok()?;
     let has = |name: &str| object.hasattr(name).unwrap_or(false);

@@ -39,7 +39,7 @@ mod _ndcodec {
     #[pymodule_export]
     use super::http::{HttpChains, http_content_type, http_statuses};
     #[pymodule_export]
-    use super::info::{detected, inspected, listed_stages};
+    use super::info::{detected, inspected, inspected_all, listed_stages};
     #[pymodule_export]
     use super::memory::{release_memory, set_memory_budget};
     #[pymodule_export]

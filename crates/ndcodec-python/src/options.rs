@@ -53,7 +53,7 @@ impl Given {
         })
     }
 
-    /// For decoding into room of `nbytes` bytes, which are the limit where none is given.
+    /// For decoding into room of `nbytes` bytes, which are the limit if none is given.
     pub(crate) fn for_room(self, nbytes: usize) -> Self {
         /// A header stands before the bytes, and is within a limit of its own.
         const HEADER: usize = 4 << 20;
@@ -82,7 +82,7 @@ pub(crate) fn only(py: Python<'_>, names: &[String]) -> PyResult<Registry> {
         all.iter().copied().find(|stage| stage.name() == name).ok_or_else(|| {
             let known: Vec<&str> = all.iter().map(|stage| stage.name()).collect();
             let known = known.join(", ");
-            errors::plain(py, format!("`stages` names `{name}`, and there are only: {known}"))
+            errors::plain(py, format!("`stages` names the unknown stage `{name}`; known are: {known}"))
         })
     };
     let stages: Vec<_> = names.iter().map(find).collect::<PyResult<_>>()?;

@@ -14,7 +14,7 @@ use crate::long::{self, Collected, Counted};
 use crate::run::{self, Work};
 use crate::{errors, memory, options, raw};
 
-/// Codecs only, for bytes that are no array. Immutable and shared as a `Chain` is.
+/// Codecs only, for bytes that are not an array. Immutable and shared as a `Chain` is.
 ///
 /// >>> import ndcodec
 /// >>> pipeline = ndcodec.Pipeline("zstd|base64")

@@ -294,3 +294,18 @@ def test_stages_are_described():
     assert (level.name, level.default) == ("level", "3") and "22" in level.values
     assert stages["base64"].is_text and stages["bitround"].is_lossy
     assert all(stage.summary and stage.package for stage in stages.values() if stage.package.startswith("ndcodec"))
+
+
+def test_arrays_in_a_row_are_listed_by_their_headers():
+    arrays = [np.arange(3), np.eye(2, dtype="<f4"), np.zeros((0, 5)), np.zeros(1 << 20)]
+    file = io.BytesIO()
+    for x in arrays:
+        np.save(file, x)
+    data = file.getvalue()
+    for chain, encoded in [(None, data), ("npy|gzip", ndcodec.encode_bytes(data, "gzip"))]:
+        found = ndcodec.inspect_all(encoded, chain)
+        assert [(one.dtype, one.shape) for one in found] == [(x.dtype, x.shape) for x in arrays]
+    assert len(ndcodec.inspect_all(data, max_bytes=100)) == 4
+    with pytest.raises(ndcodec.StageError, match="the data end after"):
+        ndcodec.inspect_all(data[:-1])
+    assert [one.shape for one in ndcodec.inspect_all(ndcodec.encode(arrays[0], "chunked(zstd)"))] == [(3,)]

@@ -39,7 +39,7 @@ STRUCTS = {
 
 
 def filled(dtype, shape, seed=0):
-    """Any bytes: NaNs with payloads, negative zeros, dates that are none, bools of 0 and 1."""
+    """Any bytes: NaNs with payloads, negative zeros, dates that are invalid, bools of 0 and 1."""
     dtype = np.dtype(dtype)
     rng = np.random.default_rng(seed)
     count = int(np.prod(shape))

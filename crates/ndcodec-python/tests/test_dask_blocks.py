@@ -247,11 +247,11 @@ def test_damage_is_seen_in_every_byte(tmp_path):
 def hostile():
     """Changes to a manifest of two blocks of 500 numbers, and what the error says."""
     sha = "a" * 64
-    yield {"folder": "../0-" + "a" * 32}, "`folder` is no name of a folder"
-    yield {"folder": "/etc"}, "`folder` is no name of a folder"
-    yield {"folder": "0-" + "a" * 32 + "/.."}, "`folder` is no name of a folder"
-    yield {"folder": "0-" + "a" * 32 + "\n"}, "`folder` is no name of a folder"
-    yield {"folder": 3}, "`folder` is no text"
+    yield {"folder": "../0-" + "a" * 32}, "`folder` is not a name of a folder"
+    yield {"folder": "/etc"}, "`folder` is not a name of a folder"
+    yield {"folder": "0-" + "a" * 32 + "/.."}, "`folder` is not a name of a folder"
+    yield {"folder": "0-" + "a" * 32 + "\n"}, "`folder` is not a name of a folder"
+    yield {"folder": 3}, "`folder` is not text"
     yield {"blocks": [[8, "../../../etc/passwd"], [8, sha]]}, "gives block 0 no SHA-256"
     yield {"blocks": [[8, sha + "/.."], [8, sha]]}, "gives block 0 no SHA-256"
     yield {"blocks": [[8, sha.upper()], [8, sha]]}, "gives block 0 no SHA-256"
@@ -263,21 +263,21 @@ def hostile():
     yield {"blocks": [[8, sha]]}, "lists 1, and `chunks` make 2"
     yield {"blocks": {"0": [8, sha]}}, "lists none, and `chunks` make 2"
     yield {"shape": [1001]}, "has 1000 in axis 0, where `shape` has 1001"
-    yield {"shape": [1000, 1]}, "is no list of 2 lists"
-    yield {"shape": [True]}, "`shape` is no list of lengths"
-    yield {"shape": [-1], "chunks": [[-2, 1]]}, "`shape` is no list of lengths"
-    yield {"shape": [1e3]}, "`shape` is no list of lengths"
-    yield {"shape": [1 << 63]}, "`shape` is no list of lengths"
+    yield {"shape": [1000, 1]}, "is not a list of 2 lists"
+    yield {"shape": [True]}, "`shape` is not a list of lengths"
+    yield {"shape": [-1], "chunks": [[-2, 1]]}, "`shape` is not a list of lengths"
+    yield {"shape": [1e3]}, "`shape` is not a list of lengths"
+    yield {"shape": [1 << 63]}, "`shape` is not a list of lengths"
     yield {"shape": [0] * 65, "chunks": [[0]] * 65}, "has 65 dimensions, more than 64"
     yield {"chunks": [[1000, 0, 0]]}, "lists 2, and `chunks` make 3"
-    yield {"chunks": [[500, -1, 501]]}, "`chunks` is no list of lengths"
+    yield {"chunks": [[500, -1, 501]]}, "`chunks` is not a list of lengths"
     yield {"chunks": [[]], "shape": [0]}, "where `shape` has 0"
     yield {"chunks": [[1] * 2000] * 3, "shape": [2000] * 3}, "8000000000 blocks, more than `max_blocks=1048576`"
     yield {"chunks": [[1 << 61, 1 << 61]], "shape": [1 << 62]}, "more than `max_block_bytes=1073741824`"
-    yield {"dtype": "O"}, "`O` is no dtype"
-    yield {"dtype": "<i8,0)|zlib|raw(<i8"}, "is no dtype"
-    yield {"dtype": "__import__('os').system('true')"}, "is no dtype"
-    yield {"dtype": "int64"}, "is no dtype: it is written `raw\\(<i8,0\\)`"
+    yield {"dtype": "O"}, "`O` is not a dtype"
+    yield {"dtype": "<i8,0)|zlib|raw(<i8"}, "is not a dtype"
+    yield {"dtype": "__import__('os').system('true')"}, "is not a dtype"
+    yield {"dtype": "int64"}, "is not a dtype: it is written `raw\\(<i8,0\\)`"
     yield {"dtype": "<i4"}, "holds dtype int64 and shape|gives block"
     yield {"chain": "npy"}, "."
     yield {"chain": "npy|zst"}, "unknown stage `zst`"
@@ -288,7 +288,7 @@ def hostile():
     yield {"version": True}, "has version True"
     yield {"format": "zarr"}, "its format is `ndcodec-blocks`"
     yield {"path": "/etc/passwd"}, "its key 'path' is unknown"
-    yield {"chunks": None}, "`chunks` is no list"
+    yield {"chunks": None}, "`chunks` is not a list"
 
 
 @pytest.mark.parametrize("change", list(hostile()), ids=lambda change: str(change)[:60])
@@ -365,11 +365,11 @@ def test_links_and_pipes(tmp_path):
         nd.read(array).compute()
     block.unlink()
     os.mkfifo(block)
-    with pytest.raises(ndcodec.NdcodecError, match="is no regular file"):
+    with pytest.raises(ndcodec.NdcodecError, match="is not a regular file"):
         nd.read(array).compute()
     (array / NAME).unlink()
     os.mkfifo(array / NAME)
-    with pytest.raises(ndcodec.NdcodecError, match="is no regular file"):
+    with pytest.raises(ndcodec.NdcodecError, match="is not a regular file"):
         nd.read(array)
 
 

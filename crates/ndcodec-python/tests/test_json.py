@@ -57,3 +57,21 @@ def test_documents_of_strangers():
     ]:
         with pytest.raises(error):
             json.loads(json.dumps({"x": field}), object_hook=ndcodec.json_hook)
+
+
+def test_escapes_and_nesting_of_any_writer():
+    x = np.random.default_rng(1).integers(0, 256, 1000, "u1")
+    text = json.dumps({"a": [{"b": {"c": x}}, [[x]]]}, default=functools.partial(ndcodec.json_default, chain="npy|base64"))
+    assert "/" in text and "+" in text
+    everything = "".join(f"\\u{ord(c):04x}" if c not in '{}[]":, ' else c for c in text)
+    for escaped in [text, text.replace("/", "\\/"), text.replace("+", "\\u002B").replace("|", "\\u007c"), everything]:
+        for back in [json.loads(escaped, object_hook=ndcodec.json_hook), ndcodec.json_loads(escaped)]:
+            assert_same(back["a"][0]["b"]["c"], x)
+            assert_same(back["a"][1][0][0], x)
+
+
+@pytest.mark.parametrize("chain", ["ethereum", "", "raw", "markov", "supply|demand", "necklace (gold)", "zstd|base64", None, 3])
+def test_foreign_objects_stay_as_they_are(chain):
+    document = {"x": [{"chain": chain, "data": "0xabcdef"}], "chain": {"chain": chain, "data": "0x"}}
+    assert json.loads(json.dumps(document), object_hook=ndcodec.json_hook) == document
+    assert ndcodec.json_loads(json.dumps(document)) == document

@@ -126,7 +126,7 @@ def test_the_contract_of_numcodecs_errors(codec):
         else:
             # Fewer digits are other bytes, and no bytes may be the encoded form of none.
             assert codec.chain in ("base64", "lz4|crc32c", "gzip", "zstd", "zlib(level=9)") and len(decoded) < 80
-    # Elements that lie elsewhere have no bytes, going in or coming out; and what is no memory, or not ours, is no room.
+    # Elements that lie elsewhere have no bytes, going in or coming out; and what is not memory, or not ours, is not a room.
     for objects in [np.array(["foo", "bar"], dtype=object), np.array([None, {}])]:
         with pytest.raises(TypeError):
             codec.encode(objects)

@@ -52,7 +52,7 @@ def test_objects_are_refused():
 def test_long_text_items_and_large_headers():
     long = np.ones(1, dtype=np.dtype((str, np.lib.format.BUFFER_SIZE + 1)))
     assert_same(ndcodec.decode(ndcodec.encode(long, "npy|zstd")), long)
-    # Version 2.0, whose header is longer than 65,535 bytes; numpy too reads it only where that is allowed.
+    # Version 2.0, whose header is longer than 65,535 bytes; numpy too reads it only if that is allowed.
     wide = np.zeros(3, [(f"{i:0100}", "<f8") for i in range(1000)])
     data = ndcodec.encode(wide, "npy")
     assert data[6:8] == b"\x02\x00"

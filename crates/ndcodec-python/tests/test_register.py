@@ -55,9 +55,9 @@ def test_what_they_raise_is_the_cause():
         ndcodec.encode(X, "chunked(interrupted,size=64KiB)")
 
 
-def test_what_they_answer_must_be_bytes():
+def test_what_they_return_must_be_bytes():
     ndcodec.register("wrong", encode=lambda b: "text", decode=lambda b: None)
-    with pytest.raises(ndcodec.StageError, match="answered `str`, no bytes"):
+    with pytest.raises(ndcodec.StageError, match="returned `str`; expected bytes"):
         ndcodec.encode(X, "npy|wrong")
     ndcodec.register("no_text", encode=lambda b: b"\xff", decode=lambda b: b, is_text=True)
     with pytest.raises(ndcodec.StageError, match="ASCII"):

@@ -34,7 +34,7 @@ def test_every_byte_at_every_place(payload, chain, encode, decode):
                 expected = decode(text)
             except ValueError:
                 expected = None
-            # One line end behind the text is no part of it.
+            # One line end behind the text is not a part of it.
             if place == len(plain) and byte == 0x0A:
                 expected = payload
             try:

@@ -96,7 +96,7 @@ pub fn field_place(field: &Path, folder: &str) -> PathBuf {
     if own.is_dir() { own } else { field.join(folder) }
 }
 
-/// The folder of all cases, `../shared/field` beside the workspace of the package under test; where there is none,
+/// The folder of all cases, `../shared/field` beside the workspace of the package under test; if there is none,
 /// [`skip`](crate::skip)s.
 ///
 /// # Panics
@@ -110,7 +110,7 @@ pub fn field_folder_or_skip() -> Option<PathBuf> {
 }
 
 /// The folder of a case, `18-npy-descr-aliases`, in `../shared/field` beside the workspace of the package under test;
-/// where there is none, [`skip`](crate::skip)s.
+/// if there is none, [`skip`](crate::skip)s.
 ///
 /// # Panics
 /// As [`skip`](crate::skip).

@@ -15,7 +15,7 @@ const STEPS: [(usize, usize); 3] = [(1, 4096), (777, 100), (usize::MAX, 1 << 16)
 /// Decodes in one shot, and as streams that come and go in pieces of several sizes, which must give the same.
 ///
 /// # Panics
-/// Where a stream gives other bytes than one shot, or only one of them an error. One difference is right: a stream may
+/// If a stream gives other bytes than one shot, or only one of them an error. One difference is right: a stream may
 /// refuse a window larger than its limit, which one shot does not need.
 pub fn decode_every_way(pipeline: &Pipeline, encoded: &[u8]) -> Result<Vec<u8>, Error> {
     let whole = pipeline.decode_with(encoded, &LIMITS.into());
@@ -44,7 +44,7 @@ pub fn decode_every_way(pipeline: &Pipeline, encoded: &[u8]) -> Result<Vec<u8>, 
 /// Decodes a row of the corpus, and encodes what came out.
 ///
 /// # Panics
-/// Where that does not give the other program's bytes again.
+/// If that does not give the other program's bytes again.
 pub fn there_and_back(stages: &str, row: &Row) -> Result<Vec<u8>, String> {
     let pipeline = Pipeline::parse(stages).unwrap_or_else(|error| panic!("{error}"));
     let encoded = row.read();

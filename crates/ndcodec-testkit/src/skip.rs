@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 /// the variable `NDCODEC_SKIP_LOG` names, if it is set.
 ///
 /// # Panics
-/// Where the variable `CI` is `true`: there, everything must run.
+/// If the variable `CI` is `true`: there, everything must run.
 #[expect(clippy::print_stderr, reason = "it is what this function is for")]
 pub fn skip(why: &str) {
     let is_ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
@@ -30,10 +30,10 @@ pub fn skip(why: &str) {
 const PACKAGES: &str = "numpy numcodecs zstandard lz4 imagecodecs h5py";
 
 /// The Python that the variable `NDCODEC_PYTHON` names, with the packages of the corpus' `scripts/peer_read.py`.
-/// Where it is not set, [`skip`]s.
+/// If it is not set, [`skip`]s.
 ///
 /// # Panics
-/// Where it is set to something that is not such a Python.
+/// If it is set to something that is not such a Python.
 pub fn python_or_skip() -> Option<PathBuf> {
     static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
     let python = PYTHON.get_or_init(|| {

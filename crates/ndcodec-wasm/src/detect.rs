@@ -56,7 +56,7 @@ pub fn recommend(
         .done())
 }
 
-/// A pipeline of codecs on bytes: what is inside of layers around something that is no array.
+/// A pipeline of codecs on bytes: what is inside of layers around something that is not an array.
 #[wasm_bindgen(js_name = decodeBytes)]
 pub fn decode_bytes(pipeline: &str, data: &[u8], limits: &[f64]) -> Outcome<Vec<u8>> {
     let pipeline = ndcodec::Pipeline::parse(pipeline).map_err(crate::error::thrown)?;

@@ -35,7 +35,7 @@ pub(crate) fn thrown(error: impl Into<Error>) -> JsValue {
     .done()
 }
 
-/// The object for a text that is no dtype.
+/// The object for a text that is not a dtype.
 pub(crate) fn no_dtype(error: DTypeError) -> JsValue {
     thrown(ArrayError::from(error))
 }

@@ -4,7 +4,7 @@ use ndcodec::{DType, DecodeLimits, DecodeOptions, Layout, Order};
 
 use crate::error::{Outcome, misuse, no_dtype, thrown};
 
-/// Limits from `[maxBytes, maxHeader, maxWindow]`; what is no number stays the default, infinity is no limit.
+/// Limits from `[maxBytes, maxHeader, maxWindow]`; what is not a number stays the default, infinity is not a limit.
 pub(crate) fn options(limits: &[f64]) -> DecodeOptions {
     let or = |index: usize, default: usize| match limits.get(index) {
         Some(limit) if !limit.is_nan() => whole(*limit),

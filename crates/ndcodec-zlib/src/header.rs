@@ -36,7 +36,7 @@ pub(crate) fn bytes(wrapper: Wrapper, level: u32) -> &'static [u8] {
 pub(crate) fn check_zlib([cmf, flg]: [u8; 2]) -> Result<(), CodecError> {
     let (method, window) = (cmf & 15, (cmf >> 4) + 8);
     if u16::from_be_bytes([cmf, flg]) % 31 != 0 {
-        return Err(CodecError::corrupt(format!("{cmf:02x} {flg:02x} is no zlib header")));
+        return Err(CodecError::corrupt(format!("{cmf:02x} {flg:02x} is not a zlib header")));
     }
     if method != 8 {
         return Err(CodecError::unsupported(format!("the zlib header asks for method {method}; 8 is known")));
@@ -212,7 +212,9 @@ impl GzipHeader {
 fn check_gzip(head: [u8; 10]) -> Result<u8, CodecError> {
     let [id1, id2, method, flags, ..] = head;
     if [id1, id2] != [GZIP_FIRST, 0x8b] {
-        return Err(CodecError::corrupt(format!("{id1:02x} {id2:02x} begins no gzip member; 1f 8b does")));
+        return Err(CodecError::corrupt(format!(
+            "{id1:02x} {id2:02x} is not the magic number of gzip; expected 1f 8b"
+        )));
     }
     if method != 8 {
         return Err(CodecError::unsupported(format!("the gzip header asks for method {method}; 8 is known")));

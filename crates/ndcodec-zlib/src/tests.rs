@@ -144,7 +144,7 @@ fn what_holds_next_to_nothing_is_refused_before_it_costs_time() {
         [&b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\xff\xff"[..], &[0; 0xffff], &[3, 0, 0, 0, 0, 0, 0, 0, 0, 0]]
             .concat();
     assert_eq!(complaint("gzip", &extra.repeat(40)), (expected.0, expected.1.to_owned()));
-    // A writer that flushes after every three bytes is none that is made to cost time.
+    // A writer that flushes after every three bytes is not made to cost time.
     let mut flushed = [&[0, 3, 0, 0xfc, 0xff][..], b"abc", &[0, 0, 0, 0xff, 0xff]].concat().repeat(1 << 20);
     flushed.extend_from_slice(&[1, 0, 0, 0xff, 0xff]);
     assert_eq!(decode(&codec("deflate"), &flushed).unwrap().len(), 3 << 20);
@@ -173,7 +173,7 @@ fn gzip_headers_are_checked() {
     };
     assert_eq!(
         with(0, 0x1e),
-        (ErrorKind::Corrupt, "1e 8b begins no gzip member; 1f 8b does (at byte 0)".into())
+        (ErrorKind::Corrupt, "1e 8b is not the magic number of gzip; expected 1f 8b (at byte 0)".into())
     );
     assert_eq!(
         with(2, 7),
@@ -191,7 +191,7 @@ fn gzip_headers_are_checked() {
 #[test]
 fn zlib_headers_are_checked() {
     let say = |head: [u8; 2]| complaint("zlib", &[&head[..], &[3, 0, 0, 0, 0, 1]].concat());
-    assert_eq!(say([0x78, 0x9d]), (ErrorKind::Corrupt, "78 9d is no zlib header (at byte 0)".into()));
+    assert_eq!(say([0x78, 0x9d]), (ErrorKind::Corrupt, "78 9d is not a zlib header (at byte 0)".into()));
     let method = (ErrorKind::Unsupported, "the zlib header asks for method 9; 8 is known (at byte 0)".into());
     assert_eq!(say([0x79, 0x18]), method);
     let window = "the zlib header asks for a window of 2^16 bytes; 2^15 is the most (at byte 0)";

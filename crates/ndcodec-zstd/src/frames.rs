@@ -143,7 +143,7 @@ impl Start {
             return Ok(len.map(|len| Self::Skippable(u32::from_le_bytes(len))));
         }
         if !may_begin_with(MAGIC) {
-            return Err(CodecError::corrupt("the input begins with no zstd frame"));
+            return Err(CodecError::corrupt("the input does not begin with a zstd frame"));
         }
         let Some(&descriptor) = bytes.get(4) else { return Ok(None) };
         if descriptor & 8 != 0 {

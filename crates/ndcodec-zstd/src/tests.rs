@@ -194,7 +194,7 @@ fn every_truncation_and_every_byte_more_is_noticed() {
         complaint(b""),
         (ErrorKind::Truncated, "the input has 0 bytes: there is no zstd frame".into())
     );
-    let expected = (ErrorKind::Corrupt, "the input begins with no zstd frame (at byte 0)".into());
+    let expected = (ErrorKind::Corrupt, "the input does not begin with a zstd frame (at byte 0)".into());
     assert_eq!(complaint(b"text, and no frame"), expected);
     assert_eq!(complaint(b"t"), expected);
 }
@@ -329,7 +329,7 @@ fn a_stream_of_another_length_than_was_told_is_refused() {
     let codec = codec("zstd");
     let mut sink = codec.clone().encoder(Some(3), Box::new(Null)).unwrap();
     let error = sink.write(b"four").unwrap_err();
-    let message = "the stream was to have 3 bytes, but it has 4";
+    let message = "the stream announced 3 bytes, but it has 4";
     assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::Input, message));
     let mut sink = codec.clone().encoder(Some(3), Box::new(Null)).unwrap();
     sink.write(b"2!").unwrap();

@@ -19,7 +19,7 @@
 //! ```
 //!
 //! A chain is a *format* (array → bytes), then *filters*, then *codecs* (bytes → bytes); `docs/chain-language.md` has
-//! its grammar. For bytes that are no array there is [`Pipeline`], which is codecs only. Both are parsed and
+//! its grammar. For bytes that are not an array there is [`Pipeline`], which is codecs only. Both are parsed and
 //! checked before a byte moves, are cheap to clone, serve many threads at once, and keep their compression
 //! contexts and scratch memory between calls: make one and keep it.
 //!

@@ -51,7 +51,7 @@ pub struct Recommendation {
 /// A plain chain is taken where `auto` makes no more than one byte in so many less.
 const WORTH: usize = 50;
 
-/// The chain that suits an array and a goal: `npy` with the filters and codecs that `auto` chose, where these are the same for
+/// The chain that suits an array and a goal: `npy` with the filters and codecs that `auto` chose, if these are the same for
 /// all of it and make about as little, since more programs read that; else `auto`. Encodes the array once or twice.
 ///
 /// ```

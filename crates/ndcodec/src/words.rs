@@ -20,7 +20,7 @@
 //!
 //! [`Registry::only`]: crate::Registry::only
 
-// Naming a crate here is what links it, so that its `submit!` runs before `main`. Where constructors do not run, `init`
+// Naming a crate here is what links it, so that its `submit!` runs before `main`. If constructors do not run, `init`
 // registers the same descriptors.
 use ndcodec_core::{KnownWords, StageDescriptor, inventory};
 

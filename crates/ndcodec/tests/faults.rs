@@ -141,7 +141,7 @@ fn pulled(mut pull: impl FnMut(&mut [u8]) -> Result<usize, Error>, what: &str) -
     }
 }
 
-/// A part is no whole. One that decodes lacks nothing: the padding of a data: URL need not be there.
+/// A part is not a whole. One that decodes lacks nothing: the padding of a data: URL need not be there.
 fn check_part(chain: &Chain, part: &[u8], what: &str) {
     for decoded in [chain.decode(part), chain.decode_from(Faulty::new(part, usize::MAX, Then::Stops))] {
         let Ok(decoded) = decoded else { continue };

@@ -112,7 +112,7 @@ fn every_way_to_encode_and_decode_agrees() {
         let known = HashSet::from([resolved]);
         assert!(known.contains(&resolved_again(&chain.general(), &array)), "{text}");
         let inspection = chain.inspect(&encoded).unwrap();
-        // Where a dimension is left open, only the whole data tell.
+        // If a dimension is left open, only the whole data tell.
         let known = (!text.contains('?')).then_some(240_000);
         assert_eq!((inspection.nbytes, inspection.order), (known, Order::C), "{text}");
         let resolved = chain.resolve(array.layout()).unwrap();
@@ -139,7 +139,7 @@ fn no_truncation_and_no_extra_byte_is_taken_for_whole() {
         for byte in [0, b'A', b'=', b'\n', 0xff] {
             let last = chain.stages().last().unwrap().descriptor();
             if byte == b'\n' && last.is_text() || byte == 0 && last.is_zero_padded() {
-                // A line end behind a text, and the padding of a tape, are no data.
+                // A line end behind a text, and the padding of a tape, are not data.
                 continue;
             }
             let longer = [&*encoded, &[byte]].concat();

@@ -18,7 +18,7 @@ async fn post(port: u16, body: &[u8]) -> (u16, Option<String>, String) {
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // A request that is too large is answered before it is read.
+    // A request that is too large gets its response before it is read.
     stream.write_all(body).await.ok();
     let mut response = String::new();
     stream.read_to_string(&mut response).await.ok();

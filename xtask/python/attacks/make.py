@@ -127,7 +127,7 @@ def zip_of(
     plain: bytes | None = None,
     claim: int | None = None,
 ) -> bytes:
-    """A zip archive with the directory of ZIP64. `plain` is what the members hold where they are compressed."""
+    """A zip archive with the directory of ZIP64. `plain` is what the members hold if they are compressed."""
     out, directory = io.BytesIO(), []
     for name, data in members:
         holds = data if plain is None else plain

@@ -158,7 +158,7 @@ def documents() -> Iterator[Case]:
     pipes = b'[{"chain": "npy' + b"|zstd" * (2 * MIB) + b'", "data": ""}]'
     yield Case("JSON of a chain of 2 million stages", pipes, None, None, "json", ways, "any")
     wide = b'[{"chain": "npy|base64", "data": "' + b"A" * (64 * MIB) + b'"}]'
-    yield Case("JSON of 64 MiB of text that is no array", wide, None, None, "json", ways)
+    yield Case("JSON of 64 MiB of text that is not an array", wide, None, None, "json", ways)
     dtype = "[" + ",".join(f"('f{i}','<f4')" for i in range(3_000)) + "]"
     array = json.dumps({"chain": f'raw("{dtype}")|hex', "data": ""})
     fields = f"[{', '.join([array] * 20)}]".encode()

@@ -172,7 +172,7 @@ fn commit(workspace: &Workspace, revision: &str) -> Outcome<String> {
     let commit = process::capture(&mut workspace.git(&args));
     commit
         .map(|commit| commit.trim().to_owned())
-        .map_err(|why| format!("`{revision}` is no commit of this repository: {why}"))
+        .map_err(|why| format!("`{revision}` is not a commit of this repository: {why}"))
 }
 
 /// The tree of a commit, in the one work tree that all are checked out in, so that what did not change is not built again.

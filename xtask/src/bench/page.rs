@@ -189,7 +189,7 @@ fn machines(newest: &Newest) -> String {
 fn losses(newest: &Newest) -> String {
     let mut rows = Vec::new();
     for (name, dated) in &newest.benches {
-        // Threads beside one, filters beside a copy, and our calls beside the backends' own, are no rivals.
+        // Threads beside one, filters beside a copy, and our calls beside the backends' own, are not rivals.
         if ["cores", "filters", "overhead", "python_threads"].contains(&name.as_str()) {
             continue;
         }

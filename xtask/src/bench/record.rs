@@ -77,7 +77,7 @@ impl Newest {
                 .filter(|path| path.extension().is_some_and(|e| e == "csv"))
             {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                // Times of two commits are no comparison with a rival.
+                // Times of two commits are not compared with a rival.
                 if stem == against::RECORD {
                     continue;
                 }

@@ -17,15 +17,18 @@ impl Name {
             && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !is_name || word.ends_with('_') || word.contains("__") {
             return Err(format!(
-                "`{word}` is no name for a stage: a lower-case letter, then letters, digits and single `_` between them"
+                "`{word}` is not a name for a stage: a lower-case letter, then letters, digits and single `_` between them"
             ));
         }
         let name = Self(word.to_owned());
         if TAKEN.contains(&word) {
-            return Err(format!("`{word}` is no name for a stage: `{}` is another package", name.package()));
+            return Err(format!(
+                "`{word}` is not a name for a stage: `{}` is another package",
+                name.package()
+            ));
         }
         if name.type_name() == "Self" {
-            return Err(format!("`{word}` is no name for a stage: its type would be called `Self`"));
+            return Err(format!("`{word}` is not a name for a stage: its type would be called `Self`"));
         }
         Ok(name)
     }
@@ -75,7 +78,7 @@ mod tests {
             "self",
         ] {
             let message = Name::parse(word).unwrap_err();
-            assert!(message.starts_with(&format!("`{word}` is no name for a stage: ")), "{message}");
+            assert!(message.starts_with(&format!("`{word}` is not a name for a stage: ")), "{message}");
         }
     }
 }

@@ -44,7 +44,7 @@ fn follow(tree: &Tree, from: &str, to: &str) -> Result<(), String> {
         Some(anchor) if anchor.starts_with('L') => {
             Err("a link to a line number goes stale; name the item".to_owned())
         }
-        Some(_) => Err(format!("`{path}` is no Markdown and has no anchors")),
+        Some(_) => Err(format!("`{path}` is not Markdown and has no anchors")),
     }
 }
 

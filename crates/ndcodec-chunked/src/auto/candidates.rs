@@ -61,7 +61,7 @@ impl Goal {
         }
     }
 
-    /// Whether byte planes that a sample finds to be noise are stored without a second look. Where the whole chunk is noise,
+    /// Whether byte planes that a sample finds to be noise are stored without a second look. If the whole chunk is noise,
     /// they are so in any case.
     pub(crate) fn trusts_samples(self) -> bool {
         self == Self::Fast

@@ -46,7 +46,7 @@ pub(crate) struct Chosen {
     head: Head,
     offer: Arc<Offer>,
     bound: BoundFilters,
-    /// Those that data name; `None` where there are no data yet.
+    /// Those that data name; `None` if there are no data yet.
     named: Option<InnerChains>,
 }
 
@@ -62,7 +62,7 @@ impl Chosen {
         let row = self.row.iter().product::<usize>().saturating_mul(dtype.itemsize());
         let shape = [&[len.checked_div(row).unwrap_or(0)], &*self.row].concat();
         Layout::new(dtype.clone(), shape, Order::C)
-            .map_err(|error| CodecError::corrupt("a chunk is no array").with_source(error))
+            .map_err(|error| CodecError::corrupt("a chunk is not an array").with_source(error))
     }
 }
 
@@ -125,7 +125,7 @@ pub(crate) struct ChosenCoder<'c> {
 /// The share of the elements that came before where the whole is encoded without filters too.
 const REPEATS: f64 = 1.0 / 8.0;
 
-/// Where no more than one byte in so many is left, it is good enough.
+/// If no more than one byte in so many is left, it is good enough.
 const LITTLE: usize = 24;
 
 /// So many times as long are the samples then.
@@ -137,7 +137,7 @@ const NEAR: usize = 64;
 /// The most bytes that are looked at for elements that come again after long.
 const RUN: usize = 256 << 10;
 
-/// So many columns or more are chosen for only if they are likely to be better than the whole: a grid is no table.
+/// So many columns or more are chosen for only if they are likely to be better than the whole: a grid is not a table.
 const MANY: usize = 17;
 
 /// What a sample says of columns: what suits each, and what they cost together.
@@ -271,7 +271,7 @@ impl ChosenCoder<'_> {
         self.chooser().reaching_far(chosen, &run, room)
     }
 
-    /// Whether columns are worth choosing for where a sample of the whole would have `cost`: where there are many, one after
+    /// Whether columns are worth choosing for where a sample of the whole would have `cost`: if there are many, one after
     /// the other has to be as good for a scout.
     fn are_likely(
         &self,
@@ -293,7 +293,7 @@ impl ChosenCoder<'_> {
         }
         let count = sample.bytes.len() / dtype.itemsize().max(1);
         let layout = Layout::new(dtype.clone(), [count], Order::C).map_err(|error| {
-            CodecError::internal("the elements of a sample are no array").with_source(error)
+            CodecError::internal("the elements of a sample are not an array").with_source(error)
         })?;
         let mut scratch = self.shared.scratch.take(Scratch::default);
         let bytes = &mut scratch.sample;

@@ -133,7 +133,9 @@ impl<'r> Reader<'r> {
             CONSTANT if itemsize > 0 && len.is_multiple_of(itemsize) => {
                 take(&mut self.data, itemsize).map(How::Constant)
             }
-            CONSTANT => Err(CodecError::corrupt(format!("{len} bytes are no elements of {itemsize}"))),
+            CONSTANT => {
+                Err(CodecError::corrupt(format!("{len} bytes are not whole elements of {itemsize} bytes")))
+            }
             chain => {
                 let Some(text) = self.texts.get(chain - FIRST_CHAIN) else {
                     let (count, at) = (self.texts.len(), chain - FIRST_CHAIN);

@@ -43,7 +43,7 @@ pub(super) fn sample<'p>(
     }
     let shape = [&[of_place * places.len()], &extents[1..]].concat();
     let layout = Layout::new(layout.dtype().clone(), shape, Order::C)
-        .map_err(|error| CodecError::internal("a sample is no array").with_source(error))?;
+        .map_err(|error| CodecError::internal("a sample is not an array").with_source(error))?;
     Ok((buffer, layout))
 }
 

@@ -112,7 +112,7 @@ fn scatter<'p, const N: usize>(rows: impl Iterator<Item = &'p mut [u8]>, bytes: 
     }
 }
 
-/// A field that is no struct.
+/// A field that is not a struct.
 struct Leaf {
     name: String,
     offset: usize,
@@ -130,7 +130,7 @@ fn leaves(name: &str, dtype: &DType, offset: usize, shape: &[usize], into: &mut 
         into.push(Leaf { shape: shape.to_vec(), ..leaf(name, offset, dtype) });
         return Some(());
     };
-    // An array of structs in a struct is no column.
+    // An array of structs in a struct is not a column.
     if !shape.is_empty() {
         return None;
     }

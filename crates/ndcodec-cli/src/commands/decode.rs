@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         };
     }
     if args.member.is_some() {
-        let message = format!("{} is no `.npz` archive, so it has no members", input.name());
+        let message = format!("{} is not a `.npz` archive, so it has no members", input.name());
         return Err(Failure::usage(message).with_help("leave `--member` out"));
     }
     let line =
@@ -161,7 +161,7 @@ fn check_ending(args: &Transfer, name: &str, line: &Line, begin: &[u8]) -> Resul
         None => String::new(),
     };
     let failure =
-        Failure::bad(name, format!("`{line}` gives plain bytes, and no array for a `.npy`{inside}"));
+        Failure::bad(name, format!("`{line}` gives plain bytes, not an array for a `.npy`{inside}"));
     let named = format!("raw(<f4)|{line}");
     Err(failure.with_help(format!(
         "name the chain with the dtype, as in `--chain '{named}'`, or write the bytes to a file of another ending"

@@ -26,7 +26,7 @@ pub(crate) struct Detect {
 }
 
 const AFTER_HELP: &str = "\
-The exit status is 1 where nothing could be told for sure.
+The exit status is 1 if nothing could be told for sure.
 
 Examples:
   ndcodec detect array.txt
@@ -37,9 +37,9 @@ Examples:
 struct Report {
     /// `chain`, `pipeline` or `unknown`.
     kind: &'static str,
-    /// The chain or pipeline, where it is known.
+    /// The chain or pipeline, if it is known.
     chain: Option<String>,
-    /// What it may be, where it is not.
+    /// What it may be, if it is not.
     guess: Option<String>,
     /// The first bytes of the innermost layer that could be told, in hexadecimal.
     begins: Option<String>,

@@ -82,7 +82,7 @@ pub(crate) fn run(args: &Encode) -> Result<(), Failure> {
     }
 }
 
-/// What is no `.npy` file from its first byte on was given by mistake, and the ways out are known.
+/// What is not a `.npy` file from its first byte on was given by mistake, and the ways out are known.
 fn check_npy(input: &mut Input) -> Result<(), Failure> {
     let begins = input.peek(NPY_MAGIC[0].len())?.to_vec();
     if !begins.is_empty() && NPY_MAGIC.iter().any(|magic| magic.starts_with(&begins)) {

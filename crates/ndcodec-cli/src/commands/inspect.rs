@@ -66,13 +66,13 @@ struct Report {
     order: Option<&'static str>,
     /// The filters that the header or the chain names, such as `shuffle`; empty if there are none.
     filters: Option<String>,
-    /// The bytes of the elements; null where only the whole data can tell.
+    /// The bytes of the elements; null if only the whole data can tell.
     nbytes: Option<usize>,
     /// The bytes of the format's header.
     header_len: Option<usize>,
-    /// The bytes of the encoded form; null where it comes through a pipe.
+    /// The bytes of the encoded form; null if it comes through a pipe.
     encoded_len: Option<u64>,
-    /// What a container such as `auto` chose for each part; null where the data are no whole file of one.
+    /// What a container such as `auto` chose for each part; null if the data are not a whole file of one.
     choices: Option<Vec<Chosen>>,
 }
 

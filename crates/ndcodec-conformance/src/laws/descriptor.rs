@@ -13,24 +13,24 @@ pub fn check(stage: &StageDescriptor) {
             && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
     if !is_word(stage.name()) {
-        fault("name", "it is no lower-case word");
+        fault("name", "it is not a lower-case word");
     }
     if stage.package().is_empty() {
         fault("package", "it is empty");
     }
     if !is_line(stage.summary()) {
-        fault("summary", "it is no line without a full stop");
+        fault("summary", "it is not one line without a full stop");
     }
     let specs = stage.params();
     for (index, spec) in specs.iter().enumerate() {
         if !is_word(spec.name) {
-            fault(spec.name, "the parameter's name is no lower-case word");
+            fault(spec.name, "the parameter's name is not a lower-case word");
         }
         if specs[..index].iter().any(|before| before.name == spec.name) {
             fault(spec.name, "two parameters have the name");
         }
         if !is_line(spec.doc) {
-            fault(spec.name, "its doc is no line without a full stop");
+            fault(spec.name, "its doc is not one line without a full stop");
         }
         if spec.default == ParamDefault::Required
             && specs[..index].iter().any(|before| before.default != ParamDefault::Required)

@@ -162,7 +162,12 @@ pub fn planes(text: &str, filter: &dyn ArrayFilter, layout: &Layout, is_lossy: b
         return;
     }
     if !matches!(bound.output(), Filtered::Array(_) | Filtered::Bytes { .. }) {
-        fail(text, LAW, case, format_args!("several arrays, or one behind a front, are no {planes} planes"));
+        fail(
+            text,
+            LAW,
+            case,
+            format_args!("several arrays, or one behind a front, cannot be {planes} planes"),
+        );
     }
     if !filtered.len().is_multiple_of(planes) {
         let len = filtered.len();

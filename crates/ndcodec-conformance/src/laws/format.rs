@@ -14,7 +14,7 @@ use super::{chain, container};
 /// A format is asked to write arrays of every kind of dtype and shape. It may refuse some, not all.
 ///
 /// # Panics
-/// Where a law is broken.
+/// If a law is broken.
 pub fn check(text: &str) {
     let given = chain(text);
     let mut accepted = 0;

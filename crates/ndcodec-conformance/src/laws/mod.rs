@@ -28,7 +28,7 @@ pub use subject::{Effort, Promises, Subject};
 /// Runs every law on a stage: what its descriptor says, then each of [`descriptor::texts`].
 ///
 /// # Panics
-/// Where a law is broken.
+/// If a law is broken.
 pub fn check_stage(stage: &'static StageDescriptor) {
     if let Err(error) = ndcodec_core::register(stage) {
         panic!("{error}");
@@ -51,7 +51,7 @@ pub fn check_stage(stage: &'static StageDescriptor) {
 /// `shuffle(4)`.
 ///
 /// # Panics
-/// Where a law is broken, or there is no such codec.
+/// If a law is broken, or there is no such codec.
 pub fn check_codec(stage: &str) {
     descriptor::text_round_trip(stage, StageKind::Codec);
     run_codec(stage, Effort::Full);
@@ -61,7 +61,7 @@ pub fn check_codec(stage: &str) {
 /// `Promises::of(&LZ4).detecting_truncation()` for `lz4(framing=frame)`.
 ///
 /// # Panics
-/// Where a law is broken, or there is no such codec.
+/// If a law is broken, or there is no such codec.
 pub fn check_codec_as(stage: &str, promises: Promises) {
     let codec = built(stage, ndcodec_core::build_codec(stage));
     codec::check(&Subject::new(stage, codec, promises, Effort::Full));
@@ -70,7 +70,7 @@ pub fn check_codec_as(stage: &str, promises: Promises) {
 /// Runs every law of formats on a format in the chain language, `raw(<f8)`.
 ///
 /// # Panics
-/// Where a law is broken, or there is no such format.
+/// If a law is broken, or there is no such format.
 pub fn check_format(stage: &str) {
     descriptor::text_round_trip(stage, StageKind::Format);
     format::check(stage);
@@ -79,7 +79,7 @@ pub fn check_format(stage: &str) {
 /// Runs every law of filters on a filter in the chain language that takes its type from the array, `shuffle`.
 ///
 /// # Panics
-/// Where a law is broken, or there is no such filter.
+/// If a law is broken, or there is no such filter.
 pub fn check_filter(stage: &str) {
     let known = ndcodec_core::stages();
     let name = stage.split('(').next().unwrap_or(stage).trim();

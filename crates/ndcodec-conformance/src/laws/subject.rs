@@ -92,7 +92,7 @@ impl Subject {
     /// A codec, called `name` in messages.
     ///
     /// # Panics
-    /// Where it fails to encode an input otherwise than by [`ErrorKind::Input`], refuses all inputs, or panics.
+    /// If it fails to encode an input otherwise than by [`ErrorKind::Input`], refuses all inputs, or panics.
     pub fn new(name: impl Into<String>, codec: Arc<dyn Codec>, promises: Promises, effort: Effort) -> Self {
         let (samples, refused) = (Vec::new(), Vec::new());
         let mut subject = Self { name: name.into(), codec, promises, effort, samples, refused };

@@ -144,7 +144,7 @@ fn a_front_that_was_not_checked() {
 }
 
 #[test]
-#[should_panic(expected = "several arrays, or one behind a front, are no 2 planes")]
+#[should_panic(expected = "several arrays, or one behind a front, cannot be 2 planes")]
 fn planes_behind_a_front() {
     hold(Sparse::Planes);
 }

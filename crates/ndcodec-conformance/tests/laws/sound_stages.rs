@@ -61,7 +61,9 @@ fn texts_are_the_defaults_and_each_extreme() {
 }
 
 #[test]
-#[should_panic(expected = "`masked` breaks the law `descriptor`: summary: it is no line without a full stop")]
+#[should_panic(
+    expected = "`masked` breaks the law `descriptor`: summary: it is not one line without a full stop"
+)]
 fn a_summary_is_demanded() {
     descriptor::check(&StageDescriptor::codec("masked", "package", &build_masked));
 }

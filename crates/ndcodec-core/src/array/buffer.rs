@@ -46,7 +46,7 @@ impl Buffer {
         self.len = 0;
     }
 
-    /// Shortens the content to `len` bytes; does nothing where it is shorter already.
+    /// Shortens the content to `len` bytes; does nothing if it is shorter already.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }

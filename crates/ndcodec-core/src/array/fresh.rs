@@ -11,7 +11,7 @@ const LARGE: usize = 4 << 20;
 
 use crate::CodecError;
 
-/// Makes room for `additional` more elements, in huge pages where that is a large new allocation.
+/// Makes room for `additional` more elements, in huge pages if that is a large new allocation.
 ///
 /// # Errors
 /// If there is no memory for them.
@@ -25,7 +25,7 @@ pub(crate) fn reserve<T>(vec: &mut Vec<T>, additional: usize) -> Result<(), Code
     Ok(())
 }
 
-/// Zeroed memory, in huge pages where it is large.
+/// Zeroed memory, in huge pages if it is large.
 ///
 /// # Errors
 /// If there is no memory of this size.

@@ -22,7 +22,7 @@ pub(crate) fn strides(shape: &[usize], itemsize: usize, order: Order) -> Vec<isi
     }
 }
 
-/// The bytes from the first to the last element's end, or `None` where that leaves `usize`.
+/// The bytes from the first to the last element's end, or `None` if that leaves `usize`.
 pub(crate) fn reach(
     shape: &[usize],
     strides: &[isize],

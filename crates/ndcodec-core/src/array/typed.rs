@@ -5,13 +5,13 @@ use bytemuck::checked;
 use crate::dtype::element_dtype;
 use crate::{ArrayError, Buffer, ByteOrder, DType, Element, fresh};
 
-/// Bytes that are converted at a time where there is no faster way, so that they stay in the first-level cache.
+/// Bytes that are converted at a time if there is no faster way, so that they stay in the first-level cache.
 const BLOCK: usize = 8 << 10;
 
 /// Appends the elements of `payload`, in native byte order, to `elements`.
 ///
 /// # Errors
-/// If `dtype`, whatever its byte order, is not that of `T`, or a byte is no value of `T`. Some elements may have been
+/// If `dtype`, whatever its byte order, is not that of `T`, or a byte is not a value of `T`. Some elements may have been
 /// appended then.
 pub(crate) fn extend<T: Element>(
     elements: &mut Vec<T>,

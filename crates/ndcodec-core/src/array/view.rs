@@ -66,7 +66,7 @@ impl<'a> ArrayView<'a> {
         Ok(ArrayView { layout, payload: Payload::of_elements(elements) })
     }
 
-    /// The elements of a strided array, copied once to C order where they are not contiguous already.
+    /// The elements of a strided array, copied once to C order if they are not contiguous already.
     ///
     /// `strides` are in bytes and may be negative; `first` is the byte of `data` at which element `[0, 0, …]`
     /// begins.
@@ -121,7 +121,7 @@ impl<'a> ArrayView<'a> {
         Ok(ArrayView { layout, payload: Payload::Owned(payload) })
     }
 
-    /// The same array with its elements in `order`; copied only where that is another order in memory.
+    /// The same array with its elements in `order`; copied only if that is another order in memory.
     ///
     /// An array of at most one dimension longer than 1 is in both orders at once.
     #[must_use]
@@ -189,7 +189,7 @@ impl<'a> ArrayView<'a> {
     /// The elements, without a copy.
     ///
     /// # Errors
-    /// If the dtype or its byte order is not that of `T`, the payload is not aligned for `T`, or a byte is no
+    /// If the dtype or its byte order is not that of `T`, the payload is not aligned for `T`, or a byte is not a
     /// value of `T`. [`to_vec`](Self::to_vec) converts the byte order and needs no alignment.
     pub fn as_slice<T: Element>(&self) -> Result<&[T], ArrayError> {
         let expected = element_dtype::<T>()?;
@@ -210,7 +210,7 @@ impl<'a> ArrayView<'a> {
     /// The elements, copied, in native byte order.
     ///
     /// # Errors
-    /// If the dtype, whatever its byte order, is not that of `T`, or a byte is no value of `T`.
+    /// If the dtype, whatever its byte order, is not that of `T`, or a byte is not a value of `T`.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, ArrayError> {
         let mut elements = Vec::new();
         self.copy_into(&mut elements)?;
@@ -243,7 +243,7 @@ impl<'a> ArrayView<'a> {
     /// ```
     ///
     /// # Errors
-    /// Of kind [`DType`](crate::ErrorKind::DType) if the elements are no real numbers, or `long double`, whose meaning depends
+    /// Of kind [`DType`](crate::ErrorKind::DType) if the elements are not real numbers, or `long double`, whose meaning depends
     /// on the machine that wrote them.
     pub fn to_f64(&self) -> Result<Vec<f64>, ArrayError> {
         numbers::to_f64(self.dtype(), &self.payload)

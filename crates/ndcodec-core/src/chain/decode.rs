@@ -263,7 +263,7 @@ impl Chain {
         None
     }
 
-    /// Where the data go on after the array and end torn, the error of the stage that sees it, which says more.
+    /// The error of the stage that sees a torn end behind the array, if there is one: it says more than `error`.
     #[cold]
     fn torn_behind(
         &self,

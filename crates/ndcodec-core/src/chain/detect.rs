@@ -171,7 +171,7 @@ impl Peel<'_> {
         Some(if is_chain { stages } else { vec![stage.to_owned()] })
     }
 
-    /// The first bytes inside of these layers, and whether they are all; `None` if the innermost is no such layer after
+    /// The first bytes inside of these layers, and whether they are all; `None` if the innermost is not such a layer after
     /// all.
     fn look_inside(&self, layers: &str) -> Option<(Vec<u8>, bool)> {
         let pipeline = Pipeline::parse_in(self.registry, layers).ok()?;

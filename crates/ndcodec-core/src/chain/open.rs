@@ -586,7 +586,7 @@ fn read_columns(
     Ok(())
 }
 
-/// How much is read of a header at a time, so that what is no header can be recognised by more than its first bytes.
+/// How much is read of a header at a time, so that what is not a header can be recognised by more than its first bytes.
 pub(super) const LEAST: usize = 512;
 
 fn len_of(encoded: &dyn RandomAccess) -> Result<usize, Error> {

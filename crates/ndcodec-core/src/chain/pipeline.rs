@@ -1,4 +1,4 @@
-//! [`Pipeline`]: codecs only, for bytes that are no array.
+//! [`Pipeline`]: codecs only, for bytes that are not an array.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

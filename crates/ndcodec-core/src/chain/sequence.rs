@@ -36,7 +36,7 @@ impl Chain {
     ///
     /// The ceiling [`max_bytes`](crate::DecodeLimits::max_bytes) holds for all of them together, of which each counts as 256
     /// bytes at least. What follows the last
-    /// array and is no array is an error.
+    /// array and is not an array is an error.
     ///
     /// ```
     /// # use ndcodec_core::*;

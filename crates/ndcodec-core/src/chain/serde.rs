@@ -25,7 +25,7 @@ pub struct Encoded<'a> {
     data: Data<'a>,
 }
 
-/// Text, or bytes that are none.
+/// Text, or bytes that are not text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Data<'a> {
     Text(Cow<'a, str>),

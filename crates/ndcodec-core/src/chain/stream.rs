@@ -220,7 +220,7 @@ impl<'r> Payload<'r> {
             let mut after = vec![0; tail_len + 1];
             let n = if self.given < nbytes { 0 } else { read_full(&mut *self.source, &mut after)? };
             if n > tail_len {
-                // Where they come from a torn end, the stage that sees it says more.
+                // If they come from a torn end, the stage that sees it says more.
                 check_on(&mut *self.source)?;
                 return Err(CodecError::new(ErrorKind::Trailing, "bytes follow the end of the array"));
             }

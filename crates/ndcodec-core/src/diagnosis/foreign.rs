@@ -179,8 +179,16 @@ fn by_text(bytes: &[u8]) -> Option<Foreign> {
     if is_refusal(bytes) {
         return found("a message in place of a file", "a web server sent it; check the address");
     }
-    if starts("data:") && bytes.iter().take(256).any(|byte| *byte == b',') {
-        return found("a data: URL", "decode it by `dataurl`, as in `npy|dataurl`");
+    if starts("data:")
+        && let Some(end) = bytes.iter().take(256).position(|byte| *byte == b',')
+    {
+        if bytes[..end].to_ascii_lowercase().ends_with(b";base64") {
+            return found("a data: URL", "decode it by `dataurl`, as in `npy|dataurl`");
+        }
+        return found(
+            "a data: URL with escapes in place of base64",
+            "undo them behind its comma, as Python's `urllib.parse.unquote_to_bytes` does",
+        );
     }
     if is_table(bytes) {
         return found("a table of numbers as text", "read it with `numpy.loadtxt`");

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{foreign, help};
 
-/// What to do about the character of `text` at `index`, which is no digit there; `None` if that is for the codec to say.
+/// What to do about the character of `text` at `index`, which is not a digit there; `None` if that is for the codec to say.
 ///
 /// `is_beginning`: the text begins where the encoded form does, and is not a later piece of it.
 pub fn text_help(text: &[u8], index: usize, is_beginning: bool) -> Option<Cow<'static, str>> {
@@ -44,7 +44,7 @@ fn at_beginning(text: &[u8], index: usize) -> Option<Cow<'static, str>> {
         return foreign(text).map(|foreign| foreign.to_string().into());
     }
     // Bytes in place of text.
-    help(text).map(|help| format!("the data are no text: {help}").into())
+    help(text).map(|help| format!("the data are not text: {help}").into())
 }
 
 fn at_place(text: &[u8], index: usize) -> Option<Cow<'static, str>> {

@@ -2,7 +2,7 @@
 
 use super::Foreign;
 
-/// Fewer digits are no evidence.
+/// Fewer digits are not evidence.
 const LEAST: usize = 16;
 /// How far into the text an escape is looked for.
 const LOOK: usize = 4 << 10;

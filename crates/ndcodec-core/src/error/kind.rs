@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Checksum,
     /// The input is valid and understood, and refused because reading it is dangerous.
     Refused,
-    /// The elements have another dtype than the one that was asked for, or are no values of it.
+    /// The elements have another dtype than the one that was asked for, or are not values of it.
     DType,
     /// A limit of the caller would be passed: [`CodecError::limit`](crate::CodecError::limit) says which.
     Limit,

@@ -36,7 +36,7 @@ fn no_format(text: &str, first: &StageSpec, registry: &Registry) -> ChainError {
     let message =
         format!("a chain begins with a format, and `{}` is a {}", name(first), first.descriptor().kind());
     let help = format!(
-        "put {} before it; bytes that are no array take a pipeline, which has no format",
+        "put {} before it; bytes that are not an array take a pipeline, which has no format",
         suggest::formats(registry)
     );
     error(text, first, message).with_help(help)

@@ -203,7 +203,7 @@ impl<'t> Parser<'t> {
         Some((&rest[..len], span))
     }
 
-    /// The next character that is no blank, which stays.
+    /// The next character that is not a blank, which stays.
     fn peek(&mut self) -> Option<char> {
         let rest = &self.text[self.at..self.end];
         let found = rest.char_indices().find(|(_, c)| !matches!(c, ' ' | '\t' | '\r' | '\n'));

@@ -535,7 +535,7 @@ pub enum RegisterError {
         holder: String,
     },
     /// The name cannot stand in a chain.
-    #[error("`{0}` is no name for a stage: a lower-case letter, then letters, digits and `_`")]
+    #[error("`{0}` is not a name for a stage: a lower-case letter, then letters, digits and `_`")]
     Name(String),
 }
 

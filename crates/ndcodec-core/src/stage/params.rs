@@ -45,7 +45,7 @@ impl Params {
         Self { descriptor, registry: registry.clone(), values }
     }
 
-    /// The value of `name`: as given, else the default; `None` where it is left to be inferred.
+    /// The value of `name`: as given, else the default; `None` if it is left to be inferred.
     ///
     /// # Panics
     /// If the descriptor has no such parameter: a bug of the stage, which every use of it shows.
@@ -212,7 +212,7 @@ impl Params {
         self.values[index] = Some(value);
     }
 
-    /// The type of a filter's elements, where it is given: then the filter is a codec.
+    /// The type of a filter's elements, if it is given: then the filter is a codec.
     pub(crate) fn item_type(&self) -> Option<DType> {
         let index = self.descriptor.params().iter().position(|spec| spec.kind == ParamKind::ItemType)?;
         match &self.values[index] {

@@ -30,7 +30,7 @@ impl ArrayFormat for Toy {
         let Some(end) = prefix.iter().position(|b| *b == b'\n') else {
             return Err(HeaderError::Incomplete { needed: prefix.len() + 1 });
         };
-        let bad = || CodecError::corrupt("this is no toy");
+        let bad = || CodecError::corrupt("this is not a toy");
         let line = std::str::from_utf8(&prefix[..end]).map_err(|_| bad())?;
         let words: Vec<&str> = line.split(' ').collect();
         let ["toy", dtype, shape, order, filters] = words[..] else { return Err(bad().into()) };
@@ -245,7 +245,7 @@ impl BoundFilter for BoundNarrow {
     }
 
     fn backward(&self, parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
-        let [[width], array] = parts else { return Err(CodecError::corrupt("the front is no byte")) };
+        let [[width], array] = parts else { return Err(CodecError::corrupt("the front is not a byte")) };
         payload.fill(0);
         let elements = array.chunks(usize::from(*width));
         payload.chunks_mut(2).zip(elements).for_each(|(to, from)| to[..from.len()].copy_from_slice(from));

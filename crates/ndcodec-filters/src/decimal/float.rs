@@ -72,7 +72,7 @@ pub(super) const INVERSES: [f64; 23] = [
     1e-16, 1e-17, 1e-18, 1e-19, 1e-20, 1e-21, 1e-22,
 ];
 
-/// The nearest integer, ties to even, of numbers below 2^51; what is no such number becomes some number.
+/// The nearest integer, ties to even, of numbers below 2^51; what is not such a number becomes some number.
 #[inline]
 pub(super) fn round(value: f64) -> f64 {
     // In a float of this size the last bit of the mantissa is worth one.

@@ -1,4 +1,4 @@
-//! As [`avx2`](super::avx2), where there are bit matrices too: on processors whose vectors have 32 bytes and no more.
+//! As [`avx2`](super::avx2), if there are bit matrices too: on processors whose vectors have 32 bytes and no more.
 
 use std::arch::x86_64::*;
 

@@ -192,7 +192,7 @@ fn messages() {
             ErrorKind::Corrupt,
             "reserved bits are set in the descriptor 0x60 0xc0 of the frame (at byte 4)",
         ),
-        (with(&|f| f.sizes = 0x30), ErrorKind::Corrupt, "3 is the code of no block size (at byte 5)"),
+        (with(&|f| f.sizes = 0x30), ErrorKind::Corrupt, "3 is not the code of a block size (at byte 5)"),
         (
             with(&|f| (f.flags, f.dictionary) = (0x61, Some(7))),
             ErrorKind::Unsupported,

@@ -100,7 +100,7 @@ fn damaged_blocks() {
                 0 => block[at] = u8::try_from(next() % 256).unwrap(),
                 1 => block[at] = [0, 1, 15, 0x1f, 0xf0, 0xff][next() % 6],
                 2 => block[at] ^= 1 << (next() % 8),
-                // An offset of zero, where it is one.
+                // An offset of zero, if it is one.
                 3 => block[at..].iter_mut().take(2).for_each(|byte| *byte = 0),
                 _ => block.truncate(at.max(1)),
             }

@@ -2,7 +2,7 @@
 
 use ndcodec_core::literal::Literal;
 
-/// For what is no Python literal from `rest` on.
+/// For what is not a Python literal from `rest` on.
 pub(super) fn of_literal(rest: &[u8]) -> Option<&'static str> {
     let starts = |word: &str| rest.starts_with(word.as_bytes());
     if starts("np.") || starts("numpy.") {
@@ -24,7 +24,7 @@ pub(super) fn of_literal(rest: &[u8]) -> Option<&'static str> {
     None
 }
 
-/// For a descr that is no dtype.
+/// For a descr that is not a dtype.
 pub(super) fn of_descr(descr: &Literal) -> Option<&'static str> {
     let has_metadata = has_dict(descr);
     has_metadata.then_some(

@@ -11,7 +11,7 @@ pub(super) struct Place {
 }
 
 /// The last place of `key` in the text of a dict that was parsed already; of equal keys the last one counts.
-/// `None` where the key is not spelt plainly, with an escape for example.
+/// `None` if the key is not spelt plainly, with an escape for example.
 pub(super) fn find(text: &[u8], key: &str) -> Option<Place> {
     let mut found = None;
     let mut depth = 0_usize;

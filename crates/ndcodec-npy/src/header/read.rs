@@ -78,7 +78,7 @@ fn check_line_end(prefix: &[u8], header: &Header) -> Result<(), HeaderError> {
         return Ok(());
     }
     match prefix.get(end) {
-        Some(b'\n') => {
+        Some(b'\n' | b'\r') if is_translated(&prefix[end..]) => {
             let message =
                 "the header ends with `\\r\\n` in place of `\\n`, so bytes were added all over the file";
             Err(CodecError::corrupt(message).at(end as u64 - 1).with_help(TRANSLATED).into())
@@ -88,6 +88,11 @@ fn check_line_end(prefix: &[u8], header: &Header) -> Result<(), HeaderError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether `\n` follows, behind another `\r` for each further time that line ends were translated.
+fn is_translated(behind: &[u8]) -> bool {
+    behind.iter().find(|byte| **byte != b'\r') == Some(&b'\n')
 }
 
 const TRANSLATED: &str = "the file went through software that translates line ends, such as git without `*.npy binary` in \
@@ -162,7 +167,7 @@ impl Text<'_> {
             }
         };
         parsed.map_err(|error| {
-            let message = format!("the header is no Python literal: {}", error.what);
+            let message = format!("the header is not a Python literal: {}", error.what);
             let help = self.bytes.get(error.offset..).and_then(advice::of_literal);
             CodecError::corrupt(message).at(self.offset(error.offset)).with_help_if_any(help)
         })
@@ -261,7 +266,7 @@ impl Text<'_> {
                 return Err(self.invalid(self.keys.dtype, message.to_owned()));
             }
             Err(error) => {
-                let message = format!("`{}` is no dtype", self.keys.dtype);
+                let message = format!("`{}` is not a dtype", self.keys.dtype);
                 let invalid = self.invalid(self.keys.dtype, message).with_source(error);
                 return Err(invalid.with_help_if_any(advice::of_descr(descr)));
             }
@@ -314,7 +319,7 @@ impl Text<'_> {
         CodecError::corrupt(message).at(self.value_offset(key))
     }
 
-    /// The byte of the file at which the value of `key` begins; that of the header where it is spelt oddly.
+    /// The byte of the file at which the value of `key` begins; that of the header if it is spelt oddly.
     fn value_offset(&self, key: &str) -> u64 {
         self.offset(place::find(self.bytes, key).map_or(0, |place| place.value))
     }

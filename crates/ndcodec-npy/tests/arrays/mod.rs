@@ -11,7 +11,7 @@ const SCALARS: &[&str] = &[
 /// Characters that Python prints as they are, escapes, or quotes around; Latin-1 and not.
 const NAME: &str = "[a-zA-Z0-9 '\"\\\\\n\t\u{7f}\u{a0}é整\u{200b}😀]{1,6}";
 
-/// A dtype that is no object and no extension scalar: one that a header can hold.
+/// A dtype that is neither an object nor an extension scalar: one that a header can hold.
 pub(crate) fn dtypes() -> impl Strategy<Value = DType> {
     let scalar = prop::sample::select(SCALARS).prop_map(|text| DType::parse(text).unwrap());
     scalar.prop_recursive(3, 12, 4, |inner| {

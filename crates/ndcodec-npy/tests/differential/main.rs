@@ -37,7 +37,7 @@ fn is_number(report: &str) -> bool {
 
 struct Case {
     file: Vec<u8>,
-    /// Empty where numpy refuses the file.
+    /// Empty if numpy refuses the file.
     numpy: String,
 }
 

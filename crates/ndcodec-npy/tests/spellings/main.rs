@@ -25,7 +25,7 @@ const STRICTER: &[(&str, &str)] = &[
     ("loading a pickle runs code", "Python objects in unnamed fields, which it takes for padding"),
     ("complex32`", "complex numbers of two halves, which `ml_dtypes` has from 0.6 on and no header"),
     ("which has 0 bytes", "sub-arrays of what has no bytes, most of which it makes something else"),
-    ("the name of field", "names that are no strings, which it then makes strings"),
+    ("the name of field", "names that are not strings, which it then makes strings"),
     ("before the end", "fields of a dict that overlap, or are not in the order of their offsets"),
     ("`aligned` in a dtype's dict", "fields that a C compiler aligns"),
     ("has no name and is void", "an unnamed void field of a dict, whose descr it reads as padding"),

@@ -128,7 +128,7 @@ pub(crate) enum Bad {
     Length,
     /// The deflate stream is cut off.
     CutStream,
-    /// What deflate gives is no stream of it.
+    /// What deflate gives is not a stream of it.
     NoStream,
     /// The zstd frame is cut off.
     CutFrame,
@@ -143,7 +143,7 @@ pub(crate) enum Bad {
     Version,
     /// The header ends inside.
     CutHeader,
-    /// The header is no dict.
+    /// The header is not a dict.
     Header,
     /// No such dtype.
     Descr,

@@ -26,6 +26,7 @@ from ndcodec._info import (
     Stage,
     detect,
     inspect,
+    inspect_all,
     recommend,
     stages,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "encode_into",
     "encode_text",
     "inspect",
+    "inspect_all",
     "json_default",
     "json_hook",
     "json_loads",

@@ -13,7 +13,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the program with the arguments of this process, and end it."""
-    # Python only notes that a signal came, and acts once its own code runs again. Where Ctrl-C is ignored, it stays so.
+    # Python only notes that a signal came, and acts once its own code runs again. If Ctrl-C is ignored, it stays so.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Where standard output or standard error is closed, the next file that is opened would be taken for it.

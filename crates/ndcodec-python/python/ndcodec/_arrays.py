@@ -23,7 +23,7 @@ def is_array(obj: Any) -> bool:
     """Whether ``obj`` is an array of numpy or of another library, or typed memory."""
     if isinstance(obj, (np.ndarray, np.generic, array.array, memoryview)):
         return True
-    # A class has these as functions, and is no array.
+    # A class has these as functions, and is not an array.
     return not isinstance(obj, type) and any(hasattr(obj, name) for name in _PROTOCOLS)
 
 

@@ -38,7 +38,7 @@ class ChainError(NdcodecError):
     chain: str
     #: The place of the mistake in it: the first character, and the one after the last.
     span: tuple[int, int]
-    #: What to do about it, where that is known.
+    #: What to do about it, if that is known.
     help: str | None
 
     def __init__(
@@ -75,7 +75,7 @@ class StageError(NdcodecError):
     offset: int | None
     #: ``encode`` or ``decode``.
     direction: str
-    #: What to do about it, where that is known. The message ends with it.
+    #: What to do about it, if that is known. The message ends with it.
     help: str | None
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ndcodec._errors import NdcodecError
-from ndcodec._ndcodec import Chain, detected, encode, inspected, listed_stages
+from ndcodec._ndcodec import Chain, detected, encode, inspected, inspected_all, listed_stages
 from ndcodec._types import Encoded
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Stage",
     "detect",
     "inspect",
+    "inspect_all",
     "recommend",
     "stages",
 ]
@@ -82,9 +83,43 @@ def inspect(
     >>> found.chain, found.dtype, found.shape, found.nbytes
     ('npy|zstd|base64', dtype('float32'), (100, 3), 1200)
     """
-    text, dtype, shape, order, nbytes, header_len, filters, choices = inspected(
-        data, chain, max_bytes=max_bytes, max_header=max_header, max_window=max_window, stages=stages
-    )
+    found = inspected(data, chain, max_bytes=max_bytes, max_header=max_header, max_window=max_window, stages=stages)
+    return _inspection(*found)
+
+
+def inspect_all(
+    data: Encoded,
+    chain: str | Chain | None = None,
+    *,
+    max_bytes: int | None = 1073741824,
+    max_header: int | None = None,
+    max_window: int | None = None,
+    stages: list[str] | None = None,
+) -> list[Inspection]:
+    """What `inspect` says of each of several arrays that stand one behind the other in ``data``: see `decode_all`.
+
+    Elements are passed over, so this needs little memory however many there are.
+
+    >>> import io, ndcodec, numpy as np
+    >>> file = io.BytesIO()
+    >>> np.save(file, np.arange(3)); np.save(file, np.eye(2))
+    >>> [found.shape for found in ndcodec.inspect_all(file.getvalue())]
+    [(3,), (2, 2)]
+    """
+    found = inspected_all(data, chain, max_bytes=max_bytes, max_header=max_header, max_window=max_window, stages=stages)
+    return [_inspection(*parts) for parts in found]
+
+
+def _inspection(
+    text: str,
+    dtype: np.dtype[Any],
+    shape: list[int | None],
+    order: str,
+    nbytes: int | None,
+    header_len: int,
+    filters: str,
+    choices: list[tuple[str, str, int, int, int]],
+) -> Inspection:
     chosen = tuple(Choice(*choice) for choice in choices)
     return Inspection(text, dtype, tuple(shape), order, nbytes, header_len, filters, chosen)
 
@@ -105,7 +140,7 @@ class Recommendation:
 def recommend(x: Any, goal: str = "balanced") -> Recommendation:
     """Name the chain that suits the array ``x`` and a goal, ``fast``, ``balanced`` or ``small``, and why.
 
-    It is ``npy`` with the filters and codecs that ``auto`` chose, where these are the same for all of the array and make about
+    It is ``npy`` with the filters and codecs that ``auto`` chose, if these are the same for all of the array and make about
     as little, since more programs read that; else ``auto``. The array is encoded once or twice.
 
     >>> import ndcodec, numpy as np
@@ -140,11 +175,11 @@ class Detected:
 
     #: The text of a chain that decodes an array.
     chain: str | None
-    #: The text of a pipeline, where what is inside is no array we know.
+    #: The text of a pipeline, where what is inside is not an array we know.
     pipeline: str | None
     #: The text of a pipeline whose only evidence is an alphabet, such as ``base64``.
     guess: str | None
-    #: The first bytes inside of what could be told, in hexadecimal, where there is no array.
+    #: The first bytes inside of what could be told, in hexadecimal, if there is no array.
     begins: str
     #: What they are, if they are of other software that many have: ``an HDF5 file``.
     inside: str | None = None
@@ -173,7 +208,7 @@ class Parameter:
     name: str
     #: The values it takes, in words.
     values: str
-    #: What it is when it is not given; ``None`` where it must be given, or comes from the array.
+    #: What it is when it is not given; ``None`` if it must be given, or comes from the array.
     default: str | None
     doc: str
 

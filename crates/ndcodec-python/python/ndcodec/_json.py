@@ -175,7 +175,7 @@ def _document() -> Any:
     """A place that lives as long as the document is being read: the variables of the outermost function that reads it.
 
     A hook is told of objects one by one, and of no document. It may be called by another hook, and that one may read a
-    document within the document: all of them share what the outermost may have. Where no reader of `_READERS` is found, such
+    document within the document: all of them share what the outermost may have. If no reader of `_READERS` is found, such
     as one that is written in C, each array counts alone.
     """
     frame = sys._getframe(2)

@@ -31,6 +31,7 @@ __all__ = [
     "http_content_type",
     "http_statuses",
     "inspected",
+    "inspected_all",
     "listed_stages",
     "npz_bytes",
     "npz_write",
@@ -104,7 +105,7 @@ class Chain:
     ) -> _Out:
         """Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and return it.
 
-        Where this fails, the content of ``out`` is unspecified.
+        If this fails, the content of ``out`` is unspecified.
 
         >>> import ndcodec, numpy as np
         >>> ndcodec.Chain("raw(<u2)|hex").decode_into("01000200", np.empty(2, dtype="<u2"))
@@ -173,7 +174,7 @@ class HttpChains:
 
 @final
 class Pipeline:
-    """Codecs only, for bytes that are no array. Immutable and shared as a `Chain` is.
+    """Codecs only, for bytes that are not an array. Immutable and shared as a `Chain` is.
 
     >>> import ndcodec
     >>> pipeline = ndcodec.Pipeline("zstd|base64")
@@ -341,7 +342,7 @@ def decode_into(
 ) -> _Out:
     """Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and return it.
 
-    Nothing of the array's size is allocated, unless there are filters or the orders differ. Where this fails, the
+    Nothing of the array's size is allocated, unless there are filters or the orders differ. If this fails, the
     content of ``out`` is unspecified. The size of ``out`` is the limit, unless ``max_bytes`` gives another.
 
     >>> import ndcodec, numpy as np
@@ -470,6 +471,27 @@ def inspected(
     list[tuple[str, str, int, int, int]],
 ]:
     """What `inspect` returns."""
+def inspected_all(
+    data: Encoded,
+    chain: str | Chain | None = None,
+    *,
+    max_bytes: int | None = 1073741824,
+    max_header: int | None = None,
+    max_window: int | None = None,
+    stages: Sequence[str] | None = None,
+) -> list[
+    tuple[
+        str,
+        np.dtype[Any],
+        list[int | None],
+        str,
+        int | None,
+        int,
+        str,
+        list[tuple[str, str, int, int, int]],
+    ]
+]:
+    """What `inspect_all` returns."""
 def detected(data: Encoded) -> tuple[str | None, str | None, str | None, str, str | None, str | None]:
     """What `detect` returns."""
 def listed_stages() -> list[dict[str, Any]]:

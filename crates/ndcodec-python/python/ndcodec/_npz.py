@@ -36,7 +36,7 @@ class NpzMember:
 
     #: The array's name.
     name: str
-    #: Its dtype; ``None``, as what follows, if it is no array or cannot be decoded.
+    #: Its dtype; ``None``, as what follows, if it is not an array or cannot be decoded.
     dtype: np.dtype[Any] | None
     shape: tuple[int, ...] | None
     #: ``"C"`` or ``"F"``.
@@ -47,7 +47,7 @@ class NpzMember:
     compression: str
     #: The bytes that it takes in the archive.
     encoded_len: int
-    #: Why it is no array; ``None`` if it is one.
+    #: Why it is not an array; ``None`` if it is one.
     error: NdcodecError | None
 
 
@@ -166,7 +166,7 @@ def load_npz(
             seek(0)
         file = cast(Buffer, read())
     if isinstance(file, str):
-        raise TypeError("an archive is no text; open its file in binary mode")
+        raise TypeError("an archive is not text; open its file in binary mode")
     # A copy, unless they are bytes: what can be changed must not change while it is read.
     data = file if type(file) is bytes else bytes(memoryview(cast(bytes, file)))
     return NpzArchive(NpzReader(data, max_bytes, max_header, max_window))

@@ -78,11 +78,11 @@ def loads(
     try:
         return pickle.loads(pickled)
     except (pickle.UnpicklingError, EOFError, IndexError, UnicodeDecodeError, OverflowError) as error:
-        raise NdcodecError(f"the data hold no whole pickle: {error}") from error
+        raise NdcodecError(f"the data hold an incomplete pickle: {error}") from error
 
 
 def _content(data: Encoded) -> str | Buffer:
-    """What is in the file, where that is given."""
+    """What is in the file, if that is given."""
     if isinstance(data, str):
         return data
     if isinstance(data, os.PathLike):
@@ -131,6 +131,6 @@ def _detected(data: str | Buffer) -> str | None:
 
 def _as_bytes(data: str | Buffer) -> bytes:
     if isinstance(data, str):
-        raise NdcodecError("a pickle is no text; name the chain that made text of it")
+        raise NdcodecError("a pickle is not text; name the chain that made text of it")
     # Anything with the buffer protocol, which `pickle` reads as it is.
     return cast(bytes, data)

@@ -67,7 +67,7 @@ def register(
 
 def _described(key: str, given: Parameter) -> bool | tuple[int, int, int] | list[str]:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
-        raise NdcodecError(f"`{key}` is no name for a parameter: a lower-case letter, then letters, digits and `_`")
+        raise NdcodecError(f"`{key}` is not a name for a parameter: a lower-case letter, then letters, digits and `_`")
     if isinstance(given, bool):
         return given
     if isinstance(given, int):

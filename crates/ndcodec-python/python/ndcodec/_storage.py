@@ -43,7 +43,7 @@ def configure_storage(*, max_bytes: int = MAX_BYTES, stages: Collection[str] | N
         raise NdcodecError(f"`max_bytes` is {max_bytes}, and cannot be negative")
     storage = Storage(max_bytes, None if stages is None else tuple(sorted(stages)))
     if storage.stages is not None:
-        # Names that are none are found here, and not at the first chunk.
+        # Unknown names are found here, and not at the first chunk.
         try:
             Pipeline("", stages=storage.stages)
         except NdcodecError as error:

@@ -69,5 +69,5 @@ def ext_hook(code: int, data: bytes, *, chains: Chains = COMMON, of_code: int = 
     try:
         text = bytes(data[2:end]).decode()
     except UnicodeDecodeError as error:
-        raise HttpError(400, "chain", f"the text of the chain is no UTF-8: {error}") from None
+        raise HttpError(400, "chain", f"the text of the chain is not UTF-8: {error}") from None
     return chains._decoded(chains.allow(text), memoryview(data)[end:])

@@ -83,7 +83,7 @@ class NdCodec(Codec):
     def __repr__(self) -> str:
         return f"NdCodec(chain={self.chain!r})"
 
-    # `Chain` and `Pipeline` are no configuration; their text is.
+    # `Chain` and `Pipeline` are not a configuration; their text is.
     def get_config(self) -> dict[str, Any]:
         return {"id": self.codec_id, "chain": self.chain}
 

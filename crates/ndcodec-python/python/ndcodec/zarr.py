@@ -33,7 +33,7 @@ HEADER = 1 << 20
 class NdCodecArray(ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin):
     """Array → bytes by a chain, for ``zarr.create_array(…, serializer=NdCodecArray("npy|shuffle|zstd"))``.
 
-    Where the chain is ``chunked``, ``auto``, ``npy`` or ``raw`` alone, and no filter or compressor follows, only those bytes of
+    If the chain is ``chunked``, ``auto``, ``npy`` or ``raw`` alone, and no filter or compressor follows, only those bytes of
     a chunk are read that the rows of a selection need. A chain whose stages have a fixed size, such as ``raw``, serves as the
     codec of a shard's index too.
 
@@ -204,7 +204,7 @@ def _has_fixed_size(line: Chain | Pipeline) -> bool:
 
 
 def _rows(selection: Any, shape: tuple[int, ...]) -> range | None:
-    """The rows that a selection needs; ``None`` if they are all, or the selection is no simple one."""
+    """The rows that a selection needs; ``None`` if they are all, or the selection is not a simple one."""
     if not isinstance(selection, tuple) or not selection or not shape:
         return None
     first = selection[0]

@@ -18,7 +18,7 @@ pub struct Corpus {
     rows: Vec<Row>,
 }
 
-/// The corpus; where there is none, [`skip`](crate::skip)s.
+/// The corpus; if there is none, [`skip`](crate::skip)s.
 ///
 /// # Panics
 /// As [`Corpus::find`] and [`skip`](crate::skip).
@@ -35,7 +35,7 @@ impl Corpus {
     /// under test.
     ///
     /// # Panics
-    /// Where the variable names a folder without a corpus, or the corpus' manifest cannot be read.
+    /// If the variable names a folder without a corpus, or the corpus' manifest cannot be read.
     pub fn find() -> Option<Self> {
         if let Some(root) = std::env::var_os("NDCODEC_CORPUS") {
             return Some(Self::open(PathBuf::from(root)));
@@ -47,7 +47,7 @@ impl Corpus {
     /// The corpus in this folder.
     ///
     /// # Panics
-    /// Where its manifest cannot be read.
+    /// If its manifest cannot be read.
     pub fn open(root: PathBuf) -> Self {
         let path = root.join("MANIFEST.tsv");
         let manifest = match std::fs::read_to_string(&path) {
@@ -73,7 +73,7 @@ impl Corpus {
         self.rows.iter().filter(move |row| row.is_kind(kind))
     }
 
-    /// Decodes each row of a kind for which `decode` has an answer (`None` leaves the row out), and holds the result
+    /// Decodes each row of a kind for which `decode` returns a result (`None` leaves the row out), and holds the result
     /// against the manifest: the bytes that its sha256 covers ([`canonical_bytes`] of an array), or an error. Returns how
     /// many rows were decoded.
     ///

@@ -28,9 +28,9 @@ pub struct Row {
     pub order: Option<Order>,
     /// The length of what must come out, in bytes, where the manifest says.
     pub nbytes: Option<usize>,
-    /// The SHA-256 of what must come out, in hex; empty where there is none.
+    /// The SHA-256 of what must come out, in hex; empty if there is none.
     pub sha256: String,
-    /// A sidecar or plaintext file, relative to the corpus; empty where there is none.
+    /// A sidecar or plaintext file, relative to the corpus; empty if there is none.
     pub expected: String,
     /// Where it is from.
     pub origin: String,
@@ -58,7 +58,7 @@ impl Row {
     /// The content of the file.
     ///
     /// # Panics
-    /// Where it cannot be read, or is a folder.
+    /// If it cannot be read, or is a folder.
     pub fn read(&self) -> Vec<u8> {
         read(&self.full_path())
     }
@@ -66,7 +66,7 @@ impl Row {
     /// The content of the sidecar or plaintext file in the column `expected`, if there is one.
     ///
     /// # Panics
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn read_expected(&self) -> Option<Vec<u8>> {
         (!self.expected.is_empty()).then(|| read(&self.root.join(&self.expected)))
     }
@@ -81,24 +81,24 @@ impl Row {
         self.kind.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// The dtype; `None` where it is no array's, or several arrays'.
+    /// The dtype; `None` if it is not an array's, or several arrays'.
     ///
     /// # Panics
-    /// Where it is no dtype that ndcodec has, such as `|O`.
+    /// If it is not a dtype that ndcodec has, such as `|O`.
     pub fn dtype(&self) -> Option<DType> {
         if matches!(self.dtype_text.as_str(), "" | "bytes") {
             return None;
         }
         match parse_dtype(&self.dtype_text) {
             Ok(dtype) => Some(dtype),
-            Err(error) => panic!("{}: `{}` is no dtype: {error}", self.path, self.dtype_text),
+            Err(error) => panic!("{}: `{}` is not a dtype: {error}", self.path, self.dtype_text),
         }
     }
 
-    /// The shape; `None` where the manifest gives none.
+    /// The shape; `None` if the manifest gives none.
     ///
     /// # Panics
-    /// Where it is no JSON list of lengths.
+    /// If it is not a JSON list of lengths.
     pub fn shape(&self) -> Option<Vec<usize>> {
         if self.shape_text.is_empty() {
             return None;
@@ -109,7 +109,7 @@ impl Row {
         });
         match dims {
             Some(dims) => Some(dims),
-            None => panic!("{}: `{}` is no shape", self.path, self.shape_text),
+            None => panic!("{}: `{}` is not a shape", self.path, self.shape_text),
         }
     }
 
@@ -125,7 +125,7 @@ impl Row {
             (Outcome::Decode, Err(error)) => wrong(format!("must decode: {error}")),
             (Outcome::Decode | Outcome::Either, Ok(bytes)) => {
                 let sha256 = sha256_hex(&bytes);
-                // Where real readers disagree, the manifest need not know the right result.
+                // If real readers disagree, the manifest need not know the right result.
                 if sha256 == self.sha256 || self.sha256.is_empty() && self.outcome == Outcome::Either {
                     return Ok(());
                 }

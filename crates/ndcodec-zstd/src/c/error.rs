@@ -22,7 +22,7 @@ impl std::error::Error for Backend {}
 pub(crate) fn decoding(code: ErrorCode) -> CodecError {
     let is = |kind| is_error_kind(code, kind);
     let error = if is(Code::ZSTD_error_prefix_unknown) {
-        CodecError::corrupt("the input begins with no zstd frame")
+        CodecError::corrupt("the input does not begin with a zstd frame")
     } else if is(Code::ZSTD_error_srcSize_wrong) {
         CodecError::truncated("a zstd frame")
     } else if is(Code::ZSTD_error_checksum_wrong) {

@@ -174,10 +174,7 @@ impl<'s> EncoderSink<'s> {
 
     fn wrong_len(&self) -> CodecError {
         let (said, written) = (self.len.unwrap_or_default(), self.written);
-        CodecError::new(
-            ErrorKind::Input,
-            format!("the stream was to have {said} bytes, but it has {written}"),
-        )
+        CodecError::new(ErrorKind::Input, format!("the stream announced {said} bytes, but it has {written}"))
     }
 }
 

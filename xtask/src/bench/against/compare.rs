@@ -32,7 +32,7 @@ pub(super) struct Row {
     pub(super) seconds: [f64; 2],
     /// Old time divided by new time, one for each round: above 1, this tree is faster.
     pub(super) ratios: Vec<f64>,
-    /// The same of the rival, where there is one: what of the difference is the machine's.
+    /// The same of the rival, if there is one: what of the difference is the machine's.
     rival_ratios: Vec<f64>,
 }
 
@@ -107,7 +107,7 @@ impl Group {
 impl Comparison {
     /// Puts the rows of each round together, which has a record of each of the [`SIDES`].
     ///
-    /// It is an error if a side measures a row in one round only or twice in a round, if a time is no time, or if no row is on
+    /// It is an error if a side measures a row in one round only or twice in a round, if a time is not a time, or if no row is on
     /// both sides.
     pub(super) fn of(rounds: &[[Vec<Record>; 2]]) -> Outcome<Self> {
         let [old, new] = [0, 1].map(|side| times(rounds.iter().map(|round| &round[side]), SIDES[side]));

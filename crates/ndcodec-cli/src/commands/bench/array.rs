@@ -20,7 +20,7 @@ pub(super) fn read(args: &Bench) -> Result<(String, Array), Failure> {
         return member(args, &name, &npz);
     }
     if args.member.is_some() {
-        return Err(Failure::usage(format!("{name} is no `.npz` archive, so it has no members"))
+        return Err(Failure::usage(format!("{name} is not a `.npz` archive, so it has no members"))
             .with_help("leave `--member` out"));
     }
     let line = Line::given_or_detected(args.from.as_deref(), "--from", &args.limits.registry()?, &mut input)?;

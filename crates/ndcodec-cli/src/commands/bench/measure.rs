@@ -35,7 +35,7 @@ pub(super) struct Measured {
     pub(super) encoded_len: usize,
     pub(super) encode_seconds: f64,
     pub(super) decode_seconds: f64,
-    /// The bytes that a first call adds to its input; `None` where the system does not tell.
+    /// The bytes that a first call adds to its input; `None` if the system does not tell.
     pub(super) encode_memory: Option<u64>,
     pub(super) decode_memory: Option<u64>,
     pub(super) rounds: usize,

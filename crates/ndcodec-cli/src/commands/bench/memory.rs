@@ -39,7 +39,7 @@ pub(super) fn of_decoding(chain: &Chain, encoded: &[u8], options: &Options) -> O
     measure("decode", chain, encoded, options.decode.threads)
 }
 
-/// Runs this program on `input`. Where that fails the memory is unknown, and the rest of the report stands.
+/// Runs this program on `input`. If that fails, the memory is unknown, and the rest of the report stands.
 fn measure(direction: &str, chain: &Chain, input: &[u8], threads: Option<NonZeroUsize>) -> Option<u64> {
     resident("VmHWM:")?;
     let (first, rest) = crate::PROGRAM.get()?.split_first()?;

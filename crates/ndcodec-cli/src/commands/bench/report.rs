@@ -41,7 +41,7 @@ struct Row {
     ratio: f64,
     encode_seconds: f64,
     decode_seconds: f64,
-    /// The bytes that a first call adds to its input; null where the system does not tell.
+    /// The bytes that a first call adds to its input; null if the system does not tell.
     encode_memory: Option<u64>,
     decode_memory: Option<u64>,
 }

@@ -12,7 +12,7 @@ pub use streams::{decoder, dropped_sink, encoder, stream_errors};
 
 use super::Subject;
 
-/// A law of codecs: panics where it is broken.
+/// A law of codecs: panics if it is broken.
 pub type Law = fn(&Subject);
 
 /// Every law that a codec is held to, by name.
@@ -41,7 +41,7 @@ pub const LAWS: &[(&str, Law)] = &[
 /// Runs all of [`LAWS`].
 ///
 /// # Panics
-/// Where one is broken.
+/// If one is broken.
 pub fn check(subject: &Subject) {
     LAWS.iter().for_each(|(_, law)| law(subject));
 }

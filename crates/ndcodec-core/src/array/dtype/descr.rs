@@ -137,7 +137,7 @@ impl Reader {
     }
 }
 
-/// The dtype of an array, whose elements are no sub-arrays. One of one element is that to numpy's header reader, and so is
+/// The dtype of an array, whose elements are not sub-arrays. One of one element is that to numpy's header reader, and so is
 /// `('<f4', ())`.
 fn whole(cell: Cell) -> Result<DType, DTypeError> {
     if cell.shape.iter().all(|&dim| dim == 1) { Ok(cell.dtype) } else { Err(DTypeError::BareSubArray) }

@@ -104,7 +104,7 @@ pub fn element_struct(fields: Vec<Field>, size: usize, name: &str) -> DType {
     reason = "a type that can be no element is a mistake in the program, which every use of it shows"
 )]
 fn not_a_dtype(name: &str, error: &DTypeError) -> ! {
-    panic!("`{name}` is no element of an array: {error}")
+    panic!("`{name}` is not an element of an array: {error}")
 }
 
 /// The layout of an array of elements `T`, whose own dimensions follow `shape`.

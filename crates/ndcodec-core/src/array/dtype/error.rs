@@ -1,10 +1,10 @@
-//! Why something is no dtype.
+//! Why something is not a dtype.
 
 use super::Kind;
 use super::literal::{self, Literal, LiteralError};
 use crate::printable::is_printable;
 
-/// Why a text, a descr or a list of fields is no dtype, or a payload is not one of it.
+/// Why a text, a descr or a list of fields is not a dtype, or a payload is not one of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DTypeError {
@@ -36,13 +36,13 @@ pub enum DTypeError {
         text: String,
     },
     /// `[s/7]`: no smaller unit of which the quotient is a whole count.
-    #[error("dtype `{text}` has a time unit that is no whole count of a smaller one, up to 2147483647")]
+    #[error("dtype `{text}` has a time unit that is not a whole count of a smaller one, up to 2147483647")]
     #[non_exhaustive]
     TimeDivisor {
         /// The text, cut if it is long.
         text: String,
     },
-    /// Between two commas stands what is no dtype.
+    /// Between two commas stands what is not a dtype.
     #[error("dtype `{text}` lists dtypes, and item {index} is not one such as `f4`, `3f4` or `(2,3)f4`")]
     #[non_exhaustive]
     Item {
@@ -93,7 +93,7 @@ pub enum DTypeError {
         itemsize: usize,
     },
     /// A descr list is not what Python can read.
-    #[error("the descr is no Python literal")]
+    #[error("the descr is not a Python literal")]
     Literal(#[source] LiteralError),
     /// A literal that is neither text nor a list of fields.
     #[error("a descr is a string or a list of fields, found {found}")]
@@ -103,7 +103,7 @@ pub enum DTypeError {
         found: String,
     },
     /// A field that is not a tuple of a name, a descr and perhaps a shape.
-    #[error("field {index} is no tuple of 2 or 3 items: {found}")]
+    #[error("field {index} is not a tuple of 2 or 3 items: {found}")]
     #[non_exhaustive]
     FieldForm {
         /// The place in the descr, from 0, padding counted.
@@ -112,7 +112,7 @@ pub enum DTypeError {
         found: String,
     },
     /// A name that is neither a string nor a tuple of title and name.
-    #[error("the name of field {index} is no string and no tuple of a title and a name: {found}")]
+    #[error("the name of field {index} is neither a string nor a tuple of a title and a name: {found}")]
     #[non_exhaustive]
     FieldName {
         /// The place in the descr, from 0, padding counted.
@@ -205,7 +205,7 @@ pub enum DTypeError {
         source: Box<DTypeError>,
     },
     /// The payload ends within an element.
-    #[error("a payload of {len} bytes is no multiple of the itemsize {itemsize}")]
+    #[error("a payload of {len} bytes is not a multiple of the itemsize {itemsize}")]
     #[non_exhaustive]
     PayloadLength {
         /// Bytes of the payload.

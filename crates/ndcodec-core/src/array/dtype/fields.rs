@@ -39,7 +39,7 @@ pub(super) struct Cell {
 }
 
 impl Fields {
-    /// The field of this name. Titles are no names here (they are in numpy).
+    /// The field of this name. Titles are not names here (they are in numpy).
     pub fn named(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
@@ -112,7 +112,7 @@ impl Field {
     ///
     /// # Errors
     /// [`DTypeError::SubArrayTooLarge`] beyond numpy's limits; [`DTypeError::SubArrayOfUnsized`] if what the
-    /// field holds has no bytes and is no struct: `|S0`, `<U0`, `|V0` and empty sub-arrays.
+    /// field holds has no bytes and is not a struct: `|S0`, `<U0`, `|V0` and empty sub-arrays.
     pub fn with_shape(mut self, shape: &[usize]) -> Result<Self, DTypeError> {
         self.cell = self.cell.with_shape(shape)?;
         Ok(self)

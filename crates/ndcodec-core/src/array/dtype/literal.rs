@@ -41,7 +41,7 @@ pub enum Literal {
 /// may stand around and between tokens; anything else after the literal is an error.
 ///
 /// # Errors
-/// [`LiteralError`] with the offset into `text`: the text is no literal of the subset above, or nests deeper
+/// [`LiteralError`] with the offset into `text`: the text is not a literal of the subset above, or nests deeper
 /// than [`MAX_DEPTH`].
 pub fn parse(text: &[u8]) -> Result<Literal, LiteralError> {
     Parser::new(text, Charset::Utf8).document()
@@ -110,7 +110,7 @@ impl Literal {
     }
 }
 
-/// Why a text is no literal, and where.
+/// Why a text is not a literal, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} at byte {offset}")]
 #[non_exhaustive]
@@ -135,7 +135,7 @@ pub enum LiteralFault {
     #[error("a name other than `True`, `False` and `None`")]
     Name,
     /// A float, a leading zero, an underscore in the wrong place.
-    #[error("a number that is no integer")]
+    #[error("a number that is not an integer")]
     Number,
     /// An integer outside of the range of `i64`.
     #[error("an integer that does not fit 64 bits")]

@@ -8,7 +8,7 @@
 //! Sources: [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html) and
 //! [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html) for the
 //! format, [the array interface](https://numpy.org/doc/stable/reference/arrays.interface.html) for the
-//! notation, numpy 2 itself for what neither says. One reader serves headers, chains and parameters. Where it is
+//! notation, numpy 2 itself for what neither says. One reader serves headers, chains and parameters. If it is
 //! stricter than numpy, the item says so.
 
 mod commas;
@@ -87,7 +87,7 @@ impl DType {
         T::dtype()
     }
 
-    /// A dtype that is no struct. `itemsize` is in bytes, also for [`Kind::Str`]. `order` counts where
+    /// A dtype that is not a struct. `itemsize` is in bytes, also for [`Kind::Str`]. `order` counts where
     /// scalars have more than one byte; there, [`ByteOrder::NotApplicable`] means this machine's.
     ///
     /// # Errors
@@ -155,7 +155,7 @@ impl DType {
         if let Kind::Struct(fields) = &self.kind { Some(fields) } else { None }
     }
 
-    /// Bytes of the unit that a change of byte order reverses: 4 for `<f4`, `<c8` and `<U9`, 1 where nothing
+    /// Bytes of the unit that a change of byte order reverses: 4 for `<f4`, `<c8` and `<U9`, 1 if nothing
     /// is reversed. Nothing for a struct, whose fields each have their own.
     pub fn swap_width(&self) -> Option<usize> {
         Some(match &self.kind {

@@ -77,7 +77,7 @@ pub(super) fn by_letter(letter: char) -> Option<(Kind, usize)> {
 }
 
 /// C's `long double` on this machine: a `double` for Microsoft's compiler, Apple's own processors and 32-bit Arm. The 12
-/// bytes of 32-bit x86 are no type of ours.
+/// bytes of 32-bit x86 are not a type of ours.
 fn long_double() -> Option<(Kind, usize)> {
     const IS_DOUBLE: bool = cfg!(any(
         target_env = "msvc",

@@ -57,7 +57,7 @@ fn scalar(text: &str) -> Result<DType, DTypeError> {
     }
 }
 
-/// Prints a dtype that is no struct.
+/// Prints a dtype that is not a struct.
 pub(super) fn print(dtype: &DType, notation: Notation) -> String {
     let (order, itemsize) = (dtype.byte_order(), dtype.itemsize());
     if let Kind::Extension(extension) = dtype.kind() {

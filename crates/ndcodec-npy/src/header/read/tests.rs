@@ -159,15 +159,15 @@ fn magic_and_version_are_checked() {
 
 #[test]
 fn text_that_is_no_dict_of_the_three_keys() {
-    assert_corrupt("", "the header is no Python literal: unexpected end of text (at byte 10)");
+    assert_corrupt("", "the header is not a Python literal: unexpected end of text (at byte 10)");
     assert_corrupt("['descr']", "the header is a list, not a dict (at byte 10)");
     assert_corrupt(
         "{'descr': dtype('<i4')}",
-        "the header is no Python literal: a name other than `True`, `False` and `None` (at byte 20)",
+        "the header is not a Python literal: a name other than `True`, `False` and `None` (at byte 20)",
     );
     assert_corrupt(
         "{'descr': '<i4'}\0\0",
-        "the header is no Python literal: text after the end of the literal (at byte 26)",
+        "the header is not a Python literal: text after the end of the literal (at byte 26)",
     );
     assert_corrupt(
         "{'fortran_order': False, 'shape': (1,)}",
@@ -195,18 +195,18 @@ fn values_of_the_wrong_type() {
     );
     assert_corrupt(
         &fields("False", "(2.0,)"),
-        "the header is no Python literal: a number that is no integer (at byte 61)",
+        "the header is not a Python literal: a number that is not an integer (at byte 61)",
     );
     assert_corrupt(
         &fields("False", "(9223372036854775808,)"),
-        "the header is no Python literal: an integer that does not fit 64 bits (at byte 61)",
+        "the header is not a Python literal: an integer that does not fit 64 bits (at byte 61)",
     );
     assert_corrupt(
         &fields("False", &format!("({})", "1,".repeat(65))),
         "`shape` has 65 dimensions, more than the 64 of numpy (at byte 60)",
     );
     let error = read_v1(&with_descr("'<i3'")).unwrap_err();
-    assert_eq!(error.to_string(), "`descr` is no dtype (at byte 20)");
+    assert_eq!(error.to_string(), "`descr` is not a dtype (at byte 20)");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "unknown dtype `<i3`");
 }
 
@@ -247,7 +247,7 @@ fn a_filtered_file_has_its_own_magic_and_keys() {
         ("'order'", "'fortran_order'", "the header has the unknown key `'fortran_order'` (at byte 49)"),
         ("'F'", "True", "`order` is `True`, not `'F'` or `'C'` (at byte 58)"),
         ("'dims': (2, 3)", "'dims': 2", "`dims` is `2`, not a tuple of integers (at byte 71)"),
-        ("'<i4'", "'<i3'", "`dtype` is no dtype (at byte 20)"),
+        ("'<i4'", "'<i3'", "`dtype` is not a dtype (at byte 20)"),
     ] {
         assert_eq!(of(&good.replace(from, to)).unwrap_err(), message);
     }
@@ -285,4 +285,38 @@ fn void_is_read_by_name() {
     assert!(read_as("'<i4'", "<f4").is_err());
     let error = read_as("'<f1'", "float8_e4m3fn").unwrap_err();
     assert!(error.contains("`npy(dtype=float8_e5m2)` if it is that"), "{error}");
+}
+
+/// Every array whose line ends were translated is refused by its header, however much of it is there.
+#[test]
+fn translated_line_ends_are_named() {
+    let header = with_descr("'<i4'").into_bytes();
+    let translate = |bytes: &[u8], times: usize| {
+        let end = [b"\r".repeat(times), b"\n".to_vec()].concat();
+        bytes
+            .iter()
+            .flat_map(|byte| if *byte == b'\n' { end.clone() } else { vec![*byte] })
+            .collect::<Vec<u8>>()
+    };
+    let read = |bytes: &[u8]| read(bytes, None, &DecodeLimits::new());
+    for version in 1..=3 {
+        for payload in [&[0; 8][..], b"\n\n\n\n\n\n\n\n", b"\r\n\r\n\r\n\r\n"] {
+            let good = [&file(version, &header)[..], payload].concat();
+            assert!(read(&good).is_ok());
+            for times in [1, 2] {
+                let error = read(&translate(&good, times)).unwrap_err().at_end();
+                assert!(
+                    error.to_string().starts_with("the header ends with `\\r\\n` in place of `\\n`"),
+                    "{error}"
+                );
+                assert!(error.help().unwrap().contains("as binary"));
+            }
+            let cut = &translate(&good, 1)[..file(version, &header).len()];
+            assert!(matches!(read(cut), Err(HeaderError::Incomplete { .. })));
+        }
+    }
+    // numpy takes any blank for the end, and so do we.
+    let odd =
+        [&file(1, &[&header[..header.len() - 1], b"\r"].concat())[..], &[1, 0, 0, 0, 2, 0, 0, 0]].concat();
+    assert!(read(&odd).is_ok());
 }

@@ -20,7 +20,7 @@ from ndcodec._types import Array
 
 __all__ = ["CarriedChain", "as_written", "dtype_of", "dtype_text", "lossy_word", "named_by_data", "words_in_python"]
 
-#: What a manifest may say: more is no chain that anybody wrote.
+#: What a manifest may say: more is not a chain that anybody wrote.
 MAX_TEXT = 4096
 MAX_STAGES = 16
 MAX_DTYPE = 65536
@@ -28,7 +28,7 @@ MAX_DTYPE = 65536
 
 @dataclass(frozen=True)
 class CarriedChain:
-    """The text of a chain, and what makes its Python stages where they are not registered.
+    """The text of a chain, and what makes its Python stages if they are not registered.
 
     A `Chain` itself would be made while a worker reads the message, where an error costs the connection; this one is opened
     by the task, whose error it then is.
@@ -152,5 +152,5 @@ def dtype_of(text: str) -> np.dtype[Any]:
             raise NdcodecError(f"it is written `{chain}`")
         found: np.dtype[Any] = chain.decode(b"").dtype
     except NdcodecError as error:
-        raise NdcodecError(f"`{text}` is no dtype: {error}") from None
+        raise NdcodecError(f"`{text}` is not a dtype: {error}") from None
     return found

@@ -113,7 +113,7 @@ class Manifest:
         try:
             found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            raise NdcodecError(f"the manifest is no JSON: {error}") from None
+            raise NdcodecError(f"the manifest is not JSON: {error}") from None
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise NdcodecError(f"the manifest does not say that its format is `{FORMAT}`")
         if type(found.get("version")) is not int or found["version"] != VERSION:
@@ -123,9 +123,9 @@ class Manifest:
             raise NdcodecError(f"the manifest has no key {wrong!r}" if wrong in _KEYS else f"its key {wrong!r:.80} is unknown")
         for key in ("chain", "dtype", "folder"):
             if not isinstance(found[key], str):
-                raise _wrong(key, "is no text")
+                raise _wrong(key, "is not text")
         if not _FOLDER.fullmatch(found["folder"]):
-            raise _wrong("folder", f"is no name of a folder of blocks: {found['folder']!r:.80}")
+            raise _wrong("folder", f"is not a name of a folder of blocks: {found['folder']!r:.80}")
         shape = _numbers("shape", found["shape"])
         dtype = dtype_of(found["dtype"])
         chunks = _chunks(found["chunks"], shape)
@@ -171,7 +171,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(text: str) -> None:
-    raise NdcodecError(f"{text} is no number of JSON")
+    raise NdcodecError(f"{text} is not a number of JSON")
 
 
 def _wrong(key: str, what: str) -> NdcodecError:
@@ -181,7 +181,7 @@ def _wrong(key: str, what: str) -> NdcodecError:
 def _numbers(key: str, value: Any) -> tuple[int, ...]:
     # A bool is an int to Python, and none to JSON.
     if not isinstance(value, list) or not all(type(n) is int and 0 <= n < 1 << 63 for n in value):
-        raise _wrong(key, "is no list of lengths")
+        raise _wrong(key, "is not a list of lengths")
     if key == "shape" and len(value) > MAX_DIMS:
         raise _wrong(key, f"has {len(value)} dimensions, more than {MAX_DIMS}")
     return tuple(value)
@@ -189,7 +189,7 @@ def _numbers(key: str, value: Any) -> tuple[int, ...]:
 
 def _chunks(value: Any, shape: tuple[int, ...]) -> Chunks:
     if not isinstance(value, list) or len(value) != len(shape):
-        raise _wrong("chunks", f"is no list of {len(shape)} lists, one for each dimension of `shape`")
+        raise _wrong("chunks", f"is not a list of {len(shape)} lists, one for each dimension of `shape`")
     chunks = tuple(_numbers("chunks", axis) for axis in value)
     for axis, (lengths, whole) in enumerate(zip(chunks, shape)):
         if not lengths or sum(lengths) != whole:

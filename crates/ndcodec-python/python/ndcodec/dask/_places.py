@@ -58,7 +58,7 @@ class LocalPlace:
         with open(file, "rb") as opened:
             found = os.fstat(file)
             if not stat.S_ISREG(found.st_mode):
-                raise NdcodecError(f"`{path}` is no regular file")
+                raise NdcodecError(f"`{path}` is not a regular file")
             check_size(path, found.st_size, max_bytes)
             return opened.read(found.st_size)
 
@@ -247,7 +247,7 @@ def check_size(shown: str, size: int, max_bytes: int | None) -> None:
 def _check_name(name: str) -> None:
     parts = name.split("/") if name else []
     if any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts):
-        raise NdcodecError(f"{name!r} is no name below a folder")
+        raise NdcodecError(f"{name!r} is not a name below a folder")
 
 
 def _flush_folder(folder: str) -> None:

@@ -47,7 +47,7 @@ def register(
     ``min_bytes`` to ``max_bytes`` are encoded where a sample of them, and then the whole, became smaller by ``min_saving``;
     others are sent as Dask sends them, and so are masked arrays and Python objects. What is encoded is decoded by any
     process that has ndcodec, registered or not, into at most the bytes that its header says; ``max_bytes`` of the process
-    that decodes is the ceiling of that, 1 GiB where nothing was registered.
+    that decodes is the ceiling of that, 1 GiB if nothing was registered.
 
     It pays where the network is slow: docs/scale.md says below which bandwidth, measured. The chain must be lossless, as
     Dask takes an array for the same wherever it is. Beside Dask's own family ``dask``, the serializer family ``ndcodec``
@@ -139,7 +139,7 @@ class _Encoded:
 
 
 def _decoded(chain: CarriedChain, shape: tuple[int, ...], nbytes: int, writeable: bool, data: Any) -> Any:
-    """The array; or, where it is refused, what raises the reason in the task that uses it. An error here would be one of
+    """The array; or, if it is refused, what raises the reason in the task that uses it. An error here would be one of
     the connection, over which Dask asks for the same array again, for ever.
     """
     try:

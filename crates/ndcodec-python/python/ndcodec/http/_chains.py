@@ -151,7 +151,7 @@ class Chains:
             chain, data = document["chain"], document["data"]
             if isinstance(chain, str) and isinstance(data, str):
                 if not (_is_unicode(chain) and _is_unicode(data)):
-                    raise HttpError(422, "json", "`chain` or `data` holds lone surrogates, which are no text")
+                    raise HttpError(422, "json", "`chain` or `data` holds lone surrogates, which are not text")
                 return self._decoded(self.allow(chain), data)
         raise HttpError(422, "json", "expected a JSON object of the texts `chain` and `data`")
 
@@ -199,13 +199,13 @@ class Chains:
         return body
 
     def _check_length_of(self, content_length: str | None) -> None:
-        # What is no number is for the HTTP library to refuse; a long one costs Python more than it says.
+        # What is not a number is for the HTTP library to refuse; a long one costs Python more than it says.
         if content_length and content_length.isascii() and content_length.isdigit():
             self._check_body(int(content_length[:20]))
 
     def _check_body(self, length: int) -> None:
         if self.max_body is not None and length > self.max_body:
-            detail = f"the body has more than the {self.max_body} bytes that are taken"
+            detail = f"the body has more than the limit of {self.max_body} bytes"
             raise HttpError(413, "body_limit", detail, limit=self.max_body)
 
     def _decoded(self, chain: Chain, data: str | Buffer) -> Array:
@@ -244,7 +244,7 @@ def _pieces(response: Any) -> Iterator[bytes]:
     if hasattr(response, "iter_bytes"):
         pieces = response.iter_bytes()
         return pieces
-    raise TypeError(f"`{type(response).__name__}` is no response of requests or httpx")
+    raise TypeError(f"`{type(response).__name__}` is not a response of requests or httpx")
 
 
 def _is_unicode(text: str) -> bool:
@@ -267,7 +267,7 @@ def _parsed(body: bytes) -> object:
     except (ValueError, RecursionError) as error:
         if isinstance(error, HttpError):
             raise
-        raise HttpError(400, "json", f"the body is no JSON: {error}") from None
+        raise HttpError(400, "json", f"the body is not JSON: {error}") from None
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -278,7 +278,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _refused(name: str) -> object:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number of JSON")
 
 
 def accept_of(texts: list[str]) -> str:
@@ -287,7 +287,7 @@ def accept_of(texts: list[str]) -> str:
     return ", ".join(f'{MEDIA_TYPE}; chain="{text}"' for text in quoted)
 
 
-#: What is taken where no chains are given: the formats and codecs that peers use most, binary and as text.
+#: What is taken if no chains are given: the formats and codecs that peers use most, binary and as text.
 COMMON = Chains(
     "npy|zstd",
     "npy|shuffle|zstd",

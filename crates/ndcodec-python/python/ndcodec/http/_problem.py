@@ -128,7 +128,7 @@ class ResponseError(HttpError):
 
     @classmethod
     def of_response(cls, status: int, content_type: str | None, body: bytes) -> ResponseError:
-        """What a response says. Its own status holds; a body that is no problem document says nothing."""
+        """What a response says. Its own status holds; a body that is not a problem document says nothing."""
         document: Any = None
         if (content_type or "").partition(";")[0].strip().lower() == PROBLEM_TYPE:
             try:

@@ -80,17 +80,17 @@ fn what_numpy_refuses_is_refused() {
         ("{'names': ['a'], 'formats': ['<i4']}", "a descr is a string or a list of fields, found a dict"),
         ("()", "a descr is a string or a list of fields, found a tuple"),
         ("('<i4', (3,))", "a sub-array outside of a struct field: its shape belongs to the array's"),
-        ("[('a',)]", "field 0 is no tuple of 2 or 3 items: a tuple"),
-        ("[('a', '<i4'), ('b', '<i4', (2,), 1)]", "field 1 is no tuple of 2 or 3 items: a tuple"),
-        ("[7]", "field 0 is no tuple of 2 or 3 items: `7`"),
-        ("[(3, '<i4')]", "the name of field 0 is no string and no tuple of a title and a name: `3`"),
+        ("[('a',)]", "field 0 is not a tuple of 2 or 3 items: a tuple"),
+        ("[('a', '<i4'), ('b', '<i4', (2,), 1)]", "field 1 is not a tuple of 2 or 3 items: a tuple"),
+        ("[7]", "field 0 is not a tuple of 2 or 3 items: `7`"),
+        ("[(3, '<i4')]", "the name of field 0 is neither a string nor a tuple of a title and a name: `3`"),
         (
             "[(b'a', '<i4')]",
-            "the name of field 0 is no string and no tuple of a title and a name: a byte string",
+            "the name of field 0 is neither a string nor a tuple of a title and a name: a byte string",
         ),
         (
             "[(('t', 'u', 'a'), '<i4')]",
-            "the name of field 0 is no string and no tuple of a title and a name: a tuple",
+            "the name of field 0 is neither a string nor a tuple of a title and a name: a tuple",
         ),
         ("[('a', '<i4'), ('a', '<f4')]", "the field name or title `a` occurs twice"),
         ("[('', '<i4'), ('', '<f4')]", "the field name or title `` occurs twice"),
@@ -148,7 +148,10 @@ fn python_objects_are_found_in_any_field() {
 #[test]
 fn a_descr_that_is_no_literal_says_where() {
     let error = DType::parse("[('a', '<i4')").unwrap_err();
-    assert_eq!(super::message(&error), "the descr is no Python literal: unexpected end of text at byte 13");
+    assert_eq!(
+        super::message(&error),
+        "the descr is not a Python literal: unexpected end of text at byte 13"
+    );
 }
 
 /// The deepest dtype that exists still fits, with a header's dict around it, into what the parser reads.

@@ -1,4 +1,4 @@
-//! The notation of dtypes that are no structs.
+//! The notation of dtypes that are not structs.
 
 use super::{from_header, message};
 use crate::dtype::{ByteOrder, DType, Extension, Kind, TimeBase, TimeUnit};
@@ -157,7 +157,7 @@ fn what_numpy_refuses_is_refused() {
         assert_eq!(
             DType::parse(text).unwrap_err().to_string(),
             format!(
-                "dtype `{text}` has a time unit that is no whole count of a smaller one, up to 2147483647"
+                "dtype `{text}` has a time unit that is not a whole count of a smaller one, up to 2147483647"
             )
         );
     }

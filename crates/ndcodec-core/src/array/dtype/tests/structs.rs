@@ -83,7 +83,7 @@ fn swapping_reverses_scalars_and_leaves_padding() {
     assert_eq!(mixed.with_byte_order(ByteOrder::NotApplicable), mixed);
 
     let error = mixed.swap_bytes_in_place(&mut payload[1..]).unwrap_err();
-    assert_eq!(error.to_string(), "a payload of 53 bytes is no multiple of the itemsize 27");
+    assert_eq!(error.to_string(), "a payload of 53 bytes is not a multiple of the itemsize 27");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn no_bytes_are_elements_of_no_bytes() {
         assert_eq!(dtype.swap_bytes_in_place(&mut []), Ok(()));
         assert_eq!(
             dtype.swap_bytes_in_place(&mut [0]).unwrap_err().to_string(),
-            "a payload of 1 bytes is no multiple of the itemsize 0"
+            "a payload of 1 bytes is not a multiple of the itemsize 0"
         );
     }
 }
