@@ -188,12 +188,12 @@ const BALANCED: &[Scout] = &[
 ];
 
 const SMALL: &[Scout] = &[
-    scout("zstd", 1000).with(&[("zstd(18)", 1015)]),
-    scout("shuffle|zstd", 1000).with(&[("shuffle|zstd(18)", 1007), ("pco(10)", 1005)]),
+    scout("zstd", 1000).with(&[("zstd(19)", 1015)]),
+    scout("shuffle|zstd", 1000).with(&[("shuffle|zstd(19)", 1007), ("pco(10)", 1005)]),
     scout("bitshuffle|zstd", 1000)
         .behind("shuffle|zstd")
-        .with(&[("bitshuffle|zstd(18)", 1007), ("pco(10)", 1005)]),
-    scout("delta|shuffle|zstd", 1000).with(&[("delta|shuffle|zstd(18)", 1015), ("pco(10)", 1005)]),
+        .with(&[("bitshuffle|zstd(19)", 1007), ("pco(10)", 1005)]),
+    scout("delta|shuffle|zstd", 1000).with(&[("delta|shuffle|zstd(19)", 1015), ("pco(10)", 1005)]),
     scout("predict(axis,axes=1)|shuffle|zstd(1)", 1000)
         .with(&[("predict(axis,axes=1)|shuffle|zstd(16)", 1010), ("pco(10)", 1005)]),
     scout("predict(axis,axes=1)|bitshuffle|zstd", 1000)
@@ -213,18 +213,18 @@ const SMALL: &[Scout] = &[
     scout("predict(median,channels=difference)|shuffle|zstd(1)", 1000)
         .behind("predict(up)|shuffle|zstd(1)")
         .with(&[("predict(median,channels=difference)|shuffle|zstd(16)", 1010)]),
-    scout("dict|zstd", 1000).with(&[("dict|zstd(18)", 1007), ("dict|pco(10)", 1005)]),
+    scout("dict|zstd", 1000).with(&[("dict|zstd(19)", 1007), ("dict|pco(10)", 1005)]),
     scout("dict|shuffle|zstd", 1000)
         .behind("dict|zstd")
-        .with(&[("dict|shuffle|zstd(18)", 1007), ("dict|pco(10)", 1005)]),
+        .with(&[("dict|shuffle|zstd(19)", 1007), ("dict|pco(10)", 1005)]),
     scout("dict|predict(median)|shuffle|zstd(1)", 1000)
         .behind("dict|zstd")
         .with(&[("dict|predict(median)|shuffle|zstd(16)", 1010)]),
     scout("decimal|shuffle|zstd", 1000)
-        .with(&[("decimal|shuffle|zstd(18)", 1007), ("decimal|pco(10)", 1005)]),
+        .with(&[("decimal|shuffle|zstd(19)", 1007), ("decimal|pco(10)", 1005)]),
     scout("decimal|zstd", 1000)
         .behind("decimal|shuffle|zstd")
-        .with(&[("decimal|zstd(18)", 1007), ("decimal|pco(10)", 1005)]),
+        .with(&[("decimal|zstd(19)", 1007), ("decimal|pco(10)", 1005)]),
     scout("decimal|predict(axis,axes=1)|bitshuffle|zstd", 1000)
         .behind("decimal|shuffle|zstd")
         .with(&[("decimal|predict(axis,axes=1)|bitshuffle|zstd(16)", 1010), ("decimal|pco(10)", 1005)]),
