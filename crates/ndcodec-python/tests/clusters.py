@@ -11,18 +11,18 @@ import dask
 #: Dask waits longer than any test for what a killed worker does not answer.
 QUICK = {
     "distributed.comm.timeouts.connect": "10s",
-    "distributed.scheduler.allowed-failures": 5,
     "distributed.admin.log-format": "%(message)s",
     "logging.distributed": "critical",
 }
 
 
 @contextlib.contextmanager
-def cluster(workers=2, **options):
+def cluster(workers=2, failures=5, **options):
     from distributed import Client, LocalCluster
 
-    options = {"threads_per_worker": 1, "processes": True, "dashboard_address": None, **options}
-    with dask.config.set(QUICK), LocalCluster(n_workers=workers, silence_logs=50, **options) as made:
+    options = {"threads_per_worker": 1, "processes": True, "dashboard_address": ":0", **options}
+    quick = {**QUICK, "distributed.scheduler.allowed-failures": failures}
+    with dask.config.set(quick), LocalCluster(n_workers=workers, silence_logs=50, **options) as made:
         with Client(made) as client:
             yield client
 

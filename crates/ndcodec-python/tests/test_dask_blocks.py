@@ -142,9 +142,11 @@ def test_resuming_computes_no_block_that_is_there(tmp_path):
 def test_modes(tmp_path):
     x, y = made(1), made(2)
     first = nd.write(x, tmp_path, identity="x")
-    with pytest.raises(ndcodec.NdcodecError, match="holds this array already; `mode=\"overwrite\"` replaces it"):
+    with pytest.raises(ndcodec.NdcodecError, match='holds this array already; `mode="overwrite"` replaces it'):
         nd.write(x, tmp_path, identity="x")
-    assert nd.write(x, tmp_path, identity="x", mode="keep") == nd.Written(9, 9, x.nbytes, first.encoded_len, first.folder)
+    assert nd.write(x, tmp_path, identity="x", mode="keep") == nd.Written(
+        9, 9, x.nbytes, first.encoded_len, first.folder
+    )
     with pytest.raises(ndcodec.NdcodecError, match="holds another array already"):
         nd.write(y, tmp_path, identity="y", mode="keep")
 
@@ -302,7 +304,18 @@ def test_hostile_manifests(tmp_path, change):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "3", "{", "[" * 100_000, '{"format": "ndcodec-blocks", "format": "x"}', '{"a": NaN}', '{"a": 1' + "0" * 9999 + "}", "\xff", "\0"],
+    [
+        "",
+        "[]",
+        "3",
+        "{",
+        "[" * 100_000,
+        '{"format": "ndcodec-blocks", "format": "x"}',
+        '{"a": NaN}',
+        '{"a": 1' + "0" * 9999 + "}",
+        "\xff",
+        "\0",
+    ],
     ids=lambda text: text[:20] or "empty",
 )
 def test_what_is_no_manifest(tmp_path, text):

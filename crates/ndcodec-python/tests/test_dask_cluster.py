@@ -151,7 +151,9 @@ def test_a_writer_that_is_killed_goes_on(tmp_path):
 
 def test_a_python_stage_travels(client, tmp_path):
     key = 0x55
-    ndcodec.register("masked_by", encode=lambda b: bytes(c ^ key for c in b), decode=lambda b: bytes(c ^ key for c in b))
+    ndcodec.register(
+        "masked_by", encode=lambda b: bytes(c ^ key for c in b), decode=lambda b: bytes(c ^ key for c in b)
+    )
     x = da.arange(1000, chunks=100)
     nd.write(x, tmp_path / "x", "npy|masked_by")
     assert (nd.read(tmp_path / "x", chain="npy|masked_by") == x).all().compute()

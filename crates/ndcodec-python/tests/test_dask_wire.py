@@ -204,7 +204,9 @@ def test_an_array_that_a_worker_refuses_fails_its_task_and_hangs_nothing():
         client.run(smaller, workers=[other])
         made = client.submit(lambda: np.arange(100_000), workers=[one])
         used = client.submit(lambda x: x.sum(), made, workers=[other])
-        with pytest.raises(ndcodec.NdcodecError, match="an array that another worker sent was refused: .* more than the 1000"):
+        with pytest.raises(
+            ndcodec.NdcodecError, match="an array that another worker sent was refused: .* more than the 1000"
+        ):
             used.result(timeout=30)
 
 

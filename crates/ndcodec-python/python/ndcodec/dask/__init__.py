@@ -4,8 +4,24 @@ It needs ``dask[array]``; workers on other machines ``distributed``, object stor
 """
 
 from ndcodec.dask._blocks import Written, clean, info, read, write
+from ndcodec.dask._convert import Failure, Progress, Report, convert
 from ndcodec.dask._manifest import Block, Manifest
 from ndcodec.dask._wire import register, unregister
 from ndcodec.dask._zarr import to_zarr
 
-__all__ = ["Block", "Manifest", "Written", "clean", "info", "read", "register", "to_zarr", "unregister", "write"]
+__all__ = [
+    "Block",
+    "Failure",
+    "Manifest",
+    "Progress",
+    "Report",
+    "Written",
+    "clean",
+    "convert",
+    "info",
+    "read",
+    "register",
+    "to_zarr",
+    "unregister",
+    "write",
+]

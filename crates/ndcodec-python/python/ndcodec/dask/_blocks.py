@@ -97,7 +97,7 @@ def write(
         same = _manifest.folder_of(there.generation, identity, carried.open(), array.dtype, chunks) == there.folder
         if mode == "create" or (mode == "keep" and not same):
             told = "this array" if same else "another array"
-            raise NdcodecError(f"`{place}` holds {told} already; `mode=\"overwrite\"` replaces it")
+            raise NdcodecError(f'`{place}` holds {told} already; `mode="overwrite"` replaces it')
         if mode == "keep":
             kept = Written(len(there.blocks), len(there.blocks), there.nbytes, there.encoded_len, there.folder)
             return kept if compute else dask.delayed(kept, pure=False)
@@ -156,9 +156,7 @@ def info(
     return _whole(place_of(src, storage_options), max_manifest_bytes, max_blocks, max_block_bytes)
 
 
-def clean(
-    dest: str | os.PathLike[str], *, storage_options: Mapping[str, Any] | None = None
-) -> list[str]:
+def clean(dest: str | os.PathLike[str], *, storage_options: Mapping[str, Any] | None = None) -> list[str]:
     """Remove the files that the manifest does not name: blocks of arrays that were overwritten or never finished.
 
     Returns their names. Nothing may be writing or reading there, and other files are left alone. Without a manifest, what a
@@ -246,7 +244,9 @@ def _write_block(block: Any, target: _Target, at: str) -> tuple[str, int, str]:
             "tell Dask the `dtype` and `chunks` that the blocks have"
         )
     chain = as_written(target.chain.open(), target.dtype, shape)
-    data = chain.encode(np.ascontiguousarray(x).reshape(shape) if chain.stages[0] == "raw" else x, threads=target.threads)
+    data = chain.encode(
+        np.ascontiguousarray(x).reshape(shape) if chain.stages[0] == "raw" else x, threads=target.threads
+    )
     most = _manifest.max_encoded(shape, target.dtype)
     if len(data) > most:
         raise NdcodecError(f"block {at} of {x.nbytes} bytes became {len(data)}, more than the {most} that are read")
@@ -274,7 +274,9 @@ def _commit(target: _Target, done: _Done, made: list[tuple[str, int, str]]) -> W
         found = there.get(block.name(index))
         if found != block.length:
             told = "is gone" if found is None else f"has {found} bytes"
-            raise NdcodecError(f"block {index_text(index)} of {block.length} bytes was written to `{target.place}`, and {told}")
+            raise NdcodecError(
+                f"block {index_text(index)} of {block.length} bytes was written to `{target.place}`, and {told}"
+            )
         ordered.append(block)
     shape = tuple(map(sum, target.chunks))
     manifest = Manifest(target.chain.text, target.dtype, shape, target.chunks, target.folder, tuple(ordered))
@@ -291,7 +293,10 @@ def _resumed(target: _Target, verify: bool) -> dict[Index, Block]:
         if at in grid and _manifest.is_digest(digest):
             candidates.append((grid[at], Block(size, digest)))
     if verify:
-        checks = [dask.delayed(_is_whole, pure=False)(target.place, target.folder, index, block) for index, block in candidates]
+        checks = [
+            dask.delayed(_is_whole, pure=False)(target.place, target.folder, index, block)
+            for index, block in candidates
+        ]
         whole = dask.compute(*checks)
         candidates = [found for found, is_whole in zip(candidates, whole) if is_whole]
     return dict(candidates)
@@ -316,7 +321,9 @@ def _read_block(target: _Target, at: str, of: _Place, block: Block) -> Array:
     except FileNotFoundError:
         raise NdcodecError(f"block {at} of `{target.place}` is gone: there is no `{name}`") from None
     if len(data) != block.length:
-        raise NdcodecError(f"block {at} of `{target.place}` has {len(data)} bytes, and the manifest says {block.length}")
+        raise NdcodecError(
+            f"block {at} of `{target.place}` has {len(data)} bytes, and the manifest says {block.length}"
+        )
     if (digest := hashlib.sha256(data).hexdigest()) != block.digest:
         raise NdcodecError(f"block {at} of `{target.place}` is damaged: its SHA-256 is {digest}, not {block.digest}")
     chain = as_written(target.chain.open(), target.dtype, of.shape)
@@ -347,9 +354,7 @@ def _manifest_at(
 def _whole(
     place: Place, max_manifest_bytes: int | None, max_blocks: int | None, max_block_bytes: int | None
 ) -> Manifest:
-    found = _manifest_at(
-        place, max_blocks=max_blocks, max_block_bytes=max_block_bytes, max_bytes=max_manifest_bytes
-    )
+    found = _manifest_at(place, max_blocks=max_blocks, max_block_bytes=max_block_bytes, max_bytes=max_manifest_bytes)
     if found is None:
         raise FileNotFoundError(
             f"there is no `{_manifest.NAME}` in `{place}`: no array was written there, or its writing was not finished"

@@ -114,9 +114,7 @@ def _check_length(text: str) -> None:
     if len(text) > MAX_TEXT:
         raise NdcodecError(f"the text of the chain has {len(text)} characters, more than the {MAX_TEXT} of a manifest")
     if text.count("|") >= MAX_STAGES:
-        raise NdcodecError(
-            f"the chain has {text.count('|') + 1} stages, more than the {MAX_STAGES} of a manifest"
-        )
+        raise NdcodecError(f"the chain has {text.count('|') + 1} stages, more than the {MAX_STAGES} of a manifest")
 
 
 def as_written(chain: Chain, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Chain:

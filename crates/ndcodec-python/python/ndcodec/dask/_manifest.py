@@ -117,10 +117,14 @@ class Manifest:
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise NdcodecError(f"the manifest does not say that its format is `{FORMAT}`")
         if type(found.get("version")) is not int or found["version"] != VERSION:
-            raise NdcodecError(f"the manifest has version {found.get('version')!r:.40}, and this reads version {VERSION}")
+            raise NdcodecError(
+                f"the manifest has version {found.get('version')!r:.40}, and this reads version {VERSION}"
+            )
         if found.keys() != _KEYS:
             wrong = sorted(found.keys() ^ _KEYS)[0]
-            raise NdcodecError(f"the manifest has no key {wrong!r}" if wrong in _KEYS else f"its key {wrong!r:.80} is unknown")
+            raise NdcodecError(
+                f"the manifest has no key {wrong!r}" if wrong in _KEYS else f"its key {wrong!r:.80} is unknown"
+            )
         for key in ("chain", "dtype", "folder"):
             if not isinstance(found[key], str):
                 raise _wrong(key, "is not text")
@@ -149,9 +153,7 @@ def max_encoded(shape: Sequence[int], dtype: np.dtype[Any]) -> int:
     return MAX_GROWTH * prod(shape) * dtype.itemsize + MAX_FRONT
 
 
-def check_blocks(
-    chunks: Chunks, dtype: np.dtype[Any], max_blocks: int | None, max_block_bytes: int | None
-) -> None:
+def check_blocks(chunks: Chunks, dtype: np.dtype[Any], max_blocks: int | None, max_block_bytes: int | None) -> None:
     count = prod(map(len, chunks))
     if max_blocks is not None and count > max_blocks:
         raise NdcodecError(f"the array has {count} blocks, more than `max_blocks={max_blocks}` allows")

@@ -108,7 +108,7 @@ class LocalPlace:
             os.rmdir(self._path(name))
 
     def _path(self, name: str) -> str:
-        _check_name(name)
+        check_name(name)
         path = os.path.join(self.root, *name.split("/")) if name else self.root
         root = os.path.realpath(self.root)
         real = os.path.realpath(path)
@@ -190,7 +190,9 @@ class RemotePlace:
         prefix = self.root.lstrip("/") + "/"
         for path in sorted(found):
             one = found[path]
-            version = next((one[key] for key in ("ETag", "etag", "md5", "LastModified", "mtime", "created") if key in one), "")
+            version = next(
+                (one[key] for key in ("ETag", "etag", "md5", "LastModified", "mtime", "created") if key in one), ""
+            )
             yield path.lstrip("/").removeprefix(prefix), {"size": one["size"], "version": str(version)}
 
     def remove(self, name: str) -> None:
@@ -208,7 +210,7 @@ class RemotePlace:
         return getattr(self.filesystem, method)(*args, **kwargs)
 
     def _path(self, name: str) -> str:
-        _check_name(name)
+        check_name(name)
         return f"{self.root}/{name}" if name else self.root
 
 
@@ -244,7 +246,7 @@ def check_size(shown: str, size: int, max_bytes: int | None) -> None:
         raise OversizeError(f"`{shown}` has {size} bytes, more than the {max_bytes} that are read")
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     parts = name.split("/") if name else []
     if any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts):
         raise NdcodecError(f"{name!r} is not a name below a folder")
