@@ -18,6 +18,7 @@ from clusters import Killer, cluster, pids  # noqa: E402
 
 # Of Dask's own: sockets and processes that are left to the garbage collector when a worker was killed.
 pytestmark = [
+    pytest.mark.cluster,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore:.*:UserWarning:distributed"),

@@ -18,6 +18,7 @@ import ndcodec.dask as nd  # noqa: E402
 from clusters import cluster  # noqa: E402
 
 pytestmark = [
+    pytest.mark.cluster,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore:.*:UserWarning:distributed"),

@@ -16,6 +16,7 @@ import ndcodec.dask as nd  # noqa: E402
 from clusters import Killer, cluster  # noqa: E402
 
 pytestmark = [
+    pytest.mark.cluster,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
