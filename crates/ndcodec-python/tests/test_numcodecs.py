@@ -124,8 +124,8 @@ def test_the_contract_of_numcodecs_errors(codec):
             assert isinstance(error, ndcodec.StageError) and isinstance(error, ValueError)
             assert error.stage and error.direction == "decode"
         else:
-            # Fewer digits are other bytes, and no bytes may be the encoded form of none.
-            assert codec.chain in ("base64", "lz4|crc32c", "gzip", "zstd", "zlib(level=9)") and len(decoded) < 80
+            # Other digits are other bytes, and no bytes may be the encoded form of none.
+            assert codec.chain in ("base64", "lz4|crc32c", "gzip", "zstd", "zlib(level=9)") and len(decoded) != 80
     # Elements that lie elsewhere have no bytes, going in or coming out; and what is not memory, or not ours, is not a room.
     for objects in [np.array(["foo", "bar"], dtype=object), np.array([None, {}])]:
         with pytest.raises(TypeError):
@@ -145,11 +145,12 @@ def test_the_contract_of_numcodecs_errors(codec):
 
 def test_limits_are_runtime_errors_too():
     codec = NdCodec("zstd")
-    encoded = codec.encode(np.zeros(1000))
+    # A header of a megabyte may stand before the elements.
+    encoded = codec.encode(np.zeros(1 << 20))
     ndcodec.configure_storage(max_bytes=100)
     try:
         with pytest.raises(RuntimeError) as raised:
-            NdCodec("zstd|xxh3").decode(NdCodec("xxh3").encode(encoded))
+            codec.decode(encoded)
     finally:
         ndcodec.configure_storage()
     assert isinstance(raised.value, ndcodec.LimitError) and raised.value.limit == "max_bytes"
