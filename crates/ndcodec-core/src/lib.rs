@@ -49,3 +49,5 @@ pub use fresh::in_huge_pages;
 pub use inventory;
 #[doc(hidden)]
 pub use printable::printable;
+#[doc(hidden)]
+pub use stage::patient;

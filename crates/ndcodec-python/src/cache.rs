@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ndcodec::dtype::Kind;
-use ndcodec::stage::{StageKind, StageSpec};
+use ndcodec::stage::{StageKind, StageSpec, patient};
 use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -70,8 +70,8 @@ impl Line<Chain> {
     /// The layout of these parts, and what is known of it. That of the last array is kept: for small messages of one kind it is
     /// half of the work.
     pub(crate) fn layout(&self, dtype: DType, shape: &[usize], order: Order) -> Result<Known, Error> {
-        let mut last = self.layout.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = &*last
+        let mut last = patient(&self.layout);
+        if let Some(known) = last.as_deref().and_then(Option::as_ref)
             && known.layout.order() == order
             && known.layout.shape() == shape
             && *known.layout.dtype() == dtype
@@ -84,7 +84,9 @@ impl Line<Chain> {
         let exact = if self.is_exact() { self.checked.max_encoded_len(&layout)? } else { None };
         let void = self.stored_as_void(&layout);
         let known = Known { layout, exact, void };
-        *last = Some(known.clone());
+        if let Some(last) = &mut last {
+            **last = Some(known.clone());
+        }
         Ok(known)
     }
 
@@ -255,14 +257,14 @@ impl<V> Recent<V> {
     }
 
     fn of(&self, text: &str, make: impl FnOnce() -> PyResult<V>) -> PyResult<Arc<V>> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = lock().as_mut().and_then(|state| state.find(text)) {
+        if let Some(found) = patient(&self.0).and_then(|mut state| state.as_mut()?.find(text)) {
             return Ok(found);
         }
         let made = Arc::new(make()?);
-        let mut state = lock();
-        let state = state.get_or_insert_with(|| State { values: HashMap::new(), clock: 0 });
-        state.keep(text.to_owned(), Arc::clone(&made));
+        if let Some(mut state) = patient(&self.0) {
+            let state = state.get_or_insert_with(|| State { values: HashMap::new(), clock: 0 });
+            state.keep(text.to_owned(), Arc::clone(&made));
+        }
         Ok(made)
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use ndcodec::stage::patient;
 use ndcodec::{Buffer, memory};
 use pyo3::prelude::*;
 
@@ -19,14 +20,13 @@ const COUNT: usize = 16;
 
 static IDLE: Mutex<Vec<Buffer>> = Mutex::new(Vec::new());
 
-fn idle() -> MutexGuard<'static, Vec<Buffer>> {
-    // A poisoned lock only says that another thread panicked between two whole states of the list.
-    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+fn idle() -> Option<MutexGuard<'static, Vec<Buffer>>> {
+    patient(&IDLE)
 }
 
 /// An empty buffer: the smallest idle one that holds `wanted` bytes, else the largest, else one without memory.
 pub(crate) fn take(wanted: usize) -> Buffer {
-    let mut idle = idle();
+    let Some(mut idle) = idle() else { return Buffer::new() };
     let fits = |buffer: &&Buffer| buffer.capacity() >= wanted;
     let best = idle.iter().filter(fits).map(Buffer::capacity).min();
     let best = best.or_else(|| idle.iter().map(Buffer::capacity).max());
@@ -39,7 +39,7 @@ pub(crate) fn take(wanted: usize) -> Buffer {
 /// Gives a buffer back.
 pub(crate) fn give(mut buffer: Buffer) {
     buffer.clear();
-    let mut idle = idle();
+    let Some(mut idle) = idle() else { return };
     let sum: usize = idle.iter().map(Buffer::capacity).sum();
     if buffer.capacity() > 0
         && sum.saturating_add(buffer.capacity()) <= MOST.load(Ordering::Relaxed)
@@ -62,7 +62,7 @@ pub(crate) fn give(mut buffer: Buffer) {
 #[pyfunction]
 pub(crate) fn release_memory(py: Python<'_>) -> usize {
     py.detach(|| {
-        let buffers = std::mem::take(&mut *idle());
+        let buffers = idle().map_or_else(Vec::new, |mut idle| std::mem::take(&mut *idle));
         let bytes: usize = buffers.iter().map(Buffer::capacity).sum();
         let before = memory::kept();
         memory::trim();
@@ -85,9 +85,10 @@ pub(crate) fn set_memory_budget(py: Python<'_>, max_bytes: Option<i64>) -> PyRes
     MOST.store(most, Ordering::Relaxed);
     py.detach(|| {
         memory::set_budget(given.unwrap_or(memory::DEFAULT_BUDGET));
-        let sum: usize = idle().iter().map(Buffer::capacity).sum();
-        if sum > most {
-            drop(std::mem::take(&mut *idle()));
+        if let Some(mut idle) = idle()
+            && idle.iter().map(Buffer::capacity).sum::<usize>() > most
+        {
+            idle.clear();
         }
     });
     Ok(())

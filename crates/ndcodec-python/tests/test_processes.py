@@ -121,6 +121,45 @@ def test_a_forked_process_has_threads_of_its_own():
     assert run("import warnings; warnings.simplefilter('ignore')\n" + FORK) == "ok\n"
 
 
+FORK_AT_WORK = """
+import os, signal, sys, threading, numpy as np, ndcodec
+x = np.arange(20_000, dtype="<f8").reshape(-1, 10)
+chains = ["npy|zstd", "npy|shuffle|lz4", "npy|zlib|base64", "chunked(shuffle|lz4,size=8KiB)", "auto(fast)", "npy|columns|pco"]
+encoded = {chain: ndcodec.encode(x, chain) for chain in chains}
+stop = False
+def work(chain):
+    while not stop:
+        assert (ndcodec.decode(encoded[chain], chain, threads=2) == x).all()
+        assert ndcodec.encode(x, chain, threads=2) == encoded[chain]
+        ndcodec.decode(encoded[chain])
+threads = [threading.Thread(target=work, args=[chain]) for chain in chains]
+for thread in threads:
+    thread.start()
+for _ in range(40):
+    pid = os.fork()
+    if pid == 0:
+        # What the threads of the parent held when it forked stays held for ever in here.
+        signal.alarm(60)
+        for chain in chains:
+            assert (ndcodec.decode(encoded[chain], chain, threads=2) == x).all()
+            assert ndcodec.encode(x, chain, threads=2) == encoded[chain]
+            assert ndcodec.detect(encoded[chain])
+            assert str(ndcodec.Chain(chain + "|crc32c"))
+        os._exit(0)
+    status = os.waitpid(pid, 0)[1]
+    assert status == 0, f"a child ended with {status}"
+stop = True
+for thread in threads:
+    thread.join()
+print("ok")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_process_that_is_forked_while_others_work_does_not_wait_for_them():
+    assert run("import warnings; warnings.simplefilter('ignore')\n" + FORK_AT_WORK) == "ok\n"
+
+
 INTERRUPTED = """
 import os, signal, sys, tempfile, threading, time, numpy as np, ndcodec
 x = np.random.default_rng(1).normal(size=1 << 20)

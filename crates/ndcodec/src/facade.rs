@@ -37,6 +37,8 @@ pub mod stream {
 /// [`submit!`](stage::submit) makes it known to every program that links its crate. A crate that has a stage and nothing
 /// else may depend on `ndcodec-core` alone, which has the same items in its root.
 pub mod stage {
+    #[doc(hidden)]
+    pub use ndcodec_core::patient;
     #[doc(inline)]
     pub use ndcodec_core::stream::{
         BoxSink, BoxSource, CHUNK, Sink, SliceSource, Source, read_full, read_to_end,

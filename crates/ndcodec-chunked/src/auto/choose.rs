@@ -1,6 +1,6 @@
 //! Which inner chain suits a part of a chunk: every candidate encodes a sample of it.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 use ndcodec_core::{CodecError, DecodeLimits, InnerFilters, Layout, Pool};
 
@@ -56,16 +56,18 @@ impl BoundFilters {
 
     /// The filters of candidate `at` for arrays of this layout; `None` if they do not suit it, or change nothing.
     pub(crate) fn get(&self, at: usize, candidate: &Candidate, layout: &Layout) -> Option<InnerFilters> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((.., filters)) = known.iter().find(|(i, of, _)| *i == at && of == layout) {
+        // Nobody waits: whoever had the lock when a process was forked never gives it back.
+        if let Ok(known) = self.0.try_read()
+            && let Some((.., filters)) = known.iter().find(|(i, of, _)| *i == at && of == layout)
+        {
             return filters.clone();
         }
-        drop(known);
         let filters = candidate.inner.bind(layout).ok();
         // A filter that changes nothing would make the same of it as another candidate without that.
         let filters = filters.filter(|filters| !(filters.is_identity() && candidate.inner.has_filters()));
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < Self::KEPT {
+        if let Ok(mut known) = self.0.try_write()
+            && known.len() < Self::KEPT
+        {
             known.push((at, layout.clone(), filters.clone()));
         }
         filters

@@ -1,12 +1,13 @@
 //! [`InnerChain`]: the filters and codecs that a container runs on parts of a payload.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::bound::BoundRun;
 use super::run::Run;
 use crate::error::{ArrayError, CodecError, ErrorKind};
 use crate::lang::{self, ChainError, MAX_STAGES_FROM_DATA, StageSpec, Tail};
+use crate::stage::patient;
 use crate::{Content, Direction, Filtered, Hints, Input, Layout, Output, Registry};
 
 /// Filters, then codecs, ready to work on parts of a payload. One value serves many threads at once, and a stage that
@@ -44,18 +45,20 @@ impl InnerChains {
     /// # Errors
     /// If the text is not an inner chain that may be used.
     pub fn get(&self, text: &str) -> Result<Arc<InnerChain>, InnerChainError> {
-        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().iter().find(|known| known.text == text) {
-            return Ok(known.clone());
+        let find = |known: &Vec<Arc<InnerChain>>| known.iter().find(|known| known.text == text).cloned();
+        if let Some(known) = patient(&self.known).and_then(|known| find(&known)) {
+            return Ok(known);
         }
         let of_data = || InnerChain::from_data(&self.registry, text, None);
         let built = match &self.own {
             None => of_data()?,
             Some(own) => InnerChain::from_data(&self.registry, text, Some(own)).or_else(|_| of_data())?,
         };
-        let mut known = lock();
         // It is found by the text that named it, which need not be the canonical one.
-        if known.len() < Self::KEPT && built.text == text {
+        if built.text == text
+            && let Some(mut known) = patient(&self.known)
+            && known.len() < Self::KEPT
+        {
             known.push(built.clone());
         }
         Ok(built)

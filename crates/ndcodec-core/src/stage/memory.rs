@@ -14,7 +14,9 @@
 //! ```
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Mutex, Weak};
+
+use super::patient;
 
 /// What may be kept unless somebody says otherwise: 256 MiB.
 pub const DEFAULT_BUDGET: usize = 256 << 20;
@@ -54,7 +56,7 @@ pub(crate) trait Sweep: Send + Sync {
 
 /// Makes a pool known, so that its idle values can be given back.
 pub(crate) fn add(pool: Weak<dyn Sweep>) {
-    let mut pools = pools();
+    let Some(mut pools) = patient(&POOLS) else { return };
     if pools.len() == pools.capacity() {
         // Each doubling first forgets the pools that are gone, so the list stays within twice the living ones.
         pools.retain(|pool| pool.strong_count() > 0);
@@ -92,9 +94,5 @@ pub(crate) fn release(bytes: usize) {
 
 /// The pools, held by themselves: one that is dropped in the middle of a sweep would lock the list again otherwise.
 fn live_pools() -> Vec<std::sync::Arc<dyn Sweep>> {
-    pools().iter().filter_map(Weak::upgrade).collect()
-}
-
-fn pools() -> MutexGuard<'static, Vec<Weak<dyn Sweep>>> {
-    POOLS.lock().unwrap_or_else(PoisonError::into_inner)
+    patient(&POOLS).map_or_else(Vec::new, |pools| pools.iter().filter_map(Weak::upgrade).collect())
 }

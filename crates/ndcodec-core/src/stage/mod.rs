@@ -8,6 +8,7 @@ mod format;
 pub mod memory;
 mod output;
 mod params;
+mod patience;
 mod pool;
 mod random_access;
 mod recent;
@@ -30,6 +31,8 @@ pub use output::Output;
 pub(crate) use output::{Seen, Watch};
 pub(crate) use params::default_value;
 pub use params::{Params, Value};
+#[doc(hidden)]
+pub use patience::patient;
 pub use pool::{Pool, Pooled, PooledOwned};
 pub use random_access::RandomAccess;
 pub use recent::Recent;

@@ -5,11 +5,12 @@ use std::convert::Infallible;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use crossbeam_utils::atomic::AtomicCell;
 
 use super::memory::{self, Sweep};
+use super::patient;
 use crate::Buffer;
 
 /// Idle values, shared by all threads that use one stage or one chain. What they occupy counts towards the
@@ -128,7 +129,7 @@ impl Pool<Buffer> {
 impl<T: Send + 'static> Shared<T> {
     #[inline]
     fn idle_or<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Box<Idle<T>>, E> {
-        match self.first.take().or_else(|| self.others().pop()) {
+        match self.first.take().or_else(|| self.others()?.pop()) {
             Some(idle) => Ok(idle),
             None => Ok(Box::new(Idle { value: make()?, charged: 0 })),
         }
@@ -144,7 +145,10 @@ impl<T: Send + 'static> Shared<T> {
             self.is_used.store(true, Relaxed);
         }
         if let Some(other) = self.first.swap(Some(idle)) {
-            self.others().push(other);
+            // Where there is no lock the value goes.
+            if let Some(mut others) = self.others() {
+                others.push(other);
+            }
         }
     }
 
@@ -162,9 +166,8 @@ impl<T: Send + 'static> Shared<T> {
         true
     }
 
-    fn others(&self) -> MutexGuard<'_, Vec<Box<Idle<T>>>> {
-        // A poisoned lock only says that another thread panicked between a push and its return: the list is whole.
-        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    fn others(&self) -> Option<MutexGuard<'_, Vec<Box<Idle<T>>>>> {
+        patient(&self.others)
     }
 }
 
@@ -174,7 +177,7 @@ impl<T: Send + 'static> Sweep for Shared<T> {
             return;
         }
         // Dropped here, outside of the lock.
-        let idle = (self.first.take(), std::mem::take(&mut *self.others()));
+        let idle = (self.first.take(), self.others().map(|mut others| std::mem::take(&mut *others)));
         drop(idle);
     }
 }
