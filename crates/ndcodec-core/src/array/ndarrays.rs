@@ -50,6 +50,14 @@ impl<'a, T: Element, D: Dimension> TryFrom<&'a Array> for ndarray::ArrayView<'a,
 impl ArrayView<'_> {
     /// The elements as they lie, without a copy.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// let sums = x.as_ndarray::<i32, ndarray::Ix2>()?.sum_axis(ndarray::Axis(0));
+    /// assert_eq!(sums.to_vec(), [5, 7, 9]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`as_slice`](Self::as_slice), and if the array does not have the dimensions of `D`.
     pub fn as_ndarray<T: Element, D: Dimension>(&self) -> Result<ndarray::ArrayView<'_, T, D>, ArrayError> {
@@ -83,6 +91,14 @@ impl ArrayView<'_> {
 impl Array {
     /// The elements as they lie, without a copy: see [`ArrayView::as_ndarray`].
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let layout = Layout::new(DType::parse("u1")?, [2, 2], Order::C)?;
+    /// let x = Array::new(layout, Buffer::from(&[1, 2, 3, 4][..]))?;
+    /// assert_eq!(x.as_ndarray::<u8, ndarray::Ix2>()?[[1, 0]], 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`ArrayView::as_ndarray`].
     pub fn as_ndarray<T: Element, D: Dimension>(&self) -> Result<ndarray::ArrayView<'_, T, D>, ArrayError> {
@@ -95,6 +111,14 @@ impl Array {
 
     /// The elements, copied, in native byte order: see [`ArrayView::to_ndarray`].
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let layout = Layout::new(DType::parse("u1")?, [2, 2], Order::C)?;
+    /// let x = Array::new(layout, Buffer::from(&[1, 2, 3, 4][..]))?;
+    /// let x: ndarray::Array2<u8> = x.to_ndarray()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`ArrayView::to_ndarray`].
     pub fn to_ndarray<T: Element, D: Dimension>(&self) -> Result<ndarray::Array<T, D>, ArrayError> {
@@ -106,6 +130,14 @@ impl Chain {
     /// The array that `encoded` holds, in native byte order: [`decode_into_vec`](Self::decode_into_vec) with its shape and
     /// order.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let x: ndarray::Array2<f64> = chain.decode_ndarray(encoded)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`decode_into_vec`](Self::decode_into_vec), and if the array does not have the dimensions of `D`.
     pub fn decode_ndarray<T: Element, D: Dimension>(
@@ -116,6 +148,15 @@ impl Chain {
     }
 
     /// [`decode_ndarray`](Self::decode_ndarray) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let x: ndarray::Array2<f64> = chain.decode_ndarray_with(encoded, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`decode_ndarray`](Self::decode_ndarray).

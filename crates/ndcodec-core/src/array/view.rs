@@ -1,5 +1,7 @@
 //! [`ArrayView`] and [`Array`]: bytes with a [`Layout`], borrowed and owned.
 
+mod owned;
+
 use std::fmt;
 use std::ops::Range;
 
@@ -23,8 +25,16 @@ pub struct ArrayView<'a> {
 impl<'a> ArrayView<'a> {
     /// A view of `payload`, which holds the elements in the layout's order and the dtype's byte order.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let layout = Layout::new(DType::parse("<u2")?, [3], Order::C)?;
+    /// let x = ArrayView::new(layout, &[1, 0, 2, 0, 3, 0])?;
+    /// assert_eq!(x.to_vec::<u16>()?, [1, 2, 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If the payload's length is not the layout's.
+    /// If the payload's length is not the layout's, of kind [`OutputFull`](crate::ErrorKind::OutputFull).
     pub fn new(layout: Layout, payload: &'a [u8]) -> Result<Self, ArrayError> {
         if payload.len() != layout.nbytes() {
             return Err(ArrayError::Length {
@@ -39,16 +49,31 @@ impl<'a> ArrayView<'a> {
 
     /// A view of `elements` in C order.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// assert_eq!(x.shape(), [2, 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If there are not as many elements as `shape` says.
+    /// If there are not as many elements as `shape` says, of kind [`Array`](crate::ErrorKind::Array).
     pub fn from_slice<T: Element>(elements: &'a [T], shape: &[usize]) -> Result<Self, ArrayError> {
         Self::from_slice_in(elements, shape, Order::C)
     }
 
     /// A view of `elements`, which lie in `order`.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// // Columns one behind the other, as Fortran, MATLAB and Julia have them.
+    /// let x = ArrayView::from_slice_in(&[1, 4, 2, 5, 3, 6], &[2, 3], Order::F)?;
+    /// assert_eq!(x.to_order(Order::C).to_vec::<i32>()?, [1, 2, 3, 4, 5, 6]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If there are not as many elements as `shape` says.
+    /// If there are not as many elements as `shape` says, of kind [`Array`](crate::ErrorKind::Array).
     pub fn from_slice_in<T: Element>(
         elements: &'a [T],
         shape: &[usize],
@@ -59,8 +84,15 @@ impl<'a> ArrayView<'a> {
 
     /// An array in C order that owns its elements, which are not copied.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_vec(vec![1.0, 2.0, 3.0], &[3])?;
+    /// assert_eq!(x.to_vec::<f64>()?, [1.0, 2.0, 3.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If there are not as many elements as `shape` says.
+    /// If there are not as many elements as `shape` says, of kind [`Array`](crate::ErrorKind::Array).
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: &[usize]) -> Result<ArrayView<'static>, ArrayError> {
         let layout = ArrayView::from_slice(&elements, shape)?.layout;
         Ok(ArrayView { layout, payload: Payload::of_elements(elements) })
@@ -71,8 +103,17 @@ impl<'a> ArrayView<'a> {
     /// `strides` are in bytes and may be negative; `first` is the byte of `data` at which element `[0, 0, …]`
     /// begins.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// // Every second byte, from behind.
+    /// let x = ArrayView::from_strided(DType::parse("u1")?, &[3], &[-2], &[0, 1, 2, 3, 4, 5], 5)?;
+    /// assert_eq!(x.payload(), [5, 3, 1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If an element lies outside `data`, or there are not as many strides as dimensions.
+    /// If an element lies outside `data`, or there are not as many strides as dimensions, of kind
+    /// [`Array`](crate::ErrorKind::Array).
     pub fn from_strided(
         dtype: DType,
         shape: &[usize],
@@ -107,8 +148,15 @@ impl<'a> ArrayView<'a> {
 
     /// Some rows (indices of the first dimension) in C order; copied only where the array is Fortran-ordered.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// assert_eq!(x.rows(1..2)?.to_vec::<i32>()?, [4, 5, 6]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If there are no such rows.
+    /// If there are no such rows, of kind [`Array`](crate::ErrorKind::Array).
     pub fn rows(&self, rows: Range<usize>) -> Result<ArrayView<'_>, ArrayError> {
         let (layout, bytes) = super::rows_of(&self.layout, rows.clone())?;
         if self.layout.order() == Order::C || layout.nbytes() == 0 {
@@ -124,6 +172,13 @@ impl<'a> ArrayView<'a> {
     /// The same array with its elements in `order`; copied only if that is another order in memory.
     ///
     /// An array of at most one dimension longer than 1 is in both orders at once.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// assert_eq!(x.to_order(Order::F).to_vec::<i32>()?, [1, 4, 2, 5, 3, 6]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn to_order(&self, order: Order) -> ArrayView<'_> {
         ArrayView { layout: self.layout.clone(), payload: Payload::Borrowed(self.payload()) }
@@ -131,6 +186,13 @@ impl<'a> ArrayView<'a> {
     }
 
     /// [`to_order`](Self::to_order) of a view that is not needed any more.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// assert_eq!(x.into_order(Order::F).layout().order(), Order::F);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn into_order(self, order: Order) -> Self {
         let layout = self.layout.clone().with_order(order);
@@ -153,6 +215,13 @@ impl<'a> ArrayView<'a> {
     ///
     /// # Panics
     /// If there is no memory for the copy.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_u16, 2], &[2])?;
+    /// assert_eq!(x.to_byte_order(ByteOrder::Big).payload(), [0, 1, 0, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn to_byte_order(&self, order: ByteOrder) -> ArrayView<'_> {
         let layout = self.layout.clone().with_byte_order(order);
@@ -167,30 +236,66 @@ impl<'a> ArrayView<'a> {
     }
 
     /// dtype, shape and order.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// assert_eq!(x.layout().nbytes(), 24);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// The element type.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_u8, 2], &[2])?;
+    /// assert_eq!(x.dtype().to_string(), "|u1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn dtype(&self) -> &DType {
         self.layout.dtype()
     }
 
     /// The length of each dimension.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// assert_eq!(x.shape(), [2, 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn shape(&self) -> &[usize] {
         self.layout.shape()
     }
 
     /// The elements' bytes, contiguous in the layout's order.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_u8, 2, 3], &[3])?;
+    /// assert_eq!(x.payload(), [1, 2, 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn payload(&self) -> &[u8] {
         &self.payload
     }
 
     /// The elements, without a copy.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// assert_eq!(x.as_slice::<i32>()?, [1, 2, 3, 4, 5, 6]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If the dtype or its byte order is not that of `T`, the payload is not aligned for `T`, or a byte is not a
-    /// value of `T`. [`to_vec`](Self::to_vec) converts the byte order and needs no alignment.
+    /// If the dtype or its byte order is not that of `T`, or a byte is not a value of `T`, of kind
+    /// [`DType`](crate::ErrorKind::DType); if the payload is not aligned for `T`, of kind
+    /// [`Array`](crate::ErrorKind::Array). [`to_vec`](Self::to_vec) converts the byte order and needs no alignment.
     pub fn as_slice<T: Element>(&self) -> Result<&[T], ArrayError> {
         let expected = element_dtype::<T>()?;
         if *self.dtype() != expected {
@@ -209,8 +314,17 @@ impl<'a> ArrayView<'a> {
 
     /// The elements, copied, in native byte order.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// let x = x.to_byte_order(ByteOrder::Big);
+    /// assert_eq!(x.to_vec::<i32>()?, [1, 2, 3, 4, 5, 6]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If the dtype, whatever its byte order, is not that of `T`, or a byte is not a value of `T`.
+    /// If the dtype, whatever its byte order, is not that of `T`, or a byte is not a value of `T`, of kind
+    /// [`DType`](crate::ErrorKind::DType).
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, ArrayError> {
         let mut elements = Vec::new();
         self.copy_into(&mut elements)?;
@@ -219,6 +333,15 @@ impl<'a> ArrayView<'a> {
 
     /// [`to_vec`](Self::to_vec) into a vector of the caller's, whose content is replaced. Nothing is allocated once
     /// its capacity is enough.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// let mut elements = Vec::new();
+    /// x.copy_into::<i32>(&mut elements)?;
+    /// assert_eq!(elements.len(), 6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`to_vec`](Self::to_vec); `elements` is empty then.
@@ -300,103 +423,6 @@ pub struct Array {
     layout: Layout,
     buffer: Buffer,
     payload: Range<usize>,
-}
-
-impl Array {
-    /// An array whose elements are `buffer`.
-    ///
-    /// # Errors
-    /// If the buffer's length is not the layout's.
-    pub fn new(layout: Layout, buffer: Buffer) -> Result<Self, ArrayError> {
-        ArrayView::new(layout.clone(), &buffer)?;
-        let payload = 0..buffer.len();
-        Ok(Self { layout, buffer, payload })
-    }
-
-    /// An array whose elements are a part of `buffer`, as a decoder leaves it behind a header.
-    pub(crate) fn from_part(layout: Layout, buffer: Buffer, payload: Range<usize>) -> Self {
-        debug_assert_eq!(payload.len(), layout.nbytes());
-        Self { layout, buffer, payload }
-    }
-
-    /// dtype, shape and order.
-    pub fn layout(&self) -> &Layout {
-        &self.layout
-    }
-
-    /// The element type.
-    pub fn dtype(&self) -> &DType {
-        self.layout.dtype()
-    }
-
-    /// The length of each dimension.
-    pub fn shape(&self) -> &[usize] {
-        self.layout.shape()
-    }
-
-    /// The elements' bytes, contiguous in the layout's order.
-    pub fn payload(&self) -> &[u8] {
-        &self.buffer[self.payload.clone()]
-    }
-
-    /// The elements' bytes, to be changed in place.
-    pub fn payload_mut(&mut self) -> &mut [u8] {
-        &mut self.buffer[self.payload.clone()]
-    }
-
-    /// Its layout, its memory, and where in that the elements lie.
-    pub fn into_parts(self) -> (Layout, Buffer, Range<usize>) {
-        (self.layout, self.buffer, self.payload)
-    }
-
-    /// A view of it.
-    pub fn view(&self) -> ArrayView<'_> {
-        ArrayView { layout: self.layout.clone(), payload: Payload::Borrowed(self.payload()) }
-    }
-
-    /// The same array with its elements in `order`: see [`ArrayView::to_order`].
-    #[must_use]
-    pub fn to_order(&self, order: Order) -> ArrayView<'_> {
-        self.view().into_order(order)
-    }
-
-    /// The elements, without a copy: see [`ArrayView::as_slice`].
-    ///
-    /// # Errors
-    /// As [`ArrayView::as_slice`]; never for alignment.
-    pub fn as_slice<T: Element>(&self) -> Result<&[T], ArrayError> {
-        let expected = element_dtype::<T>()?;
-        if *self.dtype() != expected {
-            return Err(wrong_dtype(&expected, self.dtype()));
-        }
-        check_items::<T>(&self.layout)?;
-        bytemuck::checked::try_cast_slice(self.payload())
-            .map_err(|_| ArrayError::Value { dtype: expected.to_string() })
-    }
-
-    /// The elements, copied, in native byte order: see [`ArrayView::to_vec`].
-    ///
-    /// # Errors
-    /// As [`ArrayView::to_vec`].
-    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, ArrayError> {
-        self.view().to_vec()
-    }
-
-    /// The elements, copied into a vector of the caller's: see [`ArrayView::copy_into`].
-    ///
-    /// # Errors
-    /// As [`ArrayView::copy_into`].
-    pub fn copy_into<T: Element>(&self, elements: &mut Vec<T>) -> Result<(), ArrayError> {
-        self.view().copy_into(elements)
-    }
-
-    /// The elements as `f64`, copied, whatever number they are: see [`ArrayView::to_f64`].
-    ///
-    /// # Errors
-    /// As [`ArrayView::to_f64`].
-    pub fn to_f64(&self) -> Result<Vec<f64>, ArrayError> {
-        numbers::to_f64(self.dtype(), self.payload())
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,6 @@
 //! [`Chain`]: a format, filters and codecs, for arrays.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::io::Write;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use super::run::Run;
@@ -39,8 +36,18 @@ pub(super) struct Stages {
 impl Chain {
     /// Parses, checks and builds a chain of the stages that this program knows.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let chain = Chain::parse("npy|shuffle|zstd(level=9)|base64")?;
+    /// assert_eq!(chain.stages().count(), 4);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// What is wrong in the text, and where.
+    /// What is wrong in the text, and where: of kind [`Chain`](crate::ErrorKind::Chain) as an [`Error`], or
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a word that this build does not have.
     pub fn parse(text: &str) -> Result<Self, ChainError> {
         Self::parse_in(&Registry::all(), text)
     }
@@ -48,8 +55,19 @@ impl Chain {
     /// Parses, checks and builds a chain of the stages of `registry`. What data name, such as the inner chain in a header,
     /// comes from there too.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// // These words and no others, whoever writes the line.
+    /// let few: Vec<_> = stages().into_iter().filter(|stage| ["npy", "zstd"].contains(&stage.name())).collect();
+    /// let chain = Chain::parse_in(&Registry::only(&few), "npy|zstd")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// What is wrong in the text, and where.
+    /// What is wrong in the text, and where: of kind [`Chain`](crate::ErrorKind::Chain) as an [`Error`], or
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a word that this build does not have.
     pub fn parse_in(registry: &Registry, text: &str) -> Result<Self, ChainError> {
         let ChainTree { format: spec, tail } = lang::parse_chain(text, registry)?;
         let format = spec.build(text)?;
@@ -58,11 +76,28 @@ impl Chain {
     }
 
     /// The stages, in the order of encoding.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let words: Vec<&str> = chain.stages().map(|stage| stage.descriptor().name()).collect();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stages(&self) -> impl Iterator<Item = &StageSpec> {
         std::iter::once(self.stages.spec.spec()).chain(self.stages.run.specs())
     }
 
     /// The stages that this chain was made of, and that data may name.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// // What else may be written wherever this chain was allowed.
+    /// let pipeline = Pipeline::parse_in(chain.registry(), "zstd|base64")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn registry(&self) -> &Registry {
         self.stages.run.tail().registry()
     }
@@ -73,6 +108,14 @@ impl Chain {
     }
 
     /// Whether what it encodes is ASCII text.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let content_type = if chain.is_text() { "text/plain" } else { "application/octet-stream" };
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_text(&self) -> bool {
         self.stages().last().is_some_and(|stage| stage.descriptor().is_text())
     }
@@ -80,8 +123,19 @@ impl Chain {
     /// This chain with every parameter filled in that was inferred from an array of this layout: what a reader
     /// needs who has only the encoded form.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// // `raw` becomes `raw(dtype=<f8,shape=(2,3))`, for example.
+    /// let sent_along = chain.resolve(x.layout())?.to_string();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// If the chain cannot encode such an array.
+    /// If the chain cannot encode such an array: of kind [`Array`](crate::ErrorKind::Array) if the format or a filter
+    /// does not take it, [`Input`](crate::ErrorKind::Input) if a codec cannot encode it, and
+    /// [`NoMemory`](crate::ErrorKind::NoMemory).
     pub fn resolve(&self, layout: &Layout) -> Result<Self, Error> {
         self.check_layout(layout)?;
         self.filled_in(layout)
@@ -91,6 +145,15 @@ impl Chain {
     /// arrays of any layout again. The opposite of [`resolve`](Self::resolve).
     ///
     /// What else was given stays, the inner chain of a container too.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// // Takes arrays of other shapes again.
+    /// let chain = Chain::parse("raw(<f8,shape=(2,3))|zlib")?.general();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn general(&self) -> Self {
         let spec = self.stages.spec.spec();
         let mut params = spec.params().clone();
@@ -129,8 +192,19 @@ impl Chain {
 
     /// The most bytes that an array of this layout may become, if every codec has a bound.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut room = vec![0; chain.max_encoded_len(x.layout())?.unwrap_or(1 << 20)];
+    /// let len = chain.encode_into(x, &mut room[..])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// If the chain cannot encode such an array.
+    /// If the chain cannot encode such an array: of kind [`Array`](crate::ErrorKind::Array) if the format or a filter
+    /// does not take it, [`Input`](crate::ErrorKind::Input) if a codec cannot encode it, and
+    /// [`NoMemory`](crate::ErrorKind::NoMemory).
     pub fn max_encoded_len(&self, layout: &Layout) -> Result<Option<usize>, Error> {
         let filtered = self.stages.run.bind(layout)?.output().max_len();
         let len = self.frame(layout)?.max_len(filtered);
@@ -139,13 +213,34 @@ impl Chain {
 
     /// The encoded form of `array`.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let x = ArrayView::from_slice(&[1.0, 2.0, 3.0, 4.0], &[2, 2])?;
+    /// let encoded = chain.encode(&x)?;
+    /// assert_eq!(chain.decode(&encoded)?.to_vec::<f64>()?, [1.0, 2.0, 3.0, 4.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// If the chain cannot encode this array.
+    /// If the chain cannot encode this array: of kind [`Array`](crate::ErrorKind::Array) if the format or a filter
+    /// does not take it, [`Input`](crate::ErrorKind::Input) if a codec cannot encode it, and
+    /// [`NoMemory`](crate::ErrorKind::NoMemory).
     pub fn encode(&self, array: &ArrayView<'_>) -> Result<Vec<u8>, Error> {
         self.encode_with(array, EncodeOptions::DEFAULT)
     }
 
     /// [`encode`](Self::encode) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = EncodeOptions::new().with_threads(std::num::NonZeroUsize::MIN);
+    /// let encoded = chain.encode_with(x, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`encode`](Self::encode).
@@ -158,6 +253,14 @@ impl Chain {
 
     /// The encoded form of `array` as text.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let field: String = chain.encode_text(x)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`encode`](Self::encode), and if the chain does not end in text.
     pub fn encode_text(&self, array: &ArrayView<'_>) -> Result<String, Error> {
@@ -165,6 +268,15 @@ impl Chain {
     }
 
     /// [`encode_text`](Self::encode_text) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = EncodeOptions::new().with_threads(std::num::NonZeroUsize::MIN);
+    /// let field = chain.encode_text_with(x, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`encode_text`](Self::encode_text).
@@ -178,13 +290,38 @@ impl Chain {
     ///
     /// Nothing is allocated once the capacity is enough. [`encode_append`](Self::encode_append) keeps what is there.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut message = Vec::new();
+    /// for x in [x, x] {
+    ///     let len = chain.encode_into(x, &mut message)?;
+    ///     assert_eq!(message.len(), len);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// If the chain cannot encode this array, or the slice is too small.
+    /// If the chain cannot encode this array: of kind [`Array`](crate::ErrorKind::Array) if the format or a filter
+    /// does not take it, [`Input`](crate::ErrorKind::Input) if a codec cannot encode it, and
+    /// [`NoMemory`](crate::ErrorKind::NoMemory), or [`OutputFull`](crate::ErrorKind::OutputFull) if the slice is too
+    /// small.
     pub fn encode_into<'o>(&self, array: &ArrayView<'_>, out: impl Destination<'o>) -> Result<usize, Error> {
         self.encode_append_with(array, out.emptied(), EncodeOptions::DEFAULT)
     }
 
     /// [`encode_into`](Self::encode_into) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = EncodeOptions::new().with_threads(std::num::NonZeroUsize::MIN);
+    /// let mut message = Buffer::new();
+    /// chain.encode_into_with(x, &mut message, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`encode_into`](Self::encode_into).
@@ -200,6 +337,16 @@ impl Chain {
     /// Appends the encoded form of `array` to a `Vec<u8>` or [`Buffer`](crate::Buffer), and returns its length. On an error
     /// nothing was appended.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut message = b"x=".to_vec();
+    /// let len = chain.encode_append(x, &mut message)?;
+    /// assert_eq!(message.len(), 2 + len);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`encode_into`](Self::encode_into).
     pub fn encode_append<'o>(
@@ -211,6 +358,16 @@ impl Chain {
     }
 
     /// [`encode_append`](Self::encode_append) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = EncodeOptions::new().with_threads(std::num::NonZeroUsize::MIN);
+    /// let mut message = b"x=".to_vec();
+    /// chain.encode_append_with(x, &mut message, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`encode_append`](Self::encode_append).
@@ -275,8 +432,22 @@ impl Chain {
     /// A writer that takes the payload of an array of this layout, in bounded memory if the codecs can and
     /// there are no filters.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let layout = Layout::new(DType::parse("<f8")?, [1000, 3], Order::C)?;
+    /// let mut writer = chain.encoder(&layout, std::fs::File::create("x.bin")?)?;
+    /// for row in 0..1000 {
+    ///     std::io::Write::write_all(&mut writer, &[0; 24])?;
+    /// }
+    /// writer.finish()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// If the chain cannot encode such an array, or a stage cannot start.
+    /// If the chain cannot encode such an array, of kind [`Array`](crate::ErrorKind::Array), or a stage cannot start,
+    /// of kind [`NoMemory`](crate::ErrorKind::NoMemory).
     pub fn encoder<'w>(
         &self,
         layout: &Layout,
@@ -286,6 +457,15 @@ impl Chain {
     }
 
     /// [`encoder`](Self::encoder) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = EncodeOptions::new().with_threads(std::num::NonZeroUsize::MIN);
+    /// let writer = chain.encoder_with(x.layout(), std::io::stdout(), &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`encoder`](Self::encoder).
@@ -324,13 +504,32 @@ impl Chain {
 
     /// Encodes `array` into `writer` as a stream.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// chain.encode_to(x, std::fs::File::create("x.bin")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// If the chain cannot encode this array, or the writer fails.
+    /// If the chain cannot encode this array: of kind [`Array`](crate::ErrorKind::Array) if the format or a filter
+    /// does not take it, [`Input`](crate::ErrorKind::Input) if a codec cannot encode it, and
+    /// [`NoMemory`](crate::ErrorKind::NoMemory), or [`Io`](crate::ErrorKind::Io) if the writer fails.
     pub fn encode_to(&self, array: &ArrayView<'_>, writer: impl Write + Send) -> Result<(), Error> {
         self.encode_to_with(array, writer, EncodeOptions::DEFAULT)
     }
 
     /// [`encode_to`](Self::encode_to) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = EncodeOptions::new().with_threads(std::num::NonZeroUsize::MIN);
+    /// chain.encode_to_with(x, std::io::stdout(), &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`encode_to`](Self::encode_to).
@@ -378,34 +577,5 @@ impl Chain {
         let help = help.map_or(String::new(), |stage| format!("; put `{}` at its end", stage.name()));
         let reason = format!("`{text}` does not end in text{help}");
         ArrayError::Unsupported { stage: stage.to_owned(), reason }.into()
-    }
-}
-
-impl fmt::Display for Chain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lang::print_stages(self.stages(), f)
-    }
-}
-
-/// Chains are equal if their stages and parameters are, whatever registries they were parsed with.
-impl PartialEq for Chain {
-    fn eq(&self, other: &Self) -> bool {
-        self.stages().eq(other.stages())
-    }
-}
-
-impl Eq for Chain {}
-
-impl Hash for Chain {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.stages().for_each(|stage| stage.hash(state));
-    }
-}
-
-impl FromStr for Chain {
-    type Err = ChainError;
-
-    fn from_str(text: &str) -> Result<Self, ChainError> {
-        Self::parse(text)
     }
 }

@@ -1,8 +1,12 @@
 //! Decoding in memory: the last codec writes into the result, and the array is a view of it.
 
+mod found;
+
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(super) use self::found::Found;
+use self::found::aligned;
 use super::bound::BoundRun;
 use super::run::Run;
 use super::stream::check_on;
@@ -11,20 +15,44 @@ use crate::error::{ArrayError, CodecError, Error, ErrorKind, Limit};
 use crate::lang;
 use crate::stage::stream::{SliceSource, intermediate_limit};
 use crate::stage::{Seen, Watch};
-use crate::{
-    ALIGNMENT, Array, ArrayView, Buffer, DecodeLimits, Direction, Filters, Header, Layout, LenClaim, Output,
-};
+use crate::{Array, ArrayView, Buffer, DecodeLimits, Direction, Filters, Header, Layout, LenClaim, Output};
 
 impl Chain {
     /// The array that `encoded` holds, within the default limits.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let y = chain.decode(encoded)?;
+    /// println!("{} of shape {:?}", y.dtype(), y.shape());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// If `encoded` is not exactly what this chain writes, or a limit is passed.
+    /// If `encoded` is not exactly what this chain writes, of kind [`Truncated`](crate::ErrorKind::Truncated),
+    /// [`Trailing`](crate::ErrorKind::Trailing), [`Corrupt`](crate::ErrorKind::Corrupt),
+    /// [`Checksum`](crate::ErrorKind::Checksum), [`Refused`](crate::ErrorKind::Refused) or
+    /// [`Unsupported`](crate::ErrorKind::Unsupported); if a limit is passed, of kind
+    /// [`Limit`](crate::ErrorKind::Limit); and of kind [`NoMemory`](crate::ErrorKind::NoMemory).
     pub fn decode(&self, encoded: &[u8]) -> Result<Array, Error> {
         self.decode_with(encoded, DecodeOptions::DEFAULT)
     }
 
     /// [`decode`](Self::decode) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// match chain.decode_with(encoded, &options) {
+    ///     Ok(y) => println!("{} bytes", y.payload().len()),
+    ///     Err(error) if error.kind() == ErrorKind::Limit => eprintln!("too large: {error}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
@@ -37,6 +65,18 @@ impl Chain {
     /// Decodes into a buffer of the caller's, whose content is replaced, and returns a view of the array in it; on an error
     /// the buffer is empty. Nothing is allocated once the buffer is large enough.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut buffer = Buffer::new();
+    /// for message in [encoded, encoded] {
+    ///     let y = chain.decode_into(message, &mut buffer)?;
+    ///     println!("{:?}", y.shape());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`decode`](Self::decode).
     pub fn decode_into<'b>(&self, encoded: &[u8], buffer: &'b mut Buffer) -> Result<ArrayView<'b>, Error> {
@@ -44,6 +84,16 @@ impl Chain {
     }
 
     /// [`decode_into`](Self::decode_into) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let mut buffer = Buffer::new();
+    /// let y = chain.decode_into_with(encoded, &mut buffer, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
@@ -71,6 +121,16 @@ impl Chain {
     ///
     /// A payload longer than the default limit raises it: its memory is there already.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// // The payload of 1000 float64.
+    /// let mut payload = vec![0; 8000];
+    /// let layout = chain.decode_into_slice(encoded, &mut payload)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`decode`](Self::decode), and if `payload` has another length.
     pub fn decode_into_slice(&self, encoded: &[u8], payload: &mut [u8]) -> Result<Layout, Error> {
@@ -81,6 +141,16 @@ impl Chain {
     }
 
     /// [`decode_into_slice`](Self::decode_into_slice) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let mut payload = vec![0; 8000];
+    /// let layout = chain.decode_into_slice_with(encoded, &mut payload, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`decode_into_slice`](Self::decode_into_slice).
@@ -516,17 +586,6 @@ impl Chain {
     }
 }
 
-/// Where in `buffer` the payload is, of `nbytes` bytes behind the head, once it lies aligned.
-fn aligned(buffer: &mut Buffer, head_len: usize, nbytes: usize) -> Range<usize> {
-    let payload = head_len..head_len + nbytes;
-    if head_len.is_multiple_of(ALIGNMENT) {
-        return payload;
-    }
-    // Headers of numpy before 1.14 end at multiples of 16 bytes only.
-    buffer.copy_within(payload, 0);
-    0..nbytes
-}
-
 /// The help where bytes follow an array.
 const ANOTHER: &str = "if another array follows, as `np.save` puts several into one file, `decode_all` reads them all \
                        (`decode --all` on the command line)";
@@ -536,17 +595,3 @@ const LARGE: usize = 16 << 20;
 
 /// A format of at most this many bytes is decoded before its header is looked at.
 const SHORT: usize = 16 << 10;
-
-/// The payload of an array: its layout, and the filters that rewrote it.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) layout: Layout,
-    pub(super) filters: Option<Arc<BoundRun>>,
-}
-
-impl Found {
-    /// Whether the payload lies as it is in the format's bytes.
-    pub(super) fn is_plain(&self, header: &Header) -> bool {
-        header.body().is_none() && self.filters.as_ref().is_none_or(|filters| filters.is_identity())
-    }
-}

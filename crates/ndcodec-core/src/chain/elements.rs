@@ -32,6 +32,16 @@ impl Chain {
 
     /// [`decode_into_vec`](Self::decode_into_vec) with options.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let mut elements: Vec<f32> = Vec::new();
+    /// let layout = chain.decode_into_vec_with(encoded, &mut elements, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`decode_into_vec`](Self::decode_into_vec).
     pub fn decode_into_vec_with<T: Element>(

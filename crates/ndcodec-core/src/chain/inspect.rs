@@ -30,6 +30,16 @@ impl Chain {
     ///
     /// A codec that does not stream needs all bytes.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// // A few hundred bytes are enough for most headers.
+    /// let header = chain.inspect(&encoded[..encoded.len().min(512)])?;
+    /// println!("{} {:?}", header.dtype, header.nbytes);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Of kind [`Truncated`](crate::ErrorKind::Truncated) if `prefix` ends before the header does; else if
     /// the data are not what this chain writes.
@@ -38,6 +48,15 @@ impl Chain {
     }
 
     /// [`inspect`](Self::inspect) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let header = chain.inspect_with(encoded, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`inspect`](Self::inspect).

@@ -21,6 +21,7 @@ mod sequence;
 #[cfg(feature = "serde")]
 mod serde;
 mod stream;
+mod text;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 

@@ -1,20 +1,18 @@
 //! [`Opened`]: an encoded array whose header was read, ready to give its payload or any rows of it.
 
-use std::fmt;
+mod opened;
+
 use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::bound::BoundRun;
-use super::stream::{Payload, into_io};
-use super::{Chain, DecodeOptions, EncodedData, Inspection};
+use super::stream::Payload;
+use super::{Chain, DecodeOptions, EncodedData};
 use crate::diagnosis;
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, IoError, Limit};
 use crate::stage::stream::{BoxSource, BufferedSource, Prefixed, ReaderSource, Source};
-use crate::{
-    Array, ArrayView, Body, Buffer, Choice, DecodeLimits, Header, Layout, OpenBody, Order, Output,
-    RandomAccess, Sample, rows_of,
-};
+use crate::{Array, Body, Buffer, DecodeLimits, Header, Layout, OpenBody, Output, RandomAccess, Sample};
 
 /// An encoded array whose header was read. Gives the payload in its order, by [`pull`](Self::pull) or as a [`Read`], and
 /// [rows](Self::rows) as often as one likes.
@@ -53,13 +51,33 @@ impl Chain {
     /// Of data that can be read at any place, codecs around the format are decoded at once, into memory. Of a reader,
     /// everything is decoded as it is read, in bounded memory if the codecs can.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut opened = chain.open(std::fs::File::open("x.bin")?)?;
+    /// let first = opened.rows(0..10)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// If the header is not one of this chain's format, or a limit is passed.
+    /// If the header is not one of this chain's format, of kind [`Truncated`](crate::ErrorKind::Truncated),
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) or [`Unsupported`](crate::ErrorKind::Unsupported); if it passes a
+    /// limit, [`Limit`](crate::ErrorKind::Limit); if the data cannot be read, [`Io`](crate::ErrorKind::Io).
     pub fn open<'e>(&self, data: impl Into<EncodedData<'e>>) -> Result<Opened<'e>, Error> {
         self.open_with(data, DecodeOptions::DEFAULT)
     }
 
     /// [`open`](Self::open) with options, which hold for all that is read from it.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let opened = chain.open_with(encoded, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -99,6 +117,15 @@ impl Chain {
 
     /// Opens an encoded array as a stream: see [`open`](Self::open).
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let opened = chain.decoder(std::io::stdin())?;
+    /// let y = opened.into_array()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`open`](Self::open).
     pub fn decoder<'e>(&self, reader: impl Read + Send + 'e) -> Result<Opened<'e>, Error> {
@@ -106,6 +133,15 @@ impl Chain {
     }
 
     /// [`decoder`](Self::decoder) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let opened = chain.decoder_with(std::io::stdin(), &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -119,6 +155,14 @@ impl Chain {
 
     /// Decodes the array in `reader` as a stream, within the default limits.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let y = chain.decode_from(std::io::stdin())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`decode`](Self::decode), and if the reader fails.
     pub fn decode_from(&self, reader: impl Read + Send) -> Result<Array, Error> {
@@ -126,6 +170,15 @@ impl Chain {
     }
 
     /// [`decode_from`](Self::decode_from) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let y = chain.decode_from_with(std::io::stdin(), &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`decode_from`](Self::decode_from).
@@ -141,8 +194,18 @@ impl Chain {
     ///
     /// To read rows again and again, [`open`](Self::open) the array once.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let ten = chain.decode_rows(std::fs::File::open("x.bin")?, 100..110)?;
+    /// assert_eq!(ten.shape()[0], 10);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// If the array does not have these rows, or what must be read for them is not what this chain writes or cannot be read.
+    /// If the array does not have these rows, of kind [`Array`](crate::ErrorKind::Array); else as
+    /// [`open`](Self::open).
     pub fn decode_rows<'e>(
         &self,
         data: impl Into<EncodedData<'e>>,
@@ -152,6 +215,15 @@ impl Chain {
     }
 
     /// [`decode_rows`](Self::decode_rows) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let ten = chain.decode_rows_with(encoded, 0..10, &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`decode_rows`](Self::decode_rows).
@@ -321,214 +393,6 @@ impl Chain {
         let nbytes = layout.nbytes();
         filters.backward(&[payload], out.spare(nbytes)?, self.stages.run.pool())?;
         out.commit(nbytes)
-    }
-}
-
-impl<'e> Opened<'e> {
-    /// What the header says.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// The length of the payload in bytes, if it is known.
-    pub fn nbytes(&self) -> Option<usize> {
-        match &self.state {
-            State::Anywhere(anywhere) => Some(anywhere.layout.nbytes()),
-            State::Array(array) => Some(array.layout().nbytes()),
-            State::Stream(payload) => payload.nbytes(),
-            State::Broken => None,
-        }
-    }
-
-    /// The layout: at once if the header tells the whole shape or the data can be read at any place, else once the payload
-    /// was read to its end.
-    ///
-    /// # Errors
-    /// If the payload does not fill the shape.
-    pub fn layout(&self) -> Result<Option<Layout>, Error> {
-        match &self.state {
-            State::Anywhere(anywhere) => Ok(Some(anywhere.layout.clone())),
-            State::Array(array) => Ok(Some(array.layout().clone())),
-            State::Stream(payload) => payload.layout().map_err(|error| self.chain.not_the_format(error)),
-            State::Broken => Err(self.broken()),
-        }
-    }
-
-    /// What the header says, for people.
-    ///
-    /// # Errors
-    /// If the chain cannot be resolved.
-    pub fn inspect(&self) -> Result<Inspection, Error> {
-        self.chain.describe(&self.header)
-    }
-
-    /// What a container such as `auto` chose for each part; of other formats and of readers nothing. Reads all chunks.
-    ///
-    /// # Errors
-    /// If a chunk is damaged or cannot be read.
-    pub fn choices(&self) -> Result<Vec<Choice>, Error> {
-        match &self.state {
-            State::Anywhere(Anywhere { bytes, index: Some(index), .. }) => {
-                index.choices(&**bytes, &self.options).map_err(|error| self.chain.not_the_format(error))
-            }
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    /// Fills the beginning of `buf` with the next bytes of the payload; 0 means the checked end.
-    ///
-    /// # Errors
-    /// If the data are bad, or the reader below fails.
-    pub fn pull(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
-        if let State::Anywhere(_) = &self.state {
-            let State::Anywhere(anywhere) = std::mem::replace(&mut self.state, State::Broken) else {
-                return Err(self.broken());
-            };
-            let at = self.header.head_len() as u64;
-            let source: BoxSource<'e> = Box::new(PlaceSource { bytes: anywhere.bytes, at });
-            let payload = self.chain.payload_stream(&self.header, source, &self.options)?;
-            self.state = State::Stream(payload);
-        }
-        match &mut self.state {
-            State::Stream(payload) => payload.pull(buf).map_err(|error| self.chain.undecoded(error)),
-            State::Array(_) => Err(self.used("rows of it were read")),
-            State::Anywhere(_) | State::Broken => Err(self.broken()),
-        }
-    }
-
-    /// Some rows (a range of indices of the first dimension), in C order.
-    ///
-    /// # Errors
-    /// If the array does not have these rows, what must be read for them is damaged, or a part of the payload was
-    /// [pulled](Self::pull) before.
-    pub fn rows(&mut self, rows: Range<usize>) -> Result<Array, Error> {
-        if let State::Stream(payload) = &self.state {
-            if payload.is_begun() {
-                return Err(self.used("a part of its payload was read"));
-            }
-            self.state = match std::mem::replace(&mut self.state, State::Broken) {
-                State::Stream(payload) => State::Array(self.collect(payload)?),
-                other => other,
-            };
-        }
-        match &self.state {
-            State::Anywhere(anywhere) => self.rows_at(anywhere, rows),
-            State::Array(array) => {
-                let view = array.view();
-                let rows = view.rows(rows)?;
-                Ok(Array::new(rows.layout().clone(), Buffer::from(rows.payload()))?)
-            }
-            State::Stream(_) | State::Broken => Err(self.broken()),
-        }
-    }
-
-    /// The whole array.
-    ///
-    /// # Errors
-    /// As [`pull`](Self::pull).
-    pub fn into_array(mut self) -> Result<Array, Error> {
-        // Nothing is read, but what can be read anywhere becomes a stream.
-        self.pull(&mut [])?;
-        match std::mem::replace(&mut self.state, State::Broken) {
-            State::Stream(payload) => self.collect(payload),
-            _ => Err(self.broken()),
-        }
-    }
-
-    /// Reads a payload to its end.
-    fn collect(&self, mut payload: Payload<'e>) -> Result<Array, Error> {
-        let mut buffer = Buffer::new();
-        let mut out = Output::to_buffer(&mut buffer).limited(self.options.limits.max_bytes);
-        let mut read = || -> Result<(), CodecError> {
-            if let Some(nbytes) = payload.nbytes() {
-                // Known and checked against the limit: one allocation.
-                out.spare(nbytes)?;
-            }
-            loop {
-                let room = out.spare_step();
-                let is_full = room.is_empty();
-                match if is_full { payload.pull(&mut [0])? } else { payload.pull(room)? } {
-                    0 => return Ok(()),
-                    _ if is_full => return Err(out.ceiling_error()),
-                    n => out.commit(n)?,
-                }
-            }
-        };
-        read().map_err(|error| self.chain.undecoded(error))?;
-        out.finish();
-        let layout = payload.layout().map_err(|error| self.chain.not_the_format(error))?;
-        match layout {
-            Some(layout) => Ok(Array::new(layout, buffer)?),
-            None => Err(self.chain.not_the_format(CodecError::truncated("the array"))),
-        }
-    }
-
-    fn rows_at(&self, from: &Anywhere<'e>, rows: Range<usize>) -> Result<Array, Error> {
-        let Anywhere { bytes, layout, index } = from;
-        let (part, range) = rows_of(layout, rows.clone())?;
-        self.chain.check_announced(part.nbytes(), &self.options.limits)?;
-        let mut payload = Buffer::new();
-        if layout.order() == Order::C || layout.is_both_orders() || part.nbytes() == 0 {
-            self.make_room(&mut payload, part.nbytes())?;
-            self.read(from, range, &mut payload)?;
-            return Ok(Array::new(part, payload)?);
-        }
-        if index.is_some() {
-            // The rows of a Fortran-ordered array lie all over it.
-            self.chain.check_announced(layout.nbytes(), &self.options.limits)?;
-            self.make_room(&mut payload, layout.nbytes())?;
-            self.read(from, 0..layout.nbytes(), &mut payload)?;
-            let whole = ArrayView::new(layout.clone(), &payload)?;
-            let rows = whole.rows(rows)?;
-            return Ok(Array::new(rows.layout().clone(), Buffer::from(rows.payload()))?);
-        }
-        self.make_room(&mut payload, part.nbytes())?;
-        let start = rows.start * layout.dtype().itemsize();
-        read_columns(&**bytes, self.header.head_len(), layout, start, &mut payload).map_err(cannot_read)?;
-        let part = part.with_order(Order::Fortran);
-        let in_c_order = ArrayView::new(part, &payload)?.into_order(Order::C);
-        Ok(Array::new(in_c_order.layout().clone(), Buffer::from(in_c_order.payload()))?)
-    }
-
-    fn make_room(&self, payload: &mut Buffer, len: usize) -> Result<(), Error> {
-        payload.try_set_len(len).map_err(|error| self.chain.not_the_format(error))
-    }
-
-    /// Reads the bytes `range` of the payload.
-    fn read(&self, from: &Anywhere<'e>, range: Range<usize>, out: &mut [u8]) -> Result<(), Error> {
-        match &from.index {
-            Some(index) if !range.is_empty() => {
-                let read = index.read(&*from.bytes, range, &self.options, out);
-                read.map_err(|error| self.chain.not_the_format(error))
-            }
-            Some(_) => Ok(()),
-            None => {
-                let at = self.header.head_len() + range.start;
-                from.bytes.read_at(at as u64, out).map_err(cannot_read)
-            }
-        }
-    }
-
-    fn used(&self, why: &str) -> Error {
-        let message = format!("the array was opened as a stream, and {why}; open it again");
-        self.chain.undecoded(CodecError::new(ErrorKind::Input, message))
-    }
-
-    fn broken(&self) -> Error {
-        self.chain
-            .undecoded(CodecError::new(ErrorKind::Input, "an earlier call failed; open the array again"))
-    }
-}
-
-impl Read for Opened<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.pull(buf).map_err(into_io)
-    }
-}
-
-impl fmt::Debug for Opened<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened").field("header", &self.header).finish_non_exhaustive()
     }
 }
 

@@ -46,6 +46,16 @@ const PIECE: usize = 64 << 10;
 impl Chain {
     /// [`open`](Self::open) for what comes asynchronously: reads the header, and gives the payload as an [`AsyncRead`].
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>) -> Result<(), Box<dyn std::error::Error>> {
+    /// async fn read(chain: &Chain, body: impl tokio::io::AsyncRead + Send + Unpin + 'static) -> Result<Array, Error> {
+    ///     chain.open_async(body).await?.into_array().await
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`open`](Self::open), and outside of a tokio runtime.
     pub async fn open_async(
@@ -56,6 +66,17 @@ impl Chain {
     }
 
     /// [`open_async`](Self::open_async) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>) -> Result<(), Box<dyn std::error::Error>> {
+    /// async fn read(chain: &Chain, body: impl tokio::io::AsyncRead + Send + Unpin + 'static) -> Result<Array, Error> {
+    ///     let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    ///     chain.open_async_with(body, &options).await?.into_array().await
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`open_async`](Self::open_async).
@@ -102,6 +123,22 @@ impl Chain {
 
     /// [`encoder`](Self::encoder) for a writer that takes bytes asynchronously.
     ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>) -> Result<(), Box<dyn std::error::Error>> {
+    /// async fn write(
+    ///     chain: &Chain,
+    ///     x: &ArrayView<'_>,
+    ///     body: impl tokio::io::AsyncWrite + Send + Unpin + 'static,
+    /// ) -> Result<(), Box<dyn std::error::Error>> {
+    ///     let mut writer = chain.encoder_async(x.layout(), body)?;
+    ///     tokio::io::AsyncWriteExt::write_all(&mut writer, x.payload()).await?;
+    ///     Ok(writer.finish().await?)
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`encoder`](Self::encoder), and outside of a tokio runtime.
     pub fn encoder_async(
@@ -113,6 +150,15 @@ impl Chain {
     }
 
     /// [`encoder_async`](Self::encoder_async) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn example(chain: &Chain, x: &ArrayView<'_>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = EncodeOptions::new().with_threads(std::num::NonZeroUsize::MIN);
+    /// let writer = chain.encoder_async_with(x.layout(), tokio::io::sink(), &options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`encoder_async`](Self::encoder_async).
