@@ -67,7 +67,7 @@ impl<'a> ArrayView<'a> {
     /// ```
     /// # use ndcodec_core::*;
     /// // Columns one behind the other, as Fortran, MATLAB and Julia have them.
-    /// let x = ArrayView::from_slice_in(&[1, 4, 2, 5, 3, 6], &[2, 3], Order::F)?;
+    /// let x = ArrayView::from_slice_in(&[1, 4, 2, 5, 3, 6], &[2, 3], Order::Fortran)?;
     /// assert_eq!(x.to_order(Order::C).to_vec::<i32>()?, [1, 2, 3, 4, 5, 6]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -176,7 +176,7 @@ impl<'a> ArrayView<'a> {
     /// ```
     /// # use ndcodec_core::*;
     /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
-    /// assert_eq!(x.to_order(Order::F).to_vec::<i32>()?, [1, 4, 2, 5, 3, 6]);
+    /// assert_eq!(x.to_order(Order::Fortran).to_vec::<i32>()?, [1, 4, 2, 5, 3, 6]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -190,7 +190,7 @@ impl<'a> ArrayView<'a> {
     /// ```
     /// # use ndcodec_core::*;
     /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
-    /// assert_eq!(x.into_order(Order::F).layout().order(), Order::F);
+    /// assert_eq!(x.into_order(Order::Fortran).layout().order(), Order::F);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

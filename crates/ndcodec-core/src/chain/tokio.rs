@@ -49,7 +49,7 @@ impl Chain {
     /// ```
     /// # use ndcodec_core::*;
     /// # fn example(chain: &Chain, x: &ArrayView<'_>) -> Result<(), Box<dyn std::error::Error>> {
-    /// async fn read(chain: &Chain, body: impl tokio::io::AsyncRead + Send + Unpin + 'static) -> Result<Array, Error> {
+    /// async fn read(chain: &Chain, body: impl ::tokio::io::AsyncRead + Send + Unpin + 'static) -> Result<Array, Error> {
     ///     chain.open_async(body).await?.into_array().await
     /// }
     /// # Ok(())
@@ -70,7 +70,7 @@ impl Chain {
     /// ```
     /// # use ndcodec_core::*;
     /// # fn example(chain: &Chain, x: &ArrayView<'_>) -> Result<(), Box<dyn std::error::Error>> {
-    /// async fn read(chain: &Chain, body: impl tokio::io::AsyncRead + Send + Unpin + 'static) -> Result<Array, Error> {
+    /// async fn read(chain: &Chain, body: impl ::tokio::io::AsyncRead + Send + Unpin + 'static) -> Result<Array, Error> {
     ///     let options = DecodeOptions::new().with_max_bytes(64 << 20);
     ///     chain.open_async_with(body, &options).await?.into_array().await
     /// }
@@ -129,10 +129,10 @@ impl Chain {
     /// async fn write(
     ///     chain: &Chain,
     ///     x: &ArrayView<'_>,
-    ///     body: impl tokio::io::AsyncWrite + Send + Unpin + 'static,
+    ///     body: impl ::tokio::io::AsyncWrite + Send + Unpin + 'static,
     /// ) -> Result<(), Box<dyn std::error::Error>> {
     ///     let mut writer = chain.encoder_async(x.layout(), body)?;
-    ///     tokio::io::AsyncWriteExt::write_all(&mut writer, x.payload()).await?;
+    ///     ::tokio::io::AsyncWriteExt::write_all(&mut writer, x.payload()).await?;
     ///     Ok(writer.finish().await?)
     /// }
     /// # Ok(())
@@ -155,7 +155,7 @@ impl Chain {
     /// # use ndcodec_core::*;
     /// # fn example(chain: &Chain, x: &ArrayView<'_>) -> Result<(), Box<dyn std::error::Error>> {
     /// let options = EncodeOptions::new().with_threads(std::num::NonZeroUsize::MIN);
-    /// let writer = chain.encoder_async_with(x.layout(), tokio::io::sink(), &options)?;
+    /// let writer = chain.encoder_async_with(x.layout(), ::tokio::io::sink(), &options)?;
     /// # Ok(())
     /// # }
     /// ```

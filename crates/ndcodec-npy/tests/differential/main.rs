@@ -19,14 +19,15 @@ const PEER: &str = include_str!("peer.py");
 /// No known writer makes any of it, but for bytes after the end: those may be the rest of an array whose header is wrong.
 const STRICTER: &[(&str, &str)] = &[
     ("the end of the array", "files with bytes behind the array, which it leaves unread"),
+    ("in place of `\\n`", "the same, if they begin as a file does whose line ends were translated"),
     ("more than 2147483647 bytes", "counts that overflow: it wraps them"),
     ("found a dict", "`{}`, as a struct of no fields"),
     ("a sub-array outside", "`'2f8'` for an array without elements"),
     ("text after the end of the literal", "a line that ends in a backslash"),
-    ("no tuple of 2 or 3 items", "`['<U']`, whose two letters it takes for a name and a descr"),
+    ("not a tuple of 2 or 3 items", "`['<U']`, whose two letters it takes for a name and a descr"),
     ("a sub-array shape is", "`('<f8', '<f8')`, one type in the bytes of another"),
     ("does not fit 64 bits", "any integer under a key that is given again"),
-    ("no Python literal: unexpected", "a line that ends in a backslash"),
+    ("not a Python literal: unexpected", "a line that ends in a backslash"),
 ];
 
 /// numpy takes a control character for the number of a type; messages show them escaped.

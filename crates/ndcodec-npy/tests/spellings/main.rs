@@ -19,7 +19,7 @@ const PEER: &str = include_str!("peer.py");
 /// Where ndcodec is stricter than numpy: a part of the message, and what numpy reads all the same.
 const STRICTER: &[(&str, &str)] = &[
     ("more than 2147483647 bytes", "counts that overflow: it wraps them"),
-    ("no whole count of a smaller one", "`M8[s/-2]`, and counts that overflow: it prints `M8[-500ms]`"),
+    ("not a whole count of a smaller one", "`M8[s/-2]`, and counts that overflow: it prints `M8[-500ms]`"),
     ("found a dict", "`{}` for a descr, as a struct of no fields"),
     ("a sub-array shape is", "`('<f8', None)` and `('V0', [])`, one type in the bytes of another"),
     ("loading a pickle runs code", "Python objects in unnamed fields, which it takes for padding"),

@@ -133,7 +133,7 @@ impl Array {
     /// # use ndcodec_core::*;
     /// let layout = Layout::new(DType::parse("u1")?, [2, 2], Order::C)?;
     /// let x = Array::new(layout, Buffer::from(&[1, 2, 3, 4][..]))?;
-    /// assert_eq!(x.to_order(Order::F).payload(), [1, 3, 2, 4]);
+    /// assert_eq!(x.to_order(Order::Fortran).payload(), [1, 3, 2, 4]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
