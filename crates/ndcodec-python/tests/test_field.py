@@ -59,7 +59,7 @@ DOCUMENTS = {
     "bytes": b"abc",
     "set": {1},
     "tuplekey": {(1, 2): 3},
-    "mat": np.asmatrix([[1, 2]]),
+    "mat": np.array([[1, 2]]).view(np.matrix),
     "rec": np.rec.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]),
 }
 if hasattr(np, "dtypes") and hasattr(np.dtypes, "StringDType"):
