@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ndcodec::dtype::Kind;
-use ndcodec::stage::{StageKind, StageSpec, patient};
+use ndcodec::stage::{StageSpec, patient};
 use ndcodec::{Chain, DType, Error, Layout, Order, Pipeline};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -92,9 +92,7 @@ impl Line<Chain> {
 
     /// The stage that would give elements of this layout back, where `npy` gives void: its header has no words for them.
     fn stored_as_void(&self, layout: &Layout) -> Option<Arc<str>> {
-        // The header that names filters names such dtypes, too.
-        let has_filters = self.checked.stages().any(|stage| stage.descriptor().kind() == StageKind::Filter);
-        if has_filters || !has_extension(layout.dtype()) {
+        if !has_extension(layout.dtype()) {
             return None;
         }
         let format = self.checked.stages().next().filter(|stage| stage.descriptor().name() == "npy")?;

@@ -18,7 +18,9 @@ NO_PROXY = {name: value for name, value in os.environ.items() if not name.lower(
 def served(app):
     """Serve an ASGI application on a free port, and give its address."""
     uvicorn = pytest.importorskip("uvicorn", exc_type=ImportError)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off")
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="warning", lifespan="off", timeout_graceful_shutdown=5
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

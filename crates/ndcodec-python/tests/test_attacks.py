@@ -135,7 +135,7 @@ def test_stages_can_be_chosen():
     assert (ndcodec.decode(data, stages=[*allowed, "xor", "hex"]) == x).all()
     with pytest.raises(ndcodec.ChainError, match="is not allowed here"):
         ndcodec.Chain("npy|lz4", stages=["npy"])
-    with pytest.raises(ndcodec.NdcodecError, match="names `nothing`"):
+    with pytest.raises(ndcodec.NdcodecError, match="names the unknown stage `nothing`"):
         ndcodec.Chain("npy", stages=["npy", "nothing"])
 
 

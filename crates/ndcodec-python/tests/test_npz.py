@@ -207,6 +207,7 @@ def zipped(*members):
 
 
 ONE = npy(np.arange(100, dtype="u1"))
+HUGE = ONE.replace(b"(100,), }        ", b"(2000000000,), } ") + bytes(2000)
 
 
 def deflated(data):
@@ -236,7 +237,7 @@ GOOD = {
 BAD = {
     "wrong CRC": (bad(crc=1), "CRC-32"),
     "truncated": (bad(ONE[:-1]), "228"),
-    "trailing": (bad(ONE + b"x"), "229"),
+    "trailing": (bad(ONE + b"x"), "bytes follow the end of the array"),
     "wrong length": (bad(method=8, encoded=deflated(ONE), length=230), "230"),
     "cut stream": (bad(method=8, encoded=deflated(ONE)[:20]), "ends inside"),
     "no stream": (bad(method=8, encoded=b"\xff" * 50), "deflate"),
@@ -254,7 +255,7 @@ BAD = {
     "dtype": (bad(ONE.replace(b"'|u1'", b"'<q9'")), "unknown dtype `<q9`"),
     "shape": (bad(ONE.replace(b"(100,)", b"(-10,)")), "`-10`"),
     "line end": (bad(ONE.replace(b"\n", b"\r\n", 1)), "copy it again, as binary"),
-    "too large": (bad(ONE.replace(b"(100,), }        ", b"(2000000000,), } ") + bytes(2000), length=2_000_000_128), "max_bytes"),
+    "too large": (bad(HUGE, method=8, encoded=deflated(HUGE), length=2_000_000_128), "max_bytes"),
     "wide header": (bad(b"\x93NUMPY\2\0\0\0\x10\0" + b" " * (1 << 20)), "max_header"),
     "duplicate": (bad() * 2, "2 arrays of the name"),
 }

@@ -81,7 +81,7 @@ def test_bad_data():
             ndcodec.loads(bad, allow_pickle=True)
     with pytest.raises(ndcodec.LimitError):
         ndcodec.loads(ndcodec.dumps(bytes(10_000)), allow_pickle=True, max_bytes=1000)
-    with pytest.raises(ndcodec.NdcodecError, match="no text"):
+    with pytest.raises(ndcodec.NdcodecError, match="not text"):
         ndcodec.loads("text", "pickle", allow_pickle=True)
 
 

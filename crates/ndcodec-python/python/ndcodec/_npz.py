@@ -71,6 +71,9 @@ class NpzArchive(Mapping[str, Array]):
         self._names = dict.fromkeys(reader.names())
 
     def __getitem__(self, name: str) -> Array:
+        if name not in self._names:
+            known = ", ".join(f"`{known}`" for known in list(self._names)[:20])
+            raise KeyError(f"no array `{name}`; it has {known or 'no arrays'}")
         return self._open().read(name)
 
     def __iter__(self) -> Iterator[str]:

@@ -134,7 +134,7 @@ impl<'e> Opened<'e> {
     /// ```
     ///
     /// # Errors
-    /// If the data are bad, of the kinds of [`Chain::decode`], or the reader below fails, of kind
+    /// If the data are bad, of the kinds of [`Chain::decode`](crate::Chain::decode), or the reader below fails, of kind
     /// [`Io`](crate::ErrorKind::Io).
     pub fn pull(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
         if let State::Anywhere(_) = &self.state {
@@ -166,7 +166,7 @@ impl<'e> Opened<'e> {
     ///
     /// # Errors
     /// If the array does not have these rows, of kind [`Array`](crate::ErrorKind::Array); if what must be read for
-    /// them is damaged, of the kinds of [`Chain::decode`]; or a part of the payload was [pulled](Self::pull) before.
+    /// them is damaged, of the kinds of [`Chain::decode`](crate::Chain::decode); or a part of the payload was [pulled](Self::pull) before.
     pub fn rows(&mut self, rows: Range<usize>) -> Result<Array, Error> {
         if let State::Stream(payload) = &self.state {
             if payload.is_begun() {
