@@ -125,7 +125,7 @@ def test_what_is_refused(url, session):
 
 def test_a_client_has_limits_too(url, session):
     for get in [session.get, lambda url, stream: httpx.get(url, trust_env=False)]:
-        with pytest.raises(HttpError, match="more than the 2162688 bytes"):
+        with pytest.raises(HttpError, match="more than the limit of 2162688 bytes"):
             CHAINS.read(get(url + "/large", stream=True))
         with pytest.raises(ValueError, match="max_bytes"):
             CHAINS.read(get(url + "/bomb", stream=True))

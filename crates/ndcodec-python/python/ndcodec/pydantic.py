@@ -203,4 +203,4 @@ def _fits(pattern: tuple[int | None | EllipsisType, ...], shape: tuple[int, ...]
 
 def _invalid(kind: str, reason: str) -> PydanticCustomError:
     kind = f"ndarray_{kind}"
-    return PydanticCustomError(kind, "{reason}", {"reason": reason})  # pyright: ignore[reportArgumentType]
+    return PydanticCustomError(kind, "{reason}", {"reason": reason})

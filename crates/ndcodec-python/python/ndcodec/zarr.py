@@ -56,7 +56,7 @@ class NdCodecArray(ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin):
         object.__setattr__(self, "chain", str(_storage.chain(self.chain)))
 
     @property
-    def is_fixed_size(self) -> bool:  # type: ignore[override]
+    def is_fixed_size(self) -> bool:  # type: ignore[override, unused-ignore]
         """Whether the encoded length depends on dtype and shape alone."""
         return _has_fixed_size(_storage.chain(self.chain))
 
@@ -157,7 +157,7 @@ class NdCodecBytes(BytesBytesCodec):
         object.__setattr__(self, "chain", str(_storage.pipeline(self.chain)))
 
     @property
-    def is_fixed_size(self) -> bool:  # type: ignore[override]
+    def is_fixed_size(self) -> bool:  # type: ignore[override, unused-ignore]
         """Whether the encoded length depends on the length alone."""
         return _has_fixed_size(_storage.pipeline(self.chain))
 
