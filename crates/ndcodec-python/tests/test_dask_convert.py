@@ -72,7 +72,7 @@ def test_files_of_all_kinds(client, tmp_path):
     assert "StageError: cannot decode stage 0 `npy`: the header announces" in failed["cut.npy"]
     assert "cannot tell" in failed["junk.dat"]
     assert "object" in failed["objects.npy"]
-    assert "is no name below a folder" in failed["slip.npz"]
+    assert "is not a name below a folder" in failed["slip.npz"]
     assert failed["store"] == "it is an array in blocks: convert it by itself"
     assert "leads out of" in failed["link"]
     assert not list(tmp_path.rglob("*slipped*"))
