@@ -74,7 +74,7 @@ fn refresh(workspace: &Workspace) -> Outcome {
 /// The listings of all published libraries, as their paths and texts.
 fn listings(workspace: &Workspace) -> Outcome<Vec<(PathBuf, String)>> {
     let libraries = libraries(workspace)?;
-    let target = workspace.target();
+    let target = scratch(workspace);
     document(workspace, &libraries)?;
     let folder = workspace.root().join(FOLDER);
     let of_library = |library: &String| {
@@ -108,8 +108,14 @@ fn document(workspace: &Workspace, libraries: &[String]) -> Outcome {
     for library in libraries {
         command.args(["-p", library]);
     }
+    command.env("CARGO_TARGET_DIR", scratch(workspace));
     command.env("RUSTDOCFLAGS", "-Z unstable-options --output-format json");
     process::run(command.env("RUSTC_BOOTSTRAP", bootstrapped(libraries)))
+}
+
+/// A folder of its own: dependencies whose build scripts look at `RUSTC_BOOTSTRAP` would be built again for everybody else.
+fn scratch(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("api")
 }
 
 /// The crates that may use what is unstable: these alone, so that no dependency takes the compiler for a nightly.
