@@ -9,7 +9,7 @@ use lexopt::Parser;
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{
-    Command, Outcome, api, features, fuzz, licences, misused, msrv, new_stage, process, readme, release,
+    Command, Outcome, api, features, licences, misused, msrv, new_stage, process, readme, release,
     test, tidy, web,
 };
 
@@ -17,7 +17,7 @@ pub(crate) const COMMAND: Command = Command {
     name: "ci",
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
-            test, fmt, clippy, doc, features, no-features, pure, licences, package, api, tidy, msrv, new-stage, fuzz, readme, \
+            test, fmt, clippy, doc, features, no-features, pure, licences, package, api, tidy, msrv, new-stage, readme, \
             web.",
     run,
 };
@@ -39,7 +39,6 @@ const STEPS: &[Step] = &[
     ("tidy", tidy::check),
     ("msrv", msrv::check),
     ("new-stage", new_stage::check),
-    ("fuzz", fuzz::check),
     ("web", web::check),
     // What `test` runs is the README's second command already.
     ("readme", |workspace| readme::check(workspace, readme::Part::First, readme::Target::Shared)),

@@ -47,11 +47,6 @@ struct Plan {
     targets: Vec<String>,
 }
 
-/// What CI does: twenty seconds of every target.
-pub(crate) fn check(workspace: &Workspace) -> Outcome {
-    fuzz(workspace, &Plan { seconds: SECONDS, only_regressions: false, targets: Vec::new() })
-}
-
 fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
     let mut plan = Plan { seconds: SECONDS, only_regressions: false, targets: Vec::new() };
     while let Some(arg) = args.next().map_err(misused)? {
