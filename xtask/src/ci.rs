@@ -9,8 +9,8 @@ use lexopt::Parser;
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{
-    Command, Outcome, api, features, licences, misused, msrv, new_stage, process, readme, release,
-    test, tidy, web,
+    Command, Outcome, api, features, licences, misused, msrv, new_stage, process, readme, release, test,
+    tidy, web,
 };
 
 pub(crate) const COMMAND: Command = Command {
