@@ -62,7 +62,7 @@ export type ArrayInput = NdArray | TypedArray | ArrayLike | Nested[];
 /** Bytes or text. */
 export type Encoded = string | ArrayBufferLike | ArrayBufferView;
 
-/** Ceilings for data from strangers. `Infinity` is none. */
+/** Ceilings for data from strangers. `Infinity` lifts one. */
 export interface Limits {
   /** The most bytes that the decoded result may have. Default: 1 GiB. */
   maxBytes?: number;
