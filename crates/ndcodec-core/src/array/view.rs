@@ -190,7 +190,7 @@ impl<'a> ArrayView<'a> {
     /// ```
     /// # use ndcodec_core::*;
     /// let x = ArrayView::from_slice(&[1_i32, 2, 3, 4, 5, 6], &[2, 3])?;
-    /// assert_eq!(x.into_order(Order::Fortran).layout().order(), Order::F);
+    /// assert_eq!(x.into_order(Order::Fortran).layout().order(), Order::Fortran);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
