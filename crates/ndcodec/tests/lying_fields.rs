@@ -4,45 +4,12 @@
 #![expect(unsafe_code, reason = "an allocator that counts is an allocator")]
 #![cfg(feature = "full")]
 
-use std::alloc::{GlobalAlloc, Layout as Wanted, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod counting;
+
 use std::time::{Duration, Instant};
 
+use counting::peak_of;
 use ndcodec::{ArrayView, Chain, DecodeLimits, DecodeOptions, ErrorKind, Opened, detect};
-
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-fn count(bytes: usize) {
-    let held = HELD.fetch_add(bytes, Ordering::Relaxed) + bytes;
-    PEAK.fetch_max(held, Ordering::Relaxed);
-}
-
-// SAFETY: what it gives is the system's; the counts are beside it.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, wanted: Wanted) -> *mut u8 {
-        count(wanted.size());
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(wanted) }
-    }
-
-    unsafe fn alloc_zeroed(&self, wanted: Wanted) -> *mut u8 {
-        count(wanted.size());
-        // SAFETY: as above.
-        unsafe { System.alloc_zeroed(wanted) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, wanted: Wanted) {
-        HELD.fetch_sub(wanted.size(), Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.dealloc(memory, wanted) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const LIMIT: usize = 64 << 10;
 const MOST: usize = 3 * LIMIT + (32 << 20);
@@ -110,17 +77,15 @@ fn fields_that_lie_cost_nothing() {
                 let mut lying = encoded.clone();
                 lie.iter().zip(&mut lying[at..]).for_each(|(lie, byte)| *byte = *lie);
                 for way in 0..3 {
-                    let (before, start) = (HELD.load(Ordering::Relaxed), Instant::now());
-                    PEAK.store(before, Ordering::Relaxed);
-                    let error = match way {
+                    let start = Instant::now();
+                    let (peak, error) = peak_of(|| match way {
                         0 => chain.decode_with(&lying, &options).err(),
                         1 => chain.decoder_with(&lying[..], &options).and_then(Opened::into_array).err(),
                         _ => {
                             drop(detect(&lying));
                             chain.decode_rows_with(&lying, 3..5, &options).err()
                         }
-                    };
-                    let peak = PEAK.load(Ordering::Relaxed) - before;
+                    });
                     let took = start.elapsed();
                     let what = format!("{text}: {lie:?} at {at}, way {way}");
                     assert!(peak <= MOST, "{what}: {peak} bytes");

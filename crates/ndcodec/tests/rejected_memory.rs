@@ -4,11 +4,12 @@
 #![expect(unsafe_code, reason = "an allocator that counts is an allocator")]
 #![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod counting;
+
 use std::io::{Cursor, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use counting::peak_of;
 use ndcodec::npz::{MemberEncoding, Npz, NpzWriter};
 use ndcodec::{ArrayView, Chain, DecodeOptions};
 use ndcodec_testkit::{Outcome, corpus_or_skip};
@@ -16,56 +17,11 @@ use ndcodec_testkit::{Outcome, corpus_or_skip};
 const MOST_MEMORY: usize = 64 << 20;
 const MOST_TIME: Duration = Duration::from_secs(1);
 
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-struct Counting;
-
-fn add(bytes: usize) {
-    let live = LIVE.fetch_add(bytes, Ordering::Relaxed) + bytes;
-    PEAK.fetch_max(live, Ordering::Relaxed);
-}
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        add(layout.size());
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        add(layout.size());
-        // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Both are there while the content moves.
-        add(size);
-        // SAFETY: as above.
-        let new = unsafe { System.realloc(old, layout, size) };
-        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        new
-    }
-
-    unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.dealloc(old, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
 /// The most memory at one time, beyond what there was before, and the time.
 fn measure(work: &mut dyn FnMut()) -> (usize, Duration) {
-    let before = LIVE.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
     let start = Instant::now();
-    work();
-    (PEAK.load(Ordering::Relaxed) - before, start.elapsed())
+    let (peak, ()) = peak_of(work);
+    (peak, start.elapsed())
 }
 
 /// Memory is the same each time. Time is the best of three where the machine was busy with other things.
