@@ -18,7 +18,7 @@ pub(crate) const COMMAND: Command = Command {
     name: "wheel",
     arguments: "[--release] [--all] [--manylinux] [--free-threaded]",
     about: "Builds the Python package's wheel and runs its tests, examples and type checks. --release builds what is \
-            shipped; --all tests under the oldest and the newest Python found, too, but for clusters. CI does both. --manylinux builds for \
+            shipped; --all tests under the oldest and the newest Python found, too, but for clusters and type checks. CI does both. --manylinux builds for \
             Linux of an older glibc, by zig; --free-threaded for a Python without the global lock.",
     run,
 };
@@ -100,8 +100,8 @@ pub(crate) fn test(workspace: &Workspace, plan: Plan, tests: &TestEnvironment) -
         let outcome = install(environment, &wheel).and_then(|()| {
             let mut pytest = pytest(workspace, environment, tests);
             if environment.number() != usual {
-                // Minutes of processes that are started and killed, which no version of Python changes.
-                pytest.args(["-m", "not cluster"]);
+                // Minutes of processes that are started and killed, and of type checks, which no version of Python changes.
+                pytest.args(["-m", "not cluster and not once"]);
             }
             process::run(pytest.env("NDCODEC_HTTP_EXAMPLES", &examples))
         });

@@ -66,6 +66,37 @@ def test_the_memory_of_arrays_that_went_is_used_again():
     assert int(run(REUSED)) < 5000
 
 
+CALLS = """
+import sys, numpy as np, ndcodec
+x = np.arange(128.0)
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4
+def calls(n):
+    for _ in range(n):
+        for chain, data in encoded.items():
+            ndcodec.decode(data, chain)
+            ndcodec.decode(data)
+            ndcodec.encode(x, chain)
+            try:
+                ndcodec.decode(data[:-1], chain)
+            except ndcodec.NdcodecError:
+                pass
+encoded = {chain: ndcodec.encode(x, chain) for chain in ["npy|lz4|base64", "chunked(shuffle|lz4)"]}
+calls(500)
+before = resident()
+calls(100_000 // 8)
+print(resident() - before)
+"""
+
+
+@pytest.mark.once
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_hundred_thousand_calls_leave_memory_as_it_was():
+    grown = int(run(CALLS))
+    assert grown < 1 << 10, f"{grown} KiB"
+
+
 OVERLAP = """
 import sys, threading, time, numpy as np, ndcodec
 x = np.random.default_rng(1).normal(size=1 << 20)

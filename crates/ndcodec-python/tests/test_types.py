@@ -113,11 +113,19 @@ def test_a_program_over_http(tmp_path):
     assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
 
 
+@pytest.mark.once
 def test_the_package_itself():
     done = mypy("--no-incremental", "-p", "ndcodec")
     assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
 
 
+@pytest.mark.once
+def test_pyright_takes_the_package():
+    done = pyright(CRATE)
+    assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
+
+
+@pytest.mark.once
 def test_the_stubs_are_what_the_module_has():
     done = mypy("ndcodec._ndcodec", "--mypy-config-file", "pyproject.toml", module="mypy.stubtest")
     assert done.returncode == 0, (done.stdout + done.stderr)[:3000]
@@ -138,6 +146,7 @@ def pyright(folder):
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=300)
 
 
+@pytest.mark.once
 def test_pyright_takes_programs(tmp_path):
     (tmp_path / "pyproject.toml").write_text(PYRIGHT)
     (tmp_path / "right.py").write_text(PROGRAM)
@@ -147,6 +156,7 @@ def test_pyright_takes_programs(tmp_path):
     assert pyright(tmp_path).stdout.count(" - error:") >= 4
 
 
+@pytest.mark.once
 def test_the_stubs_have_the_docstrings_of_the_module():
     script = CRATE.parents[1] / "xtask" / "python" / "stub_docs.py"
     done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, timeout=100)

@@ -9,14 +9,13 @@ import numpy as np
 
 from ndcodec._types import Array
 
+_NUMBERS: tuple[type[Any], ...] = (np.bool_, np.integer, np.float16, np.float32, np.float64)
 _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
 
 
 def is_number(obj: Any) -> bool:
     """Whether ``obj`` is a scalar of numpy's that Python's own ``int``, ``float`` or ``bool`` can hold."""
-    return isinstance(obj, (np.bool_, np.integer, np.float16, np.float32, np.float64)) and not isinstance(
-        obj, np.timedelta64
-    )
+    return isinstance(obj, _NUMBERS) and not isinstance(obj, np.timedelta64)
 
 
 def is_array(obj: Any) -> bool:

@@ -244,5 +244,5 @@ def stages() -> list[Stage]:
 
 
 def _stage(described: dict[str, Any]) -> Stage:
-    params = tuple(Parameter(**param) for param in described["params"])
-    return Stage(**{**described, "params": params})
+    described["params"] = tuple(Parameter(**param) for param in described["params"])
+    return Stage(**described)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import pickle
+from collections.abc import Callable
 from typing import Any, cast
 
 from ndcodec._errors import ChainError, NdcodecError
@@ -88,11 +89,10 @@ def _content(data: Encoded) -> str | Buffer:
     if isinstance(data, os.PathLike):
         with open(data, "rb") as file:
             return file.read()
-    read = getattr(data, "read", None)
+    read: Callable[[], str | Buffer] | None = getattr(data, "read", None)
     # A memory-mapped file is memory.
     if callable(read) and not isinstance(data, mmap.mmap):
-        content: str | Buffer = read()
-        return content
+        return read()
     return cast("str | Buffer", data)
 
 

@@ -45,7 +45,7 @@ class NdCodec(Codec):
         self._line: Chain | Pipeline = _parse(chain)
         self.chain = str(self._line)
 
-    def encode(self, buf: Any) -> bytes:
+    def encode(self, buf: Any) -> bytes:  # pyright: ignore[reportIncompatibleMethodOverride]
         """The encoded form of an array, or of anything with the buffer protocol."""
         if isinstance(self._line, Pipeline):
             data = _as_bytes(buf)

@@ -203,4 +203,5 @@ def _fits(pattern: tuple[int | None | EllipsisType, ...], shape: tuple[int, ...]
 
 def _invalid(kind: str, reason: str) -> PydanticCustomError:
     kind = f"ndarray_{kind}"
-    return PydanticCustomError(kind, "{reason}", {"reason": reason})
+    # pydantic wants names that stand in the code, and these are a few of those.
+    return PydanticCustomError(kind, "{reason}", {"reason": reason})  # pyright: ignore[reportArgumentType]

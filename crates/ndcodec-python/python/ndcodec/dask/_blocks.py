@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import dask
 import dask.array as da
 import numpy as np
-from dask.base import tokenize
-from dask.delayed import Delayed
+from dask.base import compute as computed
+from dask.base import optimize, tokenize
+from dask.delayed import Delayed, delayed
 from dask.highlevelgraph import HighLevelGraph
 
 from ndcodec._errors import NdcodecError
@@ -100,12 +100,12 @@ def write(
             raise NdcodecError(f'`{place}` holds {told} already; `mode="overwrite"` replaces it')
         if mode == "keep":
             kept = Written(len(there.blocks), len(there.blocks), there.nbytes, there.encoded_len, there.folder)
-            return kept if compute else dask.delayed(kept, pure=False)
+            return kept if compute else delayed(kept, pure=False)
     folder = _manifest.folder_of(generation, identity, carried.open(), array.dtype, chunks)
     target = _Target(place, folder, carried, array.dtype, chunks, threads)
     done = _resumed(target, verify)
-    delayed = _graph(array, target, done)
-    return delayed.compute() if compute else delayed
+    task = _graph(array, target, done)
+    return task.compute() if compute else task
 
 
 def read(
@@ -135,13 +135,15 @@ def read(
             raise NdcodecError(f"`{place}` was written by `{found.chain}`, not by `{carried.text}`")
     target = _Target(place, found.folder, carried, found.dtype, found.chunks, threads)
     name = f"ndcodec-read-{tokenize(place, found, carried, threads)}"
-    layer = {
+    layer: dict[Any, Any] = {
         (name, *index): (_read_block, target, index_text(index), _Place(shape), block)
         for index, shape, block in found.each()
     }
     graph = HighLevelGraph.from_collections(name, layer, dependencies=[])
     meta = np.empty((0,) * len(found.shape), found.dtype)
-    return da.Array(graph, name, found.chunks, meta=meta, shape=found.shape)
+    make: Any = da.Array
+    array: da.Array = make(graph, name, found.chunks, meta=meta, shape=found.shape)
+    return array
 
 
 def info(
@@ -209,7 +211,7 @@ def _known_chunks(array: da.Array) -> Chunks:
 
 def _graph(array: da.Array, target: _Target, done: dict[Index, Block]) -> Delayed:
     # Blocks are fused with what makes them, as `compute` would, and those that are there are not made.
-    (array,) = dask.optimize(array)
+    (array,) = optimize(array)
     token = tokenize(array.name, target, sorted(done))
     name = f"ndcodec-write-{token}"
     layer: dict[Any, Any] = {}
@@ -220,10 +222,10 @@ def _graph(array: da.Array, target: _Target, done: dict[Index, Block]) -> Delaye
             layer[key] = (_write_block, (array.name, *index), target, index_text(index))
             keys.append(key)
     commit = f"ndcodec-commit-{token}"
-    dependencies = [array] if layer else []
+    dependencies: list[Any] = [array] if layer else []
     graph = HighLevelGraph.from_collections(name, layer, dependencies=dependencies)
     last = {commit: (_commit, target, _Done(done), keys)}
-    layers = {**graph.layers, commit: last}
+    layers: dict[str, Any] = {**graph.layers, commit: last}
     both = HighLevelGraph(layers, {**graph.dependencies, commit: {name}})
     return Delayed(commit, both)
 
@@ -294,10 +296,10 @@ def _resumed(target: _Target, verify: bool) -> dict[Index, Block]:
             candidates.append((grid[at], Block(size, digest)))
     if verify:
         checks = [
-            dask.delayed(_is_whole, pure=False)(target.place, target.folder, index, block)
+            delayed(_is_whole, pure=False)(target.place, target.folder, index, block)
             for index, block in candidates
         ]
-        whole = dask.compute(*checks)
+        whole = computed(*checks)
         candidates = [found for found, is_whole in zip(candidates, whole) if is_whole]
     return dict(candidates)
 

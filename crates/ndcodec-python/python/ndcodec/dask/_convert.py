@@ -6,7 +6,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -364,7 +364,7 @@ class _Cluster:
     memory_limit: str | int
 
     @contextmanager
-    def running(self) -> Iterator[Any]:
+    def running(self) -> Generator[Any, None, None]:
         if self.client is not None:
             yield self.client
             return

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import zarr
@@ -31,7 +31,7 @@ class _Store:
         text = os.fspath(url)
         return cls(text if "://" in text else os.path.abspath(text), json.dumps(dict(options or {}), sort_keys=True))
 
-    def open(self, mode: str) -> Any:
+    def open(self, mode: Literal["r", "r+"]) -> Any:
         return zarr.open(store=self.url, mode=mode, storage_options=json.loads(self.options) or None)
 
 
@@ -102,10 +102,10 @@ def _grid(shape: tuple[int, ...], unit: tuple[int, ...]) -> Iterator[tuple[int, 
 def _make(array: Any, name: str, target: _Store, options: Options, restart: bool) -> Any:
     """The array of the destination, as it was made by an earlier attempt or new."""
     serializer = NdCodecArray(options.chain.text)
-    place = {"store": target.url, "storage_options": json.loads(target.options) or None}
+    place: dict[str, Any] = {"store": target.url, "storage_options": json.loads(target.options) or None}
     if not restart:
         try:
-            there = zarr.open_array(**place, path=name or None, mode="r+", zarr_format=3)
+            there = zarr.open_array(**place, path=name, mode="r+", zarr_format=3)
         except (FileNotFoundError, KeyError):
             pass
         else:
@@ -139,7 +139,7 @@ def _make(array: Any, name: str, target: _Store, options: Options, restart: bool
 
 
 @lru_cache(maxsize=32)
-def _opened(store: _Store, name: str, mode: str) -> Any:
+def _opened(store: _Store, name: str, mode: Literal["r", "r+"]) -> Any:
     opened = store.open(mode)
     return opened[name] if name else opened
 

@@ -167,7 +167,7 @@ class Refused(np.lib.mixins.NDArrayOperatorsMixin):
     """In place of an array that came and could not be decoded: whatever uses it gets the reason, as an error."""
 
     def __init__(self, why: str) -> None:
-        self.__dict__["why"] = why
+        object.__setattr__(self, "why", why)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Refused, (self.__dict__["why"],)

@@ -63,7 +63,7 @@ def to_zarr(
     target = zarr.create_array(
         os.fspath(store) if isinstance(store, os.PathLike) else store,
         name=name,
-        shape=array.shape,
+        shape=tuple(map(int, array.shape)),
         dtype=array.dtype,
         chunks=written,
         shards=None if shards is None else unit,
