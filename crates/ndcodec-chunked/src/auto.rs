@@ -91,7 +91,7 @@ impl ArrayFormat for Auto {
                 return Err(ArrayError::unsupported("auto", reason));
             }
             let chunk_len = chunk_len(&layout, self.size(&layout));
-            let (head, bytes) = Head::new(&header::AUTO, &layout, chunk_len, self.offer.goal.word())?;
+            let (head, bytes) = Head::new(&header::AUTO, &layout, chunk_len, self.offer.goal.word());
             let scheme = Chosen::new(&head, &self.offer, None);
             let chunks = Chunks::new(head, Scheme::Chosen(scheme), &self.shared);
             let frame = Frame::with_head(bytes).with_body(Arc::new(chunks));

@@ -46,7 +46,7 @@ impl ArrayFormat for Chunked {
                 )));
             }
             let chunk_len = chunk_len(itemsize, self.size);
-            let (head, bytes) = Head::new(&CHUNKED, layout, chunk_len, inner.text())?;
+            let (head, bytes) = Head::new(&CHUNKED, layout, chunk_len, inner.text());
             let scheme = Scheme::Uniform(Uniform::new(&head, inner)?);
             let chunks = Chunks::new(head, scheme, &self.shared);
             let frame = Frame::with_head(bytes).with_body(Arc::new(chunks));

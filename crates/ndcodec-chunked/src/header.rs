@@ -1,8 +1,6 @@
 //! The header: dtype, shape, order, chunk length and inner chain, with a checksum.
 
-use ndcodec_core::{
-    ArrayError, CodecError, DType, DecodeLimits, HeaderError, Layout, Limit, MAX_NDIM, Order, Sniffed,
-};
+use ndcodec_core::{CodecError, DType, DecodeLimits, HeaderError, Layout, Limit, MAX_NDIM, Order, Sniffed};
 
 use crate::checksum::crc32c;
 
@@ -52,13 +50,13 @@ pub(crate) struct Head {
 
 impl Head {
     /// A header for arrays of this layout, whose items are no larger than a chunk may be, in chunks of `chunk_len` bytes; and
-    /// its bytes, which must not be more than are read by default.
+    /// its bytes.
     pub(crate) fn new(
         brand: &'static Brand,
         layout: &Layout,
         chunk_len: usize,
         text: &str,
-    ) -> Result<(Self, Vec<u8>), ArrayError> {
+    ) -> (Self, Vec<u8>) {
         // One way to write an array whose rows and columns lie alike.
         let layout = layout.clone().canonical();
         let dtype = layout.dtype().to_string();
@@ -81,13 +79,8 @@ impl Head {
         bytes.extend_from_slice(text.as_bytes());
         let crc = crc32c(&[&bytes]);
         bytes.extend_from_slice(&crc.to_le_bytes());
-        let (len, most) = (bytes.len(), DecodeLimits::new().max_header);
-        if len > most {
-            let reason =
-                format!("its header would have {len} bytes, more than the {most} that are read by default");
-            return Err(ArrayError::unsupported(brand.name, reason));
-        }
-        Ok((Self { brand, layout, chunk_len, text: text.to_owned(), len, crc }, bytes))
+        let len = bytes.len();
+        (Self { brand, layout, chunk_len, text: text.to_owned(), len, crc }, bytes)
     }
 
     /// Reads a header at the beginning of `prefix`.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ndcodec::error::Limit;
 use ndcodec::npz::{Npz, NpzError, NpzReader, relative_paths};
 use ndcodec::stage::diagnosis;
-use ndcodec::{Chain, DecodeLimits, Error, ErrorKind, Inspection};
+use ndcodec::{Chain, DecodeLimits, EncodeOptions, Error, ErrorKind, Inspection};
 use serde::Serialize;
 use tempfile::SpooledTempFile;
 
@@ -222,7 +222,7 @@ pub(crate) fn decode_member(
     let reader = npz.reader_with(member, &(*limits).into()).map_err(|error| failure(&error))?;
     let output = Output::open(args.output.as_deref(), Content::Binary)?;
     let nbytes = reader.layout().nbytes();
-    copy(&Chain::parse("npy")?, reader, output).map_err(|stop| match stop {
+    copy(&Chain::parse("npy")?, reader, output, limits).map_err(|stop| match stop {
         Stop::Array(error) => failure(&error),
         Stop::Place(why) => Failure::bad(name, why),
         Stop::All(failure) => failure,
@@ -375,7 +375,7 @@ fn extract(
 ) -> Result<(), Stop> {
     let reader = npz.reader_with(array.name, &(*limits).into()).map_err(Stop::Array)?;
     let output = Output::below(folder, &array.path).map_err(|error| no_place(folder, array, error))?;
-    copy(npy, reader, output)
+    copy(npy, reader, output, limits)
 }
 
 /// A file that cannot be made: for what its name is or what stands there, or as any other could not.
@@ -389,9 +389,15 @@ fn no_place(folder: &Path, array: &Planned<'_>, error: io::Error) -> Stop {
     }
 }
 
-fn copy(npy: &Chain, mut reader: NpzReader<'_>, mut output: Output) -> Result<(), Stop> {
+fn copy(
+    npy: &Chain,
+    mut reader: NpzReader<'_>,
+    mut output: Output,
+    limits: &DecodeLimits,
+) -> Result<(), Stop> {
     let write_failure = |error: Error| Stop::All(Failure::data("the output", &error));
-    let mut writer = npy.encoder(reader.layout(), &mut output).map_err(write_failure)?;
+    let options = EncodeOptions::new().with_max_header(limits.max_header);
+    let mut writer = npy.encoder_with(reader.layout(), &mut output, &options).map_err(write_failure)?;
     pump(|buf| reader.pull(buf).map_err(Stop::Array), |bytes| writer.push(bytes).map_err(write_failure))?;
     writer.finish().map_err(write_failure)?;
     output.finish(Content::Binary)?;

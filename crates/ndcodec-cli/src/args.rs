@@ -87,8 +87,10 @@ pub(crate) struct Threads {
 }
 
 impl Threads {
-    pub(crate) fn encode_options(self) -> EncodeOptions {
-        self.threads.map_or(EncodeOptions::new(), |n| EncodeOptions::new().with_threads(n))
+    /// What is written may have as long a header as what is read.
+    pub(crate) fn encode_options(self, limits: &DecodeLimits) -> EncodeOptions {
+        let options = EncodeOptions::new().with_max_header(limits.max_header);
+        self.threads.map_or(options, |n| options.with_threads(n))
     }
 
     pub(crate) fn decode_options(self, limits: DecodeLimits) -> DecodeOptions {
@@ -120,7 +122,8 @@ pub(crate) struct Limits {
 /// The ceiling for the header of a `.npy` that is encoded: its elements pass through as a stream, and need none.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct HeaderLimit {
-    /// The most characters that the header of the `.npy` may have; 262144 if left out
+    /// The most characters that the header of the `.npy` may have, and the header that is written; 262144 if left out, which
+    /// is what readers take by default
     #[arg(long, value_name = "COUNT", value_parser = ceiling)]
     max_header: Option<Ceiling>,
 }

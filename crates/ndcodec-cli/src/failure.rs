@@ -1,12 +1,14 @@
 //! [`Failure`]: why a command ended early, as an exit status and as text.
 
 use std::error::Error as StdError;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
+use std::path::Path;
 
 use ndcodec::error::{IoError, Limit};
 use ndcodec::npz::NpzError;
-use ndcodec::stage::CodecError;
+use ndcodec::stage::{CodecError, diagnosis};
 use ndcodec::{ArrayError, ChainError, Error, ErrorKind};
 
 /// The help for a limit that was passed.
@@ -90,7 +92,10 @@ impl Failure {
             Error::Array(ArrayError::NoMemory { .. }) => {
                 Self::new(Status::Limit, format!("{name}: {}", report(error)))
             }
-            other => Self::bad(name, report(other)),
+            other => {
+                let failure = Self::new(Status::of(other.kind()), format!("{name}: {}", report(other)));
+                Self { help: other.limit().map(raise).or(other.help()).map(str::to_owned), ..failure }
+            }
         }
     }
 
@@ -128,6 +133,23 @@ impl Failure {
         match helps.is_empty() {
             true => Self::new(Status::Data, message),
             false => Self::new(Status::Limit, message).with_help(helps.join(", and ")),
+        }
+    }
+
+    /// With help if the file `input`, which is not what it should be, went through software that translates line ends. It is
+    /// read for that once more, for a stream keeps no more than its beginning.
+    pub(crate) fn with_line_ends(self, input: &Path) -> Self {
+        /// Enough to tell.
+        const MOST: u64 = 16 << 20;
+        let is_open = self.help.is_none() && matches!(self.status, Status::Data) && input.is_file();
+        let mut bytes = Vec::new();
+        let mut read = || File::open(input)?.take(MOST).read_to_end(&mut bytes);
+        if !is_open || read().is_err() {
+            return self;
+        }
+        match diagnosis::line_ends_help(&bytes) {
+            Some(help) => self.with_help(help),
+            None => self,
         }
     }
 

@@ -155,8 +155,11 @@ pub(crate) fn unknown(
         let is_npz = known.name.contains(".npz");
         return Failure::bad(name, problem).with_help(if is_npz { ARCHIVE } else { known.advice });
     }
+    if begins.is_empty() {
+        let failure = Failure::bad(name, "cannot tell which chain wrote this: it is empty");
+        return failure.with_help("look at what should have written it: nothing was");
+    }
     let problem = match (guess, begins) {
-        (_, "") => "cannot tell which chain wrote this: it is empty".to_owned(),
         (Some(guess), _) => format!("cannot tell which chain wrote this: it may be `{guess}`, or plain text"),
         (None, begins) => format!("cannot tell which chain wrote this: it begins with the bytes `{begins}`"),
     };

@@ -129,7 +129,7 @@ fn what_cannot_be_detected_is_status_1() {
     assert_eq!(
         sandbox.fail(1, &["convert", "--to", "npy", "empty"]),
         "error: `empty`: cannot tell which chain wrote this: it is empty\n\
-         help: name the chain, as in `--from 'raw(<f8)|zlib'`\n"
+         help: look at what should have written it: nothing was\n"
     );
 }
 

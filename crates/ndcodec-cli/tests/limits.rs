@@ -108,6 +108,35 @@ fn max_header_is_raised_wherever_it_is_named() {
     raise(&sandbox, &["encode", "x.npy", "-o", "y"], b"", "--max-header", 100);
 }
 
+/// What is written has the same ceiling, and the same option raises it.
+#[test]
+fn max_header_is_raised_for_what_is_written() {
+    let fields: Vec<String> = (0..14_500).map(|i| format!("('c{i:05}', '<f4')")).collect();
+    let descr = format!("[{}]", fields.join(", "));
+    let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}\n");
+    let len = u32::try_from(header.len()).unwrap().to_le_bytes();
+    let sandbox = Sandbox::new();
+    sandbox.write("x.npy", &[b"\x93NUMPY\x02\x00", &len[..], header.as_bytes(), &[7; 58_000]].concat());
+    for chain in ["npy|zstd", "chunked(lz4)"] {
+        raise(&sandbox, &["encode", "--chain", chain, "x.npy", "-o", "y"], b"", "--max-header", 100_000);
+        raise(
+            &sandbox,
+            &["convert", "--from", chain, "--to", "npy", "y", "-o", "z"],
+            b"",
+            "--max-header",
+            100_000,
+        );
+        raise(&sandbox, &["decode", "--chain", chain, "y", "-o", "z"], b"", "--max-header", 100_000);
+        raise(
+            &sandbox,
+            &["decode", "--rows", "0..1", "--chain", chain, "y", "-o", "z"],
+            b"",
+            "--max-header",
+            100_000,
+        );
+    }
+}
+
 #[test]
 fn max_window_is_raised_wherever_it_is_named() {
     let array = npy("|u1", "(3145728,)", &noise(3 << 20));

@@ -18,8 +18,8 @@ pub use file::{NpyFile, NpyFileError};
 use std::sync::Arc;
 
 use ndcodec_core::{
-    ArrayError, ArrayFormat, DType, DecodeLimits, Frame, Header, HeaderContext, HeaderError, Kind, Layout,
-    ParamError, ParamKind, ParamSpec, Params, Recent, Sample, Sniffed, StageDescriptor, Value,
+    ArrayError, ArrayFormat, DType, Frame, Header, HeaderContext, HeaderError, Kind, Layout, ParamError,
+    ParamKind, ParamSpec, Params, Recent, Sample, Sniffed, StageDescriptor, Value,
 };
 
 /// The format `npy`.
@@ -72,9 +72,6 @@ impl ArrayFormat for Npy {
                 }
             };
             let head: Arc<[u8]> = header::write(dtype, layout, filters)?.into();
-            if head.len() > DecodeLimits::new().max_header {
-                return Err(too_long(head.len()));
-            }
             let key = || (layout.clone(), filters.map(str::to_owned));
             Ok(((head.len() <= LONGEST).then(key), head))
         };
@@ -100,16 +97,6 @@ impl ArrayFormat for Npy {
             params.set("dtype", Value::DType(layout.dtype().clone()));
         }
     }
-}
-
-/// What is written can be read again without raising a limit.
-fn too_long(len: usize) -> ArrayError {
-    let most = DecodeLimits::new().max_header;
-    let reason = format!(
-        "its header would have {len} bytes, more than the {most} that are read by default; give its fields shorter names, \
-         or encode each by itself"
-    );
-    ArrayError::unsupported("npy", reason)
 }
 
 fn is_read_back(dtype: &DType) -> bool {

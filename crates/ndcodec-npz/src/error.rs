@@ -80,16 +80,18 @@ impl NpzError {
     pub fn limit(&self) -> Option<Limit> {
         match self {
             Self::Archive(source) | Self::Member { source, .. } => source.limit(),
-            Self::Array { source, .. } => match &**source {
-                Error::Stage(stage) => stage.limit(),
-                _ => None,
-            },
+            Self::Array { source, .. } => source.limit(),
             _ => None,
         }
     }
 
     /// What to do about it, if the data tell.
     pub fn help(&self) -> Option<&str> {
+        if let Self::Array { source, .. } = self
+            && let Error::Array(array) = &**source
+        {
+            return array.help();
+        }
         sources(self).find_map(|source| source.downcast_ref::<CodecError>().and_then(CodecError::help))
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use ndcodec_core::{ArrayView, Chain, CodecError, Error};
+use ndcodec_core::{ArrayView, Chain, CodecError, EncodeOptions, Error};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -29,6 +29,7 @@ pub struct NpzWriter<W: Write + Seek> {
     encoding: MemberEncoding,
     level: Option<i32>,
     npy: Option<Chain>,
+    options: EncodeOptions,
 }
 
 impl<W: Write + Seek + Send> NpzWriter<W> {
@@ -36,8 +37,8 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
     pub fn new(writer: W) -> Self {
         let state = Arc::new(AtomicU8::new(OPEN));
         let gate = Gate { inner: writer, state: Arc::clone(&state), at: 0, end: 0 };
-        let (names, encoding) = (HashSet::new(), MemberEncoding::Stored);
-        Self { zip: Some(ZipWriter::new(gate)), state, names, encoding, level: None, npy: None }
+        let (names, encoding, options) = (HashSet::new(), MemberEncoding::Stored, EncodeOptions::new());
+        Self { zip: Some(ZipWriter::new(gate)), state, names, encoding, level: None, npy: None, options }
     }
 
     /// This writer with another encoding for the members that follow, at its usual level.
@@ -53,6 +54,14 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
     #[must_use]
     pub fn with_level(mut self, level: i32) -> Self {
         self.level = Some(level);
+        self
+    }
+
+    /// This writer with another ceiling for the headers of the members that follow, in bytes. Readers need as large a
+    /// [`max_header`](ndcodec_core::DecodeLimits::max_header).
+    #[must_use]
+    pub fn with_max_header(mut self, bytes: usize) -> Self {
+        self.options = self.options.with_max_header(bytes);
         self
     }
 
@@ -100,7 +109,7 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
             return Err(failure(CodecError::new(ndcodec_core::ErrorKind::Io, "the archive is finished")));
         };
         zip.start_file(&file, options).map_err(|error| failure(zip_failure(error)))?;
-        if let Err(error) = npy.encode_to(array, &mut *zip) {
+        if let Err(error) = npy.encode_to_with(array, &mut *zip, &self.options) {
             // If this fails too, so will what follows.
             zip.abort_file().ok();
             return Err(as_array(error));

@@ -48,14 +48,15 @@ impl Chain {
     /// >>> import ndcodec, numpy as np
     /// >>> ndcodec.Chain("raw|base64").encode(np.zeros(3, dtype="<f4"))
     /// b'AAAAAAAAAAAAAAAA'
-    #[pyo3(signature = (x, *, threads=None, progress=None))]
+    #[pyo3(signature = (x, *, threads=None, max_header=None, progress=None))]
     fn encode<'py>(
         &self,
         x: &Bound<'py, PyAny>,
         threads: Option<i64>,
+        max_header: Option<i64>,
         progress: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        encode(&self.0, x, threads, progress)
+        encode(&self.0, x, threads, max_header, progress)
     }
 
     /// The encoded form of the array ``x`` as ``str``, for a chain that ends in text.
@@ -63,14 +64,15 @@ impl Chain {
     /// >>> import ndcodec, numpy as np
     /// >>> ndcodec.Chain("raw|hex").encode_text(np.array([1, 2], dtype=">u2"))
     /// '00010002'
-    #[pyo3(signature = (x, *, threads=None, progress=None))]
+    #[pyo3(signature = (x, *, threads=None, max_header=None, progress=None))]
     fn encode_text<'py>(
         &self,
         x: &Bound<'py, PyAny>,
         threads: Option<i64>,
+        max_header: Option<i64>,
         progress: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        encode_text(&self.0, x, threads, progress)
+        encode_text(&self.0, x, threads, max_header, progress)
     }
 
     /// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its
@@ -80,14 +82,15 @@ impl Chain {
     /// >>> room = bytearray(8)
     /// >>> ndcodec.Chain("raw|hex").encode_into(np.array([7], dtype="u1"), room), room[:2]
     /// (2, bytearray(b'07'))
-    #[pyo3(signature = (x, out, *, threads=None))]
+    #[pyo3(signature = (x, out, *, threads=None, max_header=None))]
     fn encode_into(
         &self,
         x: &Bound<'_, PyAny>,
         out: &Bound<'_, PyAny>,
         threads: Option<i64>,
+        max_header: Option<i64>,
     ) -> PyResult<usize> {
-        encode_into(&self.0, x, out, threads)
+        encode_into(&self.0, x, out, threads, max_header)
     }
 
     /// The array that ``data`` holds: ``bytes``, ``str`` or any buffer.
@@ -261,10 +264,11 @@ pub(crate) fn encode<'py>(
     line: &ChainLine,
     x: &Bound<'py, PyAny>,
     threads: Option<i64>,
+    max_header: Option<i64>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = x.py();
-    let options = options::encode(py, threads)?;
+    let options = options::encode(py, threads, max_header)?;
     let given = Given::new(x, line)?;
     if long::is_due(progress, given.layout().nbytes(), line.long_from, py) {
         return encode_long(line, &given, options, py, progress, raw::copied);
@@ -292,6 +296,7 @@ pub(crate) fn encode_text<'py>(
     line: &ChainLine,
     x: &Bound<'py, PyAny>,
     threads: Option<i64>,
+    max_header: Option<i64>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = x.py();
@@ -299,7 +304,7 @@ pub(crate) fn encode_text<'py>(
         let text = &line.text;
         return Err(errors::plain(py, format!("`{text}` does not end in text; put `base64` at its end")));
     }
-    let options = options::encode(py, threads)?;
+    let options = options::encode(py, threads, max_header)?;
     let given = Given::new(x, line)?;
     if long::is_due(progress, given.layout().nbytes(), line.long_from, py) {
         return encode_long(line, &given, options, py, progress, raw::text);
@@ -363,25 +368,21 @@ pub(crate) fn encode_into(
     x: &Bound<'_, PyAny>,
     out: &Bound<'_, PyAny>,
     threads: Option<i64>,
+    max_header: Option<i64>,
 ) -> PyResult<usize> {
     let py = x.py();
-    let options = options::encode(py, threads)?;
+    let options = options::encode(py, threads, max_header)?;
     let given = Given::new(x, line)?;
-    let room = contiguous(out)?;
-    let out = room_of(&room);
+    let mut room = contiguous(out)?;
+    #[expect(unsafe_code, reason = "the caller's memory is seen as a slice")]
+    // SAFETY: nobody else here has a slice of it, and inputs that overlap it are copied before they are read.
+    let out = unsafe { room.as_mut_slice() };
     let view = given.view()?;
     let payload = input::apart(view.payload(), out);
     let view = ArrayView::new(given.layout().clone(), &payload);
     let view = view.map_err(|error| errors::to_python(py, &Error::from(error)))?;
     let work = work(line, given.layout().nbytes());
     run::run(py, work, || line.checked.encode_into_with(&view, out, &options))
-}
-
-/// The memory of `room`, which is contiguous.
-#[expect(unsafe_code, clippy::mut_from_ref, reason = "numpy's memory is seen as a slice")]
-fn room_of<'a>(room: &'a Room<'_>) -> &'a mut [u8] {
-    // SAFETY: this is the only slice of it that is made here, and inputs that overlap it are copied before they are read.
-    unsafe { room.as_mut_slice() }
 }
 
 fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
@@ -470,19 +471,22 @@ pub(crate) fn decode_into<'py>(
     limits: options::Given,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = out.py();
-    let room = Room::new(out)?;
-    let limits = limits.for_room(room.nbytes());
+    let mut room = Room::new(out)?;
+    let nbytes = room.nbytes();
+    let limits = limits.for_room(nbytes);
     let decode_options = limits.options(py, threads)?;
-    let is_fit = |layout: &Layout| -> PyResult<()> {
+    let is_fit = |room: &Room<'_>, layout: &Layout| -> PyResult<()> {
         if room.is_ndarray { arrays::check_room(py, layout, &room.array) } else { Ok(()) }
     };
     if room.is_contiguous() {
-        let target = room_of(&room);
+        #[expect(unsafe_code, reason = "the caller's memory is seen as a slice")]
+        // SAFETY: nobody else here has a slice of it, and inputs that overlap it are copied before they are read.
+        let target = unsafe { room.as_mut_slice() };
         let encoded = data.apart_from(target);
-        let work = work(line, room.nbytes());
+        let work = work(line, nbytes);
         let layout =
             run::run(py, work, || line.checked.decode_into_slice_with(&encoded, target, &decode_options))?;
-        is_fit(&layout)?;
+        is_fit(&room, &layout)?;
         if !room.is_ndarray || layout.is_both_orders() || layout.order() == room.layout()?.order() {
             return Ok(out.clone());
         }

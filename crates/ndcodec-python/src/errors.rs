@@ -24,6 +24,13 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
         Error::Chain(error) => chain(py, error),
         Error::Stage(error) => return stage(py, error),
         Error::Array(ArrayError::NoMemory { .. }) => return PyMemoryError::new_err(error.report()),
+        Error::Array(array) if array.kind() == ErrorKind::Limit => {
+            let (stage, help) = (array.stage().unwrap_or_default(), array.help());
+            let place = (0, array.kind().name(), None::<u64>, "encode");
+            let args =
+                (error.report(), stage, place.0, place.1, place.2, place.3, help, name_of(array.limit()));
+            new(py, &LIMIT, "LimitError", args)
+        }
         Error::Io(io) if io.kind() == ErrorKindOfIo::OutOfMemory => {
             return PyMemoryError::new_err(error.report());
         }

@@ -21,6 +21,9 @@ use crate::{arrays, chain, errors, options, pipeline, rows, run};
 /// raises ends the call. The array is then encoded as a stream, which may choose other bytes that decode to the same. Filters
 /// see the whole array: with them, the codecs' work begins when all is counted.
 ///
+/// A header of more than ``max_header`` bytes (262,144 by default, what readers take by default) is a `LimitError`: who
+/// raises it says so to whoever reads the data.
+///
 /// >>> import ndcodec, numpy as np
 /// >>> ndcodec.encode(np.arange(3, dtype="u1"), "raw|hex")
 /// b'000102'
@@ -28,14 +31,15 @@ use crate::{arrays, chain, errors, options, pipeline, rows, run};
 /// 3 of 3
 /// b'000102'
 #[pyfunction]
-#[pyo3(signature = (x, chain, *, threads=None, progress=None))]
+#[pyo3(signature = (x, chain, *, threads=None, max_header=None, progress=None))]
 pub(crate) fn encode<'py>(
     x: &Bound<'py, PyAny>,
     chain: &Bound<'py, PyAny>,
     threads: Option<i64>,
+    max_header: Option<i64>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    chain::encode(&chain::line(chain)?, x, threads, progress)
+    chain::encode(&chain::line(chain)?, x, threads, max_header, progress)
 }
 
 /// The array ``x`` as ``str``, for JSON, by a chain that ends in text.
@@ -45,14 +49,15 @@ pub(crate) fn encode<'py>(
 /// >>> ndcodec.decode(text)
 /// array([0, 1, 2], dtype=uint16)
 #[pyfunction]
-#[pyo3(signature = (x, chain, *, threads=None, progress=None))]
+#[pyo3(signature = (x, chain, *, threads=None, max_header=None, progress=None))]
 pub(crate) fn encode_text<'py>(
     x: &Bound<'py, PyAny>,
     chain: &Bound<'py, PyAny>,
     threads: Option<i64>,
+    max_header: Option<i64>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    chain::encode_text(&chain::line(chain)?, x, threads, progress)
+    chain::encode_text(&chain::line(chain)?, x, threads, max_header, progress)
 }
 
 /// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its length.
@@ -62,14 +67,15 @@ pub(crate) fn encode_text<'py>(
 /// >>> ndcodec.encode_into(np.array([7, 8], dtype="u1"), room, "raw|hex"), room[:4]
 /// (4, bytearray(b'0708'))
 #[pyfunction]
-#[pyo3(signature = (x, out, chain, *, threads=None))]
+#[pyo3(signature = (x, out, chain, *, threads=None, max_header=None))]
 pub(crate) fn encode_into(
     x: &Bound<'_, PyAny>,
     out: &Bound<'_, PyAny>,
     chain: &Bound<'_, PyAny>,
     threads: Option<i64>,
+    max_header: Option<i64>,
 ) -> PyResult<usize> {
-    chain::encode_into(&chain::line(chain)?, x, out, threads)
+    chain::encode_into(&chain::line(chain)?, x, out, threads, max_header)
 }
 
 /// The array that ``data`` holds: ``bytes``, ``str``, any buffer, a path, or an open file, from where it stands to its end.

@@ -304,9 +304,9 @@ impl<'py> Room<'py> {
     /// The memory of a contiguous one.
     ///
     /// # Safety
-    /// No other slice of this memory may be in use while this one is.
-    #[expect(unsafe_code, clippy::mut_from_ref, reason = "numpy's memory is seen as a slice")]
-    pub(crate) unsafe fn as_mut_slice(&self) -> &mut [u8] {
+    /// No other slice of this memory may be in use while this one is: another `Room` of it, or the array itself.
+    #[expect(unsafe_code, reason = "numpy's memory is seen as a slice")]
+    pub(crate) unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
         // SAFETY: the caller vouches for it.
         unsafe { raw::payload_mut(&self.array) }
     }

@@ -111,10 +111,12 @@ pub(crate) fn npz_write(
     arrays: Vec<(String, Bound<'_, PyAny>)>,
     compression: &str,
     level: Option<i32>,
+    max_header: Option<i64>,
 ) -> PyResult<()> {
     let created = py.detach(|| File::options().write(true).create_new(true).open(&path));
     let file = created.map_err(|error| os_error(&path, error))?;
-    write(py, io::BufWriter::with_capacity(256 << 10, file), &arrays, compression, level).map(drop)
+    write(py, io::BufWriter::with_capacity(256 << 10, file), &arrays, compression, level, max_header)
+        .map(drop)
 }
 
 /// The archive of these arrays as bytes.
@@ -124,8 +126,9 @@ pub(crate) fn npz_bytes<'py>(
     arrays: Vec<(String, Bound<'py, PyAny>)>,
     compression: &str,
     level: Option<i32>,
+    max_header: Option<i64>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let written = write(py, Cursor::new(Vec::new()), &arrays, compression, level)?;
+    let written = write(py, Cursor::new(Vec::new()), &arrays, compression, level, max_header)?;
     raw::copied(py, written.get_ref())
 }
 
@@ -135,11 +138,15 @@ fn write<W: Write + Seek + Send>(
     arrays: &[(String, Bound<'_, PyAny>)],
     compression: &str,
     level: Option<i32>,
+    max_header: Option<i64>,
 ) -> PyResult<W> {
     let failure = |error: NpzError| errors::npz(py, &error, "encode");
     let mut npz = NpzWriter::new(writer).with_encoding(encoding(py, compression)?);
     if let Some(level) = level {
         npz = npz.with_level(level);
+    }
+    if let Some(bytes) = max_header {
+        npz = npz.with_max_header(options::size(py, "max_header", bytes)?);
     }
     let line = cache::chain(py, "npy")?;
     for (name, array) in arrays {

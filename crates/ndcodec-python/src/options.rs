@@ -12,8 +12,16 @@ use crate::errors;
 pub(crate) const MAX_BYTES: u64 = 1 << 30;
 const _: () = assert!(DecodeLimits::new().max_bytes as u64 == MAX_BYTES);
 
-pub(crate) fn encode(py: Python<'_>, threads: Option<i64>) -> PyResult<EncodeOptions> {
-    let options = EncodeOptions::new();
+/// `None` is the default of each.
+pub(crate) fn encode(
+    py: Python<'_>,
+    threads: Option<i64>,
+    max_header: Option<i64>,
+) -> PyResult<EncodeOptions> {
+    let mut options = EncodeOptions::new();
+    if let Some(bytes) = max_header {
+        options = options.with_max_header(size(py, "max_header", bytes)?);
+    }
     Ok(match count(py, threads)? {
         Some(threads) => options.with_threads(threads),
         None => options,

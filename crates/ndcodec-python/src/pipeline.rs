@@ -88,8 +88,10 @@ impl Pipeline {
     /// (6, bytearray(b'616e79'))
     fn encode_into(&self, data: &Bound<'_, PyAny>, out: &Bound<'_, PyAny>) -> PyResult<usize> {
         let given = Encoded::bytes_only(data)?;
-        let room = contiguous(out)?;
-        let target = room_of(&room);
+        let mut room = contiguous(out)?;
+        #[expect(unsafe_code, reason = "the caller's memory is seen as a slice")]
+        // SAFETY: nobody else here has a slice of it, and inputs that overlap it are copied before they are read.
+        let target = unsafe { room.as_mut_slice() };
         let (line, input) = (&self.0, given.apart_from(target));
         run::run(out.py(), work(line, input.len()), || line.checked.encode_into(&input, target))
     }
@@ -110,14 +112,15 @@ impl Pipeline {
         max_window: Option<i64>,
     ) -> PyResult<usize> {
         let given = Encoded::new(data)?;
-        let room = contiguous(out)?;
+        let mut room = contiguous(out)?;
         let limits = options::Given { max_bytes, max_header, max_window }.for_room(room.nbytes());
         let options = limits.options(out.py(), None)?;
-        let target = room_of(&room);
+        let nbytes = room.nbytes();
+        #[expect(unsafe_code, reason = "the caller's memory is seen as a slice")]
+        // SAFETY: nobody else here has a slice of it, and inputs that overlap it are copied before they are read.
+        let target = unsafe { room.as_mut_slice() };
         let (line, input) = (&self.0, given.apart_from(target));
-        run::run(out.py(), work(line, room.nbytes()), || {
-            line.checked.decode_into_with(&input, target, &options)
-        })
+        run::run(out.py(), work(line, nbytes), || line.checked.decode_into_with(&input, target, &options))
     }
 
     /// The stages as text, in the order of encoding.
@@ -184,13 +187,6 @@ fn work(line: &PipelineLine, bytes: usize) -> Work {
 /// The length of the encoded form, where the pipeline's bound has always been that so far.
 fn exact_bound(line: &PipelineLine, input: &[u8]) -> Option<usize> {
     line.checked.max_encoded_len(input.len()).filter(|_| line.is_exact())
-}
-
-/// The memory of `room`, which is contiguous.
-#[expect(unsafe_code, clippy::mut_from_ref, reason = "numpy's memory is seen as a slice")]
-fn room_of<'a>(room: &'a Room<'_>) -> &'a mut [u8] {
-    // SAFETY: this is the only slice of it that is made here, and inputs that overlap it are copied before they are read.
-    unsafe { room.as_mut_slice() }
 }
 
 fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {

@@ -1,5 +1,6 @@
 """Every limit that an error names is raised by the keyword that it names, in each function that decodes."""
 
+import asyncio
 import io
 import json
 import re
@@ -62,6 +63,34 @@ def test_max_header(chain):
     for _, call in calls(data, chain, WIDE):
         raised(call, "max_header", 100)
     assert raised(lambda **limits: ndcodec.inspect(data, chain, **limits), "max_header", 100).shape == (4,)
+
+
+@pytest.mark.parametrize("chain", ["npy", "npy|zstd|base64", "npy|shuffle|zstd", "chunked(lz4)", "auto"])
+def test_max_header_of_what_is_written(chain):
+    x = np.zeros(3, [(f"{i:0200}", "<f8") for i in range(2000)])
+    made = ndcodec.Chain(chain)
+    encoders = [
+        lambda **limits: ndcodec.encode(x, chain, **limits),
+        lambda **limits: made.encode(x, **limits),
+        lambda **limits: ndcodec.encode(x, chain, progress=lambda done, total: None, **limits),
+        lambda **limits: asyncio.run(ndcodec.aencode(x, chain, **limits)),
+    ]
+    if chain.endswith("base64"):
+        encoders += [lambda **limits: ndcodec.encode_text(x, chain, **limits), lambda **limits: made.encode_text(x, **limits)]
+    for encode in encoders:
+        with pytest.raises(ndcodec.LimitError, match="`max_header`") as caught:
+            encode()
+        assert (caught.value.limit, caught.value.direction) == ("max_header", "encode")
+        data = raised(encode, "max_header", 100)
+        y = raised(lambda data=data, **limits: ndcodec.decode(data, chain, **limits), "max_header", 100)
+        np.testing.assert_array_equal(y, x)
+    room = bytearray(1 << 21)
+    assert raised(lambda **limits: ndcodec.encode_into(x, room, chain, **limits), "max_header", 100)
+    assert raised(lambda **limits: made.encode_into(x, room, **limits), "max_header", 100)
+    file = io.BytesIO()
+    raised(lambda **limits: ndcodec.save_npz(file, {"x": x}, **limits), "max_header", 100)
+    y = raised(lambda **limits: ndcodec.load_npz(file.getvalue(), **limits)["x"], "max_header", 100)
+    np.testing.assert_array_equal(y, x)
 
 
 def test_max_window():

@@ -195,6 +195,24 @@ fn limits_of_archives_are_raised() {
     raise("the directory", Limit::Bytes, 1000, |options| read(&bytes, options));
 }
 
+/// An archive's writer has the same ceiling for headers as its reader.
+#[test]
+fn headers_of_archives_are_written_when_raised() {
+    let fields: Vec<String> = (0..20_000).map(|i| format!("('c{i:05}', '<f4')")).collect();
+    let array = array(&format!("[{}]", fields.join(", ")), 1, &[1; 80_000]);
+    let mut writer = NpzWriter::new(Cursor::new(Vec::new()));
+    let error = writer.add("x", &array.view()).unwrap_err();
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::Limit, Some(Limit::Header)), "{}", error.report());
+    assert!(error.help().is_some_and(|help| help.contains("`max_header`")), "{}", error.report());
+    let mut writer = writer.with_max_header(1 << 20);
+    writer.add("x", &array.view()).unwrap();
+    let bytes = writer.finish().unwrap().into_inner();
+    raise("a member's header", Limit::Header, 100, |options| {
+        let npz = Npz::open_with(Cursor::new(&bytes), options).map_err(|error| npz_failed(&error))?;
+        npz.read("x").map(drop).map_err(|error| npz_failed(&error))
+    });
+}
+
 /// `none` is what lifts all of them.
 #[test]
 fn none_lifts_every_limit() {

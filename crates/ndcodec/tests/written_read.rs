@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "in a test an `unwrap` is an assertion")]
 #![cfg(feature = "full")]
 
+use ndcodec::error::Limit;
 use ndcodec::stage::{ParamKind, StageDescriptor, StageKind, stages};
-use ndcodec::{ArrayView, Chain, DType, ErrorKind, Layout, Opened, Order};
+use ndcodec::{ArrayView, Chain, DType, DecodeLimits, EncodeOptions, ErrorKind, Layout, Opened, Order};
 
 const DTYPES: &[&str] = &[
     "<f8",
@@ -198,7 +199,22 @@ fn one_row_in_either_order_is_read() {
     assert!(counts > 500, "{counts}");
 }
 
-/// A header has a limit on reading, so it has the same on writing.
+/// In memory, as a stream and as text, with the same limit for the reader.
+fn written_when_raised(chain: &Chain, array: &ArrayView<'_>) {
+    let options = EncodeOptions::new().with_max_header(4 << 20);
+    let limits = DecodeLimits::new().with_max_header(4 << 20);
+    let encoded = chain.encode_with(array, &options).unwrap();
+    let mut streamed = Vec::new();
+    assert_eq!(chain.encode_to(array, &mut streamed).unwrap_err().limit(), Some(Limit::Header));
+    chain.encode_to_with(array, &mut streamed, &options).unwrap();
+    for bytes in [&encoded, &streamed] {
+        let error = chain.decode(bytes).unwrap_err();
+        assert_eq!(error.limit(), Some(Limit::Header), "{error:?}");
+        assert_eq!(chain.decode_with(bytes, &limits.into()).unwrap().payload(), array.payload());
+    }
+}
+
+/// A header has a limit on reading, so it has the same on writing; the option that the message names raises both.
 #[test]
 fn headers_are_written_as_long_as_they_are_read() {
     let mut longest = 0;
@@ -218,7 +234,14 @@ fn headers_are_written_as_long_as_they_are_read() {
                     assert_eq!(read.payload(), array.payload());
                     longest = longest.max(count);
                 }
-                Err(error) => assert!(count > 10_000, "{text}, {count}: {}", error.report()),
+                Err(error) => {
+                    assert!(count > 10_000, "{text}, {count}: {}", error.report());
+                    assert_eq!((error.kind(), error.limit()), (ErrorKind::Limit, Some(Limit::Header)));
+                    assert!(error.help().is_some_and(|help| help.contains("`max_header`")), "{error:?}");
+                    if count == 30_000 {
+                        written_when_raised(&chain, &array);
+                    }
+                }
             }
         }
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import make
 import newer
+import siblings
 from case import ALL, GIB, KIB, MIB, Case
 from make import container, npy, zstd, zstd_rle
 
@@ -25,6 +26,7 @@ def all_cases(reproducers: Path | None) -> Iterator[Case]:
     yield from json_documents()
     yield from large_limits()
     yield from newer.cases()
+    yield from siblings.cases()
     if reproducers is not None:
         yield from reproduced(reproducers)
 

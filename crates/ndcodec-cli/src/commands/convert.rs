@@ -23,7 +23,7 @@ pub(crate) struct Convert {
     to: String,
 
     #[command(flatten)]
-    transfer: Transfer,
+    pub(crate) transfer: Transfer,
 
     #[command(flatten)]
     limits: Limits,
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
             let layout = transfer::array(
                 reader,
                 to,
-                &args.threads.encode_options(),
+                &args.threads.encode_options(&limits),
                 &mut output,
                 read_failure,
                 write_failure,

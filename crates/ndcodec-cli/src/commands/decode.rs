@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::Args;
 use ndcodec::stage::diagnosis;
-use ndcodec::{Chain, EncodeOptions, EncodedData, Error};
+use ndcodec::{Chain, DecodeLimits, EncodeOptions, EncodedData, Error};
 
 use crate::archive;
 use crate::args::{Limits, Threads, Transfer};
@@ -50,7 +50,7 @@ pub(crate) struct Decode {
     all: bool,
 
     #[command(flatten)]
-    transfer: Transfer,
+    pub(crate) transfer: Transfer,
 
     #[command(flatten)]
     limits: Limits,
@@ -116,7 +116,7 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
             let reader = chain.decoder_with(&mut input, &options).map_err(|error| failure(&error))?;
             let write_failure = |error: &Error| Failure::data(&name, error);
             let layout =
-                transfer::array(reader, &npy, &EncodeOptions::new(), &mut output, failure, write_failure)?;
+                transfer::array(reader, &npy, &as_wide(&limits), &mut output, failure, write_failure)?;
             resolved(chain, &layout)
         }
         Line::Pipeline(pipeline) => {
@@ -133,6 +133,11 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         }
     };
     transfer::finish(&args.transfer, input, output, Content::Binary, Work::Decoded, &how)
+}
+
+/// What is written may have as long a header as what is read.
+fn as_wide(limits: &DecodeLimits) -> EncodeOptions {
+    EncodeOptions::new().with_max_header(limits.max_header)
 }
 
 /// The first bytes of what `pull` gives.
@@ -194,7 +199,8 @@ fn decode_all(args: &Decode, mut input: Input, line: &Line) -> Result<(), Failur
         fs::create_dir_all(folder).map_err(|error| Failure::io("write", &folder_name, error))?;
         let output = Output::below(folder, Path::new(&format!("{count}.npy")));
         let mut output = output.map_err(|error| Failure::io("write", &folder_name, error))?;
-        let mut writer = npy.encoder(array.layout(), &mut output).map_err(write_failure)?;
+        let writer = npy.encoder_with(array.layout(), &mut output, &as_wide(&options.limits));
+        let mut writer = writer.map_err(write_failure)?;
         writer.push(array.payload()).map_err(write_failure)?;
         writer.finish().map_err(write_failure)?;
         output.finish(Content::Binary)?;
@@ -220,7 +226,8 @@ fn decode_rows(args: &Decode, rows: Range<usize>, mut input: Input, line: &Line)
     let array = array.map_err(|error| line.decode_failure(&name, &error))?;
     let write_failure = |error: Error| Failure::data(&name, &error);
     let npy = Chain::parse("npy")?;
-    let mut writer = npy.encoder(array.layout(), &mut output).map_err(write_failure)?;
+    let writer = npy.encoder_with(array.layout(), &mut output, &as_wide(&options.limits));
+    let mut writer = writer.map_err(write_failure)?;
     writer.push(array.payload()).map_err(write_failure)?;
     writer.finish().map_err(write_failure)?;
     let written = output.finish(Content::Binary)?;

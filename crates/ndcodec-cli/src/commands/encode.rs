@@ -23,7 +23,7 @@ pub(crate) struct Encode {
     chain: String,
 
     #[command(flatten)]
-    transfer: Transfer,
+    pub(crate) transfer: Transfer,
 
     #[command(flatten)]
     threads: Threads,
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Encode) -> Result<(), Failure> {
             let layout = transfer::array(
                 reader,
                 &chain,
-                &args.threads.encode_options(),
+                &args.threads.encode_options(&limits),
                 &mut output,
                 |error| Failure::npy(&name, error),
                 |error| Failure::data(&name, error),

@@ -32,9 +32,15 @@ pub(crate) enum Command {
 
 pub(crate) fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Encode(args) => encode::run(args),
-        Command::Decode(args) => decode::run(args),
-        Command::Convert(args) => convert::run(args),
+        Command::Encode(args) => {
+            encode::run(args).map_err(|failure| failure.with_line_ends(&args.transfer.input))
+        }
+        Command::Decode(args) => {
+            decode::run(args).map_err(|failure| failure.with_line_ends(&args.transfer.input))
+        }
+        Command::Convert(args) => {
+            convert::run(args).map_err(|failure| failure.with_line_ends(&args.transfer.input))
+        }
         Command::Inspect(args) => inspect::run(args),
         Command::List(args) => list::run(args),
         Command::Explain(args) => explain::run(args),

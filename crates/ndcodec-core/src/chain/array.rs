@@ -379,7 +379,7 @@ impl Chain {
     ) -> Result<usize, Error> {
         let mut out = out.into();
         let run = &self.stages.run;
-        let frame = self.frame(array.layout())?;
+        let frame = self.frame_within(array.layout(), options)?;
         if frame.body.is_none() && !run.has_filters() {
             let parts = [&frame.head, array.payload(), frame.tail_bytes()];
             run.encode(&Input::new(&parts), &mut out).map_err(|error| self.lift(Direction::Encode, error))?;
@@ -475,7 +475,7 @@ impl Chain {
         writer: impl Write + Send + 'w,
         options: &EncodeOptions,
     ) -> Result<ArrayWriter<'w>, Error> {
-        let frame = self.frame(layout)?;
+        let frame = self.frame_within(layout, options)?;
         let filters = self.stages.run.bind(layout)?;
         let payload_len = filters.output().known_len().filter(|_| frame.body.is_none());
         let len = payload_len.and_then(|len| frame.max_len(len));
@@ -546,6 +546,17 @@ impl Chain {
 
     pub(super) fn frame(&self, layout: &Layout) -> Result<Frame, ArrayError> {
         self.stages.format.frame(layout, self.stages.run.filter_text())
+    }
+
+    /// The frame of what is written now: its header is one that is read by default, or as long as the caller allows.
+    fn frame_within(&self, layout: &Layout, options: &EncodeOptions) -> Result<Frame, ArrayError> {
+        let frame = self.frame(layout)?;
+        let (len, max) = (frame.head.len(), options.max_header);
+        if len > max {
+            let stage = self.format_place().name;
+            return Err(ArrayError::HeaderLength { stage, len, max });
+        }
+        Ok(frame)
     }
 
     pub(super) fn lift(&self, direction: Direction, error: CodecError) -> Error {

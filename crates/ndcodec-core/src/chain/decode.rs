@@ -15,7 +15,9 @@ use crate::error::{ArrayError, CodecError, Error, ErrorKind, Limit};
 use crate::lang;
 use crate::stage::stream::{SliceSource, intermediate_limit};
 use crate::stage::{Seen, Watch};
-use crate::{Array, ArrayView, Buffer, DecodeLimits, Direction, Filters, Header, Layout, LenClaim, Output};
+use crate::{
+    Array, ArrayView, Buffer, DecodeLimits, Direction, Filters, Header, Layout, LenClaim, Output, diagnosis,
+};
 
 impl Chain {
     /// The array that `encoded` holds, within the default limits.
@@ -234,7 +236,8 @@ impl Chain {
             if run.has_filters() || header.body().is_some() || !self.is_unfiltered(&header) {
                 return self.payload_of(&header, bytes, options, buffer);
             }
-            let layout = header.layout(bytes.len()).map_err(|error| self.not_the_format(error))?;
+            let failed = |error| self.not_the_format(diagnosis::with_line_ends(error, bytes));
+            let layout = header.layout(bytes.len()).map_err(failed)?;
             self.check_announced(bytes.len(), limits)?;
             let payload = &bytes[header.head_len()..][..layout.nbytes()];
             buffer.try_extend_from_slice(payload).map_err(|error| self.not_the_format(error))?;

@@ -1,7 +1,7 @@
 //! Which chain wrote these bytes? Layers are peeled off by their magic numbers, text among them.
 
 use super::{Chain, Pipeline};
-use crate::diagnosis::{Foreign, unrecognised};
+use crate::diagnosis::{Foreign, is_surely_foreign, unrecognised};
 use crate::error::ErrorKind;
 use crate::lang;
 use crate::{DecodeLimits, Registry, Sample, StageKind};
@@ -111,8 +111,10 @@ struct Peel<'p> {
 impl Peel<'_> {
     /// What `layer` is: the first bytes of what the pipeline `around` gives when it decodes the data.
     fn peel(&self, layer: &Sample<'_>, around: &str) -> Layers {
-        let nothing = Layers { inside: layer.bytes.to_vec(), ..Layers::default() };
         let depth = around.split('|').filter(|stage| !stage.is_empty()).count();
+        // Text whose digits give the file of other software are such digits.
+        let certain = usize::from(depth > 0 && is_surely_foreign(layer.bytes));
+        let nothing = Layers { inside: layer.bytes.to_vec(), certain, ..Layers::default() };
         if depth == MAX_LAYERS {
             return nothing;
         }
@@ -148,7 +150,7 @@ impl Peel<'_> {
             }
         }
         // Inside of something, text that holds nothing known is more likely just text.
-        best.filter(|best| depth == 0 || best.rank() > nothing.rank()).unwrap_or(nothing)
+        best.filter(|best| depth == 0 || best.rank() > (false, 0)).unwrap_or(nothing)
     }
 
     /// The format's text, and that of the filters its header names, from the outside in.

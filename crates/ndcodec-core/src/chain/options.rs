@@ -5,12 +5,15 @@ use std::num::NonZeroUsize;
 use crate::DecodeLimits;
 
 /// Options of encoding.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EncodeOptions {
     /// How many threads a stage that works in parallel may use; all cores if `None`. The encoded bytes never
     /// depend on it.
     pub threads: Option<NonZeroUsize>,
+    /// The most bytes of header that the format may write. Default: what decoders take by default,
+    /// [`DecodeLimits::max_header`]. A longer header is read with as large a limit only.
+    pub max_header: usize,
 }
 
 impl EncodeOptions {
@@ -19,7 +22,7 @@ impl EncodeOptions {
 
     /// The defaults.
     pub const fn new() -> Self {
-        Self { threads: None }
+        Self { threads: None, max_header: DecodeLimits::new().max_header }
     }
 
     /// These options with at most so many threads.
@@ -27,6 +30,19 @@ impl EncodeOptions {
     pub const fn with_threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = Some(threads);
         self
+    }
+
+    /// These options with another ceiling for the header that the format writes, in bytes.
+    #[must_use]
+    pub const fn with_max_header(mut self, bytes: usize) -> Self {
+        self.max_header = bytes;
+        self
+    }
+}
+
+impl Default for EncodeOptions {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

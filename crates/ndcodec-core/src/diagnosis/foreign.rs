@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::magic::{MAGIC, PICKLE};
 use super::{place, zip};
 
 /// Data that no stage reads, and that many have: what they are, and what to do about it.
@@ -34,82 +35,20 @@ pub fn foreign(bytes: &[u8]) -> Option<Foreign> {
     by_structure(bytes).or_else(|| by_text(bytes)).or_else(|| place::of(bytes))
 }
 
-const DECOMPRESS: &str = "decompress it first; there is no stage for it";
-const IMAGE: &str = "it is a picture, which an image library reads";
-const AS_TEXT: &str = "the file went through software that took it for text; copy it again, as binary";
-
-/// Where a magic number stands, its bytes, what has it, and what to do.
-type Magic = (usize, &'static [u8], &'static str, &'static str);
-
-const MAGIC: &[Magic] = &[
-    (0, b"\xfd7zXZ\0", "xz-compressed data", "decompress them first, as by `xz -d` or Python's `lzma`"),
-    (0, b"BZh", "bzip2-compressed data", "decompress them first, as by `bzip2 -d` or Python's `bz2`"),
-    (0, b"LZIP", "lzip-compressed data", DECOMPRESS),
-    (0, b"\x89LZO\0\r\n\x1a\n", "lzop-compressed data", DECOMPRESS),
-    (0, b"\x1f\x9d", "data of the old `compress`", "decompress them first, as by `gzip -d`"),
-    (0, b"\xff\x06\0\0sNaPpY", "a Snappy stream", DECOMPRESS),
-    (
-        0,
-        b"\x02\x21\x4c\x18",
-        "a legacy lz4 frame",
-        "decompress it first, as by `lz4 -d`; `lz4` reads frames of version 1",
-    ),
-    (
-        0,
-        b"mozLz40\0",
-        "a file of Mozilla's lz4",
-        "cut the first 12 bytes off, and decode the rest by `lz4(framing=block)`",
-    ),
-    (0, b"LZ4Block", "a block stream of lz4-java", DECOMPRESS),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
-    (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
-    (257, b"ustar", "a tar archive", "unpack it first, as by `tar -x`"),
-    (0, b"PK\x05\x06", "an empty zip archive, such as a `.npz`", "open it as an archive of arrays"),
-    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file", "read it with h5py; of a chunk in it, its filters are a chain"),
-    (512, b"\x89HDF\r\n\x1a\n", "an HDF5 file, as of MATLAB 7.3", "read it with h5py"),
-    (0, b"MATLAB 5.0 MAT-file", "a MATLAB file", "read it with `scipy.io.loadmat`"),
-    (0, b"MATLAB 7.3 MAT-file", "a MATLAB file, which is HDF5", "read it with h5py"),
-    (0, b"CDF\x01", "a netCDF file", "read it with a netCDF library"),
-    (0, b"CDF\x02", "a netCDF file", "read it with a netCDF library"),
-    (0, b"CDF\x05", "a netCDF file", "read it with a netCDF library"),
-    (0, b"PAR1", "a Parquet file", "read it with pyarrow or polars"),
-    (0, b"ARROW1\0\0", "an Arrow file", "read it with pyarrow"),
-    (0, b"FEA1", "a Feather file", "read it with pyarrow"),
-    (0, b"ORC", "an ORC file", "read it with pyarrow"),
-    (0, b"Obj\x01", "an Avro file", "read it with an Avro library"),
-    (2, b"b2frame\0", "a Blosc2 frame", "decode it with blosc2"),
-    (0, b"GGUF", "a GGUF file", "read it with the `gguf` package"),
-    (0, b"SQLite format 3\0", "a SQLite database", "select the array from its table first"),
-    (0, b"\x89PNG\r\n\x1a\n", "a PNG image", IMAGE),
-    (0, b"\xff\xd8\xff", "a JPEG image", IMAGE),
-    (0, b"GIF8", "a GIF image", IMAGE),
-    (0, b"II*\0", "a TIFF image", IMAGE),
-    (0, b"MM\0*", "a TIFF image", IMAGE),
-    (0, b"II+\0", "a TIFF image", IMAGE),
-    (0, b"MM\0+", "a TIFF image", IMAGE),
-    (8, b"WEBP", "a WebP image", IMAGE),
-    (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 image", IMAGE),
-    (0, b"\x76\x2f\x31\x01", "an OpenEXR image", IMAGE),
-    (8, b"WAVE", "a WAV file", "read it with an audio library"),
-    (0, b"OggS", "an Ogg file", "read it with an audio library"),
-    (0, b"fLaC", "a FLAC file", "read it with an audio library"),
-    (0, b"%PDF-", "a PDF document", "it holds no array"),
-    (0, b"SIMPLE  =", "a FITS file", "read it with astropy"),
-    (344, b"n+1\0", "a NIfTI image", "read it with nibabel"),
-    (344, b"ni1\0", "the header of a NIfTI image", "read it with nibabel"),
-    (4, b"n+2\0\r\n\x1a\n", "a NIfTI-2 image", "read it with nibabel"),
-    (128, b"DICM", "a DICOM file", "read it with pydicom"),
-    (0, b"NRRD000", "an NRRD file", "read it with the `nrrd` package"),
-    (208, b"MAP ", "an MRC map", "read it with mrcfile"),
-    (0, b"\xc2\x93NUMPY", "a `.npy` that was written as UTF-8 text", AS_TEXT),
-    (0, b"\xef\xbf\xbdNUMPY", "a `.npy` that was read as text, which lost bytes", AS_TEXT),
-    (0, b"?NUMPY", "a `.npy` that was read as text, which lost bytes", AS_TEXT),
-    (0, b"\\x93NUMPY", "a `.npy` as Python prints it", "write the bytes themselves, not their `repr`"),
-    (0, b"b'\\x93NUMPY", "a `.npy` as Python prints it", "write the bytes themselves, not their `repr`"),
-    (0, b"cnumpy", "a pickle", "loading it runs code; in Python, `ndcodec.loads` does it if told to"),
-    (0, b"\xd9\xd9\xf7", "CBOR", "read it with a CBOR library"),
-    (0, b"\xd8\x28", "an array in CBOR", "read it with a CBOR library; the byte string in it is `raw`"),
-];
+/// Whether `bytes`, which a guess gave, are so surely of other software that the guess was right.
+pub(crate) fn is_surely_foreign(bytes: &[u8]) -> bool {
+    /// Shorter magic numbers come by chance.
+    const LEAST: usize = 3;
+    /// Shorter texts tell nothing.
+    const SOME: usize = 16;
+    let by_magic = |(offset, magic, ..): &(usize, &[u8], &str, &str)| {
+        magic.len() >= LEAST && bytes.get(*offset..).is_some_and(|rest| rest.starts_with(magic))
+    };
+    zip::of(bytes).is_some()
+        || MAGIC.iter().any(by_magic)
+        || by_structure(bytes).is_some()
+        || (bytes.len() >= SOME && bytes.is_ascii() && by_text(bytes).is_some())
+}
 
 /// What has no magic number, but a structure that hardly anything else has.
 fn by_structure(bytes: &[u8]) -> Option<Foreign> {
@@ -118,13 +57,19 @@ fn by_structure(bytes: &[u8]) -> Option<Foreign> {
     match bytes {
         [0x80, 2..=3, b']' | b'}' | b'(' | b'c' | b'K' | b'X' | b'G' | b'N', ..]
         | [0x80, 4..=5, 0x95, ..] => {
-            return found("a pickle", "loading it runs code; in Python, `ndcodec.loads` does it if told to");
+            return found("a pickle", PICKLE);
         }
         // Tags 64 to 87 of RFC 8746.
         [0xd8, 0x40..=0x57, 0x40..=0x5b, ..] => {
             return found(
                 "a typed array in CBOR",
                 "read it with a CBOR library; the byte string in it is `raw`",
+            );
+        }
+        [0, 0, 8 | 9 | 0x0b..=0x0e, ndim @ 1..=4, 0, ..] if bytes.len() >= 4 + 4 * usize::from(*ndim) => {
+            return found(
+                "an IDX file, as of MNIST",
+                "cut its header off; the rest is `raw` of big-endian numbers",
             );
         }
         [0x5d, 0, 0, ..] if bytes.get(5..13).is_some_and(|len| *len == [0xff; 8]) => {
@@ -167,6 +112,12 @@ fn by_text(bytes: &[u8]) -> Option<Foreign> {
     if starts("<!doctype html") || starts("<html") {
         return found("a page of HTML", "a web server sent it in place of the file; check the address");
     }
+    if starts("<") && window(bytes, b"<Error>") && window(bytes, b"<Code>") {
+        return found(
+            "a message in place of a file",
+            "an object store sent it; check the address and the key",
+        );
+    }
     if starts("<") && bytes.get(1).is_some_and(|byte| byte.is_ascii_alphabetic() || b"?!".contains(byte)) {
         return found("an XML document", "take the text out of its element first");
     }
@@ -190,7 +141,16 @@ fn by_text(bytes: &[u8]) -> Option<Foreign> {
             "undo them behind its comma, as Python's `urllib.parse.unquote_to_bytes` does",
         );
     }
-    if is_table(bytes) {
+    if starts("http/1.") || starts("http/2") {
+        return found("a response of HTTP", "take its body, which begins behind the first empty line");
+    }
+    if starts("--") && window(bytes, b"\r\nContent-Disposition:") {
+        return found("a form of HTTP in parts", "take the part that holds the file");
+    }
+    if starts("[") && is_printed(bytes) {
+        return found("an array as numpy prints it", "write the bytes themselves, or `tolist()` as JSON");
+    }
+    if is_table(bytes) || behind_a_line(bytes).is_some_and(is_table) {
         return found("a table of numbers as text", "read it with `numpy.loadtxt`");
     }
     let is_object = starts("{") && matches!(after(1), Some(b'"' | b'}'));
@@ -213,12 +173,106 @@ fn is_table(bytes: &[u8]) -> bool {
         && begin.iter().all(|byte| is_number(byte) || is_between(byte) || b"\r\n".contains(byte))
 }
 
+/// Whether `part` stands in the first bytes.
+fn window(bytes: &[u8], part: &[u8]) -> bool {
+    bytes[..bytes.len().min(1024)].windows(part.len()).any(|here| here.eq_ignore_ascii_case(part))
+}
+
+/// What follows a line of names with something between them.
+fn behind_a_line(bytes: &[u8]) -> Option<&[u8]> {
+    let end = bytes.iter().take(1024).position(|byte| *byte == b'\n')?;
+    let (line, rest) = bytes.split_at(end);
+    let is_names = line.is_ascii()
+        && line.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'"' || *byte == b'#')
+        && line.iter().any(|byte| b",;\t".contains(byte));
+    is_names.then(|| &rest[1..])
+}
+
+/// Numbers in brackets with blanks and no commas between them, as `print` shows an array.
+fn is_printed(bytes: &[u8]) -> bool {
+    let begin = &bytes[..bytes.len().min(256)];
+    let has_blank_between = begin.windows(3).any(|three| {
+        matches!(three, [a, b' ', c] if (a.is_ascii_digit() || *a == b'.') && (c.is_ascii_digit() || b" -".contains(c)))
+    });
+    has_blank_between && begin.iter().all(|byte| byte.is_ascii_digit() || b"[]+-.e \r\n".contains(byte))
+}
+
 /// What a web server says that does not have the file: `404: Not Found`.
 fn is_refusal(bytes: &[u8]) -> bool {
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_short = line.len() <= 80 && line.is_ascii();
     let line = String::from_utf8_lossy(line).to_ascii_lowercase();
-    let words =
-        ["not found", "forbidden", "unauthorized", "access denied", "bad gateway", "internal server error"];
-    is_short && (words.iter().any(|word| line.contains(word)) || line.starts_with("http/1."))
+    let words = [
+        "not found",
+        "forbidden",
+        "unauthorized",
+        "access denied",
+        "bad gateway",
+        "bad request",
+        "internal server error",
+        "service unavailable",
+        "gateway timeout",
+        "too many requests",
+        "rate limit",
+        "error code:",
+        "moved permanently",
+    ];
+    is_short && words.iter().any(|word| line.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_send_is_named() {
+        for (bytes, told) in [
+            (&b"\xff\xfe\x93\0N\0U\0M\0P\0Y\0"[..], "UTF-16"),
+            (b"SNHFKTKQLEAQA5QA", "base32"),
+            (b"<~P>5+P:!!!", "Ascii85"),
+            (b"begin 644 x.npy\nM\n", "uuencoded"),
+            (b"array([[ 0.1,  2.]])", "repr"),
+            (b"[[ 0.12573022 -0.13210486]\n [1. 2.]]", "numpy prints"),
+            (b"[1 2 3]", "numpy prints"),
+            (b"[1, 2, 3]", "JSON"),
+            (b"(dp0\nVa\np1\n", "pickle"),
+            (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "PyTorch"),
+            (b"outs:\n- md5: abc\n", "DVC"),
+            (b"/annex/objects/SHA256E-s12--abc.npy\n", "git-annex"),
+            (b"<?xml version=\"1.0\"?>\n<Error><Code>NoSuchKey</Code></Error>", "object store"),
+            (b"<?xml version=\"1.0\"?><a/>", "XML"),
+            (b"HTTP/1.1 200 OK\r\n\r\n\x93NUMPY", "its body"),
+            (b"--abc\r\nContent-Disposition: form-data\r\n\r\n", "form of HTTP"),
+            (b"Too Many Requests", "web server"),
+            (b"a,b\n1,2\n3,4\n", "loadtxt"),
+            (b"\"x\";\"y\"\r\n1.5;2\r\n", "loadtxt"),
+            (b"1\t2\n3\t4\n", "loadtxt"),
+            (b"\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x02abcdefgh", "MNIST"),
+            (b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF"),
+            (b"\x89NDCH\n\x1a\x01", "line ends were translated"),
+        ] {
+            let found = foreign(bytes).unwrap_or_else(|| panic!("{}", bytes.escape_ascii()));
+            assert!(found.to_string().contains(told), "{}: {found}", bytes.escape_ascii());
+        }
+        for bytes in [
+            &b""[..],
+            b"\x93NUMPY\x01\0",
+            b"hello, world\nthis is text\n",
+            b"\0\0\0\0\x01\0\0",
+            b"k05VTVBZ",
+            b"[section]\nkey = 1\n",
+        ] {
+            assert_eq!(foreign(bytes), None, "{}", bytes.escape_ascii());
+        }
+    }
+
+    /// Two bytes of a magic number come by chance.
+    #[test]
+    fn what_is_sure_is_long() {
+        assert!(
+            is_surely_foreign(b"\xfd7zXZ\0\0") && is_surely_foreign(b"version https://git-lfs.github.com")
+        );
+        assert!(foreign(b"\x1f\x9d\x90abc").is_some() && !is_surely_foreign(b"\x1f\x9d\x90abc"));
+        assert!(!is_surely_foreign(b"<a\xff\xfe\xfd"));
+    }
 }

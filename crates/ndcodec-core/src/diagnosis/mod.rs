@@ -3,12 +3,16 @@
 //! Nothing is decoded by what is found here. A stage calls it once it has failed, so time does not matter.
 
 mod foreign;
+mod lines;
+mod magic;
 mod place;
 mod text;
 mod wrapped;
 mod zip;
 
+pub(crate) use foreign::is_surely_foreign;
 pub use foreign::{Foreign, foreign};
+pub use lines::line_ends_help;
 pub use text::text_help;
 
 use std::borrow::Cow;
@@ -30,7 +34,18 @@ pub fn help(bytes: &[u8]) -> Option<Cow<'static, str>> {
 
 /// What data are that no stage recognises: of other software, or digits that something stands around or between.
 pub(crate) fn unrecognised(bytes: &[u8]) -> Option<Foreign> {
-    foreign(bytes).or_else(|| wrapped::of(bytes))
+    foreign(bytes).or_else(|| wrapped::of(bytes)).or_else(|| behind(bytes))
+}
+
+/// A `.npy` that something stands in front of: a byte-order mark, a line, a length, another header.
+fn behind(bytes: &[u8]) -> Option<Foreign> {
+    const MAGIC: &[u8] = b"\x93NUMPY";
+    const LOOK: usize = 4 << 10;
+    let begin = &bytes[..bytes.len().min(LOOK)];
+    begin.windows(MAGIC.len()).any(|here| here == MAGIC).then_some(Foreign {
+        name: "a `.npy` with something else in front of it",
+        advice: "cut off all that stands before `\\x93NUMPY`",
+    })
 }
 
 /// The help for data that begin with something else, such as a length: `at` bytes of it.
@@ -63,7 +78,21 @@ pub(crate) fn advised(error: CodecError, stage: &StageDescriptor, sample: &Sampl
         || (1..LOOK.min(sample.bytes.len())).find(|at| is_own(*at)).map(|at| in_front(at, stage.name()));
     let known = known.or_else(|| is_mistaken.then(behind).flatten());
     let known = known.or_else(|| (is_mistaken && !stage.is_text()).then(|| as_text(sample)).flatten());
+    let known = known.or_else(|| (!stage.is_text()).then(|| line_ends(&error, sample.bytes)).flatten());
     error.with_help_if_any(known)
+}
+
+/// `error` of a format that found `bytes` damaged, with help if their line ends were translated.
+#[cold]
+pub(crate) fn with_line_ends(error: CodecError, bytes: &[u8]) -> CodecError {
+    let help = if error.help().is_none() { line_ends(&error, bytes) } else { None };
+    error.with_help_if_any(help)
+}
+
+fn line_ends(error: &CodecError, bytes: &[u8]) -> Option<Cow<'static, str>> {
+    use ErrorKind::{Checksum, Corrupt, Trailing, Truncated};
+    let is_damaged = matches!(error.kind(), Checksum | Corrupt | Trailing | Truncated);
+    if is_damaged { line_ends_help(bytes).map(Cow::from) } else { None }
 }
 
 /// The help for text that was given in place of the bytes that it encodes.

@@ -27,6 +27,7 @@ async def aencode(
     chain: str | Chain,
     *,
     threads: int | None = None,
+    max_header: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> bytes:
     """`encode` in a thread of asyncio's, so that the event loop goes on. The array must not change before it is done.
@@ -37,7 +38,7 @@ async def aencode(
     >>> asyncio.run(ndcodec.aencode(np.arange(3, dtype="u1"), "raw|hex"))
     b'000102'
     """
-    return await _in_thread(encode, x, chain, threads=threads, progress=progress)
+    return await _in_thread(encode, x, chain, threads=threads, max_header=max_header, progress=progress)
 
 
 async def aencode_text(
@@ -45,6 +46,7 @@ async def aencode_text(
     chain: str | Chain,
     *,
     threads: int | None = None,
+    max_header: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> str:
     """`encode_text` in a thread of asyncio's: see `aencode`.
@@ -53,7 +55,7 @@ async def aencode_text(
     >>> asyncio.run(ndcodec.aencode_text(np.arange(3, dtype="u1"), "raw|hex"))
     '000102'
     """
-    return await _in_thread(encode_text, x, chain, threads=threads, progress=progress)
+    return await _in_thread(encode_text, x, chain, threads=threads, max_header=max_header, progress=progress)
 
 
 async def adecode(

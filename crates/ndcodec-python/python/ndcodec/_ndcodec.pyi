@@ -62,7 +62,7 @@ class Chain:
            [3, 4, 5]])
     """
     def __new__(cls, text: str, *, stages: Sequence[str] | None = None) -> Chain: ...
-    def encode(self, x: npt.ArrayLike, *, threads: int | None = None, progress: Callable[[int, int], object] | None = None) -> bytes:
+    def encode(self, x: npt.ArrayLike, *, threads: int | None = None, max_header: int | None = None, progress: Callable[[int, int], object] | None = None) -> bytes:
         """The encoded form of the array ``x``.
 
         ``threads`` is the most that may work on it, all cores if ``None``; the result never depends on it. ``progress`` is
@@ -72,14 +72,14 @@ class Chain:
         >>> ndcodec.Chain("raw|base64").encode(np.zeros(3, dtype="<f4"))
         b'AAAAAAAAAAAAAAAA'
         """
-    def encode_text(self, x: npt.ArrayLike, *, threads: int | None = None, progress: Callable[[int, int], object] | None = None) -> str:
+    def encode_text(self, x: npt.ArrayLike, *, threads: int | None = None, max_header: int | None = None, progress: Callable[[int, int], object] | None = None) -> str:
         """The encoded form of the array ``x`` as ``str``, for a chain that ends in text.
 
         >>> import ndcodec, numpy as np
         >>> ndcodec.Chain("raw|hex").encode_text(np.array([1, 2], dtype=">u2"))
         '00010002'
         """
-    def encode_into(self, x: npt.ArrayLike, out: Buffer, *, threads: int | None = None) -> int:
+    def encode_into(self, x: npt.ArrayLike, out: Buffer, *, threads: int | None = None, max_header: int | None = None) -> int:
         """Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its
         length.
 
@@ -270,12 +270,12 @@ class NpzReader:
     ]: ...
 
 def npz_write(
-    path: str, arrays: list[tuple[str, npt.ArrayLike]], compression: str, level: int | None
+    path: str, arrays: list[tuple[str, npt.ArrayLike]], compression: str, level: int | None, max_header: int | None
 ) -> None:
     """Writes arrays to the new file `path`."""
-def npz_bytes(arrays: list[tuple[str, npt.ArrayLike]], compression: str, level: int | None) -> bytes:
+def npz_bytes(arrays: list[tuple[str, npt.ArrayLike]], compression: str, level: int | None, max_header: int | None) -> bytes:
     """The archive of these arrays as bytes."""
-def encode(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = None, progress: Callable[[int, int], object] | None = None) -> bytes:
+def encode(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = None, max_header: int | None = None, progress: Callable[[int, int], object] | None = None) -> bytes:
     """The array ``x`` as bytes, by ``chain``: its text or a `Chain`.
 
     Strided arrays are encoded in C order, Fortran-ordered ones as they are. ``threads`` is the most that may work on it,
@@ -285,6 +285,9 @@ def encode(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = None, 
     raises ends the call. The array is then encoded as a stream, which may choose other bytes that decode to the same. Filters
     see the whole array: with them, the codecs' work begins when all is counted.
 
+    A header of more than ``max_header`` bytes (262,144 by default, what readers take by default) is a `LimitError`: who
+    raises it says so to whoever reads the data.
+
     >>> import ndcodec, numpy as np
     >>> ndcodec.encode(np.arange(3, dtype="u1"), "raw|hex")
     b'000102'
@@ -292,7 +295,7 @@ def encode(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = None, 
     3 of 3
     b'000102'
     """
-def encode_text(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = None, progress: Callable[[int, int], object] | None = None) -> str:
+def encode_text(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = None, max_header: int | None = None, progress: Callable[[int, int], object] | None = None) -> str:
     """The array ``x`` as ``str``, for JSON, by a chain that ends in text.
 
     >>> import ndcodec, numpy as np
@@ -300,7 +303,7 @@ def encode_text(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = N
     >>> ndcodec.decode(text)
     array([0, 1, 2], dtype=uint16)
     """
-def encode_into(x: npt.ArrayLike, out: Buffer, chain: str | Chain, *, threads: int | None = None) -> int:
+def encode_into(x: npt.ArrayLike, out: Buffer, chain: str | Chain, *, threads: int | None = None, max_header: int | None = None) -> int:
     """Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its length.
 
     >>> import ndcodec, numpy as np

@@ -181,12 +181,13 @@ def save_npz(
     *,
     compression: str = "stored",
     level: int | None = None,
+    max_header: int | None = None,
 ) -> None:
     """Write arrays, by name, as an archive: to the file at a path, or to a file open for writing.
 
     ``compression`` is ``"stored"`` as for `numpy.savez`, ``"deflate"`` as for `numpy.savez_compressed` (``level`` 1 to 9),
     or ``"zstd"`` (``level`` -131072 to 22), which numpy reads from Python 3.14 on. The same arrays give the same bytes. A
-    file at a path is replaced only once all is written; nothing is added to its name.
+    file at a path is replaced only once all is written; nothing is added to its name. ``max_header`` is as for `encode`.
 
     >>> import ndcodec, numpy as np, tempfile, os
     >>> path = os.path.join(tempfile.mkdtemp(), "x.npz")
@@ -201,7 +202,7 @@ def save_npz(
         if not isinstance(name, str):
             raise TypeError(f"an array's name is text, not `{type(name).__name__}`")
     if not isinstance(file, (str, os.PathLike)):
-        file.write(npz_bytes(named, compression, level))
+        file.write(npz_bytes(named, compression, level, max_header))
         return
     # The file behind a link is replaced, not the link.
     path = os.path.realpath(os.fspath(file))
@@ -209,11 +210,11 @@ def save_npz(
     if existing is not None and not stat.S_ISREG(existing.st_mode):
         # A pipe or a device: there is nothing to lose in it.
         with open(path, "wb") as device:
-            device.write(npz_bytes(named, compression, level))
+            device.write(npz_bytes(named, compression, level, max_header))
         return
     aside = os.path.join(os.path.dirname(path), f".ndcodec-{secrets.token_hex(8)}.tmp")
     try:
-        npz_write(aside, named, compression, level)
+        npz_write(aside, named, compression, level, max_header)
         if existing is not None:
             shutil.copymode(path, aside)
         os.replace(aside, path)
