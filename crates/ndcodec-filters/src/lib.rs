@@ -117,9 +117,9 @@ pub static PREDICT: StageDescriptor = StageDescriptor::filter(
 .with_params(&[
     ParamSpec::choice(
         "by",
-        &["axis", "up", "lorenzo", "median"],
+        &["axis", "up", "lorenzo", "median", "mean"],
         "lorenzo",
-        "from the one before, the row above, all axes, or the median of these",
+        "from the one before, the row above, all axes, the median of these, or the mean of the first two",
     ),
     ParamSpec::int("axes", 0, 3, 0, "how many of the last axes; 0: as many as suit"),
     ParamSpec::choice(
@@ -192,6 +192,7 @@ fn build_predict(params: &Params) -> Result<Arc<dyn ArrayFilter>, ParamError> {
         "axis" => Predictor::Axis,
         "up" => Predictor::Up,
         "median" => Predictor::Median,
+        "mean" => Predictor::Mean,
         _ => Predictor::Lorenzo,
     };
     let channels = match params.word("channels") {

@@ -65,6 +65,9 @@ pub(crate) trait Word<const N: usize>: Number<N> + Ord + BitXor<Output = Self> {
     /// Small for what is near zero on either side, in two's complement: 0, -1, 1, -2 become 0, 1, 2, 3.
     fn zigzag(self) -> Self;
 
+    /// The mean of two unsigned integers, rounded down.
+    fn mean(self, other: Self) -> Self;
+
     /// Undoes [`zigzag`](Self::zigzag).
     fn unzigzag(self) -> Self;
 
@@ -80,6 +83,11 @@ macro_rules! words {
             #[inline]
             fn zigzag(self) -> Self {
                 (self << 1) ^ (self.cast_signed() >> (Self::BITS - 1)).cast_unsigned()
+            }
+
+            #[inline]
+            fn mean(self, other: Self) -> Self {
+                (self & other) + ((self ^ other) >> 1)
             }
 
             #[inline]

@@ -1,10 +1,10 @@
 //! [`Predict`]: numbers told from their neighbours along the axes.
 
 mod differences;
-mod median;
-#[cfg(target_arch = "x86_64")]
-mod median_bytes;
 mod running;
+mod slant;
+#[cfg(target_arch = "x86_64")]
+mod slant_bytes;
 
 use ndcodec_core::{
     ArrayError, ArrayFilter, BoundFilter, Buffer, ByteOrder, CodecError, DType, Filtered, Kind, Layout,
@@ -37,6 +37,8 @@ pub enum Predictor {
     Lorenzo,
     /// The median of those before, above, and the plane through both, as in JPEG-LS.
     Median,
+    /// The mean of those before and above, rounded down.
+    Mean,
 }
 
 /// What the last axis holds.
@@ -55,7 +57,7 @@ impl Predict {
     pub const fn new(by: Predictor, axes: usize, channels: Channels) -> Option<Self> {
         let least = match by {
             Predictor::Axis | Predictor::Lorenzo => 1,
-            Predictor::Up | Predictor::Median => 2,
+            Predictor::Up | Predictor::Median | Predictor::Mean => 2,
         };
         if axes != 0 && (axes < least || axes > 3) {
             return None;
@@ -68,7 +70,7 @@ impl Predict {
         let needed = match (self.axes, self.by) {
             (0, Predictor::Axis) => 1,
             (0, Predictor::Lorenzo) => ndim.clamp(1, 2),
-            (0, Predictor::Up | Predictor::Median) => 2,
+            (0, Predictor::Up | Predictor::Median | Predictor::Mean) => 2,
             (axes, _) => axes,
         };
         if needed > ndim.max(1) {
@@ -162,6 +164,8 @@ enum From {
     Lorenzo,
     /// The median, by signed or unsigned comparison.
     Median { is_signed: bool },
+    /// The mean of the one before and the one a row before, of signed or unsigned numbers.
+    Mean { is_signed: bool },
 }
 
 impl Prediction {
@@ -170,19 +174,21 @@ impl Prediction {
         let row = axes.last().copied().unwrap_or(1).max(1);
         let plane = axes.iter().rev().take(2).fold(1, |n: usize, axis| n.saturating_mul(*axis)).max(1);
         let is_of_planes = count == 3 && by != Predictor::Axis;
+        let is_signed = is_of_planes || sign != Sign::Unsigned;
         let from = match (by, count) {
             (Predictor::Axis | Predictor::Lorenzo, 1) => From::Before,
             (Predictor::Axis, 2) | (Predictor::Up, _) => From::RowBefore,
             (Predictor::Axis, _) => From::PlaneBefore,
             (Predictor::Lorenzo, _) => From::Lorenzo,
-            (Predictor::Median, _) => From::Median { is_signed: is_of_planes || sign != Sign::Unsigned },
+            (Predictor::Median, _) => From::Median { is_signed },
+            (Predictor::Mean, _) => From::Mean { is_signed },
         };
         Self { is_of_planes, from, row, plane }
     }
 
     /// The same for differences of what it was made for.
     fn of_differences(mut self) -> Self {
-        if let From::Median { is_signed } = &mut self.from {
+        if let From::Median { is_signed } | From::Mean { is_signed } = &mut self.from {
             *is_signed = true;
         }
         self

@@ -41,7 +41,13 @@ fn bitround() {
 #[test]
 fn predict() {
     laws::check_stage(&PREDICT);
-    for text in ["predict(axis,3)", "predict(up,3)", "predict(median,3)", "predict(median,channels=apart)"] {
+    for text in [
+        "predict(axis,3)",
+        "predict(up,3)",
+        "predict(median,3)",
+        "predict(median,channels=apart)",
+        "predict(mean,3)",
+    ] {
         laws::check_filter(text);
     }
 }

@@ -67,16 +67,17 @@ impl Plane {
                 let corner = self.before(at, row + 1);
                 self.before(at, 1).wrapping_add(self.before(at, row)).wrapping_sub(corner)
             }
-            (Predictor::Median, _) if at < row => self.before(at, 1),
-            (Predictor::Median, _) if at.is_multiple_of(row) => self.before(at, row),
-            (Predictor::Median, _) => {
+            (Predictor::Median | Predictor::Mean, _) if at < row => self.before(at, 1),
+            (Predictor::Median | Predictor::Mean, _) if at.is_multiple_of(row) => self.before(at, row),
+            (Predictor::Median | Predictor::Mean, _) => {
                 let [left, above, corner] = [1, row, row + 1].map(|distance| {
                     let value = self.before(at, distance);
                     if self.is_signed { i128::from(self.signed(value)) } else { i128::from(value) }
                 });
                 let mut three = [left, above, left + above - corner];
                 three.sort_unstable();
-                u64::try_from(three[1].rem_euclid(1 << 64)).expect("it is below 2^64")
+                let told = if by == Predictor::Median { three[1] } else { (left + above).div_euclid(2) };
+                u64::try_from(told.rem_euclid(1 << 64)).expect("it is below 2^64")
             }
         }
     }
@@ -144,7 +145,8 @@ fn oracle(layout: &Layout, payload: &[u8], by: Predictor, axes: usize, channels:
     planes.iter().flat_map(|plane| plane.residuals(by, axes)).collect()
 }
 
-const BY: [Predictor; 4] = [Predictor::Axis, Predictor::Up, Predictor::Lorenzo, Predictor::Median];
+const BY: [Predictor; 5] =
+    [Predictor::Axis, Predictor::Up, Predictor::Lorenzo, Predictor::Median, Predictor::Mean];
 const CHANNELS: [Channels; 3] = [Channels::Together, Channels::Apart, Channels::Difference];
 
 #[test]

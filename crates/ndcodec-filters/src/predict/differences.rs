@@ -2,6 +2,7 @@
 
 use super::Prediction;
 use super::running::running_sum;
+use super::slant::{self, Corner, Mean, Median};
 use crate::numbers::Word;
 
 /// From the numbers to what the prediction did not tell of them, zigzagged.
@@ -38,8 +39,10 @@ pub(super) fn encode<T: Word<N>, const N: usize>(
                 *to = now.minus(T::from_le(*above).minus(T::from_le(*diagonal))).zigzag().to_le();
             }
         }
-        super::From::Median { is_signed: true } => encode_median::<T, N, true>(row, numbers, out),
-        super::From::Median { is_signed: false } => encode_median::<T, N, false>(row, numbers, out),
+        super::From::Median { is_signed: true } => encode_corners::<Median<true>, T, N>(row, numbers, out),
+        super::From::Median { is_signed: false } => encode_corners::<Median<false>, T, N>(row, numbers, out),
+        super::From::Mean { is_signed: true } => encode_corners::<Mean<true>, T, N>(row, numbers, out),
+        super::From::Mean { is_signed: false } => encode_corners::<Mean<false>, T, N>(row, numbers, out),
     }
 }
 
@@ -72,8 +75,10 @@ pub(super) fn decode<T: Word<N>, const N: usize>(
                 done = end;
             }
         }
-        super::From::Median { is_signed: true } => super::median::decode::<T, N, true>(row, residuals, out),
-        super::From::Median { is_signed: false } => super::median::decode::<T, N, false>(row, residuals, out),
+        super::From::Median { is_signed: true } => slant::decode::<Median<true>, T, N>(row, residuals, out),
+        super::From::Median { is_signed: false } => slant::decode::<Median<false>, T, N>(row, residuals, out),
+        super::From::Mean { is_signed: true } => slant::decode::<Mean<true>, T, N>(row, residuals, out),
+        super::From::Mean { is_signed: false } => slant::decode::<Mean<false>, T, N>(row, residuals, out),
     }
 }
 
@@ -145,7 +150,7 @@ pub(super) fn subtract_at_distance<T: Word<N>, const N: usize>(
     }
 }
 
-fn encode_median<T: Word<N>, const N: usize, const SIGNED: bool>(
+fn encode_corners<C: Corner, T: Word<N>, const N: usize>(
     row: usize,
     numbers: &[[u8; N]],
     out: &mut [[u8; N]],
@@ -159,11 +164,8 @@ fn encode_median<T: Word<N>, const N: usize, const SIGNED: bool>(
         for ((to, (before, now)), (diagonal, above)) in
             out[1..].iter_mut().zip(now.iter().zip(&now[1..])).zip(diagonals)
         {
-            let predicted = super::median::median::<T, N, SIGNED>(
-                T::from_le(*before),
-                T::from_le(*above),
-                T::from_le(*diagonal),
-            );
+            let predicted =
+                slant::predicted::<C, T, N>(T::from_le(*before), T::from_le(*above), T::from_le(*diagonal));
             *to = T::from_le(*now).minus(predicted).zigzag().to_le();
         }
     }

@@ -1,14 +1,41 @@
-//! The median predictor of JPEG-LS, which is undone four rows at a time.
+//! Predictions from what lies before, above, and between them: they are undone four rows at a time.
 
 use super::running::running_sum;
 use crate::numbers::Word;
 
+/// How a number is told from the one before, the one above and the one between them.
+pub(super) trait Corner {
+    /// Whether numbers are compared as two's complement.
+    const IS_SIGNED: bool;
+    /// Whether it is the median, or else the mean.
+    const IS_MEDIAN: bool;
+}
+
 /// The median of the element before, the one above, and their sum less the one between them: that of
 /// [JPEG-LS](https://www.itu.int/rec/T-REC-T.87), which follows an edge in either direction.
+pub(super) struct Median<const SIGNED: bool>;
+
+impl<const SIGNED: bool> Corner for Median<SIGNED> {
+    const IS_SIGNED: bool = SIGNED;
+    const IS_MEDIAN: bool = true;
+}
+
+/// The mean of the element before and the one above, rounded down: half of their noise is none of its own.
+pub(super) struct Mean<const SIGNED: bool>;
+
+impl<const SIGNED: bool> Corner for Mean<SIGNED> {
+    const IS_SIGNED: bool = SIGNED;
+    const IS_MEDIAN: bool = false;
+}
+
+/// What a number is told to be.
 #[inline]
-pub(super) fn median<T: Word<N>, const N: usize, const SIGNED: bool>(before: T, above: T, diagonal: T) -> T {
+pub(super) fn predicted<C: Corner, T: Word<N>, const N: usize>(before: T, above: T, diagonal: T) -> T {
     // In two's complement the order is that of unsigned integers but for the highest bit.
-    let key = |value: T| if SIGNED { value ^ T::TOP } else { value };
+    let key = |value: T| if C::IS_SIGNED { value ^ T::TOP } else { value };
+    if !C::IS_MEDIAN {
+        return key(key(before).mean(key(above)));
+    }
     let (least, most) = (key(before).min(key(above)), key(before).max(key(above)));
     let plane = key(before.plus(above).minus(diagonal));
     // The sum wraps only if the diagonal is beyond both, and then it is not the median.
@@ -26,8 +53,8 @@ pub(super) fn median<T: Word<N>, const N: usize, const SIGNED: bool>(before: T, 
 /// processor idle most of the time.
 const ROWS: usize = 4;
 
-/// Undoes the prediction by the median in rows of `row` elements.
-pub(super) fn decode<T: Word<N>, const N: usize, const SIGNED: bool>(
+/// Undoes the prediction in rows of `row` elements.
+pub(super) fn decode<C: Corner, T: Word<N>, const N: usize>(
     row: usize,
     residuals: &[[u8; N]],
     out: &mut [[u8; N]],
@@ -36,11 +63,11 @@ pub(super) fn decode<T: Word<N>, const N: usize, const SIGNED: bool>(
     let mut done = row;
     #[cfg(target_arch = "x86_64")]
     if N == 1 {
-        done = super::median_bytes::decode::<SIGNED>(row, residuals.as_flattened(), out.as_flattened_mut());
+        done = super::slant_bytes::decode::<C>(row, residuals.as_flattened(), out.as_flattened_mut());
     }
     while row >= ROWS && out.len() - done >= ROWS * row {
         let (before, now) = out.split_at_mut(done);
-        decode_rows::<T, N, SIGNED>(
+        decode_rows::<C, T, N>(
             &residuals[done..][..ROWS * row],
             &before[done - row..],
             &mut now[..ROWS * row],
@@ -50,12 +77,12 @@ pub(super) fn decode<T: Word<N>, const N: usize, const SIGNED: bool>(
     while done < out.len() {
         let (before, now) = out.split_at_mut(done);
         let len = now.len().min(row);
-        decode_row::<T, N, SIGNED>(&residuals[done..][..len], &before[done - row..], &mut now[..len]);
+        decode_row::<C, T, N>(&residuals[done..][..len], &before[done - row..], &mut now[..len]);
         done += len;
     }
 }
 
-fn decode_row<T: Word<N>, const N: usize, const SIGNED: bool>(
+fn decode_row<C: Corner, T: Word<N>, const N: usize>(
     residuals: &[[u8; N]],
     above: &[[u8; N]],
     out: &mut [[u8; N]],
@@ -65,14 +92,14 @@ fn decode_row<T: Word<N>, const N: usize, const SIGNED: bool>(
     let mut diagonal = before;
     for ((to, residual), above) in out.iter_mut().zip(residuals).zip(above) {
         let above = T::from_le(*above);
-        before = T::from_le(*residual).unzigzag().plus(median::<T, N, SIGNED>(before, above, diagonal));
+        before = T::from_le(*residual).unzigzag().plus(predicted::<C, T, N>(before, above, diagonal));
         diagonal = above;
         *to = before.to_le();
     }
 }
 
 /// [`ROWS`] rows, each one element behind the row above it: what a row needs of that one was made in the step before.
-fn decode_rows<T: Word<N>, const N: usize, const SIGNED: bool>(
+fn decode_rows<C: Corner, T: Word<N>, const N: usize>(
     residuals: &[[u8; N]],
     above: &[[u8; N]],
     out: &mut [[u8; N]],
@@ -80,13 +107,13 @@ fn decode_rows<T: Word<N>, const N: usize, const SIGNED: bool>(
     let row = above.len();
     let mut rows = Rows::<T, ROWS>::default();
     for column in 0..ROWS {
-        rows.step::<N, SIGNED>(column, 0, column + 1, residuals, above, out);
+        rows.step::<C, N>(column, 0, column + 1, residuals, above, out);
     }
     for column in ROWS..row {
-        rows.step::<N, SIGNED>(column, 0, ROWS, residuals, above, out);
+        rows.step::<C, N>(column, 0, ROWS, residuals, above, out);
     }
     for column in row.max(ROWS)..row + ROWS - 1 {
-        rows.step::<N, SIGNED>(column, column + 1 - row, ROWS, residuals, above, out);
+        rows.step::<C, N>(column, column + 1 - row, ROWS, residuals, above, out);
     }
 }
 
@@ -105,7 +132,7 @@ impl<T: Copy + Default, const ROWS: usize> Default for Rows<T, ROWS> {
 impl<T, const ROWS: usize> Rows<T, ROWS> {
     /// Undoes element `column` of the first row, the one before it of the second, and so on, in the rows `from` to `to`.
     #[inline]
-    pub(super) fn step<const N: usize, const SIGNED: bool>(
+    pub(super) fn step<C: Corner, const N: usize>(
         &mut self,
         column: usize,
         from: usize,
@@ -123,8 +150,8 @@ impl<T, const ROWS: usize> Rows<T, ROWS> {
             let is_first = column == lane;
             let before = if is_first { above } else { self.before[lane] };
             let diagonal = if is_first { above } else { self.diagonal[lane] };
-            let predicted = median::<T, N, SIGNED>(before, above, diagonal);
-            let number = T::from_le(residuals[at]).unzigzag().plus(predicted);
+            let told = predicted::<C, T, N>(before, above, diagonal);
+            let number = T::from_le(residuals[at]).unzigzag().plus(told);
             (self.before[lane], self.diagonal[lane]) = (number, above);
             out[at] = number.to_le();
         }
