@@ -28,9 +28,20 @@ pub(super) fn run(workspace: &Workspace, is_quick: bool, has_bounds: bool, names
         python_with_rivals(workspace).map_err(|why| failures.push(format!("no Python benches: {why}"))).ok();
     let settings =
         Settings { scratch: &scratch, is_quick, corpus: workspace.corpus().ok(), python: python.as_ref() };
-    let mut benches =
-        program::of_tree(&Tree::with_zlib_ng(workspace, python.as_ref()), &["--benches"], &settings)?;
-    benches.extend(python.iter().flat_map(|python| scripts(workspace, python, &settings)));
+    let scripts: Vec<Bench> =
+        python.iter().flat_map(|python| scripts(workspace, python, &settings)).collect();
+    let is_script = |name: &String| {
+        let is_rust = workspace.root().join(format!("benches/benches/{name}.rs")).is_file();
+        scripts.iter().any(|of| of.name == *name || (!is_rust && of.name == format!("python_{name}")))
+    };
+    // Building the Rust benches takes longer than most Python ones run.
+    let mut benches = match !names.is_empty() && names.iter().all(is_script) {
+        true => Vec::new(),
+        false => {
+            program::of_tree(&Tree::with_zlib_ng(workspace, python.as_ref()), &["--benches"], &settings)?
+        }
+    };
+    benches.extend(scripts);
     let known: Vec<String> = benches.iter().map(|bench| bench.name.clone()).collect();
     let full = |name: &String| {
         let of_python = format!("python_{name}");
