@@ -3,7 +3,7 @@
 use ndcodec_core::{Buffer, CodecError, Content, DType};
 
 use crate::parts::{filter, is_constant};
-use crate::repeats::{FIRST, repeats};
+use crate::repeats::{FIRST, MANY, repeats};
 use crate::uniform::UniformCoder;
 
 /// A part is encoded in full only if a sample of it becomes smaller: an eighth, but no more than this.
@@ -18,21 +18,15 @@ const PIECES: usize = 4;
 /// A quarter of a sample is enough where encoding saves a byte in so many.
 const CLEAR: usize = 16;
 
-/// When the filters of a chunk are left out: they are what was asked for, and a sample proves nothing.
-struct LeaveOut {
-    /// At least this share of the elements came before.
-    repeats: f64,
-    /// The chunk is about to have less than this share of its filtered length.
-    share: f64,
-}
+/// The filters of a chunk are left out if it is about to have less than this share of its filtered length without them: they
+/// are what was asked for, and a sample proves nothing.
+const LEAVE_OUT: f64 = 7.0 / 8.0;
 
-const LEAVE_OUT: LeaveOut = LeaveOut { repeats: 1.0 / 8.0, share: 7.0 / 8.0 };
-
-/// The same for codecs that are quicker on planes.
-const LEAVE_OUT_OF_QUICK_PLANES: LeaveOut = LeaveOut { repeats: 1.0 / 2.0, share: 0.55 };
+/// The same for codecs that are quicker on planes, where more is worth the time.
+const LEAVE_OUT_OF_QUICK_PLANES: f64 = 4.0 / 5.0;
 
 /// If filtered chunks have no more than this share of their bytes, they are left so.
-const LITTLE: f64 = 0.25;
+const LITTLE: f64 = 1.0 / 16.0;
 
 /// What an element costs that came before, where a fresh one costs 1.
 const REPEAT: f64 = 0.25;
@@ -91,20 +85,13 @@ impl Estimate {
             }
             filtered_len += len.unwrap_or(part.len());
         }
-        let worth = good.iter().map(|bits| bits.count_ones() as usize).sum::<usize>();
         let filtered_share = filtered_len as f64 / sample.len() as f64;
-        // If most parts are stored, the filters save most of the work; if they leave next to nothing, the rest is
-        // frames.
-        let is_open = !filters.is_identity()
-            && coder.parts().inner.is_lossless()
-            && 2 * worth > parts
-            && filtered_share > LITTLE;
+        // If the filters leave next to nothing, the rest is frames.
+        let is_open = !filters.is_identity() && coder.parts().inner.is_lossless() && filtered_share > LITTLE;
         let leave_out =
             if coder.parts().inner.hints().has_plane_mode { LEAVE_OUT_OF_QUICK_PLANES } else { LEAVE_OUT };
-        let is_better = is_open && {
-            let unfiltered_share = unfiltered_share(coder, leave_out.repeats, payload, sample, room)?;
-            unfiltered_share < filtered_share * leave_out.share
-        };
+        let is_better =
+            is_open && unfiltered_share(coder, payload, sample, room)? < filtered_share * leave_out;
         let filtered = is_better.then(|| filtered_len.saturating_mul(payload.len()) / sample.len());
         Ok(Self::Known { good, filtered })
     }
@@ -146,10 +133,9 @@ fn sampled(
 }
 
 /// The share of its length that a payload is about to have, encoded without the filters: 1 if less than a share
-/// of `few` of its elements come again.
+/// of [`MANY`] of its elements come again.
 fn unfiltered_share(
     coder: &UniformCoder<'_>,
-    few: f64,
     payload: &[u8],
     sample: &[u8],
     room: &mut [u8],
@@ -157,8 +143,8 @@ fn unfiltered_share(
     let itemsize = coder.dtype.itemsize();
     let reaches_all = coder.parts().inner.hints().window.unwrap_or(usize::MAX) >= payload.len();
     let reach = if reaches_all { payload } else { &payload[..payload.len().min(FIRST)] };
-    let repeats_in_all = repeats(reach, itemsize, few);
-    if repeats_in_all < few {
+    let repeats_in_all = repeats(reach, itemsize, MANY);
+    if repeats_in_all < MANY {
         return Ok(1.0);
     }
     let half = &sample[..sample.len() / 2];
@@ -170,5 +156,5 @@ fn unfiltered_share(
     }
     // The sample is too short for repeats that lie far apart, which a codec that reaches all over the chunk will find.
     let fresh = |repeats: f64| 1.0 - repeats + REPEAT * repeats;
-    Ok(share * fresh(repeats_in_all) / fresh(repeats(half, itemsize, few)))
+    Ok(share * fresh(repeats_in_all) / fresh(repeats(half, itemsize, MANY)))
 }

@@ -1,5 +1,9 @@
 //! How much of a payload came before in it: whether a compressor would find whole elements again.
 
+/// If so many of the elements of a payload came before in it, finding them again is worth a look: `chunked` may leave its
+/// filters out, which hide them, and `auto` tries what finds them.
+pub(crate) const MANY: f64 = 1.0 / 8.0;
+
 /// The words that are remembered.
 const SLOTS: usize = 1 << SLOT_BITS;
 const SLOT_BITS: u32 = 12;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndcodec_core::{InnerChain, Kind, Layout, Order, Params};
+use ndcodec_core::{DType, InnerChain, Kind, Layout, Order, Params};
 
 /// What somebody wants of the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,8 @@ impl Goal {
             _ if is_table(layout) && *layout.dtype().kind() == Kind::Float => 512 << 10,
             // A few rows may need two chunks, and should be a small share of the array.
             _ if layout.nbytes() > LARGE => 1 << 20,
-            Self::Balanced if is_table(layout) => 2 << 20,
+            // What comes again after half of such an array would not be found from the next chunk.
+            Self::Balanced if is_table(layout) || layout.nbytes() <= 2 << 20 => 2 << 20,
             Self::Fast | Self::Balanced => 1 << 20,
             Self::Small => 4 << 20,
         }
@@ -56,7 +57,8 @@ impl Goal {
     /// How many scouts encode the second sample, with their heirs.
     pub(crate) fn finalists(self) -> usize {
         match self {
-            Self::Fast | Self::Balanced => 2,
+            Self::Fast => 2,
+            Self::Balanced => 3,
             Self::Small => 5,
         }
     }
@@ -149,41 +151,44 @@ const FAST: &[Scout] = &[
 
 const BALANCED: &[Scout] = &[
     scout("zstd", 1000),
-    scout("shuffle|zstd", 1000).with(&[("pco", 1010)]),
-    scout("bitshuffle|zstd", 1000).behind("shuffle|zstd").with(&[("pco", 1010)]),
-    scout("delta|shuffle|zstd", 1000).with(&[("pco", 1010)]),
-    scout("predict(axis,axes=1)|shuffle|zstd(1)", 1000).with(&[("pco", 1010)]),
+    scout("shuffle|zstd", 1000).with(&[("pco", 1020)]),
+    scout("bitshuffle|zstd", 1000).behind("shuffle|zstd").with(&[("pco", 1020)]),
+    scout("delta|shuffle|zstd", 1000).with(&[("pco", 1020)]),
+    scout("predict(axis,axes=1)|shuffle|zstd(1)", 1000).with(&[("pco", 1020)]),
     scout("predict(axis,axes=1)|bitshuffle|zstd", 1000)
         .behind("predict(axis,axes=1)|shuffle|zstd(1)")
-        .with(&[("pco", 1010)]),
-    scout("predict(up)|shuffle|zstd(1)", 1000).with(&[("predict(up)|pco(delta=none,mode=classic)", 1010)]),
+        .with(&[("pco", 1020)]),
+    scout("predict(up)|shuffle|zstd(1)", 1000).with(&[("predict(up)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(lorenzo)|shuffle|zstd(1)", 1000)
         .behind("predict(up)|shuffle|zstd(1)")
-        .with(&[("predict(lorenzo)|pco(delta=none,mode=classic)", 1010)]),
+        .with(&[("predict(lorenzo)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(lorenzo,axes=3)|shuffle|zstd(1)", 1000)
         .behind("predict(lorenzo)|shuffle|zstd(1)")
-        .with(&[("predict(lorenzo,axes=3)|pco(delta=none,mode=classic)", 1010)]),
+        .with(&[("predict(lorenzo,axes=3)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(median)|shuffle|zstd(1)", 1010)
         .behind("predict(up)|shuffle|zstd(1)")
-        .with(&[("predict(median)|pco(delta=none,mode=classic)", 1010)]),
+        .with(&[("predict(median)|pco(delta=none,mode=classic)", 1020)]),
+    scout("predict(mean)|shuffle|zstd(1)", 1010)
+        .behind("predict(up)|shuffle|zstd(1)")
+        .with(&[("predict(mean)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(median,channels=difference)|shuffle|zstd(1)", 1010).behind("predict(up)|shuffle|zstd(1)"),
-    scout("dict|zstd", 1000).with(&[("dict|pco(delta=none,mode=classic)", 1010)]),
-    scout("dict|shuffle|zstd", 1000).behind("dict|zstd").with(&[("dict|pco(delta=none,mode=classic)", 1010)]),
+    scout("dict|zstd", 1000).with(&[("dict|pco(delta=none,mode=classic)", 1020)]),
+    scout("dict|shuffle|zstd", 1000).behind("dict|zstd").with(&[("dict|pco(delta=none,mode=classic)", 1020)]),
     scout("dict|predict(median)|shuffle|zstd(1)", 1010).behind("dict|zstd"),
-    scout("decimal|shuffle|zstd", 1005).with(&[("decimal|pco(mode=classic)", 1010)]),
+    scout("decimal|shuffle|zstd", 1005).with(&[("decimal|pco(mode=classic)", 1020)]),
     scout("decimal|zstd", 1005).behind("decimal|shuffle|zstd"),
     scout("decimal|predict(axis,axes=1)|bitshuffle|zstd", 1005)
         .behind("decimal|shuffle|zstd")
-        .with(&[("decimal|pco(mode=classic)", 1010)]),
+        .with(&[("decimal|pco(mode=classic)", 1020)]),
     scout("decimal|predict(axis,axes=1)|shuffle|zstd(1)", 1005)
         .behind("decimal|shuffle|zstd")
-        .with(&[("decimal|pco(mode=classic)", 1010)]),
+        .with(&[("decimal|pco(mode=classic)", 1020)]),
     scout("decimal|predict(up)|shuffle|zstd(1)", 1005)
         .behind("decimal|shuffle|zstd")
-        .with(&[("decimal|predict(up)|pco(delta=none,mode=classic)", 1010)]),
+        .with(&[("decimal|predict(up)|pco(delta=none,mode=classic)", 1020)]),
     scout("decimal|predict(lorenzo)|shuffle|zstd(1)", 1005)
         .behind("decimal|shuffle|zstd")
-        .with(&[("decimal|predict(lorenzo)|pco(delta=none,mode=classic)", 1010)]),
+        .with(&[("decimal|predict(lorenzo)|pco(delta=none,mode=classic)", 1020)]),
     scout("decimal|predict(median)|shuffle|zstd(1)", 1010).behind("decimal|shuffle|zstd"),
 ];
 
@@ -210,6 +215,15 @@ const SMALL: &[Scout] = &[
     scout("predict(median)|shuffle|zstd(1)", 1000)
         .behind("predict(up)|shuffle|zstd(1)")
         .with(&[("predict(median)|shuffle|zstd(16)", 1010), ("predict(median)|pco(10)", 1005)]),
+    scout("predict(mean)|shuffle|zstd(1)", 1000)
+        .behind("predict(up)|shuffle|zstd(1)")
+        .with(&[("predict(mean)|shuffle|zstd(16)", 1010), ("predict(mean)|pco(10)", 1005)]),
+    scout("predict(mean,3)|shuffle|zstd(1)", 1000)
+        .behind("predict(lorenzo)|shuffle|zstd(1)")
+        .with(&[("predict(mean,3)|pco(10)", 1005)]),
+    scout("predict(mean,channels=difference)|shuffle|zstd(1)", 1000)
+        .behind("predict(up)|shuffle|zstd(1)")
+        .with(&[("predict(mean,channels=difference)|shuffle|zstd(16)", 1010)]),
     scout("predict(median,channels=difference)|shuffle|zstd(1)", 1000)
         .behind("predict(up)|shuffle|zstd(1)")
         .with(&[("predict(median,channels=difference)|shuffle|zstd(16)", 1010)]),
@@ -259,6 +273,12 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
+    /// Whether it does with this dtype what no other candidate does: `decimal` leaves all but floats as they lie.
+    pub(crate) fn takes(&self, dtype: &DType) -> bool {
+        let is_float = *dtype.kind() == Kind::Float && matches!(dtype.itemsize(), 4 | 8);
+        is_float || !self.inner.text().starts_with("decimal")
+    }
+
     fn scout(inner: Arc<InnerChain>, weight: usize) -> Self {
         Self { inner, reaches_far: false, weight, is_scout: true, leader: None, heirs: Vec::new() }
     }

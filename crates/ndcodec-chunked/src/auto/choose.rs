@@ -62,7 +62,8 @@ impl BoundFilters {
         {
             return filters.clone();
         }
-        let filters = candidate.inner.bind(layout).ok();
+        let is_taken = candidate.takes(layout.dtype());
+        let filters = is_taken.then(|| candidate.inner.bind(layout).ok()).flatten();
         // A filter that changes nothing would make the same of it as another candidate without that.
         let filters = filters.filter(|filters| !(filters.is_identity() && candidate.inner.has_filters()));
         if let Ok(mut known) = self.0.try_write()

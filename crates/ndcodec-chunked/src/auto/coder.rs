@@ -13,7 +13,7 @@ use crate::chunker::{Coder, WHOLE};
 use crate::chunks::Shared;
 use crate::header::{Head, MAX_CHUNK};
 use crate::parts::{LEAST, Parts, Scratch};
-use crate::repeats::repeats;
+use crate::repeats::{self, repeats};
 
 /// The kind of a body of parts, each by its own inner chain.
 const CHOSEN: u8 = 1;
@@ -122,11 +122,11 @@ pub(crate) struct ChosenCoder<'c> {
     shared: &'c Shared,
 }
 
-/// The share of the elements that came before where the whole is encoded without filters too.
-const REPEATS: f64 = 1.0 / 8.0;
-
 /// If no more than one byte in so many is left, it is good enough.
 const LITTLE: usize = 24;
+
+/// Of fewer bytes an inner chain and its name would be most: they are stored, or constant.
+const SHORT: usize = 64;
 
 /// So many times as long are the samples then.
 const MORE: usize = 8;
@@ -259,7 +259,7 @@ impl ChosenCoder<'_> {
         let goal = self.chosen.offer.goal;
         let is_sought = self.chooser().candidates.iter().any(|candidate| candidate.reaches_far);
         let is_little = chosen.cost < payload.len() / LITTLE;
-        let repeats_enough = || repeats(payload, layout.dtype().itemsize(), REPEATS) >= REPEATS;
+        let repeats_enough = || repeats(payload, layout.dtype().itemsize(), repeats::MANY) >= repeats::MANY;
         if !is_sought || !(goal.is_patient() || (!is_little && repeats_enough())) {
             return Ok(None);
         }
@@ -346,6 +346,15 @@ impl ChosenCoder<'_> {
     }
 }
 
+/// Writes what was made of a chunk, and returns how long it is; `None` if that is longer than the payload.
+fn written(writer: &Writer, payload: &[u8], body: &mut [u8]) -> Option<usize> {
+    if 1 + writer.len() > payload.len() {
+        return None;
+    }
+    body[0] = CHOSEN;
+    Some(1 + writer.write(&mut body[1..]))
+}
+
 fn unknown_kind(kind: u8) -> CodecError {
     CodecError::corrupt(format!("unknown chunk kind {kind}; expected 0 or 1"))
 }
@@ -358,12 +367,20 @@ fn constant(payload: &[u8], itemsize: usize) -> Option<&[u8]> {
 
 impl Coder for ChosenCoder<'_> {
     fn room(&self, len: usize) -> usize {
+        // Whoever encodes small arrays only never builds the candidates.
+        if self.chosen.head.layout.nbytes() < SHORT {
+            return 0;
+        }
         let chooser = self.chooser();
         (0..chooser.candidates.len()).map(|at| chooser.parts(at).room(len)).max().unwrap_or(0)
     }
 
     fn encode(&self, payload: &[u8], body: &mut [u8]) -> Result<Option<usize>, CodecError> {
         let layout = self.chosen.layout(payload.len())?;
+        if payload.len() < SHORT {
+            let whole = Way { cost: payload.len(), whole: None, columns: None };
+            return Ok(written(&self.encode_as(&layout, payload, whole, body)?, payload, body));
+        }
         let mut scratches = [(); 2].map(|()| self.shared.scratch.take(Scratch::default));
         let [a, b] = &mut scratches;
         let goal = self.chosen.offer.goal;
@@ -396,7 +413,7 @@ impl Coder for ChosenCoder<'_> {
         };
         let mut ways =
             vec![Way { cost, whole: whole[0].filter(|_| pays(cost, payload.len())), columns: None }];
-        let others = [whole[1].filter(|_| goal.is_patient()), far].into_iter().flatten();
+        let others = [whole[1].filter(|_| !goal.trusts_samples()), far].into_iter().flatten();
         ways.extend(others.map(|choice| Way { cost: choice.cost, whole: Some(choice), columns: None }));
         ways.extend(columns.as_ref().map(|of| Way {
             cost: of.cost,
@@ -413,11 +430,7 @@ impl Coder for ChosenCoder<'_> {
                 writer = if other.len() < writer.len() { other } else { writer };
             }
         }
-        if 1 + writer.len() > payload.len() {
-            return Ok(None);
-        }
-        body[0] = CHOSEN;
-        Ok(Some(1 + writer.write(&mut body[1..])))
+        Ok(written(&writer, payload, body))
     }
 
     fn decode(&self, kind: u8, body: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {
