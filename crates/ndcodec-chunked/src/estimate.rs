@@ -141,9 +141,10 @@ fn unfiltered_share(
     room: &mut [u8],
 ) -> Result<f64, CodecError> {
     let itemsize = coder.dtype.itemsize();
+    let compared = if itemsize == 4 { 4 } else { 8 };
     let reaches_all = coder.parts().inner.hints().window.unwrap_or(usize::MAX) >= payload.len();
     let reach = if reaches_all { payload } else { &payload[..payload.len().min(FIRST)] };
-    let repeats_in_all = repeats(reach, itemsize, MANY);
+    let repeats_in_all = repeats(reach, itemsize, compared, MANY);
     if repeats_in_all < MANY {
         return Ok(1.0);
     }
@@ -156,5 +157,5 @@ fn unfiltered_share(
     }
     // The sample is too short for repeats that lie far apart, which a codec that reaches all over the chunk will find.
     let fresh = |repeats: f64| 1.0 - repeats + REPEAT * repeats;
-    Ok(share * fresh(repeats_in_all) / fresh(repeats(half, itemsize, MANY)))
+    Ok(share * fresh(repeats_in_all) / fresh(repeats(half, itemsize, compared, MANY)))
 }

@@ -259,7 +259,8 @@ impl ChosenCoder<'_> {
         let goal = self.chosen.offer.goal;
         let is_sought = self.chooser().candidates.iter().any(|candidate| candidate.reaches_far);
         let is_little = chosen.cost < payload.len() / LITTLE;
-        let repeats_enough = || repeats(payload, layout.dtype().itemsize(), repeats::MANY) >= repeats::MANY;
+        let repeats_enough =
+            || repeats(payload, layout.dtype().itemsize(), 8, repeats::MANY) >= repeats::MANY;
         if !is_sought || !(goal.is_patient() || (!is_little && repeats_enough())) {
             return Ok(None);
         }

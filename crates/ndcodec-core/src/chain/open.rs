@@ -251,9 +251,16 @@ impl Chain {
         mut source: BoxSource<'e>,
         options: &DecodeOptions,
     ) -> Result<(Header, BoxSource<'e>), Error> {
+        // A source may give a byte at a time: whatever it gives is not worth making room for more anew.
+        let mut few = [0; LEAST];
         let read = self.header_reader(&options.limits).read(|prefix, step| {
+            if step <= LEAST {
+                let n = source.read(&mut few)?;
+                prefix.extend_from_slice(&few[..n]);
+                return Ok(n > 0);
+            }
             let before = prefix.len();
-            prefix.resize(before + step.max(LEAST), 0);
+            prefix.resize(before + step, 0);
             let n = source.read(&mut prefix[before..])?;
             prefix.truncate(before + n);
             Ok(n > 0)
