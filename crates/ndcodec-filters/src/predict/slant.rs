@@ -20,7 +20,7 @@ impl<const SIGNED: bool> Corner for Median<SIGNED> {
     const IS_MEDIAN: bool = true;
 }
 
-/// The mean of the element before and the one above, rounded down: half of their noise is none of its own.
+/// The mean of the element before and the one above, rounded down, which carries half of their noise.
 pub(super) struct Mean<const SIGNED: bool>;
 
 impl<const SIGNED: bool> Corner for Mean<SIGNED> {
