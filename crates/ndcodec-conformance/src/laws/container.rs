@@ -2,10 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use ndcodec_core::{ArrayView, Chain, DecodeLimits, DecodeOptions, EncodeOptions, Error, ErrorKind};
+use ndcodec_core::{Array, ArrayView, Chain, DecodeLimits, DecodeOptions, EncodeOptions, Error, ErrorKind};
 
 use super::format::describe;
-use super::subject::fail;
+use super::subject::{DECODES, Hex, fail};
 
 /// Every law of containers, on one in the chain language and an array that it takes.
 ///
@@ -22,11 +22,11 @@ pub fn check(text: &str, chain: &Chain, array: &ArrayView<'_>) {
 pub fn bound(text: &str, chain: &Chain, array: &ArrayView<'_>, encoded: &[u8]) {
     match chain.max_encoded_len(array.layout()) {
         Ok(Some(bound)) if encoded.len() > bound => {
-            let what = format!("it has {} bytes, more than the bound of {bound}", encoded.len());
-            fail(text, "bound", describe(array.layout()), what);
+            let found = format!("it has {} bytes, more than the bound", encoded.len());
+            fail(text, "bound", describe(array.layout()), found, format_args!("{bound} at most"));
         }
         Ok(_) => {}
-        Err(error) => fail(text, "bound", describe(array.layout()), error.report()),
+        Err(error) => fail(text, "bound", describe(array.layout()), error.report(), "a bound, or none"),
     }
 }
 
@@ -37,9 +37,15 @@ pub fn threads(text: &str, chain: &Chain, array: &ArrayView<'_>, encoded: &[u8])
         let options = EncodeOptions::new().with_threads(threads);
         let is_encoded = chain.encode_into_with(array, &mut bytes, &options).is_ok() && bytes == encoded;
         let decoded = chain.decode_with(encoded, &DecodeOptions::new().with_threads(threads));
-        if !is_encoded || decoded.is_ok_and(|decoded| decoded.payload() != array.payload()) {
-            let case = format!("{}, {threads} threads", describe(array.layout()));
-            fail(text, "threads", case, "other bytes come out");
+        let case = format_args!("{}, {threads} threads", describe(array.layout()));
+        if !is_encoded {
+            fail(text, "threads", case, format_args!("it encodes to {}", Hex(&bytes)), Hex(encoded));
+        }
+        if let Ok(decoded) = decoded.as_ref().map(Array::payload)
+            && decoded != array.payload()
+        {
+            let expected = Hex(array.payload());
+            fail(text, "threads", case, format_args!("it decodes to {}", Hex(decoded)), expected);
         }
     }
 }
@@ -72,12 +78,9 @@ pub fn limit(text: &str, chain: &Chain, array: &ArrayView<'_>, encoded: &[u8]) {
             if !holds {
                 let case =
                     format!("{}, {nbytes} bytes under a limit of {limit}, {way}", describe(array.layout()));
-                fail(
-                    text,
-                    "limit",
-                    case,
-                    result.map_or_else(|error| error.report(), |()| "it passes".to_owned()),
-                );
+                let found = result.map_or_else(|error| error.report(), |()| "it passes".to_owned());
+                let expected = if limit < nbytes { "an error of kind `Limit`" } else { DECODES };
+                fail(text, "limit", case, found, expected);
             }
         }
     }

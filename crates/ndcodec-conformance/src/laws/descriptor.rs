@@ -7,42 +7,46 @@ use super::subject::fail;
 /// A descriptor says what a user must know, and nothing that contradicts itself: a name that can stand in a chain, a
 /// line on the stage and on each parameter, distinct parameter names, ranges that are not empty, defaults within them.
 pub fn check(stage: &StageDescriptor) {
-    let fault = |case: &str, what: &str| -> ! { fail(stage.name(), "descriptor", case, what) };
+    let fault = |case: &str, found: &str, expected: &str| -> ! {
+        fail(stage.name(), "descriptor", case, found, expected)
+    };
+    let line = "one line without a full stop";
     let is_word = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
     if !is_word(stage.name()) {
-        fault("name", "it is not a lower-case word");
+        fault("name", &format!("`{}`", stage.name()), "a lower-case word");
     }
     if stage.package().is_empty() {
-        fault("package", "it is empty");
+        fault("package", "it is empty", "the name of the package");
     }
     if !is_line(stage.summary()) {
-        fault("summary", "it is not one line without a full stop");
+        fault("summary", &format!("`{}`", stage.summary()), line);
     }
     let specs = stage.params();
     for (index, spec) in specs.iter().enumerate() {
         if !is_word(spec.name) {
-            fault(spec.name, "the parameter's name is not a lower-case word");
+            fault(spec.name, "the parameter's name", "a lower-case word");
         }
         if specs[..index].iter().any(|before| before.name == spec.name) {
-            fault(spec.name, "two parameters have the name");
+            fault(spec.name, "two parameters have the name", "one");
         }
         if !is_line(spec.doc) {
-            fault(spec.name, "its doc is not one line without a full stop");
+            fault(spec.name, &format!("its doc is `{}`", spec.doc), line);
         }
         if spec.default == ParamDefault::Required
             && specs[..index].iter().any(|before| before.default != ParamDefault::Required)
         {
-            fault(spec.name, "it is required and stands after one that is not");
+            fault(spec.name, "it is required and stands after one that is not", "required ones first");
         }
         if !is_default_in_range(spec) {
-            fault(spec.name, "its default is not one of its values, or it has none");
+            fault(spec.name, &format!("its default is {:?}", spec.default), &spec.kind.to_string());
         }
     }
     if stage.kind() != StageKind::Codec && (stage.is_text() || stage.is_truncation_detected()) {
-        fault("promises", "only codecs give text and detect truncation");
+        let found = format!("a {} promises text or detected truncation", stage.kind());
+        fault("promises", &found, "a codec");
     }
 }
 
@@ -55,12 +59,15 @@ pub fn text_round_trip(text: &str, kind: StageKind) {
         _ if is_untyped_filter(text) => return,
         _ => |text| Pipeline::parse(text).map(|pipeline| [format!("{pipeline}"), format!("{pipeline:#}")]),
     };
-    let printed = print(text).unwrap_or_else(|error| fail(text, "text_round_trip", "its text", error));
+    let printed =
+        print(text).unwrap_or_else(|error| fail(text, "text_round_trip", "its text", error, "a stage"));
     for form in &printed {
         match print(form) {
             Ok(again) if again == printed => {}
-            Ok([again, _]) => fail(text, "text_round_trip", form, format_args!("it is read as `{again}`")),
-            Err(error) => fail(text, "text_round_trip", form, error),
+            Ok([again, _]) => {
+                fail(text, "text_round_trip", form, format_args!("it is read as `{again}`"), &printed[0])
+            }
+            Err(error) => fail(text, "text_round_trip", form, error, "that it is read"),
         }
     }
 }
@@ -100,7 +107,8 @@ pub fn texts(stage: &StageDescriptor) -> Vec<String> {
                 stage.name(),
                 "descriptor",
                 spec.name,
-                format_args!("it takes none of {:?}", extremes(spec)),
+                format_args!("it refuses each of {:?}", extremes(spec)),
+                "one of them at least",
             );
         }
     }

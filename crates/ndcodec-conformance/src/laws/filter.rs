@@ -4,7 +4,10 @@ use ndcodec_core::{ArrayFilter, BoundFilter, Buffer, CodecError, DType, Filtered
 
 use super::data::{Random, damaged};
 use super::format::describe;
-use super::subject::{Hex, fail};
+use super::subject::{DECODES, ENCODES, Hex, fail};
+
+/// What is expected of output that held something else before.
+const ALL: &str = "that all of them are, whatever stood there";
 
 /// Every law of filters, on a filter in the chain language.
 ///
@@ -17,7 +20,7 @@ pub fn check(text: &str, is_lossy: bool) {
     let layouts = layouts();
     let accepted: Vec<&Layout> = layouts.iter().filter(|layout| filter.bind(layout).is_ok()).collect();
     if accepted.is_empty() {
-        fail(text, "round_trip", "every dtype and shape", "it is refused");
+        fail(text, "round_trip", "every dtype and shape", "it is refused", "some that it takes");
     }
     for layout in accepted {
         round_trip(text, &*filter, layout, is_lossy);
@@ -41,22 +44,24 @@ pub fn round_trip(text: &str, filter: &dyn ArrayFilter, layout: &Layout, is_loss
         let mut out = Output::to_buffer(&mut buffer);
         match bound.forward(&payload, &mut out) {
             Ok(()) => drop(out.finish()),
-            Err(error) => fail(text, LAW, &case, format_args!("it does not encode: {error}")),
+            Err(error) => fail(text, LAW, &case, format_args!("it does not encode: {error}"), ENCODES),
         }
         buffer
     });
     if filtered != again {
-        fail(text, LAW, case, "not every byte is written in encoding");
+        fail(text, LAW, case, "not every byte is written in encoding", ALL);
     }
     let output = bound.output();
     let is_known = output.known_len().is_none_or(|known| filtered.len() == known);
     if !is_known || filtered.len() > output.max_len() {
         let (made, promised) = (filtered.len(), bound.output().max_len());
-        fail(text, LAW, case, format_args!("it makes {made} bytes, and promises {promised}"));
+        fail(text, LAW, case, format_args!("it makes {made} bytes"), format_args!("{promised}, as promised"));
     }
     let parts = match parts(&*bound, &filtered) {
         Ok(parts) => parts,
-        Err(error) => fail(text, LAW, &case, format_args!("the front that it wrote is not read: {error}")),
+        Err(error) => {
+            fail(text, LAW, &case, format_args!("the front that it wrote is not read: {error}"), DECODES)
+        }
     };
     comes_back(text, LAW, &case, &*bound, &parts, &payload, is_lossy);
 }
@@ -94,24 +99,24 @@ pub fn front(text: &str, filter: &dyn ArrayFilter, layout: &Layout) {
         let mut filtered = Vec::new();
         let mut out = Output::to_vec(&mut filtered);
         if let Err(error) = bound.forward(&payload, &mut out) {
-            fail(text, LAW, &case, format_args!("it does not encode: {error}"));
+            fail(text, LAW, &case, format_args!("it does not encode: {error}"), ENCODES);
         }
         out.finish();
         let front = match bound.read_front(&filtered) {
             Ok(front) => front,
             Err(error) => {
-                fail(text, LAW, &case, format_args!("the front that it wrote is not read: {error}"))
+                fail(text, LAW, &case, format_args!("the front that it wrote is not read: {error}"), DECODES)
             }
         };
         let (len, array) = (front.len, front.layout.nbytes());
         if len.checked_add(array) != Some(filtered.len()) {
             let made = filtered.len();
-            let message =
-                format_args!("the front says {len} bytes, and {array} of the array, but there are {made}");
-            fail(text, LAW, &case, message);
+            let message = format_args!("the front says {len} bytes, and {array} of the array");
+            fail(text, LAW, &case, message, format_args!("{made} in all"));
         }
         if bound.read_front(&filtered[..len]).ok().as_ref() != Some(&front) {
-            fail(text, LAW, &case, "a front alone says something else than with its array");
+            let found = "a front alone says something else than with its array";
+            fail(text, LAW, &case, found, format_args!("{front:?}"));
         }
         if let Some(cut) =
             (0..len).find(|cut| bound.read_front(&filtered[..*cut]).is_ok_and(|it| it.len <= *cut))
@@ -121,6 +126,7 @@ pub fn front(text: &str, filter: &dyn ArrayFilter, layout: &Layout) {
                 LAW,
                 &case,
                 format_args!("the first {cut} bytes of a front of {len} are taken for whole"),
+                "an error",
             );
         }
         for _ in 0..200 {
@@ -130,10 +136,8 @@ pub fn front(text: &str, filter: &dyn ArrayFilter, layout: &Layout) {
             if len > at_most || array > widest.nbytes() {
                 let case = format!("{case}, a front of {}", Hex(&front_bytes));
                 let most = widest.nbytes();
-                let message = format_args!(
-                    "it claims {len} bytes and {array} of the array, above {at_most} and {most}"
-                );
-                fail(text, LAW, case, message);
+                let message = format_args!("it claims {len} bytes and {array} of the array");
+                fail(text, LAW, case, message, format_args!("{at_most} and {most} at most"));
             }
             let Some(front_bytes) = front_bytes.get(..len) else { continue };
             writes_all(text, &*bound, layout, &[front_bytes, &random.bytes(array)]);
@@ -149,13 +153,13 @@ pub fn planes(text: &str, filter: &dyn ArrayFilter, layout: &Layout, is_lossy: b
     let Ok(Some(bound)) = filter.bind(layout) else { return };
     let planes = bound.planes();
     if planes == 0 {
-        fail(text, LAW, case, "the filtered form consists of 0 parts; expected at least 1");
+        fail(text, LAW, case, "the filtered form consists of 0 parts", "1 at least");
     }
     let payload = Random::new(12).bytes(layout.nbytes());
     let mut filtered = Vec::new();
     let mut out = Output::to_vec(&mut filtered);
     if let Err(error) = bound.forward(&payload, &mut out) {
-        fail(text, LAW, case, format_args!("it does not encode: {error}"));
+        fail(text, LAW, case, format_args!("it does not encode: {error}"), ENCODES);
     }
     out.finish();
     if planes == 1 || filtered.is_empty() {
@@ -167,11 +171,13 @@ pub fn planes(text: &str, filter: &dyn ArrayFilter, layout: &Layout, is_lossy: b
             LAW,
             case,
             format_args!("several arrays, or one behind a front, cannot be {planes} planes"),
+            "1 plane, an array, or bytes",
         );
     }
     if !filtered.len().is_multiple_of(planes) {
         let len = filtered.len();
-        fail(text, LAW, case, format_args!("{len} bytes do not fall into {planes} parts of equal length"));
+        let found = format_args!("{len} bytes do not fall into {planes} parts of equal length");
+        fail(text, LAW, case, found, format_args!("a multiple of {planes} bytes"));
     }
     let parts: Vec<&[u8]> = filtered.chunks(filtered.len() / planes).collect();
     comes_back(text, LAW, &format!("{case}, {planes} parts"), &*bound, &parts, &payload, is_lossy);
@@ -200,7 +206,7 @@ fn writes_all(text: &str, bound: &dyn BoundFilter, layout: &Layout, parts: &[&[u
     });
     if a != b {
         let case = format!("{}, undone from {}", describe(layout), Hex(&parts.concat()));
-        fail(text, "foreign_bytes", case, "not every byte is written in decoding");
+        fail(text, "foreign_bytes", case, "not every byte is written in decoding", ALL);
     }
 }
 
@@ -217,15 +223,15 @@ fn comes_back(
         let mut decoded = vec![before; payload.len()];
         match bound.backward(parts, &mut decoded) {
             Ok(()) => decoded,
-            Err(error) => fail(text, law, case, format_args!("it does not decode: {error}")),
+            Err(error) => fail(text, law, case, format_args!("it does not decode: {error}"), DECODES),
         }
     });
     if decoded[0] != decoded[1] {
-        fail(text, law, case, "not every byte is written in decoding");
+        fail(text, law, case, "not every byte is written in decoding", ALL);
     }
     if !is_lossy && decoded[0] != payload {
-        let (is, expected) = (Hex(&decoded[0]), Hex(payload));
-        fail(text, law, case, format_args!("{is} come back; expected {expected}"));
+        let is = Hex(&decoded[0]);
+        fail(text, law, case, format_args!("{is} come back"), Hex(payload));
     }
 }
 

@@ -6,7 +6,7 @@ use ndcodec_core::{
 };
 
 use super::data::{Random, cuts, damaged};
-use super::subject::fail;
+use super::subject::{DECODES, ENCODES, Hex, fail};
 use super::{chain, container};
 
 /// Every law of formats, on a format in the chain language.
@@ -27,7 +27,7 @@ pub fn check(text: &str) {
         let payload = Random::new(7).bytes(layout.nbytes());
         let array = match ArrayView::new(layout, &payload) {
             Ok(array) => array,
-            Err(error) => fail(text, "array", "a layout of the laws", error),
+            Err(error) => fail(text, "array", "a layout of the laws", error, "an array"),
         };
         round_trip(&resolved_text, &resolved, &array);
         let is_container = format.frame(array.layout(), None).is_ok_and(|frame| frame.body.is_some());
@@ -40,7 +40,7 @@ pub fn check(text: &str) {
         ends(&resolved_text, &resolved, &array);
     }
     if accepted == 0 {
-        fail(text, "round_trip", "every dtype and shape", "it is refused");
+        fail(text, "round_trip", "every dtype and shape", "it is refused", "some that it takes");
     }
 }
 
@@ -53,17 +53,20 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
     let context = HeaderContext::new(&limits, &registry);
     for filters in [None, Some("shuffle")] {
         let case = describe(layout);
-        let fault =
-            |what: String| -> ! { fail(text, LAW, format_args!("{case}, filters {filters:?}"), what) };
+        let fault = |found: String, expected: String| -> ! {
+            fail(text, LAW, format_args!("{case}, filters {filters:?}"), found, expected)
+        };
         let Ok(frame) = format.frame(layout, filters) else {
             if filters.is_none() {
-                fault("the chain takes the array, the format does not".to_owned());
+                fault("the format refuses the array".to_owned(), "a frame, as the chain takes it".to_owned());
             }
             continue;
         };
         let header = match format.read_header(&frame.head, &context) {
             Ok(header) => header,
-            Err(error) => fault(format!("it is not read: {error:?}")),
+            Err(error) => {
+                fault(format!("it is not read: {error:?}"), "the header that was written".to_owned())
+            }
         };
         let expected = layout.clone().canonical();
         let is_same = *header.dtype() == *expected.dtype() && header.shape().matches(expected.shape());
@@ -71,30 +74,35 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
         let is_same =
             is_same && (header.head_len(), header.tail_len()) == (frame.head.len(), frame.tail_bytes().len());
         if !is_same {
-            fault(format!("it is read as {header:?}"));
+            let lens = (frame.head.len(), frame.tail_bytes().len());
+            let expected =
+                format!("{}, with {} bytes before and {} after it", describe(&expected), lens.0, lens.1);
+            fault(format!("it is read as {header:?}"), expected);
         }
         match header.filters() {
             Filters::Listed(listed) if *listed != filters.unwrap_or_default() => {
-                fault(format!("the filters are read as `{listed}`"));
+                let expected = format!("`{}`", filters.unwrap_or_default());
+                fault(format!("the filters are read as `{listed}`"), expected);
             }
             Filters::Listed(_) | Filters::Unknown => {}
-            other => fault(format!("these laws do not know {other:?}")),
+            other => fault(format!("the filters are {other:?}"), "what these laws know".to_owned()),
         }
         if header.body().is_some() != frame.body.is_some() {
-            fault(
-                "what is written and what is read do not agree whether the format encodes the payload"
-                    .to_owned(),
-            );
+            let found = format!("the header has a body: {}", header.body().is_some());
+            fault(found, format!("{}, as the frame has", frame.body.is_some()));
         }
         let total = frame.head.len() + layout.nbytes() + frame.tail_bytes().len();
         match header.layout(total) {
             Ok(found) if found == expected || header.shape().is_open() => {}
-            other => fault(format!("of {total} bytes in all it says {other:?}")),
+            other => fault(format!("of {total} bytes in all it says {other:?}"), describe(&expected)),
         }
         for len in 0..frame.head.len() {
             match format.read_header(&frame.head[..len], &context) {
                 Err(HeaderError::Incomplete { needed }) if needed > len && needed <= frame.head.len() => {}
-                other => fault(format!("of its {} bytes the first {len} give {other:?}", frame.head.len())),
+                other => {
+                    let found = format!("of its {} bytes the first {len} give {other:?}", frame.head.len());
+                    fault(found, format!("`Incomplete`, with {} to {} needed", len + 1, frame.head.len()));
+                }
             }
         }
         let random = &mut Random::new(8);
@@ -111,22 +119,27 @@ pub fn header(text: &str, format: &dyn ArrayFormat, layout: &Layout) {
 pub fn round_trip(text: &str, chain: &Chain, array: &ArrayView<'_>) {
     const LAW: &str = "round_trip";
     let case = describe(array.layout());
-    let fault = |way: &str, what: &str| -> ! { fail(text, LAW, format_args!("{case}, {way}"), what) };
+    let fault = |way: &str, found: &str, expected: &str| -> ! {
+        fail(text, LAW, format_args!("{case}, {way}"), found, expected)
+    };
     let same = |way: &str, result: Result<Array, ndcodec_core::Error>| match result {
         Ok(decoded) if *decoded.layout() != array.layout().clone().canonical() => {
-            fault(way, &format!("it comes back as {}", describe(decoded.layout())));
+            fault(way, &format!("it comes back as {}", describe(decoded.layout())), &case);
         }
-        Ok(decoded) if decoded.payload() != array.payload() => fault(way, "other elements come back"),
+        Ok(decoded) if decoded.payload() != array.payload() => {
+            fault(way, &Hex(decoded.payload()).to_string(), &Hex(array.payload()).to_string());
+        }
         Ok(_) => {}
-        Err(error) => fault(way, &error.report()),
+        Err(error) => fault(way, &error.report(), DECODES),
     };
-    let encoded = chain.encode(array).unwrap_or_else(|error| fault("encoded", &error.report()));
+    let encoded = chain.encode(array).unwrap_or_else(|error| fault("encoded", &error.report(), ENCODES));
     let mut streamed = Vec::new();
     if let Err(error) = chain.encode_to(array, &mut streamed) {
-        fault("encoded as a stream", &error.report());
+        fault("encoded as a stream", &error.report(), ENCODES);
     }
     if streamed != encoded {
-        fault("encoded as a stream", "the bytes are others than in one shot");
+        let [found, expected] = [&streamed, &encoded].map(|bytes| Hex(bytes).to_string());
+        fault("encoded as a stream", &found, &format!("{expected}, as in one shot"));
     }
     same("decoded", chain.decode(&encoded));
     same("decoded as a stream", chain.decode_from(&*encoded));
@@ -135,7 +148,9 @@ pub fn round_trip(text: &str, chain: &Chain, array: &ArrayView<'_>) {
     let mut slice = vec![0; array.payload().len()];
     match (chain.decode_into(&encoded, &mut buffer), chain.decode_into_slice(&encoded, &mut slice)) {
         (Ok(view), Ok(_)) if view.payload() == array.payload() && slice == array.payload() => {}
-        _ => fault("decoded into a buffer and a slice", "it fails, or other elements come back"),
+        (Ok(_), Ok(_)) => fault("decoded into a buffer and a slice", "other elements come back", "the array"),
+        (Err(error), _) => fault("decoded into a buffer", &error.report(), DECODES),
+        (_, Err(error)) => fault("decoded into a slice", &error.report(), DECODES),
     }
 }
 
@@ -156,12 +171,12 @@ pub fn opened(text: &str, chain: &Chain, array: &ArrayView<'_>) {
         let case = format!("{}, {way}", describe(array.layout()));
         let open = || match chain.open(data(&encoded)) {
             Ok(opened) => opened,
-            Err(error) => fail(text, "opened", &case, error.report()),
+            Err(error) => fail(text, "opened", &case, error.report(), "that it opens"),
         };
         match open().into_array() {
             Ok(whole) if whole.payload() == array.payload() => {}
-            Ok(_) => fail(text, "opened", &case, "other elements come back"),
-            Err(error) => fail(text, "opened", &case, error.report()),
+            Ok(whole) => fail(text, "opened", &case, Hex(whole.payload()), Hex(array.payload())),
+            Err(error) => fail(text, "opened", &case, error.report(), DECODES),
         }
         let mut opened = open();
         for (start, end) in ranges {
@@ -171,11 +186,15 @@ pub fn opened(text: &str, chain: &Chain, array: &ArrayView<'_>) {
                     if decoded.layout() == &expected.layout().clone().canonical()
                         && decoded.payload() == expected.payload() => {}
                 (Err(Error::Array(_)), Err(_)) => {}
-                (Ok(decoded), Ok(_)) => {
-                    fail(text, "opened", case, format_args!("they come as {}", describe(decoded.layout())))
+                (Ok(decoded), Ok(expected)) => {
+                    let [found, expected] =
+                        [(decoded.layout(), decoded.payload()), (expected.layout(), expected.payload())]
+                            .map(|(layout, payload)| format!("{}, {}", describe(layout), Hex(payload)));
+                    fail(text, "opened", case, found, expected)
                 }
-                (Ok(_), Err(error)) => fail(text, "opened", case, format_args!("they decode: {error}")),
-                (Err(error), _) => fail(text, "opened", case, error.report()),
+                (Ok(_), Err(error)) => fail(text, "opened", case, "they decode", error),
+                (Err(error), Ok(_)) => fail(text, "opened", case, error.report(), DECODES),
+                (Err(error), Err(expected)) => fail(text, "opened", case, error.report(), expected),
             }
         }
     }
@@ -210,8 +229,9 @@ pub fn decode_limit(text: &str, chain: &Chain, array: &ArrayView<'_>) {
         if !holds {
             let case =
                 format!("{}, {} bytes under a limit of {limit}", describe(array.layout()), encoded.len());
-            let what = result.map_or_else(|error| error.report(), |_| "it passes".to_owned());
-            fail(text, "decode_limit", case, what);
+            let found = result.map_or_else(|error| error.report(), |_| "it passes".to_owned());
+            let expected = if limit < encoded.len() { "an error of kind `Limit`" } else { DECODES };
+            fail(text, "decode_limit", case, found, expected);
         }
     }
 }
@@ -225,7 +245,7 @@ pub fn ends(text: &str, chain: &Chain, array: &ArrayView<'_>) {
         let (one_shot, streamed) = (chain.decode(bytes), chain.decode_from(ByOne(bytes)));
         if one_shot.is_ok() || streamed.is_ok() {
             let way = if one_shot.is_ok() { "in one shot" } else { "as a stream" };
-            fail(text, "ends", format_args!("{case}, {what}"), format_args!("it decodes {way}"));
+            fail(text, "ends", format_args!("{case}, {what}"), format_args!("it decodes {way}"), "an error");
         }
     };
     for cut in cuts(encoded.len(), 300) {
@@ -240,9 +260,12 @@ pub fn ends(text: &str, chain: &Chain, array: &ArrayView<'_>) {
     for _ in 0..32 {
         let bytes = damaged(&encoded, random);
         // An error is as good as an array here, if both ways agree.
-        if chain.decode(&bytes).is_ok() != chain.decode_from(ByOne(&bytes)).is_ok() {
-            let what = "one shot and stream disagree whether it decodes";
-            fail(text, "ends", format_args!("{case}, damaged to {}", super::subject::Hex(&bytes)), what);
+        let one_shot = chain.decode(&bytes).is_ok();
+        if one_shot != chain.decode_from(ByOne(&bytes)).is_ok() {
+            let outcome = |is_ok| if is_ok { "it decodes" } else { "an error" };
+            let found = format_args!("as a stream: {}", outcome(!one_shot));
+            let case = format_args!("{case}, damaged to {}", Hex(&bytes));
+            fail(text, "ends", case, found, format_args!("as in one shot: {}", outcome(one_shot)));
         }
     }
 }

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Each law is a function of its own too, whose documentation states it. A law that is broken panics with the stage,
-//! the law, the case and what came out. All data are made by a fixed pseudo-random sequence: a failure comes back.
+//! the law, the case, what was found and what was expected. All data are made by a fixed pseudo-random sequence: a failure comes back.
 
 pub mod codec;
 pub mod container;
@@ -42,7 +42,7 @@ pub fn check_stage(stage: &'static StageDescriptor) {
             StageKind::Format => format::check(text),
             StageKind::Filter if descriptor::is_typed(text) => run_codec(text, effort),
             StageKind::Filter => filter::check(text, stage.is_lossy()),
-            kind => subject::fail(text, "kind", text, format!("there are no laws for a {kind}")),
+            kind => subject::fail(text, "kind", text, format!("a {kind}"), "a codec, a filter or a format"),
         }
     }
 }

@@ -54,6 +54,7 @@ pub struct Promises {
 
 /// How many inputs and cases a law tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Effort {
     /// All of them: a few seconds for a codec without optimization.
     Full,
@@ -103,19 +104,21 @@ impl Subject {
                     subject.refused.push((name, input));
                     continue;
                 }
-                Err(error) => subject.fail("round_trip", name, format_args!("it does not encode: {error}")),
+                Err(error) => {
+                    subject.fail("round_trip", name, format_args!("it does not encode: {error}"), ENCODES)
+                }
             };
             let decoded = match (promises.is_lossy, subject.decode(&encoded)) {
                 (false, _) => input.clone(),
                 (true, Ok(decoded)) => decoded,
                 (true, Err(error)) => {
-                    subject.fail("round_trip", name, format_args!("it does not decode: {error}"))
+                    subject.fail("round_trip", name, format_args!("it does not decode: {error}"), DECODES)
                 }
             };
             subject.samples.push(Sample { name, input, encoded, decoded });
         }
         if subject.samples.is_empty() {
-            subject.fail("round_trip", "every input", "it is refused");
+            subject.fail("round_trip", "every input", "it is refused", "some that it encodes");
         }
         subject
     }
@@ -176,27 +179,57 @@ impl Subject {
                 let message = panic.downcast_ref::<String>().map(String::as_str);
                 let message =
                     message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-                self.fail("no_panic", Hex(bytes), format_args!("it panics where it {does}: {message}"))
+                self.fail(
+                    "no_panic",
+                    Hex(bytes),
+                    format_args!("it panics where it {does}: {message}"),
+                    "a result or an error",
+                )
             }
         }
     }
 
     /// Reports that a law is broken in some case, unless it holds.
-    pub(super) fn check(&self, holds: bool, law: &str, case: impl Display, what: impl Display) {
+    pub(super) fn check(
+        &self,
+        holds: bool,
+        law: &str,
+        case: impl Display,
+        found: impl Display,
+        expected: impl Display,
+    ) {
         if !holds {
-            self.fail(law, case, what);
+            self.fail(law, case, found, expected);
         }
     }
 
-    pub(super) fn fail(&self, law: &str, case: impl Display, what: impl Display) -> ! {
-        fail(&self.name, law, case, what)
+    pub(super) fn fail(
+        &self,
+        law: &str,
+        case: impl Display,
+        found: impl Display,
+        expected: impl Display,
+    ) -> ! {
+        fail(&self.name, law, case, found, expected)
     }
 }
 
-/// Reports that a law is broken.
-pub(super) fn fail(stage: &str, law: &str, case: impl Display, what: impl Display) -> ! {
-    panic!("`{stage}` breaks the law `{law}`: {case}: {what}")
+/// Reports that a law is broken: what was found, and what was expected.
+pub(super) fn fail(
+    stage: &str,
+    law: &str,
+    case: impl Display,
+    found: impl Display,
+    expected: impl Display,
+) -> ! {
+    panic!("`{stage}` breaks the law `{law}`: {case}: {found}; expected {expected}")
 }
+
+/// What is expected of an input or an array that a stage takes.
+pub(super) const ENCODES: &str = "that it encodes";
+
+/// What is expected of what a stage encoded.
+pub(super) const DECODES: &str = "that it decodes";
 
 /// A result in few words, for messages.
 pub(super) struct Outcome<'r>(pub(super) &'r Result<Vec<u8>, CodecError>);

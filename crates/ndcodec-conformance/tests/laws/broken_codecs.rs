@@ -39,17 +39,17 @@ macro_rules! caught {
 }
 
 caught! {
-    last_byte_lost: LosesLastByte, round_trip, "`masked` breaks the law `round_trip`: one byte: it decodes to 0 bytes";
+    last_byte_lost: LosesLastByte, round_trip, "`masked` breaks the law `round_trip`: one byte: it decodes to 0 bytes; expected 1 bytes";
     trailing_byte_ignored: IgnoresTrailing, trailing, "law `trailing`: no bytes, 9 bytes 0000000055";
     truncation_accepted: IgnoresChecksumAndEnd, truncation, "law `truncation`: one byte, 10 bytes";
-    bound_exceeded: ExceedsBound, bound, "law `bound`: no bytes: 9 bytes exceed the bound of 8";
-    bound_overflown: BoundOverflows, bound, "law `bound`: an input of 18446744073709551614 bytes: the bound is 7";
+    bound_exceeded: ExceedsBound, bound, "law `bound`: no bytes: 9 bytes; expected 8 at most";
+    bound_overflown: BoundOverflows, bound, "law `bound`: an input of 18446744073709551614 bytes: the bound is 7; expected 18446744073709551614 at least";
     claim_wrong: ClaimsOneMore, claims, "it claims Exact(1) and decodes to 0 bytes";
     claim_trusted: TrustsItsClaim, claims, "bytes of memory are taken for it";
     panic_on_short_input: PanicsOnShortInput, truncation, "law `no_panic`: 0 bytes: it panics where it decodes: mid";
-    silent_stop_at_the_limit: StopsAtTheLimit, decode_limit, "one byte, 1 bytes into 0: it passes, with 0 bytes";
-    wrong_error_for_the_limit: MistakesTheLimit, decode_limit, "the error is Corrupt, not Limit";
-    wrong_error_for_the_slice: MistakesTheLimit, slices, "the error is Corrupt, not OutputFull";
+    silent_stop_at_the_limit: StopsAtTheLimit, decode_limit, "one byte, 1 bytes into 0: it passes, with 0 bytes; expected an error of kind `Limit`";
+    wrong_error_for_the_limit: MistakesTheLimit, decode_limit, "an error of kind `Corrupt`: the data do not fit; expected an error of kind `Limit`";
+    wrong_error_for_the_slice: MistakesTheLimit, slices, "an error of kind `Corrupt`: the data do not fit; expected an error of kind `OutputFull`";
     exact_slice_refused: NeedsRoomForItsBound, slices, "no bytes, encoded, 9 bytes into 9: it fails";
     parts_lost: EncodesTheFirstPartOnly, parts, "law `parts`: one byte, 4 parts";
     planes_not_decoded: LosesPlanes, planes, "law `planes`: no bytes: it decodes to an error";
@@ -64,7 +64,7 @@ caught! {
     drop_that_finishes: FinishesOnDrop, dropped_sink, "it finishes the sink behind";
     sink_error_hidden: HidesSinkErrors, stream_errors, "written to a sink that fails: the failure becomes 0 bytes";
     source_error_hidden: HidesSourceErrors, stream_errors, "read from a source that fails: the failure becomes an error";
-    next_sink_not_finished: NeverFinishesTheNext, encoder, "the sink behind is finished 0 times";
+    next_sink_not_finished: NeverFinishesTheNext, encoder, "the sink behind is finished 0 times; expected once";
 }
 
 #[test]

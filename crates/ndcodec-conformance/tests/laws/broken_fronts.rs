@@ -120,7 +120,7 @@ fn a_front_that_says_too_little() {
 }
 
 #[test]
-#[should_panic(expected = "of the array, above 8 and 20")]
+#[should_panic(expected = "of the array; expected 8 and 20 at most")]
 fn a_front_that_is_believed() {
     hold(Sparse::Credulous);
 }
@@ -210,7 +210,7 @@ fn arrays_that_are_right_break_none() {
 }
 
 #[test]
-#[should_panic(expected = "it makes 10 bytes, and promises 11")]
+#[should_panic(expected = "it makes 10 bytes; expected 11")]
 fn an_array_that_is_too_long() {
     hold_arrays(Parted::TooLong);
 }

@@ -61,15 +61,13 @@ fn texts_are_the_defaults_and_each_extreme() {
 }
 
 #[test]
-#[should_panic(
-    expected = "`masked` breaks the law `descriptor`: summary: it is not one line without a full stop"
-)]
+#[should_panic(expected = "`masked` breaks the law `descriptor`: summary: `")]
 fn a_summary_is_demanded() {
     descriptor::check(&StageDescriptor::codec("masked", "package", &build_masked));
 }
 
 #[test]
-#[should_panic(expected = "law `descriptor`: level: its default is not one of its values")]
+#[should_panic(expected = "law `descriptor`: level: its default is")]
 fn a_default_out_of_range_is_found() {
     const PARAMS: &[ParamSpec] = &[ParamSpec::int("level", 1, 9, 10, "the level")];
     descriptor::check(

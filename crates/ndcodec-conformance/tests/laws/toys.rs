@@ -258,7 +258,7 @@ impl Source for Whole<'_> {
         if self.decoded.is_none() {
             self.decoded = Some(self.decode()?);
         }
-        let n = SliceSource(&self.decoded.as_deref().unwrap_or_default()[self.given..]).read(buf)?;
+        let n = SliceSource::new(&self.decoded.as_deref().unwrap_or_default()[self.given..]).read(buf)?;
         self.given += n;
         Ok(n)
     }

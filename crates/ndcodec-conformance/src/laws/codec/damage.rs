@@ -27,7 +27,13 @@ pub fn truncation(subject: &Subject) {
                 Ok(part) => sample.decoded.starts_with(part),
             };
             let case = format_args!("{}, {} cut to {cut}", sample.name, Hex(&sample.encoded));
-            subject.check(holds, "truncation", case, format_args!("it decodes to {}", Outcome(&result)));
+            let expected = if subject.promises.detects_truncation {
+                "an error, since the codec promises to detect it"
+            } else {
+                "an error, or a beginning of the data"
+            };
+            let found = format_args!("it decodes to {}", Outcome(&result));
+            subject.check(holds, "truncation", case, found, expected);
         }
     }
 }
@@ -57,11 +63,18 @@ pub fn trailing(subject: &Subject) {
                 _ => true,
             };
             let case = format_args!("{}, {}", sample.name, Hex(&sample.encoded));
-            subject.check(holds, "trailing", case, format_args!("a byte {byte:#04x} after it is ignored"));
+            let found = format_args!("a byte {byte:#04x} after it is ignored");
+            subject.check(holds, "trailing", case, found, "an error, or other data");
         }
         let twice = subject.decode(&sample.encoded.repeat(2));
         let is_ignored = twice.is_ok_and(|twice| twice == sample.decoded) && !sample.decoded.is_empty();
-        subject.check(!is_ignored, "trailing", sample.name, "a second copy of it is ignored");
+        subject.check(
+            !is_ignored,
+            "trailing",
+            sample.name,
+            "a second copy of it is ignored",
+            "an error, or other data",
+        );
     }
 }
 
@@ -87,7 +100,7 @@ pub fn claims(subject: &Subject) {
             let result = subject.decode_into(&encoded, Output::to_vec(&mut vec).limited(1 << 30));
             let (taken, case) = (vec.capacity(), format_args!("{}", Hex(&encoded)));
             let what = format_args!("{taken} bytes of memory are taken for it");
-            subject.check(taken <= MUCH, "claims", case, what);
+            subject.check(taken <= MUCH, "claims", case, what, format_args!("{MUCH} at most"));
             if result.is_ok() {
                 claim_is_right(subject, sample.name, &encoded, &vec);
             }
@@ -106,7 +119,8 @@ fn claim_is_right(subject: &Subject, name: &str, encoded: &[u8], decoded: &[u8])
         _ => false,
     };
     let case = format_args!("{name}, {}", Hex(encoded));
-    subject.check(is_right, "claims", case, format_args!("it claims {claim:?} and decodes to {len} bytes"));
+    let found = format_args!("it claims {claim:?} and decodes to {len} bytes");
+    subject.check(is_right, "claims", case, found, "a claim that is right");
 }
 
 /// Random bytes and damaged input never make a codec panic or pass a limit.
@@ -119,7 +133,8 @@ pub fn garbage(subject: &Subject) {
         let result = subject.decode_into(encoded, Output::to_vec(&mut vec).limited(LIMIT));
         let len = *result.as_ref().unwrap_or(&0);
         let what = format_args!("{len} bytes pass the limit of {LIMIT}");
-        subject.check(vec.len() <= LIMIT && vec.len() == len, "garbage", Hex(encoded), what);
+        let holds = vec.len() <= LIMIT && vec.len() == len;
+        subject.check(holds, "garbage", Hex(encoded), what, format_args!("{LIMIT} at most"));
         result
     };
     for round in 0..subject.cases(512) {

@@ -1,11 +1,13 @@
 //! Laws of ceilings: a codec's own bound, the caller's limit, the end of a slice.
 
+use std::fmt;
+
 use ndcodec_core::{Buffer, CodecError, DecodeLimits, DecodeOptions, ErrorKind, Output, Pipeline};
 
 use super::one_shot::encode_into;
 use super::streams::encode_stream;
 use crate::laws::Subject;
-use crate::laws::subject::Outcome;
+use crate::laws::subject::{Hex, Outcome};
 
 /// Nothing that is encoded, in one shot or as a stream, is longer than [`max_encoded_len`] says. The bound of any
 /// length, were it `usize::MAX`, is computed without a panic and is not below that length: by counting, some input of
@@ -23,15 +25,16 @@ pub fn bound(subject: &Subject) {
             encoded <= bound,
             LAW,
             case,
-            format_args!("{encoded} bytes exceed the bound of {bound}"),
+            format_args!("{encoded} bytes"),
+            format_args!("{bound} at most, the bound"),
         );
         for (way, streamed) in [
             ("as a stream", encode_stream(subject, &[&sample.input], None)),
             ("as a stream of known length", encode_stream(subject, &[&sample.input], Some(len as u64))),
         ] {
             let streamed = streamed.map_or(0, |streamed| streamed.len());
-            let what = format_args!("{way}, {streamed} bytes exceed the bound of {bound}");
-            subject.check(streamed <= bound, LAW, case, what);
+            let what = format_args!("{way}, {streamed} bytes");
+            subject.check(streamed <= bound, LAW, case, what, format_args!("{bound} at most, the bound"));
         }
     }
     if subject.promises.is_lossy || !subject.refused.is_empty() {
@@ -46,6 +49,7 @@ pub fn bound(subject: &Subject) {
             LAW,
             format_args!("an input of {len} bytes"),
             what,
+            format_args!("{len} at least"),
         );
     }
 }
@@ -81,7 +85,8 @@ pub fn slices(subject: &Subject) {
             if let (Ok(written), false) = (&result, subject.promises.has_stable_bytes) {
                 let decoded = subject.decode(&slice[..*written]);
                 let is_same = decoded.as_ref().is_ok_and(|decoded| *decoded == sample.decoded);
-                subject.check(is_same, "slices", case, format_args!("it decodes to {}", Outcome(&decoded)));
+                let found = format_args!("it decodes to {}", Outcome(&decoded));
+                subject.check(is_same, "slices", case, found, Hex(&sample.decoded));
                 continue;
             }
             verdict(subject, "slices", case, room, len, ErrorKind::OutputFull, result);
@@ -89,7 +94,8 @@ pub fn slices(subject: &Subject) {
                 room < len || slice == sample.encoded,
                 "slices",
                 case,
-                "other bytes than in a `Vec`",
+                Hex(&slice),
+                format_args!("{}, as in a `Vec`", Hex(&sample.encoded)),
             );
         }
         let len = sample.decoded.len();
@@ -102,7 +108,8 @@ pub fn slices(subject: &Subject) {
                 room < len || slice == sample.decoded,
                 "slices",
                 case,
-                "other bytes than in a `Vec`",
+                Hex(&slice),
+                format_args!("{}, as in a `Vec`", Hex(&sample.decoded)),
             );
         }
     }
@@ -130,11 +137,14 @@ pub fn pipeline_limits(subject: &Subject, pipeline: &Pipeline) {
                 let case = format_args!("{} under a limit of {limit}, {way}", sample.name);
                 match result {
                     Ok(bytes) => {
-                        subject.check(limit >= len && bytes == sample.decoded, LAW, case, "it is not kept");
+                        let holds = limit >= len && bytes == sample.decoded;
+                        let expected = Expected { limit, len, kind: ErrorKind::Limit };
+                        subject.check(holds, LAW, case, Hex(&bytes), expected);
                     }
                     Err(error) => {
                         let is_right = limit < len && error.kind() == ErrorKind::Limit;
-                        subject.check(is_right, LAW, case, error.report());
+                        let expected = Expected { limit, len, kind: ErrorKind::Limit };
+                        subject.check(is_right, LAW, case, error.report(), expected);
                     }
                 }
             }
@@ -151,22 +161,40 @@ fn limits_up_to(n: usize) -> impl Iterator<Item = usize> {
 fn verdict(
     subject: &Subject,
     law: &str,
-    case: impl std::fmt::Display,
+    case: impl fmt::Display,
     limit: usize,
     len: usize,
     kind: ErrorKind,
     result: Result<usize, CodecError>,
 ) {
     let case = format_args!("{case}, {len} bytes into {limit}");
+    let expected = Expected { limit, len, kind };
     match result {
         Ok(written) => {
-            subject.check(limit >= len, law, case, format_args!("it passes, with {written} bytes"));
-            subject.check(written == len, law, case, format_args!("{written} bytes are written"));
+            let holds = limit >= len && written == len;
+            subject.check(holds, law, case, format_args!("it passes, with {written} bytes"), expected);
         }
         Err(error) => {
-            subject.check(limit < len, law, case, format_args!("it fails: {error}"));
-            let what = format_args!("the error is {:?}, not {kind:?}: {error}", error.kind());
-            subject.check(error.kind() == kind, law, case, what);
+            let holds = limit < len && error.kind() == kind;
+            let found = format_args!("it fails, with an error of kind `{:?}`: {error}", error.kind());
+            subject.check(holds, law, case, found, expected);
+        }
+    }
+}
+
+/// What `len` bytes must do under a limit.
+struct Expected {
+    limit: usize,
+    len: usize,
+    kind: ErrorKind,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.limit < self.len {
+            write!(f, "an error of kind `{:?}`", self.kind)
+        } else {
+            write!(f, "all {} bytes", self.len)
         }
     }
 }

@@ -4,7 +4,7 @@ use ndcodec_core::{Buffer, CodecError, Content, ErrorKind, Input, Output};
 
 use crate::laws::Subject;
 use crate::laws::data::{Random, damaged};
-use crate::laws::subject::{CEILING, Hex, Outcome};
+use crate::laws::subject::{CEILING, ENCODES, Hex, Outcome};
 
 /// What was encoded decodes to the input, into a `Vec` and into a `Buffer`. An input that a codec refuses, it refuses
 /// each time.
@@ -13,7 +13,14 @@ pub fn round_trip(subject: &Subject) {
     for sample in &subject.samples {
         let decoded = subject.decode(&sample.encoded);
         let is_same = decoded.as_ref().is_ok_and(|decoded| *decoded == sample.decoded);
-        subject.check(is_same, LAW, sample.name, format_args!("it decodes to {}", Outcome(&decoded)));
+        let expected = Hex(&sample.decoded);
+        subject.check(
+            is_same,
+            LAW,
+            sample.name,
+            format_args!("it decodes to {}", Outcome(&decoded)),
+            expected,
+        );
         let mut buffer = Buffer::new();
         let result = subject.decode_into(&sample.encoded, Output::to_buffer(&mut buffer).limited(CEILING));
         let is_same = result.is_ok() && *buffer == *sample.decoded;
@@ -22,11 +29,12 @@ pub fn round_trip(subject: &Subject) {
             LAW,
             sample.name,
             format_args!("into a `Buffer` it decodes to {}", Hex(&buffer)),
+            Hex(&sample.decoded),
         );
     }
     for (name, input) in &subject.refused {
         let is_refused = subject.encode(input).is_err_and(|error| error.kind() == ErrorKind::Input);
-        subject.check(is_refused, LAW, name, "it is refused only once");
+        subject.check(is_refused, LAW, name, "it is refused only once", "an error of kind `Input` each time");
     }
 }
 
@@ -39,7 +47,8 @@ pub fn text(subject: &Subject) {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && (!is_escaped(byte) || subject.asks_for(byte));
     for sample in &subject.samples {
         if let Some(at) = sample.encoded.iter().position(|&byte| !is_plain(byte)) {
-            subject.fail("text", sample.name, format_args!("byte {at} is {:#04x}", sample.encoded[at]));
+            let found = format_args!("byte {at} is {:#04x}", sample.encoded[at]);
+            subject.fail("text", sample.name, found, "printable ASCII without `\"` and `\\`");
         }
     }
 }
@@ -54,9 +63,10 @@ pub fn existing_bytes(subject: &Subject) {
                 len == added.len() && all.starts_with(BEFORE) && all[BEFORE.len()..] == *added,
                 "existing_bytes",
                 case,
-                format_args!("after `{}` there is {}", BEFORE.escape_ascii(), Hex(all)),
+                format_args!("there is {}", Hex(all)),
+                format_args!("`{}`, then {}", BEFORE.escape_ascii(), Hex(added)),
             ),
-            Err(error) => subject.fail("existing_bytes", case, error),
+            Err(error) => subject.fail("existing_bytes", case, error, Hex(added)),
         }
     };
     for sample in subject.samples_within(8 << 10) {
@@ -92,7 +102,8 @@ pub fn failure(subject: &Subject) {
                 result.is_ok() == again.is_ok(),
                 "failure",
                 case,
-                "the second call differs from the first",
+                "only one of two calls fails",
+                "that both do or none",
             );
             if result.is_err() {
                 subject.check(
@@ -100,12 +111,14 @@ pub fn failure(subject: &Subject) {
                     "failure",
                     case,
                     format_args!("the `Vec` is left with {}", Hex(&vec)),
+                    Hex(BEFORE),
                 );
                 subject.check(
                     *buffer == *BEFORE,
                     "failure",
                     case,
                     format_args!("the `Buffer` is left with {}", Hex(&buffer)),
+                    Hex(BEFORE),
                 );
             }
         }
@@ -116,6 +129,7 @@ pub fn failure(subject: &Subject) {
             "failure",
             sample.name,
             format_args!("after failures it decodes to {}", Outcome(&decoded)),
+            Hex(&sample.decoded),
         );
     }
 }
@@ -127,19 +141,14 @@ pub fn parts(subject: &Subject) {
             let encoded = encode_parts(subject, &parts);
             let lens = format_args!("{}, {} parts", sample.name, parts.len());
             let is_same = encoded.as_ref().is_ok_and(|encoded| *encoded == sample.encoded);
-            let expected = Hex(&sample.encoded);
-            subject.check(
-                is_same,
-                "parts",
-                lens,
-                format_args!("it encodes to {}; expected {expected}", Outcome(&encoded)),
-            );
+            let found = format_args!("it encodes to {}", Outcome(&encoded));
+            subject.check(is_same, "parts", lens, found, Hex(&sample.encoded));
         }
     }
     for (name, input) in &subject.refused {
         let (a, b) = input.split_at(input.len() / 2);
         let result = encode_parts(subject, &[a, b]);
-        subject.check(result.is_err(), "parts", name, "it is refused as a whole, and taken in parts");
+        subject.check(result.is_err(), "parts", name, "it is taken in parts", "an error, as for the whole");
     }
 }
 
@@ -152,7 +161,7 @@ pub fn planes(subject: &Subject) {
     for sample in &subject.samples {
         let mut plane = Vec::new();
         if let Err(error) = encode_plane_into(subject, &sample.input, Output::to_vec(&mut plane)) {
-            subject.fail(LAW, sample.name, error);
+            subject.fail(LAW, sample.name, error, ENCODES);
         }
         differs |= plane != sample.encoded;
         let bound = subject.codec.max_encoded_len(sample.input.len());
@@ -160,29 +169,46 @@ pub fn planes(subject: &Subject) {
             bound.is_none_or(|bound| plane.len() <= bound),
             LAW,
             sample.name,
-            format_args!("{} bytes exceed the bound of {bound:?}", plane.len()),
+            format_args!("a plane of {} bytes", plane.len()),
+            format_args!("the bound of {} bytes at most", bound.unwrap_or_default()),
         );
         let decoded = subject.decode(&plane);
         let is_same = decoded.as_ref().is_ok_and(|decoded| *decoded == sample.decoded);
-        subject.check(is_same, LAW, sample.name, format_args!("it decodes to {}", Outcome(&decoded)));
+        let expected = Hex(&sample.decoded);
+        subject.check(
+            is_same,
+            LAW,
+            sample.name,
+            format_args!("it decodes to {}", Outcome(&decoded)),
+            expected,
+        );
         let mut short = vec![0; plane.len().saturating_sub(1)];
         let result = encode_plane_into(subject, &sample.input, Output::to_slice(&mut short));
         // What has no stable bytes may find a form that fits.
         let is_full = result.is_err_and(|error| error.kind() == ErrorKind::OutputFull);
         let may_pass = plane.is_empty() || !subject.promises.has_stable_bytes;
-        subject.check(is_full || may_pass, LAW, sample.name, "a slice a byte too short is not refused");
+        subject.check(
+            is_full || may_pass,
+            LAW,
+            sample.name,
+            "a slice a byte too short is taken",
+            "an error of kind `OutputFull`",
+        );
     }
     for (name, input) in &subject.refused {
         let result = encode_plane_into(subject, input, Output::to_vec(&mut Vec::new()));
-        subject.check(result.is_err(), LAW, name, "it is refused otherwise, and taken as a plane");
+        subject.check(result.is_err(), LAW, name, "it is taken as a plane", "an error, as for any bytes");
     }
     let hinted = subject.codec.hints().has_plane_mode;
-    let what = if hinted {
-        "the codec hints at a mode for planes, but encodes them as any bytes"
+    let (found, expected) = if hinted {
+        ("the codec hints at a mode for planes, but encodes them as any bytes", "other bytes for some plane")
     } else {
-        "the codec gives no hint of a mode for planes, but encodes them otherwise than other bytes"
+        (
+            "the codec gives no hint of a mode for planes, but encodes them otherwise",
+            "the bytes of other input",
+        )
     };
-    subject.check(hinted == differs, LAW, "every input", what);
+    subject.check(hinted == differs, LAW, "every input", found, expected);
 }
 
 /// A codec that says how far back its matches reach does not find what lies further back: a container that trusts it would
@@ -205,6 +231,7 @@ pub fn window(subject: &Subject) {
         format_args!(
             "they make {repeated} bytes, and fresh ones {fresh}: matches reach further back than the window of {window}"
         ),
+        format_args!("{} bytes at least", fresh.saturating_sub(BLOCK / 8)),
     );
 }
 
@@ -225,6 +252,7 @@ pub fn threads(subject: &Subject) {
                         "threads",
                         sample.name,
                         format_args!("it encodes to {}", Outcome(&encoded)),
+                        Hex(&sample.encoded),
                     );
                     let decoded = subject.decode(&sample.encoded);
                     let is_same = decoded.as_ref().is_ok_and(|decoded| *decoded == sample.decoded);
@@ -233,6 +261,7 @@ pub fn threads(subject: &Subject) {
                         "threads",
                         sample.name,
                         format_args!("it decodes to {}", Outcome(&decoded)),
+                        Hex(&sample.decoded),
                     );
                 }
             });

@@ -7,7 +7,7 @@ use ndcodec_core::{CodecError, DecodeLimits, ErrorKind};
 
 use super::one_shot::partitions;
 use crate::laws::data::{Random, cuts, damaged};
-use crate::laws::subject::{CEILING, Hex, Outcome, Sample};
+use crate::laws::subject::{CEILING, ENCODES, Hex, Outcome, Sample};
 use crate::laws::{Effort, Subject};
 
 /// What is encoded as a stream, in whatever pieces and whether its length is told or not, decodes to the input; where
@@ -17,16 +17,18 @@ pub fn encoder(subject: &Subject) {
         let encoded = encode_stream(subject, pieces, len);
         let case =
             format_args!("{}, in {} pieces, length told: {}", sample.name, pieces.len(), len.is_some());
-        let encoded =
-            encoded.unwrap_or_else(|error| subject.fail("encoder", case, format_args!("it fails: {error}")));
+        let encoded = encoded.unwrap_or_else(|error| {
+            subject.fail("encoder", case, format_args!("it fails: {error}"), ENCODES)
+        });
         if encoded == sample.encoded {
             return;
         }
-        let what = format_args!("{} instead of {}", Hex(&encoded), Hex(&sample.encoded));
-        subject.check(!subject.promises.has_stable_bytes, "encoder", case, what);
+        let expected = format_args!("{}, as in one shot", Hex(&sample.encoded));
+        subject.check(!subject.promises.has_stable_bytes, "encoder", case, Hex(&encoded), expected);
         let decoded = subject.decode_own(&encoded);
         let is_same = decoded.as_ref().is_ok_and(|decoded| *decoded == sample.decoded);
-        subject.check(is_same, "encoder", case, format_args!("it decodes to {}", Outcome(&decoded)));
+        let found = format_args!("it decodes to {}", Outcome(&decoded));
+        subject.check(is_same, "encoder", case, found, Hex(&sample.decoded));
     };
     for sample in &subject.samples {
         let len = sample.input.len();
@@ -49,7 +51,13 @@ pub fn encoder(subject: &Subject) {
     }
     for (name, input) in &subject.refused {
         let result = encode_stream(subject, &[input], None);
-        subject.check(result.is_err(), "encoder", name, "it is refused in one shot, and taken as a stream");
+        subject.check(
+            result.is_err(),
+            "encoder",
+            name,
+            "it is taken as a stream",
+            "an error, as in one shot",
+        );
     }
 }
 
@@ -102,8 +110,8 @@ fn agrees(subject: &Subject, name: &str, encoded: &[u8], step: usize, room: usiz
     };
     let step = if step == usize::MAX { "all".to_owned() } else { step.to_string() };
     let case = format_args!("{name}, as {}, {step} bytes at a time, read by {room}", Hex(encoded));
-    let what = format_args!("streamed {}, in one shot {}", Outcome(&streamed), Outcome(&one_shot));
-    subject.check(agrees, "decoder", case, what);
+    let found = format_args!("streamed it gives {}", Outcome(&streamed));
+    subject.check(agrees, "decoder", case, found, format_args!("{}, as in one shot", Outcome(&one_shot)));
 }
 
 /// A sink that is dropped and not finished does not finish the sink behind, and leaves bytes that do not decode, where
@@ -119,13 +127,13 @@ pub fn dropped_sink(subject: &Subject) {
             });
             let case = format_args!("{}, dropped after {} pieces", sample.name, pieces.len());
             if let Err(error) = result {
-                subject.fail("dropped_sink", case, format_args!("it fails: {error}"));
+                subject.fail("dropped_sink", case, format_args!("it fails: {error}"), ENCODES);
             }
-            subject.check(ends == 0, "dropped_sink", case, "it finishes the sink behind");
+            subject.check(ends == 0, "dropped_sink", case, "it finishes the sink behind", "that it does not");
             if subject.promises.detects_truncation {
                 let decoded = subject.decode(&bytes);
                 let what = format_args!("it leaves {}, which decode to {}", Hex(&bytes), Outcome(&decoded));
-                subject.check(decoded.is_err(), "dropped_sink", case, what);
+                subject.check(decoded.is_err(), "dropped_sink", case, what, "an error");
             }
         }
     }
@@ -136,7 +144,8 @@ pub fn stream_errors(subject: &Subject) {
     let check = |sample: &Sample, way: &str, result: Result<Vec<u8>, CodecError>| {
         let is_passed_on = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Io);
         let what = format_args!("the failure becomes {}", Outcome(&result));
-        subject.check(is_passed_on, "stream_errors", format_args!("{}, {way}", sample.name), what);
+        let case = format_args!("{}, {way}", sample.name);
+        subject.check(is_passed_on, "stream_errors", case, what, "an error of kind `Io`");
     };
     for sample in subject.samples_within(80 << 10).filter(|sample| !sample.encoded.is_empty()) {
         for room in [0, sample.encoded.len() / 2] {
@@ -169,6 +178,7 @@ pub(super) fn encode_stream(
         "encoder",
         Hex(&bytes),
         format_args!("the sink behind is finished {ends} times"),
+        "once",
     );
     Ok(bytes)
 }
@@ -197,6 +207,7 @@ fn read_all(
                     "decoder",
                     Hex(encoded),
                     format_args!("{more} bytes come after the end"),
+                    "0",
                 );
                 return Ok(bytes);
             }
