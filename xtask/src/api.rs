@@ -1,4 +1,7 @@
-//! `cargo xtask api`: the public API of the published libraries as text, so that every change of it shows and is meant.
+//! `cargo xtask api`: the public API of the published libraries as text, so that every change of it shows and is meant; and what
+//! their rustdoc must say.
+
+mod examples;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +17,8 @@ pub(crate) const COMMAND: Command = Command {
     name: "api",
     arguments: "[--check]",
     about: "Writes docs/api/CRATE.txt, the public API of the facade and of each published library beneath it; --check only \
-            compares it. What changes there is what users of a crate would notice.",
+            compares it, and checks that each method of the types that users meet has an example and names the kinds of its \
+            errors. What changes there is what users of a crate would notice.",
     run,
 };
 
@@ -48,8 +52,9 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let is_listed = |path: &PathBuf| listings.iter().any(|(listed, _)| listed == path);
     let others = text_files(&workspace.root().join(FOLDER))?.into_iter().filter(|path| !is_listed(path));
     problems.extend(others.map(|path| format!("{}: there is no such library", path.display())));
+    let methods = said(workspace)?;
     if problems.is_empty() {
-        println!("cargo xtask api: ok, {} libraries", listings.len());
+        println!("cargo xtask api: ok, {} libraries, {methods} methods with an example each", listings.len());
         return Ok(());
     }
     Err(format!(
@@ -71,14 +76,44 @@ fn refresh(workspace: &Workspace) -> Outcome {
     Ok(())
 }
 
+/// Rustdoc says what it must: no public item is without documentation, and each method of the types that users meet has an
+/// example and names the kinds of its errors. Returns how many methods these are. The libraries were documented before.
+fn said(workspace: &Workspace) -> Outcome<usize> {
+    let (mut methods, mut problems) = (0, Vec::new());
+    for library in libraries(workspace)? {
+        let text = read(&json_of(workspace, &library))?;
+        let rustdoc = serde_json::from_str(&text).map_err(|error| format!("{library}: {error}"))?;
+        let bare = examples::undocumented(&rustdoc);
+        problems.extend(bare.into_iter().map(|name| format!("{library}: `{name}` is not documented")));
+        if library == examples::LIBRARY {
+            match examples::check(&rustdoc) {
+                Ok(looked_at) => methods += looked_at,
+                Err(missing) => problems.extend(missing),
+            }
+        }
+    }
+    if methods == 0 && problems.is_empty() {
+        problems.push(format!("`{}` was not documented", examples::LIBRARY));
+    }
+    if problems.is_empty() {
+        Ok(methods)
+    } else {
+        Err(format!("rustdoc lacks:\n  {}", problems.join("\n  ")))
+    }
+}
+
+/// What rustdoc wrote of a library.
+fn json_of(workspace: &Workspace, library: &str) -> PathBuf {
+    scratch(workspace).join("doc").join(library.replace('-', "_")).with_extension("json")
+}
+
 /// The listings of all published libraries, as their paths and texts.
 fn listings(workspace: &Workspace) -> Outcome<Vec<(PathBuf, String)>> {
     let libraries = libraries(workspace)?;
-    let target = scratch(workspace);
     document(workspace, &libraries)?;
     let folder = workspace.root().join(FOLDER);
     let of_library = |library: &String| {
-        let json = target.join("doc").join(library.replace('-', "_")).with_extension("json");
+        let json = json_of(workspace, library);
         Ok((folder.join(library).with_extension("txt"), listing(&json)?))
     };
     libraries.iter().map(of_library).collect()
