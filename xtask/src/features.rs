@@ -19,7 +19,8 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
 }
 
-/// Every word has a backend in Rust, and builds with it if there is no C compiler; that of zstd passes the codec's tests.
+/// Every word has a backend in Rust, and builds with it if there is no C compiler; that of zstd passes the codec's tests,
+/// and reads the members of archives.
 pub(crate) fn pure(workspace: &Workspace) -> Outcome {
     let mut features = of_facade(workspace)?;
     features.retain(|feature| !["default", "full", "libdeflate", "zstd"].contains(&feature.as_str()));
@@ -27,6 +28,15 @@ pub(crate) fn pure(workspace: &Workspace) -> Outcome {
     for args in [
         ["check", "--quiet", "-p", FACADE, "--no-default-features", "--features", &features],
         ["test", "--quiet", "-p", "ndcodec-zstd", "--no-default-features", "--features", "pure"],
+        [
+            "test",
+            "--quiet",
+            "-p",
+            "ndcodec-npz",
+            "--no-default-features",
+            "--features=zstd-pure",
+            "--test=pure",
+        ],
     ] {
         let mut command = workspace.cargo(args);
         // A build script that wants a C compiler finds one that fails.

@@ -22,7 +22,8 @@
 //!
 //! Specification: [`numpy.savez`](https://numpy.org/doc/stable/reference/generated/numpy.savez.html), and
 //! [APPNOTE.TXT](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT) for the archive.
-//! Members may be stored, deflated or zstd frames; numpy reads the first two.
+//! Members may be stored, deflated or zstd frames; numpy reads the first two. Zstd needs a feature: `zstd`, by a C library, or
+//! `zstd-pure`, which reads such members and does not write them.
 //!
 //! An archive is read as strictly as an array: what its directory says of a member must be what stands before the
 //! member, lengths and CRC-32 are checked, no member reaches into the next, and no length is believed before the bytes

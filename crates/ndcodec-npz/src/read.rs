@@ -59,12 +59,12 @@ impl<R: Read + Seek + Send> Npz<R> {
         // Constructors that did not run are made up for; whatever else has the word, parsing reports.
         ndcodec_core::register(&ndcodec_npy::NPY).ok();
         let npy = Chain::parse("npy").map_err(|error| NpzError::array("", error.into()))?;
-        #[cfg(feature = "zstd")]
+        #[cfg(any(feature = "zstd", feature = "zstd-pure"))]
         let zstd = {
             ndcodec_core::register(&ndcodec_zstd::ZSTD).ok();
             Some(Pipeline::parse("zstd").map_err(|error| NpzError::array("", error.into()))?)
         };
-        #[cfg(not(feature = "zstd"))]
+        #[cfg(not(any(feature = "zstd", feature = "zstd-pure")))]
         let zstd = None;
         Ok(Self { zip, members, by_name, npy, zstd, len, options: *options })
     }

@@ -135,7 +135,8 @@ fn raw<'z, R: ReaderAt>(zip: &'z ZipArchive<R>, member: &Member) -> Result<Raw<'
         },
     };
     if let Some(what) = difference(&local, member) {
-        let message = format!("its {what} in the archive's directory is not that before its bytes");
+        let message =
+            format!("its {what} in the archive's directory differs from that in front of its bytes");
         return Err(CodecError::corrupt(message));
     }
     let (start, end) = entry.compressed_data_range();
@@ -176,7 +177,7 @@ fn difference(local: &ZipLocalFileHeader<'_>, member: &Member) -> Option<&'stati
 
 /// What a build says that has no zstd.
 pub(crate) const WITHOUT_ZSTD: &str =
-    "it is compressed by zstd, and this build is without the feature `zstd`";
+    "it is compressed by zstd, and this build has neither the feature `zstd` nor `zstd-pure`";
 
 fn unknown(method: u16) -> CodecError {
     let name = CompressionMethod::new(method).name().map(str::to_ascii_lowercase);

@@ -13,6 +13,11 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::error::{shown, zip_failure};
 use crate::{MemberEncoding, NpzError, SUFFIX};
 
+/// What a build says that does not write zstd.
+#[cfg(not(feature = "zstd"))]
+const UNWRITTEN: &str = "it would be compressed by zstd, which this build, without the feature `zstd`, does not write; \
+                         `deflated` and `stored` it does";
+
 /// From here on a member gets the long length fields of zip64: less than their limit, for deflate lengthens noise.
 const LARGE: usize = 0xF000_0000;
 /// zip's limit is 65,535 bytes for the name and the fields beside it.
@@ -86,7 +91,7 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
             MemberEncoding::Zstd => CompressionMethod::Zstd,
             #[cfg(not(feature = "zstd"))]
             MemberEncoding::Zstd => {
-                return Err(failure(CodecError::unsupported(crate::unpack::WITHOUT_ZSTD)));
+                return Err(failure(CodecError::unsupported(UNWRITTEN)));
             }
             MemberEncoding::Unknown(method) => {
                 return Err(failure(CodecError::unsupported(format!("zip's method {method} is not known"))));

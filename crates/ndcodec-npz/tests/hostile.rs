@@ -93,7 +93,7 @@ fn none_of_two_arrays_of_one_name_is_taken() {
 fn a_directory_that_contradicts_a_member_is_an_error_of_that_member() {
     let bytes = zipped(&[("x.npy", &npy(&[1])), ("z.npy", &npy(&[5]))]);
     let at = |last| replaced(&bytes, b"x.npy", b"y.npy", last);
-    let name = "its name in the archive's directory is not that before its bytes";
+    let name = "its name in the archive's directory differs from that in front of its bytes";
     assert_eq!(read(at(true), "y"), format!("the member `y.npy` is not usable: {name}"));
     assert_eq!(read(at(false), "x"), format!("the member `x.npy` is not usable: {name}"));
     for bytes in [at(true), at(false)] {
