@@ -29,6 +29,7 @@ mod test;
 mod tidy;
 mod web;
 mod wheel;
+mod words;
 mod workspace;
 
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ const COMMANDS: &[Command] = &[
     readme::COMMAND,
     release::COMMAND,
     api::COMMAND,
+    words::COMMAND,
     field::COMMAND,
     peers::COMMAND,
     new_stage::COMMAND,

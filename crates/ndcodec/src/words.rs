@@ -19,6 +19,7 @@
 //! ```
 //!
 //! [`Registry::only`]: crate::Registry::only
+#![doc = include_str!("../words.md")]
 
 // Naming a crate here is what links it, so that its `submit!` runs before `main`. If constructors do not run, `init`
 // registers the same descriptors.
