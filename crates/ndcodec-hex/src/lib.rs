@@ -12,7 +12,6 @@ mod stream;
 
 use std::sync::Arc;
 
-use faster_hex::CheckCase;
 use ndcodec_core::stream::{BoxSink, BoxSource, without_line_end};
 use ndcodec_core::{
     Buffer, Codec, CodecError, DecodeLimits, ErrorKind, Input, LenClaim, Output, ParamError, ParamSpec,
@@ -88,10 +87,10 @@ impl Hex {
     /// Encodes into `room`, which is twice as long as `bytes`.
     fn encode_to(&self, bytes: &[u8], room: &mut [u8]) -> Result<(), CodecError> {
         let done = match self.is_upper {
-            false => faster_hex::hex_encode(bytes, room),
-            true => faster_hex::hex_encode_upper(bytes, room),
+            false => const_hex::encode_to_slice(bytes, room),
+            true => const_hex::encode_to_slice_upper(bytes, room),
         };
-        done.map(|_| ()).map_err(|error| {
+        done.map_err(|error| {
             let message = format!("hex of {} bytes does not fit {} bytes", bytes.len(), room.len());
             CodecError::new(ErrorKind::Internal, message).with_source(error)
         })
@@ -102,7 +101,7 @@ impl Hex {
 fn decode_to(digits: &[u8], room: &mut [u8]) -> Result<(), NoDigit> {
     for (at, (digits, bytes)) in digits.chunks(STEP).zip(room.chunks_mut(STEP / 2)).enumerate() {
         // The lengths fit, so nothing else can be wrong.
-        if faster_hex::hex_decode_with_case(digits, bytes, CheckCase::None).is_err() {
+        if const_hex::decode_to_slice(digits, bytes).is_err() {
             let index = digits.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(digits.len());
             return Err(NoDigit(at * STEP + index));
         }
