@@ -127,7 +127,7 @@ impl Checksum {
     /// What there is to decode when there are not even enough bytes for a checksum.
     fn too_short(self, len: usize) -> CodecError {
         let width = self.algorithm.width();
-        let what = format_args!("the {}: {len} bytes where it alone has {width}", self.algorithm.name());
+        let what = format_args!("the {}: {len} bytes, fewer than its own {width}", self.algorithm.name());
         CodecError::truncated(what)
     }
 

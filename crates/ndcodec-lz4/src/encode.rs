@@ -108,7 +108,7 @@ fn write_block(tables: &mut Tables, block: &[u8], room: &mut [u8]) -> Result<usi
     let Ok(len_in_head) = u32::try_from(len) else {
         return Err(CodecError::new(
             ErrorKind::Internal,
-            format!("a block of {len} bytes is not a block of a frame"),
+            format!("a block of {len} bytes is larger than a frame may have"),
         ));
     };
     head.copy_from_slice(&frame::block_head(len_in_head, is_stored));

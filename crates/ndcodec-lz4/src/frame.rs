@@ -350,7 +350,7 @@ fn open<I: Input>(
         return Err(match (magic, has_frame) {
             (LEGACY, _) => CodecError::unsupported("a legacy lz4 frame, which does not say where it ends"),
             (_, true) => {
-                let message = format!("after the frame comes {magic:#010x}, which begins no other");
+                let message = format!("{magic:#010x} follows the frame; expected another frame or the end");
                 CodecError::new(ErrorKind::Trailing, message)
             }
             (_, false) => {

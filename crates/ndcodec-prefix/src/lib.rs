@@ -79,7 +79,7 @@ impl Prefix {
     }
 
     fn no_length(self, len: usize) -> CodecError {
-        CodecError::truncated(format_args!("the length: {len} bytes where it alone has {}", self.width))
+        CodecError::truncated(format_args!("the length: {len} bytes, fewer than its own {}", self.width))
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn check_zlib([cmf, flg]: [u8; 2]) -> Result<(), CodecError> {
     }
     if window > 15 {
         return Err(CodecError::corrupt(format!(
-            "the zlib header asks for a window of 2^{window} bytes; 2^15 is the most"
+            "the zlib header asks for a window of 2^{window} bytes; expected 2^15 at most"
         )));
     }
     if flg & 0x20 != 0 {

@@ -161,7 +161,7 @@ impl Start {
         let window_log = 10 + (window >> 3);
         if window_log > u64::from(MAX_WINDOW) {
             let message =
-                format!("a frame wants a window of 2^{window_log} bytes, but 2^{MAX_WINDOW} is the most");
+                format!("a frame needs a window of 2^{window_log} bytes; expected 2^{MAX_WINDOW} at most");
             return Err(CodecError::unsupported(message));
         }
         let Some(dictionary) = number([0, 1, 2, 4][usize::from(descriptor & 3)]) else { return Ok(None) };

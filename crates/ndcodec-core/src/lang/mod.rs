@@ -83,7 +83,7 @@ pub(crate) fn check_from_data(tail: &Tail, most: usize, noun: &str) -> Result<()
     match tail.stages().find(|stage| !is_allowed(stage)) {
         None => Ok(()),
         Some(stage) => {
-            let message = format!("the stage `{stage}` does not run because data name it");
+            let message = format!("data may not name the stage `{stage}`");
             let help = "name it in the chain".to_owned();
             let error = ChainError::new(ChainErrorKind::NotAllowed, tail.text(), stage.name_span, message);
             Err(error.with_help(help))

@@ -232,7 +232,7 @@ fn messages() {
         (
             [&frame.bytes()[..], b"abcdef"].concat(),
             ErrorKind::Trailing,
-            "after the frame comes 0x64636261, which begins no other (at byte 18)",
+            "0x64636261 follows the frame; expected another frame or the end (at byte 18)",
         ),
         (
             [&frame.bytes()[..], b"\n"].concat(),

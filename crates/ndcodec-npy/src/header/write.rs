@@ -33,7 +33,7 @@ pub(crate) fn write(dtype: &DType, layout: &Layout, filters: Option<&str>) -> Re
     match u32::try_from(len) {
         Ok(len) => Ok(assemble(magic, version, &len.to_le_bytes(), &text)),
         Err(_) => {
-            Err(unsupported(format!("its header would have {len} bytes, and {} is the most", u32::MAX)))
+            Err(unsupported(format!("its header would have {len} bytes; expected {} at most", u32::MAX)))
         }
     }
 }
