@@ -95,7 +95,11 @@ fn built_from<'m>(metadata: &'m Metadata, package: &Package) -> Vec<&'m Package>
                 .iter()
                 .any(|kind| matches!(kind.kind, DependencyKind::Normal | DependencyKind::Build))
         });
-        open.extend(built.map(|dependency| &dependency.pkg).filter(|to| is_program || !is_by_feature(metadata, id, to)));
+        open.extend(
+            built
+                .map(|dependency| &dependency.pkg)
+                .filter(|to| is_program || !is_by_feature(metadata, id, to)),
+        );
     }
     metadata.packages.iter().filter(|other| other.id != package.id && seen.contains(&other.id)).collect()
 }
@@ -111,9 +115,7 @@ fn is_by_feature(metadata: &Metadata, from: &PackageId, to: &PackageId) -> bool 
         .dependencies
         .iter()
         .filter(|dependency| dependency.name == *to.name && is_built(dependency.kind));
-    is_ours
-        && to.rust_version > from.rust_version
-        && declared.all(|dependency| dependency.optional)
+    is_ours && to.rust_version > from.rust_version && declared.all(|dependency| dependency.optional)
 }
 
 /// The release that a compiler such as `1.95.0-nightly` becomes: it may have what the release has.

@@ -14,7 +14,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-/// The test that makes the page, since the descriptors are there.
+/// The test that makes the page: the descriptors are there, and not here.
 const TEST: [&str; 7] = ["test", "--quiet", "-p", features::FACADE, "--features=full", "--test", "words"];
 
 fn run(workspace: &Workspace, mut args: Parser) -> Outcome {

@@ -50,7 +50,7 @@ fn a_wrong_checksum_says_both() {
 fn fewer_bytes_than_a_checksum_are_truncated() {
     let error = decode("xxh3", b"1234567").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Truncated);
-    assert_eq!(error.to_string(), "the input ends inside the xxh3: 7 bytes where it alone has 8");
+    assert_eq!(error.to_string(), "the input ends inside the xxh3: 7 bytes, fewer than its own 8");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_stream_that_does_not_verify_fails_at_its_end() {
         let mut encoded = encode(stage, &[1; 300_000]);
         encoded[150_000] ^= 1;
         let codec = build_codec(stage).unwrap();
-        let mut source = codec.decoder(Box::new(SliceSource(&encoded)), &DecodeLimits::new()).unwrap();
+        let mut source = codec.decoder(Box::new(SliceSource::new(&encoded)), &DecodeLimits::new()).unwrap();
         assert!(source.read(&mut [0; 100]).is_ok());
         let mut bytes = Vec::new();
         let error = read_to_end(&mut *source, &mut Output::to_vec(&mut bytes)).unwrap_err();

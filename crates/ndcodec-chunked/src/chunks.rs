@@ -120,7 +120,7 @@ impl Chunks {
     fn first_damage(&self, encoded: &[u8], error: CodecError) -> CodecError {
         let head = &self.head;
         let Ok(chunker) = self.chunker(DecodeLimits::new()) else { return error };
-        let mut rest = &encoded[head.len..];
+        let mut rest = encoded;
         for i in 0..head.count() {
             let record = (rest.len() >= 4)
                 .then(|| u32_at(rest, 0).saturating_add(AROUND))
@@ -133,7 +133,7 @@ impl Chunks {
             }
             rest = after;
         }
-        let (end, len) = (encoded.len() - rest.len(), index::len(head.count()));
+        let (end, len) = (head.len + encoded.len() - rest.len(), index::len(head.count()));
         match rest.split_at_checked(len) {
             Some((index, after)) if Index::read(head, index, (end + len) as u64).is_ok() => {
                 CodecError::trailing(after.len(), "the container").at((end + len) as u64)
@@ -142,17 +142,21 @@ impl Chunks {
         }
     }
 
-    /// Where the index begins in a container of `total` bytes, and its length.
-    fn index_place(&self, total: u64) -> Result<(u64, usize), CodecError> {
-        let len = index::len(self.head.count());
-        let begin = total.checked_sub(len as u64).filter(|begin| *begin >= self.head.len as u64);
-        let begin = begin.filter(|_| len >= FOOTER).ok_or_else(|| CodecError::truncated("the chunks"))?;
-        Ok((begin, len))
+    /// Where the index begins in the `len` bytes behind the head, and its length.
+    fn index_place(&self, len: u64) -> Result<(u64, usize), CodecError> {
+        let index = index::len(self.head.count());
+        let begin = len.checked_sub(index as u64).filter(|_| index >= FOOTER);
+        Ok((begin.ok_or_else(|| CodecError::truncated("the chunks"))?, index))
+    }
+
+    /// The length of the container, of so many bytes behind the head.
+    fn total(&self, len: u64) -> u64 {
+        len.saturating_add(self.head.len as u64)
     }
 
     fn index_of<'e>(&self, encoded: &'e [u8]) -> Result<Index<&'e [u8]>, CodecError> {
         let (_, len) = self.index_place(encoded.len() as u64)?;
-        Index::read(&self.head, &encoded[encoded.len() - len..], encoded.len() as u64)
+        Index::read(&self.head, &encoded[encoded.len() - len..], self.total(encoded.len() as u64))
     }
 }
 
@@ -219,11 +223,11 @@ impl Body for Chunks {
         options: &DecodeOptions,
     ) -> Result<Box<dyn OpenBody>, CodecError> {
         self.chunker(options.limits)?;
-        let total = encoded.size().map_err(CodecError::io)?;
-        let (begin, len) = self.index_place(total)?;
+        let behind = encoded.size().map_err(CodecError::io)?;
+        let (begin, len) = self.index_place(behind)?;
         let mut bytes = vec![0; len];
         encoded.read_at(begin, &mut bytes).map_err(CodecError::io)?;
-        let index = Index::read(&self.head, bytes, total)?;
+        let index = Index::read(&self.head, bytes, self.total(behind))?;
         Ok(Box::new(Opened { chunks: self, index }))
     }
 

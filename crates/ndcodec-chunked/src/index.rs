@@ -36,16 +36,19 @@ pub(crate) struct Index<B> {
     count: usize,
     /// Where the index begins, and the last record ends.
     begin: u64,
+    /// The length of the head, from whose beginning the index counts.
+    head_len: u64,
 }
 
 impl<B: AsRef<[u8]>> Index<B> {
-    /// Where the record of chunk `i` begins and ends.
+    /// Where the record of chunk `i` begins and ends behind the head.
     pub(crate) fn record(&self, i: usize) -> (u64, u64) {
         let offset = |i: usize| u64_at(self.bytes.as_ref(), 8 * i);
-        (offset(i), if i + 1 < self.count { offset(i + 1) } else { self.begin })
+        let end = if i + 1 < self.count { offset(i + 1) } else { self.begin };
+        (offset(i) - self.head_len, end - self.head_len)
     }
 
-    /// Reads the index and the footer, which are the last bytes of a container of `total` bytes.
+    /// Reads the index and the footer, which are the last bytes of a container of `total` bytes, its head included.
     pub(crate) fn read(head: &Head, owned: B, total: u64) -> Result<Self, CodecError> {
         let bytes = owned.as_ref();
         let begin = total.saturating_sub(bytes.len() as u64);
@@ -82,7 +85,7 @@ impl<B: AsRef<[u8]>> Index<B> {
         if !starts_right || !is_sorted || count != head.count() {
             return Err(CodecError::corrupt("the index is not one of this array's chunks").at(begin));
         }
-        Ok(Self { bytes: owned, count, begin })
+        Ok(Self { bytes: owned, count, begin, head_len: head.len as u64 })
     }
 }
 

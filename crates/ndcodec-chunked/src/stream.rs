@@ -106,7 +106,7 @@ pub(crate) struct Decoder<'s> {
     /// Decoded bytes, of which `given` were given.
     payload: Buffer,
     given: usize,
-    /// Where the records read so far begin, and where the last ends.
+    /// Where the records read so far begin behind the head, and where the last ends.
     ends: Vec<u64>,
     is_done: bool,
 }
@@ -119,7 +119,7 @@ impl<'s> Decoder<'s> {
     ) -> Result<Self, CodecError> {
         chunks.chunker(options.limits)?;
         let threads = workers::count(options.threads, chunks.head.count());
-        let ends = vec![chunks.head.len as u64];
+        let ends = vec![0];
         let (limits, payload) = (options.limits, Buffer::new());
         Ok(Self { chunks, source, limits, threads, payload, given: 0, ends, is_done: false })
     }
@@ -162,7 +162,7 @@ impl<'s> Decoder<'s> {
                 return Err(CodecError::truncated("the index"));
             }
         }
-        let begin = self.ends.last().copied().unwrap_or_default();
+        let begin = self.ends.last().copied().unwrap_or_default() + self.chunks.head.len as u64;
         let index = Index::read(&self.chunks.head, bytes, begin + len as u64)?;
         let is_same = |(i, ends): (usize, &[u64])| index.record(i) == (ends[0], ends[1]);
         if !self.ends.windows(2).enumerate().all(is_same) {
@@ -226,7 +226,7 @@ impl Source for Decoder<'_> {
         if self.is_done {
             return Ok(0);
         }
-        let n = SliceSource(&self.payload[self.given..]).read(buf)?;
+        let n = SliceSource::new(&self.payload[self.given..]).read(buf)?;
         self.given += n;
         Ok(n)
     }

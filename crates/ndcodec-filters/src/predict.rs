@@ -28,6 +28,7 @@ pub struct Predict {
 
 /// Which neighbours tell of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Predictor {
     /// The one before along an axis.
     Axis,
@@ -43,6 +44,7 @@ pub enum Predictor {
 
 /// What the last axis holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Channels {
     /// An axis like any other.
     Together,

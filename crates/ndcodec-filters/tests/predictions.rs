@@ -79,6 +79,7 @@ impl Plane {
                 let told = if by == Predictor::Median { three[1] } else { (left + above).div_euclid(2) };
                 u64::try_from(told.rem_euclid(1 << 64)).expect("it is below 2^64")
             }
+            (other, _) => unreachable!("this oracle does not know {other:?}"),
         }
     }
 

@@ -103,6 +103,7 @@ fn file_size<T: Number>(count: usize) -> Option<usize> {
 
 /// How much work goes into encoding. Decoding does not depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Effort {
     /// From 0 to 12.
     pub level: usize,
@@ -114,6 +115,7 @@ pub struct Effort {
 
 /// What each number is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Delta {
     /// What a sample suggests: looking for it is a third to half of the work.
     Auto,
@@ -127,6 +129,7 @@ pub enum Delta {
 
 /// What the numbers are taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Mode {
     /// What a sample suggests: multiples of some number, numbers of few bits, or themselves.
     Auto,
@@ -135,6 +138,11 @@ pub enum Mode {
 }
 
 impl Effort {
+    /// This level, from 0 to 12, of work on these.
+    pub const fn new(level: usize, delta: Delta, mode: Mode) -> Self {
+        Self { level, delta, mode }
+    }
+
     fn config(self) -> ChunkConfig {
         let config = ChunkConfig::default().with_compression_level(self.level).with_enable_8_bit(true);
         let config = config.with_delta_spec(match self.delta {

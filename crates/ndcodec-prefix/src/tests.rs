@@ -45,7 +45,7 @@ fn a_length_that_is_not_that_of_what_follows_is_an_error() {
     );
     assert_eq!(
         failure("prefix", b"\x03\0"),
-        expected(ErrorKind::Truncated, "the input ends inside the length: 2 bytes where it alone has 4")
+        expected(ErrorKind::Truncated, "the input ends inside the length: 2 bytes, fewer than its own 4")
     );
 }
 
@@ -88,7 +88,7 @@ fn a_stream_of_another_length_than_was_told_is_an_error() {
 fn a_stream_is_read_as_far_as_it_is_asked_for() {
     let codec = build_codec("prefix").unwrap();
     let encoded = encode("prefix", &[7; 1000]);
-    let mut source = codec.decoder(Box::new(SliceSource(&encoded)), &DecodeLimits::new()).unwrap();
+    let mut source = codec.decoder(Box::new(SliceSource::new(&encoded)), &DecodeLimits::new()).unwrap();
     let mut buf = [0; 600];
     assert_eq!(source.read(&mut buf).unwrap(), 600);
     assert_eq!(source.read(&mut buf).unwrap(), 400);

@@ -31,7 +31,7 @@ fn decode(codec: &Arc<dyn Codec>, encoded: &[u8]) -> Result<Vec<u8>, CodecError>
 }
 
 fn stream<'a>(codec: &Arc<dyn Codec>, encoded: &'a [u8]) -> BoxSource<'a> {
-    codec.clone().decoder(Box::new(SliceSource(encoded)), &DecodeLimits::new()).unwrap()
+    codec.clone().decoder(Box::new(SliceSource::new(encoded)), &DecodeLimits::new()).unwrap()
 }
 
 /// Pseudo-random bytes.
@@ -194,7 +194,7 @@ fn zlib_headers_are_checked() {
     assert_eq!(say([0x78, 0x9d]), (ErrorKind::Corrupt, "78 9d is not a zlib header (at byte 0)".into()));
     let method = (ErrorKind::Unsupported, "the zlib header asks for method 9; 8 is known (at byte 0)".into());
     assert_eq!(say([0x79, 0x18]), method);
-    let window = "the zlib header asks for a window of 2^16 bytes; 2^15 is the most (at byte 0)";
+    let window = "the zlib header asks for a window of 2^16 bytes; expected 2^15 at most (at byte 0)";
     assert_eq!(say([0x88, 0x1c]), (ErrorKind::Corrupt, window.into()));
     let dictionary = (ErrorKind::Unsupported, "the zlib stream needs a preset dictionary (at byte 0)".into());
     assert_eq!(say([0x78, 0xbb]), dictionary);

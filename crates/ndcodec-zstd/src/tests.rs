@@ -54,7 +54,7 @@ fn decode(encoded: &[u8]) -> Result<Vec<u8>, CodecError> {
 
 fn stream(encoded: &[u8], limits: &DecodeLimits) -> (Vec<u8>, Result<(), CodecError>) {
     let codec = codec("zstd");
-    let mut decoder = codec.clone().decoder(Box::new(SliceSource(encoded)), limits).unwrap();
+    let mut decoder = codec.clone().decoder(Box::new(SliceSource::new(encoded)), limits).unwrap();
     let (mut given, mut buf) = (Vec::new(), vec![0; 1 << 16]);
     loop {
         match decoder.read(&mut buf) {

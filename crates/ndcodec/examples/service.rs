@@ -1,8 +1,6 @@
-//! A service that takes a matrix and returns the means of its columns:
-//! `cargo run -p ndcodec --features full,ndarray --example service`. `tests/service.rs` is a client.
-//!
-//! What a client may send is bounded twice: its request by axum, and the array that the request holds by ndcodec. Whatever is
-//! wrong becomes a status, a name for metrics, and a message.
+//! A service that takes a matrix and returns the means of its columns. Requests are bounded by axum, and the arrays in them
+//! by ndcodec; an error is a status, a name for metrics, and a message. `tests/service.rs` is a client. To run it:
+//! `cargo run -p ndcodec --features full,ndarray --example service`
 
 use axum::Router;
 use axum::body::Bytes;

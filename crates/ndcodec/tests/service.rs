@@ -10,6 +10,13 @@ use ndcodec::{ArrayView, Chain};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+/// The example is short, comments and blank lines included.
+#[test]
+fn the_service_has_under_sixty_lines() {
+    let count = include_str!("../examples/service.rs").lines().count();
+    assert!((30..60).contains(&count), "{count} lines");
+}
+
 /// Posts `body`, and gives the status, the header `x-error`, and the body of the response.
 async fn post(port: u16, body: &[u8]) -> (u16, Option<String>, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();

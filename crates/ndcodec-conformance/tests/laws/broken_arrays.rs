@@ -139,7 +139,7 @@ fn planes_that_do_not_come_back() {
 
 #[test]
 #[should_panic(expected = "`halves` breaks the law `round_trip`: `<i4` of shape 5 in order C: \
-                           it makes 19 bytes, and promises 20")]
+                           it makes 19 bytes; expected 20")]
 fn a_promise_of_more_bytes() {
     hold_filter(Halves::Short);
 }

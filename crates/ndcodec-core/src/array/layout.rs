@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::{ArrayError, ByteOrder, DType};
+use crate::{ArrayError, ByteOrder, DType, report};
 
 /// The most dimensions an array may have, as in numpy 2.
 pub const MAX_NDIM: usize = 64;
@@ -63,6 +63,36 @@ impl Layout {
             Some(nbytes) => Ok(Self(Arc::new(Parts { dtype, shape, order, nbytes }))),
             None => Err(ArrayError::TooLarge { dtype: dtype.to_string(), shape: shape_text(&shape) }),
         }
+    }
+
+    /// Parses dtype, shape and order with one space between them, as a layout prints: `<f4 2x3 C`.
+    ///
+    /// ```
+    /// # use ndcodec_core::{DType, Layout, Order};
+    /// let layout = Layout::parse("<f4 2x3 F")?;
+    /// assert_eq!(layout, Layout::new(DType::parse("<f4")?, [2, 3], Order::Fortran)?);
+    /// assert_eq!(layout.to_string(), "<f4 2x3 F");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut words = text.rsplitn(3, ' ');
+        let (order, shape, dtype) = (words.next(), words.next(), words.next());
+        let (Some(order), Some(shape), Some(dtype)) = (order, shape, dtype) else {
+            return Err(format!("`{text}` is not a dtype, a shape and an order, such as `<f4 2x3 C`"));
+        };
+        let order = match order {
+            "C" => Order::C,
+            "F" => Order::Fortran,
+            _ => return Err(format!("`{order}` is not an order; expected `C` or `F`")),
+        };
+        let dtype = DType::parse(dtype).map_err(|error| report(&error))?;
+        let pattern = ShapePattern::parse(shape)?;
+        let dims: Option<Vec<usize>> = pattern.dims().iter().copied().collect();
+        let open = || format!("the shape {pattern} leaves a dimension open; expected one such as `2x3`");
+        Self::new(dtype, dims.ok_or_else(open)?, order).map_err(|error| error.to_string())
     }
 
     /// The element type.
@@ -138,6 +168,13 @@ impl Layout {
     /// The shape as text: `2x3`, or `scalar`.
     pub fn shape_text(&self) -> String {
         shape_text(self.shape())
+    }
+}
+
+/// As [`Layout::parse`] reads it.
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.dtype(), self.shape_text(), self.order())
     }
 }
 
@@ -321,6 +358,29 @@ mod tests {
             ShapePattern::parse("99999999999999999999").unwrap_err(),
             "the dimension 99999999999999999999 is larger than memory"
         );
+    }
+
+    #[test]
+    fn layouts_print_as_they_are_read() {
+        let fields = "[('a b','<f4'),('c\\n','<i2',(2,))]";
+        for text in ["<f4 2x3 C", "|u1 scalar C", "|b1 0x3 F", "<M8[ns] 7 C", &format!("{fields} 2x2 F")] {
+            let layout = Layout::parse(text).unwrap();
+            assert_eq!(Layout::parse(&layout.to_string()), Ok(layout.clone()), "{text}");
+            assert!(!layout.to_string().contains('\n'), "{text}");
+        }
+        for (text, message) in [
+            ("<f4 2x3", "`<f4 2x3` is not a dtype, a shape and an order, such as `<f4 2x3 C`"),
+            ("<f4 2x3 A", "`A` is not an order; expected `C` or `F`"),
+            ("<f4 ?x3 C", "the shape ?x3 leaves a dimension open; expected one such as `2x3`"),
+            ("<f4  C", "`` is not a shape such as `2x3`, `?x3` or `scalar`"),
+            (
+                "<f8 9223372036854775807 C",
+                "an array of dtype `<f8` and shape 9223372036854775807 is larger than memory can address",
+            ),
+        ] {
+            assert_eq!(Layout::parse(text).unwrap_err(), message);
+        }
+        assert!(Layout::parse("<f3 2 C").unwrap_err().contains("<f3"));
     }
 
     #[test]

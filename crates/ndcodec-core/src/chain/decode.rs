@@ -194,7 +194,7 @@ impl Chain {
         options: &DecodeOptions,
     ) -> Result<Layout, Error> {
         let limits = &options.limits;
-        let source = self.stages.run.first_decoder(Box::new(SliceSource(encoded)), limits);
+        let source = self.stages.run.first_decoder(Box::new(SliceSource::new(encoded)), limits);
         let source = source.map_err(|error| self.undecoded(error))?;
         let (header, source) = self.header_from(source, options)?;
         let mut stream = self.payload_stream(&header, source, options)?;
@@ -347,7 +347,7 @@ impl Chain {
     ) -> CodecError {
         let Some(total) = total.filter(|_| error.kind() == ErrorKind::Trailing) else { return error };
         let torn = || -> Result<(), CodecError> {
-            let mut source = self.stages.run.first_decoder(Box::new(SliceSource(encoded)), limits)?;
+            let mut source = self.stages.run.first_decoder(Box::new(SliceSource::new(encoded)), limits)?;
             let mut room = vec![0; 64 << 10];
             let mut left = total;
             while left > 0 {
@@ -490,13 +490,12 @@ impl Chain {
         options: &DecodeOptions,
         out: &mut Output<'_>,
     ) -> Result<(), Error> {
+        let (rest, fail) = (&bytes[header.head_len()..], |error| self.not_the_format(error));
         if let Some(body) = header.body() {
-            return body.decode(bytes, options, out).map_err(|error| self.not_the_format(error));
+            return body.decode(rest, options, out).map_err(fail);
         }
-        let payload = &bytes[header.head_len()..bytes.len() - header.tail_len()];
-        let Some(filters) = &found.filters else {
-            return out.push(payload).map_err(|error| self.not_the_format(error));
-        };
+        let payload = &rest[..rest.len() - header.tail_len()];
+        let Some(filters) = &found.filters else { return out.push(payload).map_err(fail) };
         let nbytes = found.layout.nbytes();
         let mut unfilter = || {
             filters.backward(&[payload], out.spare(nbytes)?, self.stages.run.pool())?;

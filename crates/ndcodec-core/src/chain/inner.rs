@@ -204,11 +204,69 @@ impl InnerChain {
         decode().map_err(|error| self.inside(Direction::Decode, error))
     }
 
+    /// Appends what filters and codecs make of `payload`, a whole array of this layout: all that a container does that keeps
+    /// an array in one piece.
+    ///
+    /// # Errors
+    /// If a filter or a codec cannot encode it, or `out` is full.
+    pub fn encode_payload(
+        self: &Arc<Self>,
+        layout: &Layout,
+        payload: &[u8],
+        out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
+        let filters = self.bind(layout).map_err(misfit)?;
+        if filters.is_identity() {
+            return self.encode(&Input::new(&[payload]), out);
+        }
+        let mut filtered = self.run.scratch();
+        let mut between = Output::to_buffer(&mut filtered);
+        filters.forward(payload, &mut between)?;
+        between.finish();
+        self.encode(&Input::new(&[&filtered]), out)
+    }
+
+    /// Appends the payload of this layout that [`encode_payload`](Self::encode_payload) made `encoded` of, within the
+    /// [limits](Output::limits) of `out`. There is room for it only once the codecs gave as many bytes as it needs, so the
+    /// layout may come from anyone.
+    ///
+    /// # Errors
+    /// If these bytes are not exactly one such payload, or the ceiling of `out` is passed.
+    pub fn decode_payload(
+        self: &Arc<Self>,
+        layout: &Layout,
+        encoded: &[u8],
+        out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
+        let filters = self.bind(layout).map_err(misfit)?;
+        let (known, most) = (filters.output().known_len(), filters.output().max_len());
+        let (limits, nbytes) = (out.limits(), layout.nbytes());
+        let mut filtered = self.run.scratch();
+        let mut between = Output::to_buffer(&mut filtered).with_limits(&limits.with_max_bytes(most));
+        self.decode(encoded, &mut between).map_err(|error| match error.kind() {
+            ErrorKind::Limit if most <= limits.max_bytes => {
+                let message = format!("its inner chain gives more than the {most} bytes of the array");
+                CodecError::new(ErrorKind::Trailing, message).with_source(error)
+            }
+            _ => error,
+        })?;
+        let len = between.finish();
+        if known.is_some_and(|known| known > len) {
+            return Err(CodecError::truncated(format_args!("the {nbytes} bytes of the array")));
+        }
+        filters.backward(&[&filtered], out.spare(nbytes)?)?;
+        out.commit(nbytes)
+    }
+
     /// The container's error for one of its inner chain.
     fn inside(&self, direction: Direction, error: CodecError) -> CodecError {
         let kind = error.kind();
         CodecError::new(kind, "its inner chain failed").with_source(self.run.lift(direction, error))
     }
+}
+
+fn misfit(error: ArrayError) -> CodecError {
+    CodecError::corrupt("the inner chain does not fit the array").with_source(error)
 }
 
 /// Whether the stages are the same but for their parameters.

@@ -62,7 +62,7 @@ impl Chain {
     /// As [`inspect`](Self::inspect).
     pub fn inspect_with(&self, prefix: &[u8], options: &DecodeOptions) -> Result<Inspection, Error> {
         let inner = options.limits.with_max_bytes(self.format_limit(&options.limits));
-        let source = self.stages.run.decoder(Box::new(SliceSource(prefix)), &inner);
+        let source = self.stages.run.decoder(Box::new(SliceSource::new(prefix)), &inner);
         let (header, _) = self.header_from(source.map_err(|error| self.undecoded(error))?, options)?;
         self.describe(&header)
     }

@@ -46,7 +46,7 @@ impl<'s> Noted<'s> {
 impl Source for Noted<'_> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
         if self.given < self.ahead.len() {
-            let n = SliceSource(&self.ahead[self.given..]).read(buf)?;
+            let n = SliceSource::new(&self.ahead[self.given..]).read(buf)?;
             self.given += n;
             return Ok(n);
         }

@@ -11,6 +11,7 @@ use super::stream::Payload;
 use super::{Chain, DecodeOptions, EncodedData};
 use crate::diagnosis;
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, IoError, Limit};
+use crate::stage::Behind;
 use crate::stage::stream::{BoxSource, BufferedSource, Prefixed, ReaderSource, Source};
 use crate::{Array, Body, Buffer, DecodeLimits, Header, Layout, OpenBody, Output, RandomAccess, Sample};
 
@@ -109,7 +110,8 @@ impl Chain {
             let payload = self.payload_stream(&header, source, &options)?;
             return Ok(Opened { chain: self.clone(), options, header, state: State::Stream(payload) });
         }
-        let open = |body: &Arc<dyn Body>| body.clone().open(&*bytes, &options);
+        let behind = Behind { bytes: &*bytes, at: header.head_len() as u64 };
+        let open = |body: &Arc<dyn Body>| body.clone().open(&behind, &options);
         let index = header.body().map(open).transpose().map_err(|error| self.not_the_format(error))?;
         let state = State::Anywhere(Anywhere { layout: found.layout, index, bytes });
         Ok(Opened { chain: self.clone(), options, header, state })

@@ -65,7 +65,7 @@ impl Chain {
     ) -> Result<Arrays<'e>, Error> {
         let options = *options;
         let source: BoxSource<'e> = match data.into() {
-            EncodedData::Slice(bytes) => Box::new(SliceSource(bytes)),
+            EncodedData::Slice(bytes) => Box::new(SliceSource::new(bytes)),
             EncodedData::Reader(reader) => Box::new(ReaderSource(reader)),
             EncodedData::At(data) => super::open::source_of(data),
         };

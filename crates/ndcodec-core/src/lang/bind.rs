@@ -122,7 +122,7 @@ pub(super) fn bind(
     if let Some((_, spec)) = specs.iter().enumerate().find(is_missing) {
         let message = format!("`{}` needs its parameter `{}`", descriptor.name(), spec.name);
         return Err(ChainError::new(ChainErrorKind::MissingParam, text, word.span, message)
-            .with_help(format!("`{}` is {}", spec.name, value::describe(spec))));
+            .with_help(format!("`{}` is {}", spec.name, spec.kind)));
     }
     Ok(StageSpec { params, span: word.span, name_span: word.name_span, param_spans })
 }

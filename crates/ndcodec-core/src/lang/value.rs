@@ -32,7 +32,7 @@ pub(super) fn parse(
 type Problem = (String, Option<String>);
 
 fn parse_simple(text: &str, spec: &ParamSpec) -> Result<Value, Problem> {
-    let must_be = || (format!("must be {}, not `{text}`", describe(spec)), None);
+    let must_be = || (format!("must be {}, not `{text}`", spec.kind), None);
     match spec.kind {
         ParamKind::Int { min, max } => match parse_int(text) {
             Some(value) if (min..=max).contains(&value) => Ok(Value::Int(value)),
@@ -95,26 +95,28 @@ fn parse_size(text: &str) -> Option<u64> {
     parse_int(text).and_then(|number| u64::try_from(number).ok())
 }
 
-/// What values a parameter takes, in words.
-pub(crate) fn describe(spec: &ParamSpec) -> String {
-    match spec.kind {
-        ParamKind::Int { min, max } => format!("an integer from {min} to {max}"),
-        ParamKind::Size { min, max } => {
-            format!("a number of bytes from {} to {}", SizeText(min), SizeText(max))
-        }
-        ParamKind::Flag => "`true` or `false`".to_owned(),
-        ParamKind::Choice(words) => {
-            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            match words.split_last() {
-                Some((last, [])) => last.clone(),
-                Some((last, first)) => format!("{} or {last}", first.join(", ")),
-                None => "nothing".to_owned(),
+/// The values that a parameter takes, in words: `an integer from 1 to 22`.
+impl fmt::Display for ParamKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int { min, max } => write!(f, "an integer from {min} to {max}"),
+            Self::Size { min, max } => {
+                write!(f, "a number of bytes from {} to {}", SizeText(*min), SizeText(*max))
             }
+            Self::Flag => f.write_str("`true` or `false`"),
+            Self::Choice(words) => {
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                match words.split_last() {
+                    Some((last, [])) => f.write_str(last),
+                    Some((last, first)) => write!(f, "{} or {last}", first.join(", ")),
+                    None => f.write_str("nothing"),
+                }
+            }
+            Self::DType => f.write_str("a dtype such as `<f4`"),
+            Self::ItemType => f.write_str("an itemsize in bytes such as `4`, or a dtype such as `<i4`"),
+            Self::Shape => f.write_str("a shape such as `2x3`, `?x3` or `scalar`"),
+            Self::Tail => f.write_str("filters, then codecs, with `|` between them"),
         }
-        ParamKind::DType => "a dtype such as `<f4`".to_owned(),
-        ParamKind::ItemType => "an itemsize in bytes such as `4`, or a dtype such as `<i4`".to_owned(),
-        ParamKind::Shape => "a shape such as `2x3`, `?x3` or `scalar`".to_owned(),
-        ParamKind::Tail => "filters, then codecs, with `|` between them".to_owned(),
     }
 }
 

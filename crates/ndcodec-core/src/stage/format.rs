@@ -1,16 +1,14 @@
 //! [`ArrayFormat`]: the stage that begins a chain, and turns an array into bytes.
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::random_access::RandomAccess;
+use super::body::Body;
 use super::recent::Recent;
 use super::registry::Registry;
-use super::stream::{BoxSink, BoxSource};
-use crate::chain::{DecodeOptions, EncodeOptions, InnerChain, InnerChainError, InnerChains};
+use crate::chain::{InnerChain, InnerChainError, InnerChains};
 use crate::{
-    ArrayError, CodecError, DType, DecodeLimits, ErrorKind, Layout, Order, Output, Params, ShapePattern,
+    ArrayError, CodecError, DType, DecodeLimits, ErrorKind, Layout, Limit, Order, Params, ShapePattern,
 };
 
 /// A stage array → bytes, such as `npy`, `raw` or `chunked`: a head, the payload, and a tail.
@@ -59,6 +57,34 @@ impl<'c> HeaderContext<'c> {
     /// The caller's limits.
     pub const fn limits(&self) -> &'c DecodeLimits {
         self.limits
+    }
+
+    /// A header that is one line of text behind `magic`: what stands between it and the line's end, which is a `\n`, and the
+    /// length of the whole.
+    ///
+    /// # Errors
+    /// [`HeaderError::Incomplete`] if `prefix` has no whole line yet; [`HeaderError::Invalid`] as soon as another magic is
+    /// seen, the line passes the limit, or it is not UTF-8.
+    pub fn line<'p>(&self, prefix: &'p [u8], magic: &str) -> Result<(&'p str, usize), HeaderError> {
+        let magic = magic.as_bytes();
+        if let Some(at) = prefix.iter().zip(magic).position(|(byte, expected)| byte != expected) {
+            let expected = magic.escape_ascii();
+            let message = format!("the header does not begin with the magic `{expected}`");
+            return Err(CodecError::corrupt(message).at(at as u64).into());
+        }
+        let Some(text) = prefix.get(magic.len()..) else {
+            return Err(HeaderError::Incomplete { needed: magic.len() + 1 });
+        };
+        let max = self.limits.max_header;
+        let end = text.iter().position(|byte| *byte == b'\n');
+        if end.unwrap_or(text.len()) > max {
+            let message = format!("the header's line is longer than the limit of {max} characters");
+            return Err(CodecError::over(Limit::Header, message).at(magic.len() as u64).into());
+        }
+        let Some(end) = end else { return Err(HeaderError::Incomplete { needed: prefix.len() + 1 }) };
+        let is_text = |error| CodecError::corrupt("the header's line is not UTF-8").with_source(error);
+        let line = str::from_utf8(&text[..end]).map_err(is_text)?;
+        Ok((line, magic.len() + end + 1))
     }
 
     /// The inner chain that a header names. It is the only way from data to stages, so what the data may choose is
@@ -127,124 +153,6 @@ impl Frame {
     pub(crate) fn max_len(&self, payload: usize) -> Option<usize> {
         let body = self.body.as_ref().map_or(Some(payload), |body| body.max_encoded_len())?;
         self.head.len().checked_add(body)?.checked_add(self.tail_bytes().len())
-    }
-}
-
-/// How a container writes and reads the payload of one array, whose layout it is bound to: in parts, so that it can work
-/// in parallel and give parts of the array without the rest.
-pub trait Body: fmt::Debug + Send + Sync + 'static {
-    /// The inner chain, for people who look at a header; `None` if there is none, or it cannot be used.
-    fn inner_chain(&self) -> Option<&Arc<InnerChain>>;
-
-    /// The most bytes that the payload may become, in memory or as a stream; `None` if there is no bound.
-    fn max_encoded_len(&self) -> Option<usize>;
-
-    /// Appends the encoded form of `payload`, which has exactly the bytes of the layout.
-    ///
-    /// # Errors
-    /// If this payload cannot be encoded, or `out` is full.
-    fn encode(&self, payload: &[u8], options: &EncodeOptions, out: &mut Output<'_>)
-    -> Result<(), CodecError>;
-
-    /// A sink that takes the payload, and writes its encoded form to `next`.
-    ///
-    /// # Errors
-    /// If the stream cannot be started.
-    fn encoder<'s>(
-        self: Arc<Self>,
-        options: &EncodeOptions,
-        next: BoxSink<'s>,
-    ) -> Result<BoxSink<'s>, CodecError>;
-
-    /// Appends the payload of `encoded`, which are all bytes of the format, head and tail included.
-    ///
-    /// The header may claim any length: the body checks that `encoded` can hold it before it asks `out` for room.
-    ///
-    /// # Errors
-    /// If `encoded` is not exactly one array of this header.
-    fn decode(&self, encoded: &[u8], options: &DecodeOptions, out: &mut Output<'_>)
-    -> Result<(), CodecError>;
-
-    /// Reads what is needed to find any part of the payload, such as an index.
-    ///
-    /// # Errors
-    /// If `encoded` cannot be an array of this header.
-    fn open(
-        self: Arc<Self>,
-        encoded: &dyn RandomAccess,
-        options: &DecodeOptions,
-    ) -> Result<Box<dyn OpenBody>, CodecError>;
-
-    /// A source of the payload, which it reads from `source`: the bytes after the head. It checks everything at its end,
-    /// the tail and what follows it too.
-    ///
-    /// # Errors
-    /// If the stream cannot be started.
-    fn decoder<'s>(
-        self: Arc<Self>,
-        source: BoxSource<'s>,
-        options: &DecodeOptions,
-    ) -> Result<BoxSource<'s>, CodecError>;
-}
-
-/// The body of an array whose index was read, ready to give parts of the payload again and again.
-pub trait OpenBody: fmt::Debug + Send + Sync {
-    /// Writes the bytes `range` of the payload to `out`, which has their length. Reads only what they need.
-    ///
-    /// # Errors
-    /// If what must be read for them is damaged or cannot be read.
-    fn read(
-        &self,
-        encoded: &dyn RandomAccess,
-        range: Range<usize>,
-        options: &DecodeOptions,
-        out: &mut [u8],
-    ) -> Result<(), CodecError>;
-
-    /// How each part of the array is encoded, where the container chooses: reads all chunks, and decodes none.
-    ///
-    /// # Errors
-    /// If a chunk is damaged or cannot be read.
-    fn choices(
-        &self,
-        encoded: &dyn RandomAccess,
-        options: &DecodeOptions,
-    ) -> Result<Vec<Choice>, CodecError> {
-        let _ = (encoded, options);
-        Ok(Vec::new())
-    }
-}
-
-/// What a container chose for a part of an array, in some of its chunks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Choice {
-    /// The part: the name of a field, the index of a column, or `all`.
-    pub part: String,
-    /// The filters and codecs that it went through, in the chain language; `(stored)` if none, `(constant)` if all its elements
-    /// are one.
-    pub chain: String,
-    /// The number of chunks.
-    pub chunks: usize,
-    /// The bytes of the part in these chunks.
-    pub nbytes: u64,
-    /// The bytes that it has there encoded.
-    pub encoded_len: u64,
-}
-
-impl Choice {
-    /// Adds one more part of a chunk to a list of choices.
-    pub fn add(choices: &mut Vec<Self>, part: &str, chain: &str, nbytes: u64, encoded_len: u64) {
-        let known = choices.iter_mut().find(|choice| choice.part == part && choice.chain == chain);
-        let (part, chain) = (part.to_owned(), chain.to_owned());
-        match known {
-            Some(known) => {
-                known.chunks += 1;
-                known.nbytes += nbytes;
-                known.encoded_len += encoded_len;
-            }
-            None => choices.push(Self { part, chain, chunks: 1, nbytes, encoded_len }),
-        }
     }
 }
 
@@ -460,6 +368,12 @@ pub enum HeaderError {
 impl From<CodecError> for HeaderError {
     fn from(error: CodecError) -> Self {
         Self::Invalid(error)
+    }
+}
+
+impl From<InnerChainError> for HeaderError {
+    fn from(error: InnerChainError) -> Self {
+        Self::Invalid(error.to_codec_error())
     }
 }
 

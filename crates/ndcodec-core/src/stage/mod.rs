@@ -1,5 +1,6 @@
 //! What a stage is: the three traits, what a descriptor says of a stage, and what stages work with.
 
+mod body;
 mod codec;
 mod descriptor;
 mod destination;
@@ -16,6 +17,7 @@ mod registry;
 pub mod stream;
 mod units;
 
+pub use body::{Body, Choice, OpenBody};
 pub use codec::{Codec, Content, Direction, Hints, Input, LenClaim};
 pub(crate) use descriptor::Build;
 pub use descriptor::{
@@ -26,7 +28,7 @@ pub use destination::Destination;
 pub(crate) use filter::TypedFilter;
 pub use filter::{ArrayFilter, BoundFilter, Filtered, Front};
 pub(crate) use format::HeaderReader;
-pub use format::{ArrayFormat, Body, Choice, Filters, Frame, Header, HeaderContext, HeaderError, OpenBody};
+pub use format::{ArrayFormat, Filters, Frame, Header, HeaderContext, HeaderError};
 pub use output::Output;
 pub(crate) use output::{Seen, Watch};
 pub(crate) use params::default_value;
@@ -34,6 +36,7 @@ pub use params::{Params, Value};
 #[doc(hidden)]
 pub use patience::patient;
 pub use pool::{Pool, Pooled, PooledOwned};
+pub(crate) use random_access::Behind;
 pub use random_access::RandomAccess;
 pub use recent::Recent;
 pub(crate) use registry::Found;

@@ -26,6 +26,27 @@ pub trait RandomAccess: Send + Sync {
     }
 }
 
+/// The bytes from one of them on, of others that can be read anywhere.
+pub(crate) struct Behind<'b> {
+    pub(crate) bytes: &'b dyn RandomAccess,
+    pub(crate) at: u64,
+}
+
+impl RandomAccess for Behind<'_> {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.bytes.size()?.saturating_sub(self.at))
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        let at = self.at.checked_add(offset).ok_or(ErrorKind::UnexpectedEof)?;
+        self.bytes.read_at(at, buf)
+    }
+
+    fn as_slice(&self) -> Option<&[u8]> {
+        self.bytes.as_slice()?.get(usize::try_from(self.at).ok()?..)
+    }
+}
+
 impl RandomAccess for [u8] {
     fn size(&self) -> io::Result<u64> {
         Ok(self.len() as u64)
@@ -172,6 +193,7 @@ mod tests {
         let mut cursor = Cursor::new(bytes.to_vec());
         cursor.set_position(5);
         check(&cursor);
+        check(&Behind { bytes: &[9, 9, 0, 1, 2, 3, 4, 5], at: 2 });
         #[cfg(feature = "bytes")]
         check(&bytes::Bytes::copy_from_slice(&bytes));
         let mut file = tempfile::tempfile().unwrap();

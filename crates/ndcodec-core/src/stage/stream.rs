@@ -48,7 +48,14 @@ impl<S: Source + ?Sized> Source for &mut S {
 
 /// A source of bytes in memory: gives the beginning of the slice and keeps the rest.
 #[derive(Debug, Clone)]
-pub struct SliceSource<'a>(pub &'a [u8]);
+pub struct SliceSource<'a>(&'a [u8]);
+
+impl<'a> SliceSource<'a> {
+    /// A source of these bytes.
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+}
 
 impl Source for SliceSource<'_> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, CodecError> {
@@ -223,13 +230,13 @@ where
             }
             input.finish();
             // What came before has given all that it had, and needs its memory no more.
-            self.source = Box::new(SliceSource(&[]));
+            self.source = Box::new(SliceSource::new(&[]));
             let most = self.limits.max_bytes.min(total.saturating_sub(encoded.len()));
             let mut out = Output::to_buffer(&mut self.decoded).with_limits(&self.limits.with_max_bytes(most));
             decode(&encoded, &mut out)?;
             out.finish();
         }
-        let n = SliceSource(&self.decoded[self.given..]).read(buf)?;
+        let n = SliceSource::new(&self.decoded[self.given..]).read(buf)?;
         self.given += n;
         if n == 0 {
             (self.decoded, self.given) = (Buffer::new(), 0);
@@ -338,7 +345,7 @@ impl Source for Prefixed<'_> {
         if self.given == self.prefix.len() {
             return self.rest.read(buf);
         }
-        let n = SliceSource(&self.prefix[self.given..]).read(buf)?;
+        let n = SliceSource::new(&self.prefix[self.given..]).read(buf)?;
         self.given += n;
         Ok(n)
     }

@@ -342,9 +342,7 @@ fn excerpt(literal: &Literal) -> String {
             let text: String = literal.to_string().chars().take(40).collect();
             format!("`{text}`")
         }
-        Literal::Bytes(_) | Literal::Tuple(_) | Literal::List(_) | Literal::Dict(_) => {
-            literal.describe().to_owned()
-        }
+        _ => literal.describe().to_owned(),
     }
 }
 

@@ -32,7 +32,7 @@ fn decode(codec: &Arc<dyn Codec>, encoded: &[u8]) -> Result<Vec<u8>, CodecError>
 /// What a stream gives, and how it ends.
 fn stream(codec: &Arc<dyn Codec>, encoded: &[u8]) -> (Vec<u8>, Result<(), CodecError>) {
     let limits = DecodeLimits::new().with_max_bytes(1 << 22);
-    let mut decoder = codec.clone().decoder(Box::new(SliceSource(encoded)), &limits).unwrap();
+    let mut decoder = codec.clone().decoder(Box::new(SliceSource::new(encoded)), &limits).unwrap();
     let (mut given, mut buf) = (Vec::new(), [0; 777]);
     loop {
         match decoder.read(&mut buf) {

@@ -17,6 +17,7 @@ pub const MAX_DEPTH: usize = 64;
 ///
 /// `Display` prints it as Python's `repr` does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Literal {
     /// `'text'`, in any of Python's spellings: `u'…'`, `r'…'`, in three quotes, several side by side.
     Str(String),

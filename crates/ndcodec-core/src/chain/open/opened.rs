@@ -8,8 +8,9 @@ use super::{Anywhere, Opened, PlaceSource, State, cannot_read, read_columns};
 use crate::chain::Inspection;
 use crate::chain::stream::{Payload, into_io};
 use crate::error::{CodecError, Error, ErrorKind};
+use crate::stage::Behind;
 use crate::stage::stream::BoxSource;
-use crate::{Array, ArrayView, Buffer, Choice, Header, Layout, Order, Output, rows_of};
+use crate::{Array, ArrayView, Buffer, Choice, Header, Layout, Order, Output, RandomAccess, rows_of};
 
 impl<'e> Opened<'e> {
     /// What the header says.
@@ -109,7 +110,8 @@ impl<'e> Opened<'e> {
     pub fn choices(&self) -> Result<Vec<Choice>, Error> {
         match &self.state {
             State::Anywhere(Anywhere { bytes, index: Some(index), .. }) => {
-                index.choices(&**bytes, &self.options).map_err(|error| self.chain.not_the_format(error))
+                let choices = index.choices(&self.behind(&**bytes), &self.options);
+                choices.map_err(|error| self.chain.not_the_format(error))
             }
             _ => Ok(Vec::new()),
         }
@@ -272,7 +274,7 @@ impl<'e> Opened<'e> {
     fn read(&self, from: &Anywhere<'e>, range: Range<usize>, out: &mut [u8]) -> Result<(), Error> {
         match &from.index {
             Some(index) if !range.is_empty() => {
-                let read = index.read(&*from.bytes, range, &self.options, out);
+                let read = index.read(&self.behind(&*from.bytes), range, &self.options, out);
                 read.map_err(|error| self.chain.not_the_format(error))
             }
             Some(_) => Ok(()),
@@ -281,6 +283,11 @@ impl<'e> Opened<'e> {
                 from.bytes.read_at(at as u64, out).map_err(cannot_read)
             }
         }
+    }
+
+    /// What a body sees: all that follows the head.
+    fn behind<'b>(&self, bytes: &'b (dyn RandomAccess + 'e)) -> Behind<'b> {
+        Behind { bytes, at: self.header.head_len() as u64 }
     }
 
     fn used(&self, why: &str) -> Error {

@@ -1,7 +1,6 @@
 //! Stages of somebody else's, one file each. `docs/custom-stage.md` walks through them.
 
 mod headed;
-mod header;
 mod packed;
 mod planar;
 mod rle;

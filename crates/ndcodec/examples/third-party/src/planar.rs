@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use ndcodec_core::{
-    ArrayError, ArrayFilter, BoundFilter, CodecError, Filtered, Kind, Layout, Output, StageDescriptor,
-};
+use ndcodec_core::*;
 
 /// The parts of complex numbers.
 pub static PLANAR: StageDescriptor =
@@ -19,17 +17,16 @@ struct Planar;
 
 impl ArrayFilter for Planar {
     fn bind(&self, layout: &Layout) -> Result<Option<Box<dyn BoundFilter>>, ArrayError> {
-        if *layout.dtype().kind() != Kind::Complex {
-            let reason = format!("dtype `{}` is not complex", layout.dtype());
-            return Err(ArrayError::unsupported("planar", reason));
+        match layout.dtype().kind() {
+            Kind::Complex => Ok(Some(Box::new(Parts(layout.clone(), layout.dtype().itemsize() / 2)))),
+            _ => Err(ArrayError::unsupported("planar", format!("dtype `{}` is not complex", layout.dtype()))),
         }
-        Ok(Some(Box::new(Parts(layout.clone()))))
     }
 }
 
-/// `planar` at work on arrays of this layout.
+/// `planar` at work on arrays of this layout, whose real parts have so many bytes.
 #[derive(Debug)]
-struct Parts(Layout);
+struct Parts(Layout, usize);
 
 impl BoundFilter for Parts {
     fn output(&self) -> Filtered {
@@ -41,18 +38,16 @@ impl BoundFilter for Parts {
     }
 
     fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        let half = self.0.dtype().itemsize() / 2;
-        let parts = |first| payload.chunks(half).skip(first).step_by(2);
+        let parts = |first| payload.chunks(self.1).skip(first).step_by(2);
         parts(0).chain(parts(1)).try_for_each(|part| out.push(part))
     }
 
     fn backward(&self, planes: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
-        let half = self.0.dtype().itemsize() / 2;
         // One piece or two planes, of the right length in all.
         let filtered = planes.concat();
         let (real, imaginary) = filtered.split_at(filtered.len() / 2);
-        let parts = real.chunks(half).zip(imaginary.chunks(half)).flat_map(<[_; 2]>::from);
-        payload.chunks_mut(half).zip(parts).for_each(|(to, part)| to.copy_from_slice(part));
+        let parts = real.chunks(self.1).zip(imaginary.chunks(self.1)).flat_map(<[_; 2]>::from);
+        payload.chunks_mut(self.1).zip(parts).for_each(|(to, part)| to.copy_from_slice(part));
         Ok(())
     }
 }

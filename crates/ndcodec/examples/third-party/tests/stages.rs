@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 
 use ndcodec::{
-    Array, ArrayView, Buffer, Chain, DType, DecodeLimits, Detected, Error, ErrorKind, Layout, Order,
-    Registry, detect,
+    Array, ArrayView, Buffer, Chain, DType, DecodeLimits, DecodeOptions, Detected, Error, ErrorKind, Layout,
+    Order, Registry, detect,
 };
 use ndcodec_conformance::laws;
 use third_party::{HEADED, PACKED, PLANAR, RLE};
@@ -129,40 +129,75 @@ fn what_is_not_whole_is_refused() {
     }
 }
 
+/// The defaults of a container's body collect a stream, and decode the whole to give rows of a file.
+#[test]
+fn a_container_of_two_methods_streams_and_gives_rows_of_a_file() {
+    let array = spectrum(Order::C);
+    let chain = chain("packed(planar|shuffle|zstd)");
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/packed");
+    chain.encode_to(&array.view(), std::fs::File::create(path).unwrap()).unwrap();
+    let file = std::fs::File::open(path).unwrap();
+    let mut opened = chain.open(file.try_clone().unwrap()).unwrap();
+    assert_eq!(opened.rows(2..5).unwrap().payload(), array.view().rows(2..5).unwrap().payload());
+    let bytes = chain.encode(&array.view()).unwrap();
+    assert_eq!(chain.decode_from(&*bytes).unwrap().payload(), array.payload());
+    let narrow = DecodeOptions::new().with_max_bytes(array.payload().len() - 1);
+    for error in [
+        chain.decode_with(&bytes, &narrow).unwrap_err(),
+        chain.decode_from_with(&*bytes, &narrow).unwrap_err(),
+        chain.decode_rows_with(file, 0..10, &narrow).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Limit, "{}", error.report());
+    }
+}
+
+#[test]
+fn what_an_inner_chain_gives_too_much_is_refused() {
+    let long = b"PACK rle\t|u1 4 C\n\x05A";
+    let error = chain("packed").decode(long).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Trailing, "{}", error.report());
+    assert!(
+        error.report().contains("its inner chain gives more than the 4 bytes of the array"),
+        "{}",
+        error.report()
+    );
+    let short = b"PACK rle\t|u1 4 C\n\x03A";
+    assert_eq!(kind_of(chain("packed").decode(short)), ErrorKind::Truncated);
+}
+
 #[test]
 fn a_damaged_header_is_refused() {
-    let head = |magic: &str, text: &str| {
-        [magic.as_bytes(), &u32::try_from(text.len()).unwrap().to_le_bytes(), text.as_bytes(), &[7; 6]]
-            .concat()
-    };
+    let head = |magic: &str, text: &str| format!("{magic} {text}\n666666").into_bytes();
     let decode = |text: &str| chain("headed").decode(&head("HEAD", text));
-    assert_eq!(decode("\t|u1\t2x3\tC").unwrap().shape(), [2, 3]);
+    assert_eq!(decode("\t|u1 2x3 C").unwrap().shape(), [2, 3]);
     for text in [
         "",
-        "\t|u1\t2x3",
-        "\t|u1\t2x3\tC\t",
-        "\t|u9\t2x3\tC",
-        "\t|u1\t?x3\tC",
-        "\t|u1\t2y3\tC",
-        "\t|u1\t2x3\tA",
+        "|u1 2x3 C",
+        "\t|u1 2x3",
+        "\t|u1 2x3 C ",
+        "\t|u9 2x3 C",
+        "\t|u1 ?x3 C",
+        "\t|u1 2y3 C",
+        "\t|u1 2x3 A",
     ] {
         assert_eq!(kind_of(decode(text)), ErrorKind::Corrupt, "{text:?}");
     }
-    assert_eq!(kind_of(decode("\t|u1\t2x4\tC")), ErrorKind::Truncated);
-    assert_eq!(kind_of(decode("\t|u1\t2x2\tC")), ErrorKind::Trailing);
-    assert_eq!(kind_of(decode("nothing\t|u1\t2x3\tC")), ErrorKind::Unsupported);
+    assert_eq!(kind_of(decode("\t|u1 2x4 C")), ErrorKind::Truncated);
+    assert_eq!(kind_of(decode("\t|u1 2x2 C")), ErrorKind::Trailing);
+    assert_eq!(kind_of(decode("nothing\t|u1 2x3 C")), ErrorKind::Unsupported);
     assert_eq!(kind_of(decode(&"x".repeat(DecodeLimits::new().max_header + 1))), ErrorKind::Limit);
-    assert_eq!(kind_of(chain("headed").decode(&head("HAED", "\t|u1\t2x3\tC"))), ErrorKind::Corrupt);
-    let filtered = chain("packed").decode(&head("PACK", "planar\t|u1\t2x3\tC")).unwrap_err();
+    let error = chain("headed").decode(&head("HAED", "\t|u1 2x3 C")).unwrap_err();
+    assert!(error.report().contains("does not begin with the magic `HEAD `"), "{}", error.report());
+    let not_text = chain("headed").decode(b"HEAD \xff\t|u1 2x3 C\n666666").unwrap_err();
+    assert!(not_text.report().contains("not UTF-8"), "{}", not_text.report());
+    let filtered = chain("packed").decode(&head("PACK", "planar\t|u1 2x3 C")).unwrap_err();
     assert_eq!(filtered.kind(), ErrorKind::Corrupt);
     assert!(filtered.report().ends_with("dtype `|u1` is not complex"), "{}", filtered.report());
 }
 
 #[test]
 fn what_a_header_claims_is_not_trusted() {
-    let text = "\t|u1\t1099511627776\tC";
-    let claim =
-        [&b"PACK"[..], &u32::try_from(text.len()).unwrap().to_le_bytes(), text.as_bytes(), b"1"].concat();
+    let claim = b"PACK \t|u1 1099511627776 C\n1".to_vec();
     assert_eq!(kind_of(chain("packed").decode(&claim)), ErrorKind::Limit);
     let options = DecodeLimits::none().into();
     assert_eq!(kind_of(chain("packed").decode_with(&claim, &options)), ErrorKind::Truncated);
