@@ -12,10 +12,10 @@ use crate::{Command, Outcome, misused, process, wheel};
 
 pub(crate) const COMMAND: Command = Command {
     name: "attacks",
-    arguments: "[--failures] [WORD …]",
+    arguments: "[--failures] [--way WAY] [WORD …]",
     about: "Runs the attacks of docs/attacks.md through Rust, the program and the Python package, and prints peak memory and \
             processor time beside what is promised; fails if one is beyond. Words choose the attacks whose name holds \
-            one of them; --failures prints only what fails.",
+            one of them, --way one of rust, stream, cli and python; --failures prints only what fails.",
     run,
 };
 
@@ -27,6 +27,7 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
     while let Some(arg) = args.next().map_err(misused)? {
         match arg {
             Long("failures") => passed_on.push("--failures".into()),
+            Long("way") => passed_on.extend(["--way".into(), args.value().map_err(misused)?]),
             Value(word) => passed_on.extend(["--only".into(), word]),
             _ => return Err(misused(arg.unexpected())),
         }

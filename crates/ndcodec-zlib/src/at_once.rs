@@ -8,7 +8,6 @@
 
 use ndcodec_core::{Buffer, Codec, CodecError, Input, Output, Pool};
 
-use crate::decoder::most_taken;
 use crate::header::{self, Fixed, GzipHeader, Header};
 use crate::libdeflate::{self, Compressor, Decompressor, Inflated};
 use crate::{Deflate, Wrapper};
@@ -177,8 +176,8 @@ impl Deflate {
             _ if out.available() >= encoded.len() => out.available(),
             _ => return Attempt::NoRoom,
         };
-        if encoded.len() as u64 > most_taken(len as u64) {
-            // The decoder of steps notices before it has cost time.
+        if encoded.len() > most_at_once(len) {
+            // The decoder of steps counts blocks, and notices before they have cost time.
             return Attempt::Refused;
         }
         let mut decompressor = self.at_once.decompressors.take(Decompressor::new);
@@ -194,6 +193,11 @@ impl Deflate {
             _ => Attempt::Refused,
         }
     }
+}
+
+/// The most bytes that are decoded at once if they hold `len`: what no writer makes longer than it is, and a little.
+fn most_at_once(len: usize) -> usize {
+    (2 << 20) + len.saturating_add(len / 4)
 }
 
 /// The most that a byte of DEFLATE can mean: a match of 258 bytes in two bits.

@@ -1,31 +1,41 @@
 //! [`Decoder`]: from a wrapped DEFLATE stream to its data, a step at a time; in memory and as a stream.
 
+use std::fmt;
 use std::ops::Range;
 
-use flate2::{Decompress, FlushDecompress, Status};
 use ndcodec_core::stream::{BoxSource, CHUNK, Source};
 use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, PooledOwned, Units};
+
+use zlib_rs::{Inflate, InflateFlush, Status};
 
 use crate::Wrapper;
 use crate::check::{Check, Trailer};
 use crate::header::{Fixed, GZIP_FIRST, GzipHeader, Header};
 
 /// What costs much to make and is used again.
-#[derive(Debug)]
 pub(crate) struct Context {
-    inflate: Decompress,
+    inflate: Inflate,
     /// Input of a streaming decoder; empty until one needs it.
     input: Buffer,
 }
 
 impl Context {
     pub(crate) fn new() -> Self {
-        Self { inflate: Decompress::new(false), input: Buffer::new() }
+        Self { inflate: Inflate::new(false, WINDOW_BITS), input: Buffer::new() }
     }
 
     /// The bytes that it occupies: a window of 32 KiB, tables of about as much, and the input.
     pub(crate) fn size(&self) -> usize {
         (64 << 10) + self.input.capacity()
+    }
+}
+
+/// The largest window of DEFLATE, 32 KiB.
+const WINDOW_BITS: u8 = 15;
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("input", &self.input.len()).finish_non_exhaustive()
     }
 }
 
@@ -41,6 +51,8 @@ pub(crate) struct Decoder {
     /// Members so far, and the bytes that they hold.
     members: Units,
     held: u64,
+    /// Small blocks so far, of those that were counted.
+    blocks: u64,
 }
 
 #[derive(Debug)]
@@ -65,9 +77,25 @@ pub(crate) enum Peek {
 
 /// The most bytes that may hold `held`: blocks, names and extra fields that give nothing cost time all the same, and
 /// another codec makes GiB of them from a few KiB. A writer that flushes after every few bytes stays far below.
-pub(crate) fn most_taken(held: u64) -> u64 {
+fn most_taken(held: u64) -> u64 {
     (2 << 20) + held.saturating_mul(4)
 }
+
+/// How many small blocks may stand in what holds `held`. One with codes of its own takes 3 µs for its tables and 28 bytes of
+/// input, and the rest of the input can make any number of bytes from a few: only their number bounds their time. A writer that
+/// flushes after each 128 bytes or more never comes here.
+const fn most_blocks(held: u64) -> u64 {
+    (1 << 17) + held / 128
+}
+
+/// What such a block gives at most; from more, the result grows with the time.
+const SMALL: usize = 256;
+/// What it takes at least. The empty block of a flush takes five bytes.
+const SMALLEST: usize = 9;
+/// From here on blocks are counted. To stop at each of them costs a copy of the window.
+const UNCOUNTED: u64 = 1 << 20;
+/// How many blocks of ten bits may lie in what the backend has read ahead, so that a call neither reads nor writes.
+const AHEAD: u32 = 8;
 
 /// How much a peek decodes at a time: enough for the header of most formats.
 const FEW: usize = 4 << 10;
@@ -88,7 +116,7 @@ impl Decoder {
             Wrapper::Gzip => State::Header(Header::Gzip(GzipHeader::new())),
         };
         let check = Check::new(wrapper);
-        Self { context, wrapper, check, state, at: 0, members: Units::new(), held: 0 }
+        Self { context, wrapper, check, state, at: 0, members: Units::new(), held: 0, blocks: 0 }
     }
 
     /// Decodes all of `encoded` to `out`; or, with a peek, stops as soon as a header has told how much more there
@@ -228,18 +256,53 @@ impl Decoder {
         if output.is_empty() {
             return Ok(false);
         }
-        let inflate = &mut self.context.inflate;
-        let (read, written) = (inflate.total_in(), inflate.total_out());
-        let result = inflate.decompress(input, output, FlushDecompress::None);
-        let read = difference(inflate.total_in(), read)?;
-        let written = difference(inflate.total_out(), written)?;
-        self.check.update(&output[..written]);
-        progress.read += read;
-        progress.written += written;
-        self.held += written as u64;
-        match result {
-            Ok(status) => Ok(status == Status::StreamEnd),
-            Err(error) => Err(CodecError::corrupt("the deflate data are corrupt").with_source(error)),
+        let is_counted = self.at > UNCOUNTED;
+        let flush = if is_counted { InflateFlush::Block } else { InflateFlush::NoFlush };
+        let (mut read, mut written, mut idle) = (0, 0, 0);
+        loop {
+            let inflate = &mut self.context.inflate;
+            let before = (inflate.total_in(), inflate.total_out());
+            let result = inflate.decompress(&input[read..], &mut output[written..], flush);
+            let took = difference(inflate.total_in(), before.0)?;
+            let gave = difference(inflate.total_out(), before.1)?;
+            self.check.update(&output[written..][..gave]);
+            (read, written) = (read + took, written + gave);
+            progress.read += took;
+            progress.written += gave;
+            self.held += gave as u64;
+            match result {
+                Ok(Status::StreamEnd) => return Ok(true),
+                Ok(_) if !is_counted || written == output.len() => return Ok(false),
+                Ok(_) if took == 0 && gave == 0 => {
+                    idle += 1;
+                    if idle == AHEAD {
+                        return Ok(false);
+                    }
+                }
+                Ok(_) => {
+                    idle = 0;
+                    // With input and room left, it is the end of a block.
+                    let is_small = read < input.len() && took >= SMALLEST && gave < SMALL;
+                    self.blocks += u64::from(is_small);
+                    if self.blocks > most_blocks(self.held) {
+                        let (blocks, held) = (self.blocks, self.held);
+                        let message = format!(
+                            "{blocks} small blocks of deflate data stand in what holds only {held} bytes: they are made \
+                             to cost time"
+                        );
+                        return Err(CodecError::new(ErrorKind::Refused, message));
+                    }
+                }
+                Err(_) => {
+                    let why = self
+                        .context
+                        .inflate
+                        .error_message()
+                        .map_or_else(String::new, |why| format!(": {why}"));
+                    let error = CodecError::corrupt("the deflate data are corrupt");
+                    return Err(error.with_source(format!("deflate decompression error{why}")));
+                }
+            }
         }
     }
 

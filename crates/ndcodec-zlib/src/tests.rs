@@ -153,6 +153,52 @@ fn what_holds_next_to_nothing_is_refused_before_it_costs_time() {
     assert_eq!(decode(&codec("gzip"), &padded).unwrap(), b"x");
 }
 
+/// DEFLATE of blocks with codes of all 257 symbols, and no symbol but the end.
+fn blocks_of_tables(count: usize) -> Vec<u8> {
+    let mut bits = Vec::new();
+    let mut put = |value: u32, width: u32| bits.extend((0..width).map(|i| value >> i & 1));
+    // Codes of code lengths: 16 (the last again) `0`, 8 `10`, 1 `110`, 9 `111`, whose first bit comes first.
+    for _ in 0..8 {
+        [(0, 1), (2, 2), (0, 5), (0, 5), (14, 4)].iter().for_each(|(value, width)| put(*value, *width));
+        for length in [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1] {
+            let width = [(16, 1), (8, 2), (1, 3), (9, 3)].iter().find(|known| known.0 == length);
+            put(width.map_or(0, |known| known.1), 3);
+        }
+        // 255 symbols of eight bits, two of nine, a distance of one; then the end, which is nine ones.
+        put(0b01, 2);
+        (0..42).for_each(|_| put(0b110, 3));
+        [(0b01, 2), (0b01, 2), (0b111, 3), (0b111, 3), (0b011, 3), (0x1ff, 9)]
+            .iter()
+            .for_each(|(value, width)| put(*value, *width));
+    }
+    let bytes = bits.chunks(8).map(|byte| (0..).zip(byte).fold(0, |byte, (i, bit)| byte | bit << i));
+    let eight: Vec<u8> = bytes.map(|byte| u8::try_from(byte).unwrap()).collect();
+    assert_eq!(bits.len() % 8, 0);
+    eight.repeat(count / 8)
+}
+
+/// A few bytes may make MiB, so that their sum says nothing of blocks that make none.
+#[test]
+fn small_blocks_are_counted_however_much_the_others_hold() {
+    let plenty = [0, 0xff, 0xff, 0, 0].iter().chain(&[7; 0xffff]).copied().collect::<Vec<u8>>().repeat(100);
+    let body = [&plenty[..], &blocks_of_tables(300_000), &[1, 0, 0, 0xff, 0xff]].concat();
+    let whole = [&b"\x78\x9c"[..], &body, &[0, 0, 0, 1]].concat();
+    for (word, encoded) in [("deflate", &body), ("zlib", &whole)] {
+        let (kind, message) = complaint(word, encoded);
+        assert_eq!(kind, ErrorKind::Refused, "{word}: {message}");
+        assert!(
+            message.contains("small blocks of deflate data stand in what holds only"),
+            "{word}: {message}"
+        );
+    }
+    // Fewer of them are decoded, and so is what a writer flushes record by record, in memory and in small pieces.
+    let few = [&plenty[..], &blocks_of_tables(100_000), &[1, 0, 0, 0xff, 0xff]].concat();
+    assert_eq!(decode(&codec("deflate"), &few).unwrap().len(), 100 * 0xffff);
+    let record = [&[0, 150, 0, !150, 0xff][..], &[9; 150], &[0, 0, 0, 0xff, 0xff]].concat();
+    let records = [&record.repeat(200_000)[..], &[1, 0, 0, 0xff, 0xff]].concat();
+    assert_eq!(decode(&codec("deflate"), &records).unwrap().len(), 150 * 200_000);
+}
+
 #[test]
 fn gzip_members_are_joined_whatever_their_headers_hold() {
     let gzip = codec("gzip");

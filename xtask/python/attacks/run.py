@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from case import GIB, JSON_LIMIT, MIB, Case
+from case import ALL, GIB, JSON_LIMIT, MIB, Case
 from cases import all_cases
 
 HERE = Path(__file__).parent
@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--rust", required=True, type=Path)
     parser.add_argument("--reproducers", type=Path)
     parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--way", action="append", default=[], choices=ALL, help="only this way")
     parser.add_argument("--failures", action="store_true", help="print only what fails")
     args = parser.parse_args()
     failed, count = [], 0
@@ -56,6 +57,8 @@ def main() -> None:
             path = Path(folder, "data")
             path.write_bytes(data)
             for way in case.ways:
+                if args.way and way not in args.way:
+                    continue
                 if way == "stream" and case.op not in ("decode", "bytes"):
                     continue
                 outcome = attack(case, way, path, len(data), args)

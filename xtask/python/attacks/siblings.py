@@ -110,6 +110,38 @@ def dynamic_blocks(count: int) -> bytes:
     return eight * (count // 8) + b"\x03\x00"
 
 
+def blocks_of_tables(count: int) -> bytes:
+    """DEFLATE of blocks with codes of all 257 symbols, and no symbol but the end: 28 bytes and microseconds each."""
+    bits: list[int] = []
+
+    def put(value: int, width: int) -> None:
+        bits.extend(value >> i & 1 for i in range(width))
+
+    widths = {16: 1, 8: 2, 1: 3, 9: 3}
+    for _ in range(8):
+        for value, width in ((0, 1), (2, 2), (0, 5), (0, 5), (14, 4)):
+            put(value, width)
+        for name in (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1):
+            put(widths.get(name, 0), 3)
+        # 255 symbols of eight bits, two of nine, a distance of one; then the end, which is nine ones.
+        for value, width in ((0b01, 2), *[(0b110, 3)] * 42, (0b01, 2), (0b01, 2), (0b111, 3), (0b111, 3), (0b011, 3), (0x1FF, 9)):
+            put(value, width)
+    eight = bytes(sum(bits[i + j] << j for j in range(8)) for i in range(0, len(bits), 8))
+    assert len(bits) % 8 == 0
+    return eight * (count // 8)
+
+
+def between_zeros(blocks: bytes, times: int) -> bytes:
+    """A gzip member in which a few bytes make a MiB in front of blocks that make none: together they hold enough."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    zeros = compressor.compress(bytes(MIB)) + compressor.flush(zlib.Z_FULL_FLUSH)
+    crc = 0
+    for _ in range(times):
+        crc = zlib.crc32(bytes(MIB), crc)
+    body = (zeros + blocks) * times + b"\x03\0"
+    return make.gzip_member()[:10] + body + struct.pack("<II", crc, times * MIB)
+
+
 def empty_units() -> Iterator[Case]:
     """What holds nothing, in every framing that has such units, as it is and as a layer of zstd."""
     raw, rle = block(0, b""), block(1, b"x", size=0)
@@ -134,6 +166,13 @@ def empty_units() -> Iterator[Case]:
         "zlib blocks of codes of their own": (lambda: b"\x78\x9c" + dynamic_blocks(MILLION) + struct.pack(">I", 1), "zlib"),
         "gzip blocks of codes of their own": (lambda: make.gzip_member()[:10] + dynamic_blocks(MILLION) + bytes(8), "gzip"),
     }
+    for what, blocks in (("small codes", dynamic_blocks(330_000)[:-2]), ("full codes", blocks_of_tables(140_000))):
+        for times in (8, 64):
+            data = lambda b=blocks, t=times: between_zeros(b, t)  # noqa: E731
+            yield Case(f"little gzip of {times} MiB between blocks of {what}", data, "gzip", 128 * MIB, "bytes", outcome="any")
+            layer = lambda d=data: zstd(d())  # noqa: E731
+            yield Case(f"little gzip of {times} MiB between blocks of {what}, in zstd", layer, "gzip|zstd", 128 * MIB, "bytes", outcome="any")
+            yield Case(f"little gzip of {times} MiB between blocks of {what}, detected", layer, None, None, "detect", outcome="any")
     for what, (data, word) in units.items():
         yield Case(f"nothing {what}", data, word, op="bytes", outcome="any")
         yield Case(f"nothing {what}, detected", data, None, op="detect", outcome="any")
