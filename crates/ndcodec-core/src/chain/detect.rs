@@ -114,7 +114,9 @@ impl Peel<'_> {
         let depth = around.split('|').filter(|stage| !stage.is_empty()).count();
         // Text whose digits give the file of other software are such digits.
         let certain = usize::from(depth > 0 && is_surely_foreign(layer.bytes));
-        let nothing = Layers { inside: layer.bytes.to_vec(), certain, ..Layers::default() };
+        // Of the outermost layer, which may be large, nobody asks for more.
+        let inside = layer.bytes[..layer.bytes.len().min(LOOK)].to_vec();
+        let nothing = Layers { inside, certain, ..Layers::default() };
         if depth == MAX_LAYERS {
             return nothing;
         }
