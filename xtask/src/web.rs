@@ -8,6 +8,7 @@ mod build;
 mod node;
 mod toolchain;
 
+use std::fs;
 use std::path::PathBuf;
 
 use lexopt::Arg::Value;
@@ -19,10 +20,10 @@ use crate::{Command, Outcome, misused};
 
 pub(crate) const COMMAND: Command = Command {
     name: "web",
-    arguments: "[build | test | bench [ARRAY.npy]]",
+    arguments: "[build | test | pictures | bench [ARRAY.npy]]",
     about: "Builds the npm package into target/web/npm and the page into target/web/page, installs the package into an empty \
             folder and tests both, in Node and in Chromium. `build` stops before the tests; `test` does not build again; \
-            `bench` measures it beside other packages; pictures of the page are left in target/web/pictures. The compiler is Debian's, unpacked into target/web by \
+            `pictures` tests and puts what the page looked like into docs/pictures; `bench` measures the package beside others. The compiler is Debian's, unpacked into target/web by \
             apt-get and dpkg-deb; node and npm must be there.",
     run,
 };
@@ -32,6 +33,7 @@ pub(crate) const COMMAND: Command = Command {
 enum Part {
     Build,
     Test,
+    Pictures,
     Bench,
 }
 
@@ -42,6 +44,7 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
         match arg {
             Value(part) if part == "build" => parts = vec![Part::Build],
             Value(part) if part == "test" => parts = vec![Part::Test],
+            Value(part) if part == "pictures" => parts = vec![Part::Test, Part::Pictures],
             Value(part) if part == "bench" => parts = vec![Part::Bench],
             Value(path) if parts == [Part::Bench] => array = path.into(),
             _ => return Err(misused(arg.unexpected())),
@@ -56,6 +59,9 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
         node::test(workspace, &places, &environment)?;
         environment.check_skips()?;
     }
+    if parts.contains(&Part::Pictures) {
+        keep_pictures(workspace, &places)?;
+    }
     if parts.contains(&Part::Bench) {
         node::bench(workspace, &places, &array)?;
     }
@@ -64,6 +70,21 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
 
 /// What is measured if nothing is named.
 const ARRAY: &str = "docs/examples/earth-orientation.npy";
+
+/// What the documents show, of the pictures that the tests leave in target/web/pictures.
+const SHOWN: &[&str] = &["light.png", "phone-dark.png", "volume.png"];
+const DOCS: &str = "docs/pictures";
+
+fn keep_pictures(workspace: &Workspace, places: &Places) -> Outcome {
+    let docs = workspace.root().join(DOCS);
+    make_folder(&docs)?;
+    for name in SHOWN {
+        let from = places.pictures.join(name);
+        fs::copy(&from, docs.join(name))
+            .map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
+    }
+    Ok(())
+}
 
 /// What CI asks for: all of it.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {

@@ -26,10 +26,7 @@ type Strict = base64::engine::GeneralPurpose;
 
 impl Engine {
     pub(crate) fn new(alphabet: Alphabet, padding: Padding) -> Self {
-        let (padded, bare) = match alphabet {
-            Alphabet::Standard => (base64_turbo::STANDARD, base64_turbo::STANDARD_NO_PAD),
-            Alphabet::Url => (base64_turbo::URL_SAFE, base64_turbo::URL_SAFE_NO_PAD),
-        };
+        let (padded, bare) = fast(alphabet);
         let encoder = if padding == Padding::Forbidden { bare } else { padded };
         Self { encoder, padded, bare, strict: strict(alphabet) }
     }
@@ -70,6 +67,33 @@ impl Engine {
         last_room.get_mut(..last)?.copy_from_slice(&bytes[..last]);
         Some(whole + last)
     }
+}
+
+/// The fast engines of an alphabet: with padding, and without.
+#[cfg(not(target_family = "wasm"))]
+fn fast(alphabet: Alphabet) -> (base64_turbo::Engine, base64_turbo::Engine) {
+    match alphabet {
+        Alphabet::Standard => (base64_turbo::STANDARD, base64_turbo::STANDARD_NO_PAD),
+        Alphabet::Url => (base64_turbo::URL_SAFE, base64_turbo::URL_SAFE_NO_PAD),
+    }
+}
+
+/// The same, with tables that are made when they are first used: 24 kB that no browser loads.
+#[cfg(target_family = "wasm")]
+fn fast(alphabet: Alphabet) -> (base64_turbo::Engine, base64_turbo::Engine) {
+    use std::sync::LazyLock;
+
+    fn tables(alphabet: &base64::alphabet::Alphabet) -> base64_turbo::Alphabet {
+        let characters = alphabet.as_str().as_bytes().first_chunk();
+        characters.and_then(base64_turbo::Alphabet::new).expect("an alphabet has 64 different characters")
+    }
+    static STANDARD: LazyLock<base64_turbo::Alphabet> = LazyLock::new(|| tables(&base64::alphabet::STANDARD));
+    static URL: LazyLock<base64_turbo::Alphabet> = LazyLock::new(|| tables(&base64::alphabet::URL_SAFE));
+    let tables = match alphabet {
+        Alphabet::Standard => &STANDARD,
+        Alphabet::Url => &URL,
+    };
+    (base64_turbo::Engine::custom(tables, true), base64_turbo::Engine::custom(tables, false))
 }
 
 fn strict(alphabet: Alphabet) -> Strict {

@@ -1,5 +1,6 @@
 //! Layouts and limits from the numbers and strings of JavaScript.
 
+use js_sys::Number;
 use ndcodec::{DType, DecodeLimits, DecodeOptions, Layout, Order};
 
 use crate::error::{Outcome, misuse, no_dtype, thrown};
@@ -30,7 +31,9 @@ fn dimension(dim: f64) -> Outcome<usize> {
     if dim >= 0.0 && dim.fract() == 0.0 && dim < 9_007_199_254_740_992.0 {
         return Ok(whole(dim));
     }
-    Err(misuse(&format!("a dimension is a whole number of at least 0, not {dim}")))
+    // As JavaScript prints it, which has that; Rust's printing of floats would be 10 kB of the module.
+    let shown = Number::from(dim).to_string_with_radix(10).map(String::from).unwrap_or_default();
+    Err(misuse(&format!("a dimension is a whole number of at least 0, not {shown}")))
 }
 
 /// A whole number that is not negative; what is above memory's end becomes its end.

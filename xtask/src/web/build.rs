@@ -19,10 +19,14 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// A module: its name, which is the feature too.
 struct Module {
     name: &'static str,
+    /// How cargo is told to build it, beyond the profile.
+    cargo: &'static [&'static str],
     /// How zstd is built.
     zstd: &'static str,
+    /// Functions that are never called, and are left out.
+    unused: &'static [&'static str],
     /// For what wasm-opt works: size or speed.
-    optimised: &'static str,
+    optimised: &'static [&'static str],
     /// What it may have at most before it is compressed.
     most_bytes: u64,
 }
@@ -30,14 +34,37 @@ struct Module {
 const MODULES: &[Module] = &[
     Module {
         name: "common",
-        // Without the strategies of levels above 3, which are half of it.
-        zstd: "-Os -DZSTD_EXCLUDE_GREEDY_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_LAZY_BLOCK_COMPRESSOR \
+        cargo: &[
+            "-Zbuild-std-features=optimize_for_size",
+            "--config=profile.web.package.base64.opt-level='z'",
+            "--config=profile.web.package.ndcodec-filters.opt-level='s'",
+            "--config=profile.web.package.zlib-rs.opt-level='s'",
+            "--config=profile.web.package.zstd-sys.opt-level='s'",
+        ],
+        // Without the strategies of levels above 3, which are half of it, and with one copy of each loop in place of one for
+        // each of its cases.
+        zstd: "-Os -DZSTD_NO_INLINE -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_EXCLUDE_GREEDY_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_LAZY_BLOCK_COMPRESSOR \
                -DZSTD_EXCLUDE_LAZY2_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_BTLAZY2_BLOCK_COMPRESSOR \
                -DZSTD_EXCLUDE_BTOPT_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_BTULTRA_BLOCK_COMPRESSOR",
-        most_bytes: 650_000,
-        optimised: "-Os",
+        unused: UNUSED,
+        most_bytes: 500_000,
+        optimised: &["--gufa-optimizing", "-Oz", "--reorder-functions"],
     },
-    Module { name: "full", zstd: "-O3", most_bytes: 2_500_000, optimised: "-O3" },
+    Module { name: "full", cargo: &[], zstd: "-O3", unused: &[], most_bytes: 2_500_000, optimised: &["-O3"] },
+];
+
+/// What zstd has for dictionaries, matches of long distance and blocks of a wished length: no chain asks for any of them.
+const UNUSED: &[&str] = &[
+    "ZSTD_compressBlock_doubleFast_dictMatchState_generic",
+    "ZSTD_compressBlock_fast_dictMatchState_generic",
+    "ZSTD_compressSuperBlock",
+    "ZSTD_createCDict_advanced2",
+    "ZSTD_ldm_blockCompress",
+    "ZSTD_ldm_fillHashTable",
+    "ZSTD_ldm_generateSequences",
+    "ZSTD_loadCEntropy",
+    "ZSTD_loadDEntropy",
+    "ZSTD_loadDictionaryContent",
 ];
 
 /// Builds both modules, and puts the package together.
@@ -81,7 +108,7 @@ fn build(workspace: &Workspace, places: &Places, toolchain: &Toolchain, module: 
     let name = module.name;
     let mut cargo = workspace.cargo(["rustc", "--quiet", "--locked", "-Zbuild-std=std,panic_abort"]);
     cargo.args(["--target", TARGET, "--profile", "web", "-p", PACKAGE, "--crate-type", "cdylib"]);
-    cargo.args(["--no-default-features", "--features", name]);
+    cargo.args(["--no-default-features", "--features", name]).args(module.cargo);
     cargo.env("CARGO_TARGET_DIR", &places.build).env("CARGO_INCREMENTAL", "0");
     toolchain.set_variables(&mut cargo);
     cargo.env("CFLAGS_wasm32_unknown_unknown", format!("{C_FLAGS} {}", module.zstd));
@@ -89,7 +116,13 @@ fn build(workspace: &Workspace, places: &Places, toolchain: &Toolchain, module: 
 
     let built = places.build.join(TARGET).join("web").join("ndcodec_wasm.wasm");
     let folder = places.npm.join("wasm");
-    process::run(Command::new(places.tools.join("debug/bindgen")).arg(&built).arg(&folder).arg(name))?;
+    process::run(
+        Command::new(places.tools.join("debug/bindgen"))
+            .arg(&built)
+            .arg(&folder)
+            .arg(name)
+            .args(module.unused),
+    )?;
     let wasm = folder.join(format!("{name}_bg.wasm"));
     process::run(&mut node::wasm_opt(places, &wasm, module.optimised))?;
     let bytes = fs::metadata(&wasm).map_err(|error| format!("no {}: {error}", wasm.display()))?.len();

@@ -87,9 +87,9 @@ fn files_in(folder: &Path) -> Outcome<Vec<String>> {
 }
 
 /// Makes a module smaller and faster, in place.
-pub(super) fn wasm_opt(places: &Places, module: &Path, level: &str) -> Command {
+pub(super) fn wasm_opt(places: &Places, module: &Path, how: &[&str]) -> Command {
     let mut node = Command::new("node");
-    node.arg(places.node.join("node_modules/.bin/wasm-opt")).arg(module).arg("-o").arg(module).arg(level);
+    node.arg(places.node.join("node_modules/.bin/wasm-opt")).arg(module).arg("-o").arg(module).args(how);
     node.args(["--enable-simd", "--enable-bulk-memory", "--enable-nontrapping-float-to-int"]);
     node.args([
         "--enable-sign-ext",
