@@ -46,6 +46,9 @@ const PEERS: &[Peer] = &[
             "addopts=--benchmark-disable",
             "--ignore=tests/benchmarks",
             "--ignore=tests/test_examples.py",
+            // It fails now and then on a busy machine: it is about which of two tasks starts first, and not about codecs.
+            "--deselect=tests/test_fused_pipeline.py::\
+             test_encode_and_write_as_completed_cancels_stray_writes_on_failure",
             "tests",
         ],
     },
