@@ -10,7 +10,7 @@ pub(super) const LIBRARY: &str = "ndcodec-core";
 
 /// The types, and how many methods each has at least: fewer would mean that they were not found.
 const TYPES: [(&str, usize); 5] =
-    [("Chain", 50), ("Pipeline", 24), ("Array", 16), ("ArrayView", 20), ("Opened", 8)];
+    [("Chain", 44), ("Pipeline", 20), ("Array", 14), ("ArrayView", 18), ("Opened", 8)];
 
 /// What is missing in the rustdoc of these types; or how many methods were looked at.
 pub(super) fn check(rustdoc: &Value) -> Result<usize, Vec<String>> {
@@ -123,7 +123,7 @@ mod tests {
         let found = rustdoc(method("Text.", "Vec"));
         assert_eq!(methods(&found, "Chain").len(), 1);
         let problems = check(&found).unwrap_err();
-        assert_eq!(problems[0], "Chain: 1 methods were found; expected 50 at least");
+        assert_eq!(problems[0], "Chain: 1 methods were found; expected 44 at least");
         assert_eq!(problems[1], "Chain::f has no example");
         assert_eq!(problems.len(), 6);
         assert!(undocumented(&rustdoc(method("Text.", "Vec"))).is_empty());

@@ -52,12 +52,22 @@ impl Chain {
     /// ```
     ///
     /// # Errors
-    /// If the data cannot be read. What is wrong with a header comes with it.
+    /// If the data cannot be read, of kind [`Io`](crate::ErrorKind::Io). What is wrong with a header comes with it, of the
+    /// kinds of [`inspect`](Self::inspect).
     pub fn inspect_all<'e>(&self, data: impl Into<EncodedData<'e>>) -> Result<Inspections<'e>, Error> {
         self.inspect_all_with(data, DecodeOptions::DEFAULT)
     }
 
     /// [`inspect_all`](Self::inspect_all) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn show(chain: &Chain, file: std::fs::File) -> Result<(), Error> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let all: Result<Vec<_>, Error> = chain.inspect_all_with(file, &options)?.collect();
+    /// # all.map(drop)
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`inspect_all`](Self::inspect_all).

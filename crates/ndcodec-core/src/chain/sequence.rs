@@ -49,12 +49,22 @@ impl Chain {
     /// ```
     ///
     /// # Errors
-    /// If the data cannot be read. What is wrong with an array comes with it.
+    /// If the data cannot be read, of kind [`Io`](crate::ErrorKind::Io). What is wrong with an array comes with it, of the
+    /// kinds of [`decode`](Self::decode).
     pub fn decode_all<'e>(&self, data: impl Into<EncodedData<'e>>) -> Result<Arrays<'e>, Error> {
         self.decode_all_with(data, DecodeOptions::DEFAULT)
     }
 
     /// [`decode_all`](Self::decode_all) with options.
+    ///
+    /// ```
+    /// # use ndcodec_core::*;
+    /// # fn show(chain: &Chain, file: std::fs::File) -> Result<(), Error> {
+    /// let options = DecodeOptions::new().with_max_bytes(64 << 20);
+    /// let all: Result<Vec<_>, Error> = chain.decode_all_with(file, &options)?.collect();
+    /// # all.map(drop)
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`decode_all`](Self::decode_all).
