@@ -48,17 +48,20 @@ const MODULES: &[Module] = &[
                -DZSTD_EXCLUDE_BTOPT_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_BTULTRA_BLOCK_COMPRESSOR",
         unused: UNUSED,
         most_bytes: 500_000,
-        optimised: &["--gufa-optimizing", "-Oz", "--reorder-functions"],
+        optimised: &["--gufa-optimizing", "-Oz", "--converge", "--reorder-functions"],
     },
     Module { name: "full", cargo: &[], zstd: "-O3", unused: &[], most_bytes: 2_500_000, optimised: &["-O3"] },
 ];
 
-/// What zstd has for dictionaries, matches of long distance and blocks of a wished length: no chain asks for any of them.
+/// What zstd has for dictionaries, matches of long distance, blocks of a wished length and a caller's own sequences, which no chain
+/// asks for; and for splitting blocks, which begins above level 3.
 const UNUSED: &[&str] = &[
     "ZSTD_compressBlock_doubleFast_dictMatchState_generic",
     "ZSTD_compressBlock_fast_dictMatchState_generic",
     "ZSTD_compressSuperBlock",
+    "ZSTD_copyBlockSequences",
     "ZSTD_createCDict_advanced2",
+    "ZSTD_deriveBlockSplitsHelper",
     "ZSTD_ldm_blockCompress",
     "ZSTD_ldm_fillHashTable",
     "ZSTD_ldm_generateSequences",
