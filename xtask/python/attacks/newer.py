@@ -23,7 +23,7 @@ WORDS = (
     "npy|columns|dict|zstd",
     "npy|decimal|dict|bitshuffle|lz4",
     "npy|predict|pco",
-    "npy|delta|pco|base64",
+    "npy|pco|base64",
     "chunked(pco)",
     "chunked(decimal|dict|zstd)",
     "auto",

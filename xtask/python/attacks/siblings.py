@@ -175,7 +175,7 @@ def empty_units() -> Iterator[Case]:
             yield Case(f"little gzip of {times} MiB between blocks of {what}, detected", layer, None, None, "detect", outcome="any")
     for what, (data, word) in units.items():
         yield Case(f"nothing {what}", data, word, op="bytes", outcome="any")
-        yield Case(f"nothing {what}, detected", data, None, op="detect", outcome="any")
+        yield Case(f"nothing {what}, detected", data, None, None, "detect", outcome="any")
         yield Case(f"nothing {what}, an array, 16 MiB", lambda d=data: zstd(d()), f"npy|{word}|zstd", 16 * MIB)
         # As they are, without a layer that would bound them by its own result.
         yield Case(f"nothing {what}, an array, no limits", data, f"npy|{word}", -1)
