@@ -41,7 +41,7 @@ pub mod stream {
 /// use std::sync::Arc;
 ///
 /// use ndcodec::stage::{Codec, CodecError, Input, Output, StageDescriptor, register};
-/// use ndcodec::{ErrorKind, Pipeline};
+/// use ndcodec::Pipeline;
 ///
 /// /// Flips every bit.
 /// #[derive(Debug)]
