@@ -1,5 +1,6 @@
 //! Filters that do harm are left out: no array comes out a third larger than without them.
 
+#![cfg(feature = "full")]
 #![allow(missing_docs, clippy::cast_possible_truncation, clippy::unwrap_used, reason = "a test")]
 
 use ndcodec::{ArrayView, Chain};

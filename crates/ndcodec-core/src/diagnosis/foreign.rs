@@ -199,8 +199,10 @@ fn is_printed(bytes: &[u8]) -> bool {
 
 /// What a web server says that does not have the file: `404: Not Found`.
 fn is_refusal(bytes: &[u8]) -> bool {
-    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let is_short = line.len() <= 80 && line.is_ascii();
+    const LONGEST: usize = 80;
+    let begin = &bytes[..bytes.len().min(LONGEST + 1)];
+    let line = begin.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_short = line.len() <= LONGEST && line.is_ascii();
     let line = String::from_utf8_lossy(line).to_ascii_lowercase();
     let words = [
         "not found",

@@ -12,7 +12,10 @@ const ENDINGS: &[&str] = &[
 /// A path, or the address of something on the web.
 pub(super) fn of(bytes: &[u8]) -> Option<Foreign> {
     const LONGEST: usize = 1024;
-    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LONGEST)?.trim();
+    if bytes.len() > LONGEST {
+        return None;
+    }
+    let text = std::str::from_utf8(bytes).ok()?.trim();
     if text.is_empty() || text.chars().any(char::is_control) {
         return None;
     }
