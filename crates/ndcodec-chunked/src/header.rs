@@ -1,6 +1,8 @@
 //! The header: dtype, shape, order, chunk length and inner chain, with a checksum.
 
-use ndcodec_core::{CodecError, DType, DecodeLimits, HeaderError, Layout, Limit, MAX_NDIM, Order, Sniffed};
+use ndcodec_core::{
+    CodecError, DType, DecodeLimits, ErrorKind, HeaderError, Layout, Limit, MAX_NDIM, Order, Sniffed,
+};
 
 use crate::checksum::crc32c;
 
@@ -26,6 +28,11 @@ impl Brand {
 }
 
 const VERSION: u8 = 1;
+
+/// Chunks of fewer bytes cost more time than their bytes are worth. No writer of ours makes them.
+const SHORT: usize = 256;
+/// More short chunks than this are refused.
+const MANY: usize = 1 << 16;
 
 /// The most bytes of a chunk: it must fit into memory, and its record's length into four bytes.
 pub(crate) const MAX_CHUNK: usize = 1 << 30;
@@ -171,6 +178,11 @@ impl Head {
             let message =
                 format!("chunks of {chunk_len} bytes are larger than the {MAX_CHUNK} that are allowed");
             return Err(CodecError::corrupt(message).at(24));
+        }
+        let count = layout.nbytes().div_ceil(chunk_len);
+        if chunk_len < SHORT && count > MANY {
+            let message = format!("{count} chunks of {chunk_len} bytes each are made to cost time");
+            return Err(CodecError::new(ErrorKind::Refused, message).at(24));
         }
         Ok(Self {
             brand,

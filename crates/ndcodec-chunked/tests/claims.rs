@@ -179,6 +179,23 @@ fn large_claims_cost_nothing() {
 }
 
 #[test]
+fn many_short_chunks_are_refused_before_they_cost_time() {
+    let forge = |chunk_len, elements| {
+        let mut forged = Forged::new();
+        (forged.chunk_len, forged.shape) = (chunk_len, vec![elements]);
+        forged
+    };
+    let many = forge(8, 65_537).container(&[]);
+    refused(&many, DecodeLimits::none(), "65537 chunks of 8 bytes each are made to cost time (at byte 24)");
+    // As many as are read are missed where they should be, and longer chunks may be more.
+    for few in [forge(8, 65_536), forge(256, 32 * 65_537)] {
+        refused(&few.container(&[]), DecodeLimits::none(), "");
+        let error = chain("chunked").decode_with(&few.container(&[]), &DecodeLimits::none().into());
+        assert!(!error.unwrap_err().report().contains("cost time"));
+    }
+}
+
+#[test]
 fn bodies_that_cannot_be_are_refused() {
     let mut forged = Forged::new();
     (forged.dtype, forged.shape) = ("|u1".to_owned(), vec![8]);
