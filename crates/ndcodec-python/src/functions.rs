@@ -358,8 +358,9 @@ pub(crate) fn given_or_detected(
     match run::detached(py, || ndcodec::detect(encoded))? {
         Detected::Chain(chain) => cache::chain_of(py, &chain.to_string(), stages),
         Detected::Pipeline { pipeline, inside, .. } if inside.is_empty() => {
-            // Why nothing can be seen inside is for the pipeline to say.
-            run::detached(py, || pipeline.decode(encoded))?.map_err(|error| errors::to_python(py, &error))?;
+            // Why nothing can be seen inside is for the pipeline to say, as a stream: the layers around that may hold a GiB.
+            let look = || pipeline.decoder(encoded)?.pull(&mut [0]);
+            run::detached(py, look)?.map_err(|error| errors::to_python(py, &error))?;
             let problem = format!(
                 "the data are encoded by `{pipeline}`, and hold no bytes, so no array; use `decode_bytes`"
             );

@@ -74,6 +74,14 @@ def test_the_interpreter_is_released(work):
         assert longest < max(0.5 * took, 0.2)
 
 
+def test_a_layer_that_holds_nothing_is_not_unpacked_to_say_why():
+    layer = packed(b"\x1f\x8b\x08\x08" + bytes(5) + b"\xff" + b"A" * (200 << 20))
+    before = time.process_time()
+    with pytest.raises(ndcodec.StageError, match="name and comment have more than 65536 bytes"):
+        ndcodec.decode(layer)
+    assert time.process_time() - before < 0.2
+
+
 def test_memory_that_is_not_there_is_a_memory_error():
     code = """
 import numpy as np, ndcodec, resource
