@@ -175,11 +175,23 @@ impl BoundRun {
         payload: &mut [u8],
         scratch: &Pool<Buffer>,
     ) -> Result<(), CodecError> {
+        self.backward_beside(parts, payload, &mut [], scratch)
+    }
+
+    /// The same, with idle memory that may be written over. Filters that stand within each other use each other's results
+    /// so, and need no more than one buffer beside the payload.
+    fn backward_beside(
+        &self,
+        parts: &[&[u8]],
+        payload: &mut [u8],
+        idle: &mut [u8],
+        scratch: &Pool<Buffer>,
+    ) -> Result<(), CodecError> {
         let Some(last) = self.steps.last() else { return copy_parts(parts, payload) };
         let misplaced = |error: CodecError| error.placed(last.place);
         let mut joined;
         let filtered = match (&self.after, parts) {
-            (After::Nothing, parts) => return self.undo(parts, payload, scratch),
+            (After::Nothing, parts) => return self.undo(parts, payload, idle, scratch),
             (_, [one]) => *one,
             (_, many) => {
                 joined = scratch.buffer();
@@ -192,8 +204,15 @@ impl BoundRun {
                 let front = self.front(last, filtered)?;
                 let (front_bytes, rest) = cut(filtered, front.len).map_err(misplaced)?;
                 let run = self.told(last, &front.layout, filters, *from)?;
-                let array = run.unfiltered(rest, front.layout.nbytes(), scratch)?;
-                self.undo(&[front_bytes, array.bytes()], payload, scratch)
+                let len = front.layout.nbytes();
+                if !run.is_identity()
+                    && let Some(array) = idle.get_mut(..len)
+                {
+                    run.backward_beside(&[rest], array, payload, scratch)?;
+                    return self.undo(&[front_bytes, array], payload, &mut [], scratch);
+                }
+                let array = run.unfiltered(rest, len, payload, scratch)?;
+                self.undo(&[front_bytes, array.bytes()], payload, &mut [], scratch)
             }
             After::Each(each) => {
                 let mut rest = filtered;
@@ -210,13 +229,13 @@ impl BoundRun {
                     };
                     let (array, after) = cut(rest, len).map_err(misplaced)?;
                     rest = after;
-                    arrays.push(run.unfiltered(array, layout.nbytes(), scratch)?);
+                    arrays.push(run.unfiltered(array, layout.nbytes(), payload, scratch)?);
                 }
                 if !rest.is_empty() {
                     return Err(misplaced(CodecError::trailing(rest.len(), "the last of the arrays")));
                 }
                 let arrays: Vec<&[u8]> = arrays.iter().map(Encoded::bytes).collect();
-                self.undo(&arrays, payload, scratch)
+                self.undo(&arrays, payload, idle, scratch)
             }
             After::Nothing => Ok(()),
         }
@@ -227,6 +246,7 @@ impl BoundRun {
         &self,
         filtered: &'e [u8],
         len: usize,
+        idle: &mut [u8],
         scratch: &'e Pool<Buffer>,
     ) -> Result<Encoded<'e>, CodecError> {
         if self.is_identity() {
@@ -235,18 +255,24 @@ impl BoundRun {
         }
         let mut array = scratch.buffer();
         array.try_set_len(len)?;
-        self.backward(&[filtered], &mut array, scratch)?;
+        self.backward_beside(&[filtered], &mut array, idle, scratch)?;
         Ok(Encoded::Scratch(array))
     }
 
     /// Runs the steps backwards, the last of which gave `parts`.
-    fn undo(&self, parts: &[&[u8]], payload: &mut [u8], scratch: &Pool<Buffer>) -> Result<(), CodecError> {
+    fn undo(
+        &self,
+        parts: &[&[u8]],
+        payload: &mut [u8],
+        idle: &mut [u8],
+        scratch: &Pool<Buffer>,
+    ) -> Result<(), CodecError> {
         let Some((last, before)) = self.steps.split_last() else { return copy_parts(parts, payload) };
         let Some((first, between)) = before.split_first() else {
             return self.step(last, || last.backward(parts, payload, scratch));
         };
         if before.iter().all(|step| step.output.known_len() == Some(payload.len())) {
-            return self.to_and_fro(parts, payload, scratch);
+            return self.to_and_fro(parts, payload, idle, scratch);
         }
         let mut current = scratch.buffer();
         current.try_set_len(last.input.nbytes())?;
@@ -321,20 +347,28 @@ impl BoundRun {
         })
     }
 
-    /// Undoes several filters that keep the length: by turns in one scratch buffer and in the payload, where the last of
-    /// them ends.
+    /// Undoes several filters that keep the length: by turns in one other piece of memory and in the payload, where the last
+    /// of them ends.
     fn to_and_fro(
         &self,
         parts: &[&[u8]],
         payload: &mut [u8],
+        idle: &mut [u8],
         scratch: &Pool<Buffer>,
     ) -> Result<(), CodecError> {
-        let mut other = scratch.buffer();
-        other.try_set_len(payload.len())?;
+        let mut buffer;
+        let other = match idle.get_mut(..payload.len()) {
+            Some(idle) => idle,
+            None => {
+                buffer = scratch.buffer();
+                buffer.try_set_len(payload.len())?;
+                &mut *buffer
+            }
+        };
         for (at, step) in self.steps.iter().enumerate().rev() {
             let is_last = at + 1 == self.steps.len();
             let (from, to): (&[u8], &mut [u8]) =
-                if at % 2 == 0 { (&other, payload) } else { (payload, &mut other) };
+                if at % 2 == 0 { (other, payload) } else { (payload, other) };
             self.step(step, || {
                 if is_last { step.backward(parts, to, scratch) } else { step.backward(&[from], to, scratch) }
             })?;
