@@ -99,8 +99,12 @@ impl ArrayFormat for Npy {
     }
 }
 
+/// Field by field: those of a struct are read back as each would be alone.
 fn is_read_back(dtype: &DType) -> bool {
-    DType::from_descr(&dtype.to_descr()).is_ok_and(|read| read == *dtype)
+    match dtype.fields() {
+        Some(fields) => fields.iter().all(|field| is_read_back(field.dtype())),
+        None => DType::from_descr(&dtype.to_descr()).is_ok_and(|read| read == *dtype),
+    }
 }
 
 /// Whether elements of dtype `stored` may be taken for `named`: they are that, or the void that `named` becomes in a

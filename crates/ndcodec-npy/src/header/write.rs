@@ -42,7 +42,7 @@ pub(crate) fn write(dtype: &DType, layout: &Layout, filters: Option<&str>) -> Re
 fn text(dtype: &DType, layout: &Layout, filters: Option<&str>) -> Result<String, ArrayError> {
     let shape = shape(dtype, layout)?;
     let is_fortran = layout.order() == Order::Fortran && !layout.is_both_orders();
-    let descr = dtype.to_descr();
+    let descr = dtype.descr();
     let mut text = match filters {
         None => {
             let fortran_order = Literal::Bool(is_fortran);

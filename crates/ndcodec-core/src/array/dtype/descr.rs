@@ -3,6 +3,8 @@
 //! The reading side follows `numpy.lib.format.descr_to_dtype`, the printing side `dtype.descr`. A string may be any that
 //! `numpy.dtype` reads.
 
+use std::fmt;
+
 use super::error::{excerpt, excerpt_literal};
 use super::fields::Cell;
 use super::literal::{self, Literal, MAX_DEPTH};
@@ -28,8 +30,6 @@ pub(super) fn to_literal(dtype: &DType, notation: Notation) -> Literal {
     let Some(fields) = dtype.fields() else {
         return Literal::Str(notation::print(dtype, notation));
     };
-    let padding =
-        |bytes: usize| Literal::Tuple(vec![Literal::Str(String::new()), Literal::Str(format!("|V{bytes}"))]);
     let mut items = Vec::new();
     let mut end = 0;
     for field in fields.iter() {
@@ -45,12 +45,20 @@ pub(super) fn to_literal(dtype: &DType, notation: Notation) -> Literal {
     Literal::List(items)
 }
 
-fn field_to_literal(field: &Field, notation: Notation) -> Literal {
+fn padding(bytes: usize) -> Literal {
+    Literal::Tuple(vec![Literal::Str(String::new()), Literal::Str(format!("|V{bytes}"))])
+}
+
+fn name_to_literal(field: &Field) -> Literal {
     let name = Literal::Str(field.name().to_owned());
-    let name = match field.title() {
+    match field.title() {
         Some(title) => Literal::Tuple(vec![Literal::Str(title.to_owned()), name]),
         None => name,
-    };
+    }
+}
+
+fn field_to_literal(field: &Field, notation: Notation) -> Literal {
+    let name = name_to_literal(field);
     let mut descr = to_literal(field.dtype(), notation);
     let mut shapes: Vec<Literal> = field.cell().shapes().map(shape_to_literal).collect();
     let outermost = shapes.pop();
@@ -63,6 +71,48 @@ fn field_to_literal(field: &Field, notation: Notation) -> Literal {
 /// A dimension is a C `int`, so the conversion is exact.
 fn shape_to_literal(shape: &[usize]) -> Literal {
     Literal::Tuple(shape.iter().map(|&dim| Literal::Int(i64::try_from(dim).unwrap_or(i64::MAX))).collect())
+}
+
+/// The descr of a dtype as text, a field at a time: the literal of many fields takes many times as much memory.
+pub(super) struct Printed<'d>(pub(super) &'d DType, pub(super) Notation);
+
+impl fmt::Display for Printed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(dtype, notation) = *self;
+        let Some(fields) = dtype.fields() else { return to_literal(dtype, notation).fmt(f) };
+        let mut separator = "[";
+        let mut end = 0;
+        for field in fields.iter() {
+            if field.offset() > end {
+                write!(f, "{separator}{}", padding(field.offset() - end))?;
+                separator = ", ";
+            }
+            end = field.offset() + field.size();
+            f.write_str(separator)?;
+            separator = ", ";
+            Self::field(f, field, notation)?;
+        }
+        if dtype.itemsize() > end {
+            write!(f, "{separator}{}", padding(dtype.itemsize() - end))?;
+            separator = ", ";
+        }
+        f.write_str(if separator == "[" { "[]" } else { "]" })
+    }
+}
+
+impl Printed<'_> {
+    fn field(f: &mut fmt::Formatter<'_>, field: &Field, notation: Notation) -> fmt::Result {
+        let mut shapes: Vec<Literal> = field.cell().shapes().map(shape_to_literal).collect();
+        let outermost = shapes.pop();
+        write!(f, "({}, ", name_to_literal(field))?;
+        shapes.iter().try_for_each(|_| f.write_str("("))?;
+        write!(f, "{}", Printed(field.dtype(), notation))?;
+        shapes.iter().try_for_each(|shape| write!(f, ", {shape})"))?;
+        match outermost {
+            Some(shape) => write!(f, ", {shape})"),
+            None => f.write_str(")"),
+        }
+    }
 }
 
 /// Reads literals.

@@ -12,7 +12,8 @@ use super::{DType, DTypeError, Kind};
 /// padding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fields {
-    fields: Arc<[Field]>,
+    /// As it was collected: a copy of a long list would double what a header of many fields takes.
+    fields: Arc<Vec<Field>>,
     /// How deep the brackets of the struct's descr nest.
     depth: usize,
 }
@@ -72,7 +73,7 @@ impl Fields {
         if depth >= MAX_DEPTH {
             return Err(DTypeError::TooDeep);
         }
-        Ok(Self { fields: fields.into(), depth })
+        Ok(Self { fields: Arc::new(fields), depth })
     }
 
     /// The same fields with other dtypes of the same sizes.
@@ -82,7 +83,7 @@ impl Fields {
             field.cell.dtype = map(&field.cell.dtype);
             field
         };
-        Self { fields: self.fields.iter().map(with).collect(), depth: self.depth }
+        Self { fields: Arc::new(self.fields.iter().map(with).collect()), depth: self.depth }
     }
 }
 

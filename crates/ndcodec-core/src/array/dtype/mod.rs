@@ -203,7 +203,7 @@ impl DType {
     /// `numpy.save` does not write them. (numpy writes
     /// `'<f1'` for `float8_e5m2`, which nothing reads, numpy included.)
     pub fn descr(&self) -> String {
-        self.to_descr().to_string()
+        descr::Printed(self, notation::Notation::Header).to_string()
     }
 
     /// [`DType::descr`] as a value.
@@ -215,7 +215,7 @@ impl DType {
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Struct(_) => descr::to_literal(self, notation::Notation::Chain).fmt(f),
+            Kind::Struct(_) => descr::Printed(self, notation::Notation::Chain).fmt(f),
             _ => f.pad(&notation::print(self, notation::Notation::Chain)),
         }
     }

@@ -34,6 +34,7 @@ fn what_numpy_writes_prints_as_it_was() {
         let dtype = from_header(descr).unwrap_or_else(|error| panic!("{descr}: {error}"));
         assert_eq!(dtype.descr(), descr);
         assert_eq!(dtype.to_string(), descr);
+        assert_eq!(dtype.to_descr().to_string(), descr);
         assert_eq!(dtype.itemsize(), itemsize, "{descr}");
         assert_eq!(DType::parse(descr), Ok(dtype), "{descr}");
     }
