@@ -8,7 +8,7 @@ mod counting;
 use counting::peak_of;
 use ndcodec::{ArrayView, Chain, DecodeLimits, DecodeOptions};
 
-const NBYTES: usize = 16 << 20;
+const NBYTES: usize = 8 << 20;
 /// The result, the filtered form and one array between are touched; what is counted are capacities, of which a buffer that
 /// grows has two. One array more would be beyond it.
 const MOST: usize = 6 * NBYTES;
@@ -26,6 +26,9 @@ fn filters_within_filters_share_what_they_work_in() {
         "predict|decimal|dict|shuffle",
         "columns|decimal|dict|delta|shuffle",
         "xor|predict|shuffle",
+        "decimal|delta|dict|shuffle",
+        "xor|decimal|dict|bitshuffle",
+        "decimal|delta|xor|dict|delta|shuffle",
     ] {
         let text = format!("npy|{filters}|lz4");
         let parse = || Chain::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));

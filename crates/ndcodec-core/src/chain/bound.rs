@@ -47,6 +47,15 @@ enum After {
     Each(Vec<BoundRun>),
 }
 
+/// Where the filtered form is that several steps undo.
+#[derive(Debug)]
+enum Begin<'p> {
+    /// In these parts.
+    Parts(&'p [&'p [u8]]),
+    /// Behind this front, in the first bytes of where the last step does not write.
+    Behind(&'p [u8], usize),
+}
+
 /// Bytes of the length that stands before a filtered form.
 const LENGTH: usize = 8;
 
@@ -205,11 +214,26 @@ impl BoundRun {
                 let (front_bytes, rest) = cut(filtered, front.len).map_err(misplaced)?;
                 let run = self.told(last, &front.layout, filters, *from)?;
                 let len = front.layout.nbytes();
-                if !run.is_identity()
-                    && let Some(array) = idle.get_mut(..len)
-                {
-                    run.backward_beside(&[rest], array, payload, scratch)?;
-                    return self.undo(&[front_bytes, array], payload, &mut [], scratch);
+                if run.is_identity() {
+                    check_len(rest.len(), len, len)?;
+                    return self.undo(&[front_bytes, rest], payload, idle, scratch);
+                }
+                if let Some(needed) = self.beside(len, payload.len()) {
+                    let mut buffer;
+                    let other = match idle.get_mut(..needed) {
+                        Some(idle) => idle,
+                        None => {
+                            buffer = scratch.buffer();
+                            buffer.try_set_len(needed)?;
+                            &mut *buffer
+                        }
+                    };
+                    // The array lies where the last step does not write.
+                    let is_beside = self.steps.len() % 2 == 1;
+                    let (array, idle) =
+                        if is_beside { (&mut *other, &mut *payload) } else { (&mut *payload, &mut *other) };
+                    run.backward_beside(&[rest], &mut array[..len], idle, scratch)?;
+                    return self.to_and_fro(&Begin::Behind(front_bytes, len), payload, other, scratch);
                 }
                 let array = run.unfiltered(rest, len, payload, scratch)?;
                 self.undo(&[front_bytes, array.bytes()], payload, &mut [], scratch)
@@ -271,8 +295,17 @@ impl BoundRun {
         let Some((first, between)) = before.split_first() else {
             return self.step(last, || last.backward(parts, payload, scratch));
         };
-        if before.iter().all(|step| step.output.known_len() == Some(payload.len())) {
-            return self.to_and_fro(parts, payload, idle, scratch);
+        if self.keeps_len(payload.len()) {
+            let mut buffer;
+            let other = match idle.get_mut(..payload.len()) {
+                Some(idle) => idle,
+                None => {
+                    buffer = scratch.buffer();
+                    buffer.try_set_len(payload.len())?;
+                    &mut *buffer
+                }
+            };
+            return self.to_and_fro(&Begin::Parts(parts), payload, other, scratch);
         }
         let mut current = scratch.buffer();
         current.try_set_len(last.input.nbytes())?;
@@ -347,30 +380,41 @@ impl BoundRun {
         })
     }
 
-    /// Undoes several filters that keep the length: by turns in one other piece of memory and in the payload, where the last
-    /// of them ends.
+    /// Whether what goes from one step to the next is as long as the payload.
+    fn keeps_len(&self, len: usize) -> bool {
+        let before = self.steps.split_last().map_or(&[][..], |(_, before)| before);
+        before.iter().all(|step| step.output.known_len() == Some(len))
+    }
+
+    /// How much memory [`to_and_fro`](Self::to_and_fro) needs beside a payload of `len` bytes to begin with an array of `array`
+    /// bytes; nothing if it cannot.
+    fn beside(&self, array: usize, len: usize) -> Option<usize> {
+        match self.steps.len() {
+            1 => Some(array),
+            count if !self.keeps_len(len) || count % 2 == 0 && array > len => None,
+            count => Some(if count % 2 == 0 { len } else { len.max(array) }),
+        }
+    }
+
+    /// Undoes filters that keep the length: by turns in `other` and in the payload, where the last of them ends.
     fn to_and_fro(
         &self,
-        parts: &[&[u8]],
+        begin: &Begin<'_>,
         payload: &mut [u8],
-        idle: &mut [u8],
+        other: &mut [u8],
         scratch: &Pool<Buffer>,
     ) -> Result<(), CodecError> {
-        let mut buffer;
-        let other = match idle.get_mut(..payload.len()) {
-            Some(idle) => idle,
-            None => {
-                buffer = scratch.buffer();
-                buffer.try_set_len(payload.len())?;
-                &mut *buffer
-            }
-        };
+        let len = payload.len();
         for (at, step) in self.steps.iter().enumerate().rev() {
             let is_last = at + 1 == self.steps.len();
             let (from, to): (&[u8], &mut [u8]) =
-                if at % 2 == 0 { (other, payload) } else { (payload, other) };
-            self.step(step, || {
-                if is_last { step.backward(parts, to, scratch) } else { step.backward(&[from], to, scratch) }
+                if at % 2 == 0 { (other, payload) } else { (payload, &mut other[..len]) };
+            self.step(step, || match begin {
+                Begin::Parts(parts) if is_last => step.backward(parts, to, scratch),
+                Begin::Behind(front, array) if is_last => {
+                    step.backward(&[front, &from[..*array]], to, scratch)
+                }
+                _ => step.backward(&[&from[..len]], to, scratch),
             })?;
         }
         Ok(())
