@@ -1,6 +1,6 @@
 //! What frames say of themselves, read without decoding them.
 
-use ndcodec_core::{CodecError, ErrorKind, LenClaim, Sample, Sniffed, Units};
+use ndcodec_core::{CodecError, ErrorKind, LenClaim, Output, Sample, Sniffed, Units};
 
 use crate::MAX_WINDOW;
 
@@ -16,6 +16,8 @@ const MAX_RATIO: u64 = BLOCK_MAX / 4;
 pub(crate) struct Contents {
     /// Bytes at most.
     pub(crate) most: u64,
+    /// Bytes at least: blocks of other kinds than the compressed one tell how many they hold.
+    pub(crate) least: u64,
     /// Whether every frame says its length; else it is what the blocks can hold.
     pub(crate) is_exact: bool,
 }
@@ -29,7 +31,7 @@ impl Contents {
         if encoded.is_empty() {
             return Err(empty());
         }
-        let mut contents = Self { most: 0, is_exact: true };
+        let mut contents = Self { most: 0, least: 0, is_exact: true };
         let mut rest = encoded;
         let mut units = Units::new();
         while !rest.is_empty() {
@@ -46,15 +48,17 @@ impl Contents {
                     .and_then(|len| rest.get(SKIPPABLE + len..))
                     .ok_or_else(truncated)?,
                 Start::Frame(header) => {
-                    let mut most = 0u64;
+                    let (mut most, mut least) = (0u64, 0u64);
                     let after = blocks_of(&rest[header.len..], |block| {
                         most = most.saturating_add(block.holds);
+                        least = least.saturating_add(block.holds_at_least());
                         units.count(UNITS, contents.most.saturating_add(most))
                     });
                     let after = after.map_err(|error| error.at(at))?.ok_or_else(truncated)?;
                     let claim = header.content_size;
                     contents.is_exact &= claim.is_some();
                     contents.most = contents.most.saturating_add(claim.unwrap_or(most));
+                    contents.least = contents.least.saturating_add(claim.unwrap_or(least));
                     after.get(header.checksum_len()..).ok_or_else(truncated)?
                 }
             };
@@ -65,8 +69,8 @@ impl Contents {
     /// What `encoded` claims to hold.
     pub(crate) fn claim(encoded: &[u8]) -> LenClaim {
         match Self::of(encoded) {
-            Ok(Self { most, is_exact: true }) => LenClaim::Exact(most),
-            Ok(Self { most, is_exact: false }) => LenClaim::AtMost(most),
+            Ok(Self { most, is_exact: true, .. }) => LenClaim::Exact(most),
+            Ok(Self { most, is_exact: false, .. }) => LenClaim::AtMost(most),
             Err(_) => LenClaim::Unknown,
         }
     }
@@ -78,6 +82,12 @@ impl Contents {
         // Up to so many bytes of room are made for frames that do not say what they hold, or up to 64 times their
         // own length: what most of them fill, since writers fill their blocks.
         !self.is_exact && self.most > (1 << 20).max((encoded_len as u64).saturating_mul(64))
+    }
+
+    /// Refuses frames of which it is known that `out` has no room for what they hold, before any block is decoded: a bomb is
+    /// mostly blocks that repeat a byte, and costs no more than a look at their headers.
+    pub(crate) fn check_room(&self, out: &Output<'_>) -> Result<(), CodecError> {
+        if self.least > out.remaining() as u64 { Err(out.ceiling_error()) } else { Ok(()) }
     }
 
     /// Refuses a claim that so few bytes cannot make true, before room is made for it.
@@ -203,6 +213,7 @@ pub(crate) struct Block {
     pub(crate) stored: usize,
     /// The bytes that it holds at most.
     pub(crate) holds: u64,
+    is_compressed: bool,
 }
 
 /// The length of a block's header.
@@ -218,7 +229,13 @@ impl Block {
             2 => (size, BLOCK_MAX),
             _ => return Err(CodecError::corrupt("a zstd frame has a block of the reserved type")),
         };
-        Ok(Self { is_last: bits & 1 == 1, stored: stored as usize, holds })
+        let is_compressed = bits >> 1 & 3 == 2;
+        Ok(Self { is_last: bits & 1 == 1, stored: stored as usize, holds, is_compressed })
+    }
+
+    /// The bytes that it holds at least.
+    fn holds_at_least(&self) -> u64 {
+        if self.is_compressed { 0 } else { self.holds }
     }
 }
 

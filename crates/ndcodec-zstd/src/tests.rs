@@ -383,3 +383,37 @@ fn level_1_encodes_planes_in_its_own_way_and_other_levels_do_not() {
     }
     assert!(as_plane("zstd(1)", &[&plane]).len() < plane.len() / 2);
 }
+
+/// Blocks that are stored or repeat a byte tell how much they hold: a bomb is refused before memory is taken for it.
+#[test]
+fn a_bomb_of_repeated_bytes_takes_no_memory() {
+    let repeated = [&((128 << 10) << 3 | 2_u32).to_le_bytes()[..3], b"x"].concat();
+    let bomb = [&b"\x28\xb5\x2f\xfd\x00\x88"[..], &repeated.repeat(1 << 16), b"\x01\0\0"].concat();
+    let mut bytes = Vec::new();
+    let mut out = Output::to_vec(&mut bytes).limited(1 << 30);
+    let error = codec("zstd").decode(&bomb, &mut out).unwrap_err();
+    drop(out);
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::Limit, Some(Limit::Bytes)));
+    assert_eq!(
+        (error.to_string(), bytes.capacity()),
+        ("the result is larger than the limit of 1073741824 bytes".to_owned(), 0)
+    );
+}
+
+#[test]
+fn what_blocks_tell_holds() {
+    let noise = noise(300 << 10);
+    let zeros = vec![0; 700 << 10];
+    for content in [&noise[..], &zeros, &[&zeros[..], &noise, &zeros].concat(), b"", b"x"] {
+        for text in ["zstd(-5)", "zstd", "zstd(9)"] {
+            for frame in [encode_stream(&codec(text), content), encode(&codec(text), content)] {
+                let two = [&frame[..], SKIPPABLE, &frame].concat();
+                for (frames, len) in [(&frame, content.len()), (&two, 2 * content.len())] {
+                    let contents = frames::Contents::of(frames).unwrap();
+                    assert!((contents.least..=contents.most).contains(&(len as u64)), "{contents:?}, {len}");
+                    assert!(decode_within(frames, len).unwrap().len() == len, "{text}");
+                }
+            }
+        }
+    }
+}

@@ -108,6 +108,7 @@ impl Codec for Zstd {
 
     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let contents = Contents::of(encoded)?;
+        contents.check_room(out)?;
         if contents.is_sparse(encoded.len()) && out.remaining() > MOST_AT_ONCE {
             let context = self.decoders.try_take_owned(decoder::Context::new)?;
             return Decoder::new(context, &out.limits())?.decode(encoded, out);

@@ -42,10 +42,8 @@ impl Codec for Zstd {
 
     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let contents = Contents::of(encoded)?;
+        contents.check_room(out)?;
         if contents.is_exact {
-            if contents.most > out.remaining() as u64 {
-                return Err(out.ceiling_error());
-            }
             contents.check(encoded.len())?;
             out.reserve_room(usize::try_from(contents.most).unwrap_or(usize::MAX))?;
         }
