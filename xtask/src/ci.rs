@@ -10,16 +10,16 @@ use lexopt::Parser;
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{
-    Command, Outcome, api, features, licences, misused, msrv, new_stage, process, readme, release, test,
-    tidy, web,
+    Command, Outcome, api, features, fuzz, licences, misused, msrv, new_stage, process, readme, release,
+    test, tidy, web,
 };
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
-            test, fmt, clippy, doc, features, no-features, pure, licences, package, api, tidy, msrv, new-stage, readme, \
-            web.",
+            test, fmt, clippy, doc, features, no-features, pure, licences, package, api, tidy, msrv, new-stage, fuzz, \
+            web, readme.",
     run,
 };
 
@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     ("tidy", tidy::check),
     ("msrv", msrv::check),
     ("new-stage", new_stage::check),
+    ("fuzz", fuzz::check),
     ("web", web::check),
     // What `test` runs is the README's second command already.
     ("readme", |workspace| readme::check(workspace, readme::Part::First, readme::Target::Shared)),

@@ -57,13 +57,24 @@ const SYNONYMS: &[(&str, &str)] =
 /// What is an archive of arrays, and no stage.
 const ARCHIVES: &[&str] = &["npz", "zip"];
 
+/// The most letters of a word that may be wrong, and the most that a word has that is somebody's slip.
+const MOST_WRONG: usize = 3;
+const LONGEST: usize = 64;
+
 /// The word nearest to `wrong`, if any is near enough to have been meant.
 pub(super) fn nearest<'w>(wrong: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+    // A third of a word may be wrong, but not all of it.
+    let allowed = |word: &str| (word.len() / 3).clamp(1, MOST_WRONG);
+    // A distance takes time and memory by the product of both lengths, and is no less than their difference.
+    if wrong.chars().nth(LONGEST).is_some() {
+        return None;
+    }
     let wrong = wrong.to_lowercase();
+    let len = wrong.chars().count();
     words
+        .filter(|word| word.chars().count().abs_diff(len) <= allowed(word))
         .map(|word| (strsim::damerau_levenshtein(&wrong, word), word))
-        // A third of a word may be wrong, but not all of it.
-        .filter(|(distance, word)| *distance < word.len() && *distance <= (word.len() / 3).clamp(1, 3))
+        .filter(|(distance, word)| *distance < word.len() && *distance <= allowed(word))
         .min()
         .map(|(_, word)| word)
 }
@@ -115,5 +126,35 @@ pub(super) fn param(wrong: &str, specs: &[ParamSpec]) -> String {
     match nearest(wrong, specs.iter().map(|spec| spec.name)) {
         Some(word) => format!("did you mean `{word}`? {all}"),
         None => all,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WORDS: &[&str] = &["zstd", "zlib", "shuffle", "bitshuffle", "crc32", "crc32c", "base64", "npy"];
+
+    proptest! {
+        /// No word is left out that the distance alone would find.
+        #[test]
+        fn the_nearest_is_the_nearest_of_all(wrong in "[a-z0-9]{0,14}") {
+            let near = |word: &&&str| {
+                let distance = strsim::damerau_levenshtein(&wrong, word);
+                distance < word.len() && distance <= (word.len() / 3).clamp(1, 3)
+            };
+            let expected =
+                WORDS.iter().filter(near).min_by_key(|word| (strsim::damerau_levenshtein(&wrong, word), **word));
+            prop_assert_eq!(nearest(&wrong, WORDS.iter().copied()), expected.copied());
+        }
+    }
+
+    #[test]
+    fn a_long_word_is_compared_with_none() {
+        // A table of distances for each word takes time and memory by the product of both lengths.
+        let long = "z".repeat(10 << 20);
+        assert_eq!(nearest(&long, WORDS.iter().copied()), None);
     }
 }
