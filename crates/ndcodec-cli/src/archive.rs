@@ -15,6 +15,7 @@ use tempfile::SpooledTempFile;
 
 use crate::args::Transfer;
 use crate::failure::{Failure, raise};
+use crate::files::Files;
 use crate::input::Input;
 use crate::output::{Content, Output};
 use crate::terminal::{self, printable};
@@ -250,10 +251,9 @@ pub(crate) fn decode(
     let names: Vec<&str> = npz.names().collect();
     let mut left_out = LeftOut::default();
     let planned = plan(npz, &names, limits, &mut left_out).map_err(|error| Failure::npz(name, &error))?;
-    let total = planned.iter().fold(0_usize, |sum, array| sum.saturating_add(array.nbytes));
-    if total > limits.max_bytes {
-        return Err(Failure::over_limit(name, total, limits.max_bytes));
-    }
+    let mut files = Files::default();
+    planned.iter().for_each(|array| files.add(array.nbytes));
+    files.check(name, limits.max_bytes)?;
     if !planned.is_empty() || names.is_empty() {
         fs::create_dir_all(folder)
             .map_err(|error| Failure::io("write", &format!("`{}`", folder.display()), error))?;

@@ -153,9 +153,9 @@ impl Failure {
         }
     }
 
-    /// The arrays of the archive called `name` are more than the limit together.
-    pub(crate) fn over_limit(name: &str, total: usize, max: usize) -> Self {
-        let message = format!("{name}: the arrays have {total} bytes together, more than the limit of {max}");
+    /// The arrays in the data called `name` are more than the limit; `how` says by what.
+    pub(crate) fn over_limit(name: &str, how: &str, max: usize) -> Self {
+        let message = format!("{name}: {how}, more than the limit of {max}");
         Self::new(Status::Limit, message).with_help(RAISE_LIMIT)
     }
 

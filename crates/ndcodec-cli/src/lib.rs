@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod describe;
 mod failure;
+mod files;
 mod input;
 mod interrupt;
 mod line;

@@ -225,6 +225,32 @@ fn limits_leave_out_what_passes_them_alone() {
     assert_eq!(sandbox.read("out/a/longer.npy"), two()[1].1);
 }
 
+/// A file takes a block of the disk, and time, however little is in it.
+#[test]
+fn many_small_files_count_as_blocks() {
+    let sandbox = Sandbox::new();
+    let names: Vec<String> = (0..300).map(|i| i.to_string()).collect();
+    let members: Vec<_> = names.iter().map(|name| (name.as_str(), common::array())).collect();
+    sandbox.write("x.npz", &npz(MemberEncoding::Stored, &members));
+    sandbox.write("x.npy", &common::array().repeat(300));
+    let nbytes = common::array().len() - 128;
+    let total = 256 * nbytes + 44 * 4096;
+    let limit = (total - 1).to_string();
+    let how = format!(
+        "`x.npz`: the arrays take {total} bytes in 300 files, of which those beyond 256 count as 4096 or more, more than \
+         the limit of {limit}\n"
+    );
+    let stderr = sandbox.fail(3, &["decode", "--max-bytes", &limit, "x.npz", "-o", "out"]);
+    assert!(stderr.starts_with(&format!("error: {how}")), "{stderr}");
+    assert_eq!(sandbox.files(), ["x.npy", "x.npz"]);
+    let stderr = sandbox.fail(3, &["decode", "--all", "--max-bytes", &limit, "x.npy", "-o", "out"]);
+    assert!(stderr.contains("those beyond 256 count as 4096 or more"), "{stderr}");
+    assert!(stderr.contains("(in array 299; the 299 before it are written)"), "{stderr}");
+    for command in [&["decode", "x.npz", "-o", "out"][..], &["decode", "--all", "x.npy", "-o", "out"]] {
+        sandbox.succeed(&[command, &["--max-bytes", &total.to_string()]].concat());
+    }
+}
+
 /// Names that no system holds cost no time and no screens of text.
 #[test]
 fn long_names_are_cut_in_what_is_told() {

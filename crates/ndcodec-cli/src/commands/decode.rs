@@ -11,6 +11,7 @@ use ndcodec::{Chain, DecodeLimits, EncodeOptions, EncodedData, Error};
 use crate::archive;
 use crate::args::{Limits, Threads, Transfer};
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::input::Input;
 use crate::line::{Line, resolved};
 use crate::output::{Content, Output};
@@ -191,12 +192,18 @@ fn decode_all(args: &Decode, mut input: Input, line: &Line) -> Result<(), Failur
     let write_failure = |error: Error| Failure::data("the output", &error);
     let arrays = chain.decode_all_with(EncodedData::reader(&mut input), &options);
     let (mut count, mut bytes) = (0_usize, 0_usize);
+    let mut files = Files::default();
     for array in arrays.map_err(|error| read_failure(&error))? {
         let array = array.map_err(|error| match count {
             0 => read_failure(&error),
             _ => read_failure(&error).in_array(count),
         })?;
-        fs::create_dir_all(folder).map_err(|error| Failure::io("write", &folder_name, error))?;
+        files.add(array.payload().len());
+        let fits = files.check(&name, options.limits.max_bytes);
+        fits.map_err(|failure| if count == 0 { failure } else { failure.in_array(count) })?;
+        if count == 0 {
+            fs::create_dir_all(folder).map_err(|error| Failure::io("write", &folder_name, error))?;
+        }
         let output = Output::below(folder, Path::new(&format!("{count}.npy")));
         let mut output = output.map_err(|error| Failure::io("write", &folder_name, error))?;
         let writer = npy.encoder_with(array.layout(), &mut output, &as_wide(&options.limits));
