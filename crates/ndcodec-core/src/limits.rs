@@ -56,6 +56,14 @@ impl DecodeLimits {
         }
     }
 
+    /// The default limits for a result of `len` bytes in the caller's memory, with room for a header, and an eighth for line
+    /// ends of a text on the way.
+    pub(crate) const fn of_memory(len: usize) -> Self {
+        let limits = Self::new();
+        let header = limits.max_header.saturating_mul(4);
+        limits.with_max_bytes(len.saturating_add(len / 8).saturating_add(header))
+    }
+
     /// These limits for a stage in the middle, which may produce so many bytes.
     pub(crate) const fn in_the_middle(mut self, bytes: usize) -> Self {
         self.sum = Some(self.total());

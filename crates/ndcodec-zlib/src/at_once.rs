@@ -176,7 +176,9 @@ impl Deflate {
             _ if out.available() >= encoded.len() => out.available(),
             _ => return Attempt::NoRoom,
         };
-        if encoded.len() > most_at_once(len) {
+        // What says that it is longer than it may be is a bomb, or several members.
+        let is_too_long = out.expected().is_none() && len > out.remaining();
+        if is_too_long || encoded.len() > most_at_once(len) {
             // The decoder of steps counts blocks, and notices before they have cost time.
             return Attempt::Refused;
         }

@@ -121,7 +121,8 @@ impl Chain {
     /// Up to 16 MiB, nothing is allocated once the chain's scratch memory is large enough. Longer payloads are decoded as a
     /// stream, which takes a few small allocations and no memory of the payload's size, unless there are filters.
     ///
-    /// A payload longer than the default limit raises it: its memory is there already.
+    /// The length of `payload`, with an eighth and a MiB to spare, is the limit for what is decoded on the way too;
+    /// [`decode_into_slice_with`](Self::decode_into_slice_with) takes another.
     ///
     /// ```
     /// # use ndcodec_core::*;
@@ -136,10 +137,8 @@ impl Chain {
     /// # Errors
     /// As [`decode`](Self::decode), and if `payload` has another length.
     pub fn decode_into_slice(&self, encoded: &[u8], payload: &mut [u8]) -> Result<Layout, Error> {
-        let mut limits = DecodeLimits::new();
-        // A header stands before the elements.
-        limits.max_bytes = limits.max_bytes.max(payload.len().saturating_add(4 * limits.max_header));
-        self.decode_into_slice_with(encoded, payload, &DecodeOptions::new().with_limits(limits))
+        let limits = DecodeLimits::of_memory(payload.len());
+        self.decode_into_slice_with(encoded, payload, &limits.into())
     }
 
     /// [`decode_into_slice`](Self::decode_into_slice) with options.

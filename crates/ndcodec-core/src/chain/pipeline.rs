@@ -277,12 +277,9 @@ impl Pipeline {
     pub fn decode_into<'o>(&self, encoded: &[u8], out: impl Destination<'o>) -> Result<usize, Error> {
         let out = out.emptied();
         match out.slice_len() {
-            // The memory is there already, so its length is the limit.
-            Some(len) if len > DecodeOptions::DEFAULT.limits.max_bytes => {
-                let limits = DecodeLimits::new().with_max_bytes(len);
-                self.decode_append_with(encoded, out, &limits.into())
-            }
-            _ => self.decode_append_with(encoded, out, DecodeOptions::DEFAULT),
+            // It is the limit for what is decoded on the way too.
+            Some(len) => self.decode_append_with(encoded, out, &DecodeLimits::of_memory(len).into()),
+            None => self.decode_append_with(encoded, out, DecodeOptions::DEFAULT),
         }
     }
 

@@ -7,7 +7,7 @@ use super::noted::{Beginning, Explained, Noted};
 use crate::diagnosis;
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, Limit, Place};
 use crate::lang::{ChainError, FilterSpec, StageSpec, Tail};
-use crate::stage::stream::{BoxSink, BoxSource, Capped, Labelled};
+use crate::stage::stream::{BoxSink, BoxSource, CHUNK, Capped, Labelled, SliceSource};
 use crate::{
     Buffer, Codec, DecodeLimits, Direction, Hints, Input, Layout, LenClaim, Output, Pool, Pooled, Recent,
     Sample,
@@ -29,6 +29,11 @@ pub(crate) struct Run {
     /// Whether a stage that panics becomes an error of that stage: another thread must not lose its work.
     catches_panics: bool,
 }
+
+/// A result of unknown length that is longer than this, and so many times as long as its encoded form, is measured before
+/// more memory is taken for it. Zeros take a tenth longer so, and a bomb neither memory nor the time that its pages cost.
+const UNMEASURED: usize = 32 << 20;
+const DENSE: usize = 64;
 
 impl Run {
     /// Builds the stages of `tail`, which follow the format of this name, or nothing.
@@ -184,11 +189,8 @@ impl Run {
             let limits = limits.in_the_middle(self.ceiling(at, limits, held));
             let mut next = self.scratch();
             let mut out = Output::to_buffer(&mut next).with_limits(&limits);
-            let decode = || {
-                check_claim(codec.claimed_len(current.bytes()), &out)?;
-                codec.decode(current.bytes(), &mut out)
-            };
-            self.guard(decode).map_err(|error| self.explained(at, error, current.bytes()))?;
+            let claim = codec.claimed_len(current.bytes());
+            self.decode_by(at, codec, claim, current.bytes(), &mut out)?;
             out.finish();
             current = Encoded::Scratch(next);
         }
@@ -216,11 +218,69 @@ impl Run {
         out: &mut Output<'_>,
     ) -> Result<(), CodecError> {
         let Some(codec) = self.codecs.first() else { return out.push(encoded) };
-        let decode = || {
-            check_claim(claim, out)?;
-            codec.decode(encoded, out)
+        self.decode_by(0, codec, claim, encoded, out)
+    }
+
+    /// Decodes by `codec`, which is codec `at`.
+    #[inline]
+    fn decode_by(
+        &self,
+        at: usize,
+        codec: &Arc<dyn Codec>,
+        claim: LenClaim,
+        encoded: &[u8],
+        out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
+        out.stop_to_be_measured(encoded.len().saturating_mul(DENSE).max(UNMEASURED));
+        let decode = |out: &mut Output<'_>| {
+            self.guard(|| {
+                check_claim(claim, out)?;
+                codec.decode(encoded, out)
+            })
         };
-        self.guard(decode).map_err(|error| self.explained(0, error, encoded))
+        let mut decoded = decode(out);
+        if decoded.is_err() && out.is_to_be_measured() {
+            decoded = self.measure(at, codec, encoded, out).and_then(|()| decode(out));
+        }
+        decoded.map_err(|error| self.explained(at, error, encoded))
+    }
+
+    /// Makes room for the result of codec `at`, of which is known only that it is many times as long as `encoded`: decodes it
+    /// as a stream that nobody keeps. So what is longer than it may be takes no memory, and its pages no time.
+    #[cold]
+    fn measure(
+        &self,
+        at: usize,
+        codec: &Arc<dyn Codec>,
+        encoded: &[u8],
+        out: &mut Output<'_>,
+    ) -> Result<(), CodecError> {
+        let spec = self.tail.codecs[at].spec();
+        if !spec.descriptor().is_streaming_with(spec.params()) {
+            return Ok(());
+        }
+        let mut piece = Buffer::new();
+        piece.try_set_len(CHUNK)?;
+        let mut len = 0_usize;
+        let mut measure = || -> Result<(), CodecError> {
+            let source = Box::new(SliceSource::new(encoded));
+            let mut stream = Arc::clone(codec).decoder(source, &out.limits())?;
+            loop {
+                match stream.read(&mut piece)? {
+                    0 => return Ok(()),
+                    n => len = len.saturating_add(n),
+                }
+                if len > out.remaining() {
+                    return Err(out.ceiling_error());
+                }
+            }
+        };
+        match self.guard(&mut measure) {
+            Ok(()) => out.reserve_room(len),
+            Err(error) if len > out.remaining() => Err(error),
+            // Decoding has the last word, and the better one.
+            Err(_) => Ok(()),
+        }
     }
 
     /// A sink through all codecs into `next`. `len` is the length of what will be written.

@@ -25,6 +25,9 @@ pub struct Output<'a> {
     finished: bool,
     /// The bytes for which there was no memory, if that happened: the room that was given is smaller then.
     missing: Option<NonZeroUsize>,
+    /// From how many bytes on no more memory is taken before somebody has measured the result.
+    measured_from: usize,
+    is_to_be_measured: bool,
 }
 
 /// Looks at the bytes so far until it has seen enough.
@@ -131,7 +134,19 @@ impl<'a> Output<'a> {
 
     fn new(dest: Dest<'a>, start: usize, cap: usize, cap_is: Cap) -> Self {
         let limits = DecodeLimits::new().with_max_bytes(usize::MAX);
-        Self { dest, start, len: 0, cap, cap_is, limits, watch: None, finished: false, missing: None }
+        Self {
+            dest,
+            start,
+            len: 0,
+            cap,
+            cap_is,
+            limits,
+            watch: None,
+            finished: false,
+            missing: None,
+            measured_from: usize::MAX,
+            is_to_be_measured: false,
+        }
     }
 
     /// Keeps what was committed, and returns how many bytes that is.
@@ -280,6 +295,23 @@ impl<'a> Output<'a> {
         self.len = 0;
     }
 
+    /// Stops, as at a ceiling, where more memory would be needed than for `len` bytes, if nobody knows how long the result will
+    /// be.
+    #[inline]
+    pub(crate) fn stop_to_be_measured(&mut self, len: usize) {
+        self.measured_from = len;
+    }
+
+    /// Whether it stopped there. What was written is taken back then, and it will not stop again.
+    pub(crate) fn is_to_be_measured(&mut self) -> bool {
+        if !std::mem::take(&mut self.is_to_be_measured) {
+            return false;
+        }
+        self.measured_from = usize::MAX;
+        self.rewind();
+        true
+    }
+
     /// The bytes of the destination that are there without an allocation.
     #[inline]
     fn there(&self) -> usize {
@@ -358,8 +390,27 @@ impl<'a> Output<'a> {
 
     #[cold]
     fn no_room(&mut self, n: usize) -> &mut [u8] {
-        self.missing = NonZeroUsize::new((self.start + self.len).saturating_add(n));
+        if !self.is_to_be_measured {
+            self.missing = NonZeroUsize::new((self.start + self.len).saturating_add(n));
+        }
         &mut []
+    }
+
+    /// How much more room is made for the next `n` bytes of a result that has become long: all that may come, or as much as
+    /// comes without being measured. Pages cost nothing until they are written, and memory that grows by doubling is held
+    /// twice while it moves.
+    #[cold]
+    fn rest(&mut self, n: usize) -> Result<Option<usize>, CodecError> {
+        let mut rest = self.remaining();
+        if self.expected().is_none() && self.slice_len().is_none() {
+            let unmeasured = self.measured_from.saturating_sub(self.len);
+            if unmeasured < n {
+                self.is_to_be_measured = true;
+                return Err(self.ceiling_error());
+            }
+            rest = rest.min(unmeasured);
+        }
+        Ok(Some(rest).filter(|rest| *rest <= MOST_AT_ONCE))
     }
 
     /// At least `n` bytes of room after what is committed, which are within the ceiling.
@@ -383,9 +434,7 @@ impl<'a> Output<'a> {
     #[inline]
     fn make_room(&mut self, n: usize) -> Result<(), CodecError> {
         let from = self.start + self.len;
-        // What has become so long moves once more, to room for all that may come: pages cost nothing until they are
-        // written, and memory that grows by doubling is held twice while it moves.
-        let rest = Some(self.remaining()).filter(|rest| self.len >= LONG && *rest <= MOST_AT_ONCE);
+        let rest = if self.len >= LONG && self.there() - from < n { self.rest(n)? } else { None };
         match &mut self.dest {
             Dest::Vec(vec) => {
                 if vec.len() < from + n {
@@ -406,7 +455,7 @@ impl<'a> Output<'a> {
             }
             Dest::Buffer(buffer) => {
                 buffer.truncate_to(from);
-                match rest.filter(|_| buffer.capacity() < from + n) {
+                match rest {
                     Some(rest) => buffer.try_reserve(rest).or_else(|_| buffer.try_reserve(n)),
                     None => buffer.try_reserve(n),
                 }
