@@ -10,7 +10,7 @@ use lexopt::Parser;
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{
-    Command, Outcome, api, features, fuzz, licences, misused, msrv, new_stage, process, readme, release,
+    Command, Outcome, api, features, fuzz, licences, misused, msrv, new_stage, package, process, readme,
     test, tidy, web,
 };
 
@@ -19,7 +19,9 @@ pub(crate) const COMMAND: Command = Command {
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
             test, fmt, clippy, doc, features, no-features, pure, licences, package, api, tidy, msrv, new-stage, fuzz, \
-            web, readme.",
+            web, readme. \
+            `package` packs each package that is published, builds it from its archive, and runs the tests that are in the \
+            archives, in target/unpacked.",
     run,
 };
 
@@ -35,7 +37,7 @@ const STEPS: &[Step] = &[
     ("no-features", no_features),
     ("pure", features::pure),
     ("licences", licences::check),
-    ("package", release::package),
+    ("package", package::check),
     ("api", api::check),
     ("tidy", tidy::check),
     ("msrv", msrv::check),

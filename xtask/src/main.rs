@@ -18,6 +18,7 @@ mod licences;
 mod metadata;
 mod msrv;
 mod new_stage;
+mod package;
 mod peers;
 mod process;
 mod python;

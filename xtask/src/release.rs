@@ -1,8 +1,8 @@
-//! `cargo xtask release-check`: what must be filled in and hold before a release; and `cargo package` for CI.
+//! `cargo xtask release-check`: what must be filled in and hold before a release.
 
 use crate::metadata::metadata;
 use crate::workspace::{Workspace, read};
-use crate::{Command, Outcome, licences, process};
+use crate::{Command, Outcome, licences};
 
 pub(crate) const COMMAND: Command = Command {
     name: "release-check",
@@ -56,7 +56,7 @@ fn without_urls(pyproject: &str) -> Vec<String> {
 }
 
 /// What packages that are published lack.
-fn incomplete(workspace: &Workspace) -> Outcome<Vec<String>> {
+pub(crate) fn incomplete(workspace: &Workspace) -> Outcome<Vec<String>> {
     let metadata = metadata(workspace)?;
     let mut problems = Vec::new();
     for package in metadata.workspace_packages() {
@@ -87,22 +87,6 @@ fn incomplete(workspace: &Workspace) -> Outcome<Vec<String>> {
 /// Whether a Markdown link leads to a file.
 fn has_relative_link(markdown: &str) -> bool {
     markdown.split("](").skip(1).any(|rest| !rest.starts_with("http") && !rest.starts_with('#'))
-}
-
-/// Every published package can be packed, with what its manifest names.
-pub(crate) fn package(workspace: &Workspace) -> Outcome {
-    let problems = incomplete(workspace)?;
-    if !problems.is_empty() {
-        return Err(problems.join("\n"));
-    }
-    let metadata = metadata(workspace)?;
-    let mut command = workspace.cargo(["package", "--quiet", "--workspace", "--no-verify", "--allow-dirty"]);
-    for package in metadata.workspace_packages() {
-        if package.publish.as_ref().is_some_and(Vec::is_empty) {
-            command.args(["--exclude", &package.name]);
-        }
-    }
-    process::run(&mut command)
 }
 
 #[cfg(test)]

@@ -3,13 +3,10 @@
 mod common;
 
 use std::env;
-use std::io::Cursor;
 use std::path::Path;
 use std::process::Command;
 
 use common::{PROGRAM, Sandbox};
-use ndcodec::ArrayView;
-use ndcodec::npz::NpzWriter;
 
 const COMMANDS: [&str; 9] =
     ["encode", "decode", "convert", "inspect", "list", "explain", "detect", "bench", "completions"];
@@ -37,7 +34,7 @@ fn the_examples_of_every_help_work() {
         std::fs::rename(sandbox.path("x.npy"), sandbox.path("array.npy")).unwrap();
         sandbox.succeed(&["encode", "array.npy", "-o", "array.txt"]);
         sandbox.succeed(&["encode", "--chain", "raw|zlib|base64", "array.npy", "-o", "mzml.txt"]);
-        write_archive(&sandbox);
+        common::write_archive(&sandbox);
         sandbox.write("several.npy", &common::array().repeat(2));
         sandbox.write("notes.txt", b"some notes");
         sandbox.succeed(&["encode", "--chain", "gzip|base64", "notes.txt", "-o", "notes.b64"]);
@@ -50,40 +47,6 @@ fn the_examples_of_every_help_work() {
             let outcome = common::finish(shell, b"");
             assert_eq!(outcome.status, 0, "{example}: {}", outcome.stderr);
         }
-    }
-}
-
-#[cfg(unix)]
-#[expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
-fn write_archive(sandbox: &Sandbox) {
-    let mut archive = NpzWriter::new(Cursor::new(Vec::new()));
-    archive.add("x", &ArrayView::from_slice(&[1.0, 2.0], &[2]).unwrap()).unwrap();
-    sandbox.write("arrays.npz", archive.finish().unwrap().get_ref());
-}
-
-/// The lines of the README's section that begin with a prompt.
-#[cfg(unix)]
-#[test]
-fn the_examples_of_the_readme_work() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
-    let (_, section) = readme.split_once("\n## On the command line\n").unwrap();
-    let (section, _) = section.split_once("\n## ").unwrap();
-    let examples: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
-    assert!(examples.iter().any(|example| example.starts_with("ndcodec bench ")), "{examples:?}");
-    let (sandbox, _) = Sandbox::with_array();
-    std::fs::rename(sandbox.path("x.npy"), sandbox.path("data.npy")).unwrap();
-    write_archive(&sandbox);
-    let mut paths = vec![Path::new(PROGRAM).parent().unwrap().to_owned()];
-    paths.extend(env::split_paths(&env::var_os("PATH").unwrap()));
-    for example in examples {
-        let mut shell = Command::new("sh");
-        shell
-            .args(["-c", example])
-            .current_dir(sandbox.folder())
-            .env("PATH", env::join_paths(&paths).unwrap());
-        let outcome = common::finish(shell, b"");
-        assert_eq!(outcome.status, 0, "{example}: {}", outcome.stderr);
     }
 }
 

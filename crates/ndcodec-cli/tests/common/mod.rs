@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, reason = "only tests use it, and there an `unwrap` is an assertion")]
 
 use std::fs;
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use ndcodec::ArrayView;
+use ndcodec::npz::NpzWriter;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -143,4 +145,11 @@ pub(crate) fn keys(object: &Value) -> Vec<&str> {
     let mut keys: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     keys
+}
+
+/// Writes `arrays.npz`, which holds the array `x`.
+pub(crate) fn write_archive(sandbox: &Sandbox) {
+    let mut archive = NpzWriter::new(Cursor::new(Vec::new()));
+    archive.add("x", &ArrayView::from_slice(&[1.0, 2.0], &[2]).unwrap()).unwrap();
+    sandbox.write("arrays.npz", archive.finish().unwrap().get_ref());
 }
