@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use ndcodec::stage::Destination;
 use ndcodec::{ArrayView, DecodeOptions, EncodeOptions, Error, Layout};
 use numpy::PyUntypedArray;
 use pyo3::basic::CompareOp;
@@ -12,8 +13,9 @@ use pyo3::types::{PyBytes, PyString, PyTuple};
 use crate::cache::{self, ChainLine};
 use crate::input::{self, Encoded, Given, Room};
 use crate::long::{self, Collected, Counted};
+use crate::made::{self, Bytes, Encode, Made, Text};
 use crate::run::{self, Work};
-use crate::{arrays, errors, memory, options, raw, rows};
+use crate::{arrays, errors, memory, options, rows};
 
 /// A checked chain: a format, then filters, then codecs. It says how an array becomes bytes or text, and back.
 ///
@@ -56,7 +58,7 @@ impl Chain {
         max_header: Option<i64>,
         progress: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        encode(&self.0, x, threads, max_header, progress)
+        encode::<Bytes>(&self.0, x, threads, max_header, progress)
     }
 
     /// The encoded form of the array ``x`` as ``str``, for a chain that ends in text.
@@ -72,7 +74,7 @@ impl Chain {
         max_header: Option<i64>,
         progress: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        encode_text(&self.0, x, threads, max_header, progress)
+        encode::<Text>(&self.0, x, threads, max_header, progress)
     }
 
     /// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its
@@ -260,83 +262,47 @@ fn work(line: &ChainLine, bytes: usize) -> Work {
     Work { bytes, is_light: line.is_light }
 }
 
-pub(crate) fn encode<'py>(
+/// Encodes an array as `bytes` or `str`.
+pub(crate) fn encode<'py, M: Made>(
     line: &ChainLine,
     x: &Bound<'py, PyAny>,
     threads: Option<i64>,
     max_header: Option<i64>,
     progress: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyBytes>> {
+) -> PyResult<M::Object<'py>> {
     let py = x.py();
+    made::check::<M>(py, &line.text, line.checked.is_text())?;
     let options = options::encode(py, threads, max_header)?;
     let given = Given::new(x, line)?;
-    if long::is_due(progress, given.layout().nbytes(), line.long_from, py) {
-        return encode_long(line, &given, options, py, progress, raw::copied);
+    let nbytes = given.layout().nbytes();
+    if long::is_due(progress, nbytes, line.long_from, py) {
+        return encode_long::<M>(line, &given, options, py, progress);
     }
-    let view = given.view()?;
-    let (chain, work) = (&line.checked, work(line, given.layout().nbytes()));
-    if let Some(bound) = given.exact {
-        return raw::bytes_with(py, bound, |out| {
-            let written = run::run(py, work, || chain.encode_into_with(&view, out, &options))?;
-            line.learn_exact(written == bound);
-            Ok(written)
-        });
-    }
-    let mut buffer = memory::take(line.expected());
-    let encoded = run::run(py, work, || chain.encode_into_with(&view, &mut buffer, &options));
-    let bytes = encoded.and_then(|_| {
-        line.learn_expected(buffer.capacity());
-        raw::copied(py, &buffer)
-    });
-    memory::give(buffer);
-    bytes
+    let array = ByChain { chain: &line.checked, view: given.view()?, options };
+    made::encoded::<M, _>(py, line, given.exact, work(line, nbytes), &array)
 }
 
-pub(crate) fn encode_text<'py>(
-    line: &ChainLine,
-    x: &Bound<'py, PyAny>,
-    threads: Option<i64>,
-    max_header: Option<i64>,
-    progress: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = x.py();
-    if !line.checked.is_text() {
-        let text = &line.text;
-        return Err(errors::plain(py, format!("`{text}` does not end in text; put `base64` at its end")));
+/// An array, and the chain that encodes it.
+struct ByChain<'a> {
+    chain: &'a ndcodec::Chain,
+    view: ArrayView<'a>,
+    options: EncodeOptions,
+}
+
+impl Encode for ByChain<'_> {
+    fn into<'o>(&self, out: impl Destination<'o>) -> Result<usize, Error> {
+        self.chain.encode_into_with(&self.view, out, &self.options)
     }
-    let options = options::encode(py, threads, max_header)?;
-    let given = Given::new(x, line)?;
-    if long::is_due(progress, given.layout().nbytes(), line.long_from, py) {
-        return encode_long(line, &given, options, py, progress, raw::text);
-    }
-    let view = given.view()?;
-    let (chain, work) = (&line.checked, work(line, given.layout().nbytes()));
-    if let Some(bound) = given.exact {
-        return raw::text_with(py, bound, |out| {
-            let written = run::run(py, work, || chain.encode_into_with(&view, out, &options))?;
-            line.learn_exact(written == bound);
-            Ok(written)
-        });
-    }
-    let mut buffer = memory::take(line.expected());
-    let encoded = run::run(py, work, || chain.encode_into_with(&view, &mut buffer, &options));
-    let text = encoded.and_then(|_| {
-        line.learn_expected(buffer.capacity());
-        raw::text(py, &buffer)
-    });
-    memory::give(buffer);
-    text
 }
 
 /// Encodes in a thread of its own; as a stream if it is to tell how far it is, whose bytes may be other ones.
-fn encode_long<'py, R>(
+fn encode_long<'py, M: Made>(
     line: &ChainLine,
     given: &Given<'py>,
     options: EncodeOptions,
     py: Python<'py>,
     progress: Option<&Bound<'py, PyAny>>,
-    made: impl FnOnce(Python<'py>, &[u8]) -> PyResult<R>,
-) -> PyResult<R> {
+) -> PyResult<M::Object<'py>> {
     let (layout, pinned) = (given.layout().clone(), given.pinned());
     let (total, is_told) = (layout.nbytes(), progress.is_some());
     let (chain, mut buffer) = (Arc::clone(line), memory::take(line.expected()));
@@ -353,14 +319,7 @@ fn encode_long<'py, R>(
         };
         (encode(), buffer, pinned)
     })?;
-    let made = outcome.map_err(|error| errors::to_python(py, &error)).and_then(|()| {
-        line.learn_expected(buffer.capacity());
-        made(py, &buffer)
-    });
-    memory::give(buffer);
-    let made = made?;
-    long::tell(progress, total, total)?;
-    Ok(made)
+    made::finished(line, buffer, outcome, py, progress, total, M::copied)
 }
 
 pub(crate) fn encode_into(
@@ -373,7 +332,7 @@ pub(crate) fn encode_into(
     let py = x.py();
     let options = options::encode(py, threads, max_header)?;
     let given = Given::new(x, line)?;
-    let mut room = contiguous(out)?;
+    let mut room = Room::contiguous(out)?;
     #[expect(unsafe_code, reason = "the caller's memory is seen as a slice")]
     // SAFETY: nobody else here has a slice of it, and inputs that overlap it are copied before they are read.
     let out = unsafe { room.as_mut_slice() };
@@ -383,14 +342,6 @@ pub(crate) fn encode_into(
     let view = view.map_err(|error| errors::to_python(py, &Error::from(error)))?;
     let work = work(line, given.layout().nbytes());
     run::run(py, work, || line.checked.encode_into_with(&view, out, &options))
-}
-
-fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
-    let room = Room::new(out)?;
-    if !room.is_contiguous() {
-        return Err(errors::plain(out.py(), "encoded bytes need an `out` whose memory is contiguous"));
-    }
-    Ok(room)
 }
 
 pub(crate) fn decode<'py>(

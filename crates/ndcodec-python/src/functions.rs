@@ -10,6 +10,7 @@ use pyo3::types::{PyBytes, PyList};
 use crate::cache::{self, ChainLine};
 use crate::info::hex;
 use crate::input::Encoded;
+use crate::made::{Bytes, Text};
 use crate::{arrays, chain, errors, options, pipeline, rows, run};
 
 /// The array ``x`` as bytes, by ``chain``: its text or a `Chain`.
@@ -22,7 +23,7 @@ use crate::{arrays, chain, errors, options, pipeline, rows, run};
 /// see the whole array: with them, the codecs' work begins when all is counted.
 ///
 /// A header of more than ``max_header`` bytes (262,144 by default, what readers take by default) is a `LimitError`: who
-/// raises it says so to whoever reads the data.
+/// raises it must tell those who read the data.
 ///
 /// >>> import ndcodec, numpy as np
 /// >>> ndcodec.encode(np.arange(3, dtype="u1"), "raw|hex")
@@ -39,7 +40,7 @@ pub(crate) fn encode<'py>(
     max_header: Option<i64>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    chain::encode(&chain::line(chain)?, x, threads, max_header, progress)
+    chain::encode::<Bytes>(&chain::line(chain)?, x, threads, max_header, progress)
 }
 
 /// The array ``x`` as ``str``, for JSON, by a chain that ends in text.
@@ -57,7 +58,7 @@ pub(crate) fn encode_text<'py>(
     max_header: Option<i64>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    chain::encode_text(&chain::line(chain)?, x, threads, max_header, progress)
+    chain::encode::<Text>(&chain::line(chain)?, x, threads, max_header, progress)
 }
 
 /// Write the encoded form of the array ``x`` to the beginning of ``out``, a writeable buffer, and return its length.
@@ -194,7 +195,7 @@ pub(crate) fn encode_bytes<'py>(
     pipeline: &Bound<'py, PyAny>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    pipeline::encode(&pipeline::line(pipeline)?, data, progress)
+    pipeline::encode::<Bytes>(&pipeline::line(pipeline)?, data, progress)
 }
 
 /// The bytes ``data`` as ``str``, by a pipeline that ends in text.
@@ -209,7 +210,7 @@ pub(crate) fn encode_bytes_text<'py>(
     pipeline: &Bound<'py, PyAny>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    pipeline::encode_text(&pipeline::line(pipeline)?, data, progress)
+    pipeline::encode::<Text>(&pipeline::line(pipeline)?, data, progress)
 }
 
 /// The bytes that ``data`` holds: ``bytes``, ``str`` or any buffer, encoded by ``pipeline``.

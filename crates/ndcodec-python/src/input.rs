@@ -272,6 +272,15 @@ pub(crate) struct Room<'py> {
 }
 
 impl<'py> Room<'py> {
+    /// Room for bytes, which lie one after the other.
+    pub(crate) fn contiguous(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let room = Self::new(object)?;
+        if !room.is_contiguous() {
+            return Err(errors::plain(object.py(), "bytes need an `out` whose memory is contiguous"));
+        }
+        Ok(room)
+    }
+
     pub(crate) fn new(object: &Bound<'py, PyAny>) -> PyResult<Self> {
         let (array, is_ndarray) = match object.cast::<PyUntypedArray>() {
             Ok(array) if array.dtype().has_object() => {

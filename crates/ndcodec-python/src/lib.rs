@@ -14,6 +14,7 @@ mod http;
 mod info;
 mod input;
 mod long;
+mod made;
 mod memory;
 mod npz;
 mod options;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ndcodec::{ArrayError, Buffer, DecodeOptions, Error};
+use ndcodec::stage::Destination;
+use ndcodec::{ArrayError, DecodeOptions, Error};
 use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
@@ -11,6 +12,7 @@ use crate::cache::{self, PipelineLine};
 use crate::chain::{QUICK, compared, hash_of};
 use crate::input::{Encoded, Room};
 use crate::long::{self, Collected, Counted};
+use crate::made::{self, Bytes, Encode, Made, Text};
 use crate::run::{self, Work};
 use crate::{errors, memory, options, raw};
 
@@ -43,7 +45,7 @@ impl Pipeline {
         data: &Bound<'py, PyAny>,
         progress: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        encode(&self.0, data, progress)
+        encode::<Bytes>(&self.0, data, progress)
     }
 
     /// The encoded form of ``data`` as ``str``, for a pipeline that ends in text.
@@ -57,7 +59,7 @@ impl Pipeline {
         data: &Bound<'py, PyAny>,
         progress: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        encode_text(&self.0, data, progress)
+        encode::<Text>(&self.0, data, progress)
     }
 
     /// What ``data`` holds: ``bytes``, ``str`` or any buffer.
@@ -88,7 +90,7 @@ impl Pipeline {
     /// (6, bytearray(b'616e79'))
     fn encode_into(&self, data: &Bound<'_, PyAny>, out: &Bound<'_, PyAny>) -> PyResult<usize> {
         let given = Encoded::bytes_only(data)?;
-        let mut room = contiguous(out)?;
+        let mut room = Room::contiguous(out)?;
         #[expect(unsafe_code, reason = "the caller's memory is seen as a slice")]
         // SAFETY: nobody else here has a slice of it, and inputs that overlap it are copied before they are read.
         let target = unsafe { room.as_mut_slice() };
@@ -112,7 +114,7 @@ impl Pipeline {
         max_window: Option<i64>,
     ) -> PyResult<usize> {
         let given = Encoded::new(data)?;
-        let mut room = contiguous(out)?;
+        let mut room = Room::contiguous(out)?;
         let limits = options::Given { max_bytes, max_header, max_window }.for_room(room.nbytes());
         let options = limits.options(out.py(), None)?;
         let nbytes = room.nbytes();
@@ -189,83 +191,42 @@ fn exact_bound(line: &PipelineLine, input: &[u8]) -> Option<usize> {
     line.checked.max_encoded_len(input.len()).filter(|_| line.is_exact())
 }
 
-fn contiguous<'py>(out: &Bound<'py, PyAny>) -> PyResult<Room<'py>> {
-    let room = Room::new(out)?;
-    if !room.is_contiguous() {
-        return Err(errors::plain(out.py(), "bytes need an `out` whose memory is contiguous"));
-    }
-    Ok(room)
-}
-
-pub(crate) fn encode<'py>(
+/// Encodes bytes as `bytes` or `str`.
+pub(crate) fn encode<'py, M: Made>(
     line: &PipelineLine,
     data: &Bound<'py, PyAny>,
     progress: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyBytes>> {
+) -> PyResult<M::Object<'py>> {
     let py = data.py();
+    made::check::<M>(py, &line.text, line.checked.is_text())?;
     let given = Encoded::bytes_only(data)?;
     let input = given.as_slice();
     if long::is_due(progress, input.len(), line.long_from, py) {
-        return encode_long(line, &given, py, progress, raw::copied);
+        return encode_long::<M>(line, &given, py, progress);
     }
-    let work = work(line, input.len());
-    if let Some(bound) = exact_bound(line, input) {
-        return raw::bytes_with(py, bound, |out| {
-            let written = run::run(py, work, || line.checked.encode_into(input, out))?;
-            line.learn_exact(written == bound);
-            Ok(written)
-        });
-    }
-    let mut buffer = memory::take(line.expected());
-    let encoded = run::run(py, work, || line.checked.encode_into(input, &mut buffer));
-    let bytes = encoded.and_then(|_| {
-        line.learn_expected(buffer.capacity());
-        raw::copied(py, &buffer)
-    });
-    memory::give(buffer);
-    bytes
+    let bytes = ByPipeline { pipeline: &line.checked, input };
+    made::encoded::<M, _>(py, line, exact_bound(line, input), work(line, input.len()), &bytes)
 }
 
-pub(crate) fn encode_text<'py>(
-    line: &PipelineLine,
-    data: &Bound<'py, PyAny>,
-    progress: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = data.py();
-    if !line.checked.is_text() {
-        let text = &line.text;
-        return Err(errors::plain(py, format!("`{text}` does not end in text; put `base64` at its end")));
+/// Bytes, and the pipeline that encodes them.
+struct ByPipeline<'a> {
+    pipeline: &'a ndcodec::Pipeline,
+    input: &'a [u8],
+}
+
+impl Encode for ByPipeline<'_> {
+    fn into<'o>(&self, out: impl Destination<'o>) -> Result<usize, Error> {
+        self.pipeline.encode_into(self.input, out)
     }
-    let given = Encoded::bytes_only(data)?;
-    let input = given.as_slice();
-    if long::is_due(progress, input.len(), line.long_from, py) {
-        return encode_long(line, &given, py, progress, raw::text);
-    }
-    if let Some(bound) = exact_bound(line, input) {
-        return raw::text_with(py, bound, |out| {
-            let written = run::run(py, work(line, input.len()), || line.checked.encode_into(input, out))?;
-            line.learn_exact(written == bound);
-            Ok(written)
-        });
-    }
-    let mut buffer = memory::take(line.expected());
-    let encoded = run::run(py, work(line, input.len()), || line.checked.encode_into(input, &mut buffer));
-    let text = encoded.and_then(|_| {
-        line.learn_expected(buffer.capacity());
-        raw::text(py, &buffer)
-    });
-    memory::give(buffer);
-    text
 }
 
 /// Encodes in a thread of its own; as a stream if it is to tell how far it is, whose bytes may be other ones.
-fn encode_long<'py, R>(
+fn encode_long<'py, M: Made>(
     line: &PipelineLine,
     given: &Encoded<'py>,
     py: Python<'py>,
     progress: Option<&Bound<'py, PyAny>>,
-    made: impl FnOnce(Python<'py>, &[u8]) -> PyResult<R>,
-) -> PyResult<R> {
+) -> PyResult<M::Object<'py>> {
     let (pinned, total, is_told) = (given.pinned(py)?, given.as_slice().len(), progress.is_some());
     let (pipeline, mut buffer) = (Arc::clone(line), memory::take(line.expected()));
     let (outcome, buffer, _pinned) = long::run(py, progress, total, move |watch| {
@@ -279,27 +240,7 @@ fn encode_long<'py, R>(
         };
         (encode(), buffer, pinned)
     })?;
-    finished(line, buffer, outcome, py, progress, total, made)
-}
-
-/// What is made of the bytes of a long call.
-fn finished<'py, R>(
-    line: &PipelineLine,
-    buffer: Buffer,
-    outcome: Result<(), Error>,
-    py: Python<'py>,
-    progress: Option<&Bound<'py, PyAny>>,
-    total: usize,
-    made: impl FnOnce(Python<'py>, &[u8]) -> PyResult<R>,
-) -> PyResult<R> {
-    let made = outcome.map_err(|error| errors::to_python(py, &error)).and_then(|()| {
-        line.learn_expected(buffer.capacity());
-        made(py, &buffer)
-    });
-    memory::give(buffer);
-    let made = made?;
-    long::tell(progress, total, total)?;
-    Ok(made)
+    made::finished(line, buffer, outcome, py, progress, total, M::copied)
 }
 
 /// Decodes in a thread of its own; as a stream if it is to tell how far it is.
@@ -332,7 +273,7 @@ fn decode_long<'py>(
         };
         (decode(), buffer, pinned)
     })?;
-    finished(line, buffer, outcome, py, progress, total, raw::copied)
+    made::finished(line, buffer, outcome, py, progress, total, raw::copied)
 }
 
 pub(crate) fn decode<'py>(
