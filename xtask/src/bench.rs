@@ -22,7 +22,7 @@ pub(crate) const COMMAND: Command = Command {
     about: "Measures all of benches/, or the benches named, in Rust and in Python, which it sets up; writes \
             docs/benchmarks/record/DATE and makes docs/benchmarks/ from the newest records. --quick takes less than five \
             minutes once all is built, and its figures are no more than a look. --against measures `chunked` and `overhead`, \
-            or the Rust benches named, of the commit REV and of this tree in turns, and fails if a chain has become slower \
+            or the benches named (Rust's, and Python's as `python_NAME`), of the commit REV and of this tree in turns, and fails if a chain has become slower \
             in a direction, in the mean; --same-benches runs this tree's bench programs on both sides, if the older commit can \
             build them. With names, --check holds these benches to their bounds. --page makes the pages alone, \
             --check without names fails if they are not what the records give.",

@@ -27,8 +27,8 @@ const REQUIREMENTS: &str = "xtask/python/requirements.txt";
 const OLDEST: (u32, u32) = (3, 10);
 /// Newest first: the newest decoders come with it.
 const CANDIDATES: &[&str] = &["python3.13", "python3.12", "python3.11", "python3.10", "python3"];
-/// Those without the global lock, newest first.
-const FREE_THREADED: &[&str] = &["python3.15t", "python3.14t", "python3.13t"];
+/// Those without the global lock, newest first. PyO3 knows none before 3.14.
+const FREE_THREADED: &[&str] = &["python3.15t", "python3.14t"];
 /// Written last into a virtual environment, so that one that was cut short is made again.
 const STAMP: &str = "ndcodec-made-of.txt";
 

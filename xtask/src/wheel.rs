@@ -148,8 +148,24 @@ fn build_by(workspace: &Workspace, profile: &str, environment: &Python) -> Outco
     build_for(workspace, profile, Target::Here, environment)
 }
 
+/// The wheel of the sources in `root` for this machine, built by a cargo profile in the folder `built`.
+pub(crate) fn build_of(root: &Path, built: &Path, profile: &str, environment: &Python) -> Outcome<PathBuf> {
+    build_from(root, built, profile, Target::Here, environment)
+}
+
 fn build_for(workspace: &Workspace, profile: &str, target: Target, environment: &Python) -> Outcome<PathBuf> {
-    let folder = workspace.target().join("wheel");
+    let built = workspace.target();
+    build_from(workspace.root(), &built, profile, target, environment)
+}
+
+fn build_from(
+    root: &Path,
+    built: &Path,
+    profile: &str,
+    target: Target,
+    environment: &Python,
+) -> Outcome<PathBuf> {
+    let folder = built.join("wheel");
     if folder.exists() {
         // What an older build left would be installed in place of this one.
         fs::remove_dir_all(&folder)
@@ -157,16 +173,21 @@ fn build_for(workspace: &Workspace, profile: &str, target: Target, environment: 
     }
     make_folder(&folder)?;
     let mut maturin = Process::new(&environment.executable);
-    maturin.current_dir(workspace.root()).args(["-m", "maturin", "build", "--quiet"]);
+    maturin.current_dir(root).args(["-m", "maturin", "build", "--quiet"]);
     maturin.arg("--manifest-path").arg(format!("{PACKAGE}/Cargo.toml"));
     if target == Target::Manylinux {
         // zig links against the symbols that this glibc had. maturin checks it, and names the wheel by it.
         pip_install(environment, &[ZIG])?;
         maturin.args(["--zig", "--compatibility", MANYLINUX]);
-        maturin.env("CARGO_TARGET_DIR", workspace.target().join("manylinux"));
-    } else if cfg!(target_os = "linux") {
-        // For this machine alone, so nothing is said of which others it would run on.
-        maturin.args(["--compatibility", "linux"]);
+        // Otherwise the `python3` of the PATH is asked for it.
+        maturin.env("CARGO_ZIGBUILD_PYTHON_PATH", &environment.executable);
+        maturin.env("CARGO_TARGET_DIR", built.join("manylinux"));
+    } else {
+        maturin.env("CARGO_TARGET_DIR", built);
+        if cfg!(target_os = "linux") {
+            // For this machine alone, so nothing is said of which others it would run on.
+            maturin.args(["--compatibility", "linux"]);
+        }
     }
     maturin.arg("--interpreter").arg(&environment.executable);
     maturin.arg("--out").arg(&folder).args(["--profile", profile]);
@@ -174,7 +195,11 @@ fn build_for(workspace: &Workspace, profile: &str, target: Target, environment: 
         maturin.arg("--locked");
     }
     process::run(&mut maturin)?;
-    only_wheel(&folder)
+    let wheel = only_wheel(&folder)?;
+    if target == Target::Manylinux {
+        audit(environment, &wheel)?;
+    }
+    Ok(wheel)
 }
 
 fn only_wheel(folder: &Path) -> Outcome<PathBuf> {
@@ -189,6 +214,21 @@ fn only_wheel(folder: &Path) -> Outcome<PathBuf> {
 }
 
 const ZIG: &str = "ziglang==0.17.1";
+const AUDIT: &str = "auditwheel==6.8.2";
+
+/// Fails if the wheel needs symbols of a glibc that is newer than its tag says.
+fn audit(environment: &Python, wheel: &Path) -> Outcome {
+    pip_install(environment, &[AUDIT])?;
+    let mut auditwheel = Process::new(&environment.executable);
+    let shown = process::capture(auditwheel.args(["-m", "auditwheel", "show"]).arg(wheel))?;
+    println!("{}", shown.trim());
+    // It breaks its lines where it likes.
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    if shown.contains(&format!("consistent with the following platform tag: \"{MANYLINUX}")) {
+        return Ok(());
+    }
+    Err(format!("{} is not what its tag `{MANYLINUX}` says", wheel.display()))
+}
 
 fn pip_install(environment: &Python, packages: &[&str]) -> Outcome {
     let mut pip = Process::new(&environment.executable);
@@ -200,6 +240,14 @@ pub(crate) fn install(environment: &Python, wheel: &Path) -> Outcome {
     let mut pip = Process::new(&environment.executable);
     pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]);
     pip.args(["--no-index", "--no-deps", "--force-reinstall"]).arg(wheel);
+    process::run(&mut pip)
+}
+
+/// Installs a wheel into a folder, from where `PYTHONPATH` takes it.
+pub(crate) fn install_into(environment: &Python, wheel: &Path, folder: &Path) -> Outcome {
+    let mut pip = Process::new(&environment.executable);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]);
+    pip.args(["--no-index", "--no-deps", "--upgrade", "--target"]).arg(folder).arg(wheel);
     process::run(&mut pip)
 }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask bench --against REV`: the benches of an older commit and those of this tree, in turns.
 //!
 //! The older commit is built in a work tree of its own, with its own benches, since what they call may have changed, or with
-//! this tree's, which may have rows that it lacks. Each side's time is what its bench measures of ours. The times of the rivals, which are the same code on both sides, only
+//! this tree's, which may have rows that it lacks. A Python bench is this tree's, and runs with the wheel of either side. Each side's time is what its bench measures of ours. The times of the rivals, which are the same code on both sides, only
 //! say how quiet the machine was.
 
 mod compare;
@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use ndcodec_measure::Record;
 
 use super::machine;
-use super::measure::rivals;
+use super::measure::{self, rivals};
 use super::program::{self, Bench, Settings, Tree};
 use super::record::folder_of_today;
 use crate::workspace::{Workspace, make_folder, write};
-use crate::{Outcome, process};
+use crate::{Outcome, process, wheel};
 use compare::{BOUND, Comparison, SIDES};
 use report::Report;
 
@@ -26,7 +26,7 @@ pub(super) const RECORD: &str = "against";
 /// What is compared if no bench is named.
 const BENCHES: [&str; 2] = ["chunked", "overhead"];
 /// The benches whose cases are `CHAIN on ARRAY`, and which words narrow down to such.
-const NARROWED: [&str; 4] = ["chunked", "codecs", "overhead", "rivals"];
+const NARROWED: [&str; 5] = ["chunked", "codecs", "overhead", "python_calls", "rivals"];
 /// How often each side runs. A look has shorter ones, which need more of them.
 const ROUNDS: usize = 5;
 const ROUNDS_OF_A_LOOK: usize = 9;
@@ -50,23 +50,31 @@ pub(super) fn run(
     let python = rivals(workspace)
         .map_err(|why| println!("note: {why}; a bench that needs a library from Python fails"))
         .ok();
+    let (scripts, programs): (Vec<_>, Vec<_>) = names.iter().partition(|name| name.starts_with("python_"));
     let build = |side: usize| {
         let scratch = folder(workspace).join(SIDES[side]);
         make_folder(&scratch)?;
         let corpus = workspace.corpus().ok();
         let settings = Settings { scratch: &scratch, is_quick, corpus, python: python.as_ref() };
-        let which: Vec<&str> = names.iter().flat_map(|name| ["--bench", name]).collect();
-        program::of_tree(&trees[side], &which, &settings).map_err(|why| format!("{}: {why}", SIDES[side]))
+        let which: Vec<&str> = programs.iter().flat_map(|name| ["--bench", name]).collect();
+        let mut benches =
+            if which.is_empty() { Vec::new() } else { program::of_tree(&trees[side], &which, &settings)? };
+        if !scripts.is_empty() {
+            benches.extend(with_wheel_of(workspace, &trees[side], &scripts, &settings)?);
+        }
+        benches.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok::<_, String>(benches)
     };
+    let build = |side: usize| build(side).map_err(|why| format!("{}: {why}", SIDES[side]));
     let (old, new) = (build(0)?, build(1)?);
 
     let load = machine::load();
     let rounds = if is_quick { ROUNDS_OF_A_LOOK } else { ROUNDS };
     let (mut report, mut failures) = (Report::new(commits), Vec::new());
-    // Both lists are sorted by the names that were asked for.
+    // Both lists are sorted by name.
     for (old, new) in old.into_iter().zip(new) {
         let name = new.name.clone();
-        match measure([old, new], rounds).and_then(|rounds| Comparison::of(&rounds)) {
+        match in_rounds([old, new], rounds).and_then(|rounds| Comparison::of(&rounds)) {
             Ok(comparison) => report.add(&name, &comparison),
             Err(why) => failures.push(format!("{name}: {why}")),
         }
@@ -85,12 +93,36 @@ pub(super) fn run(
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n  ")) }
 }
 
+/// Python benches of this tree, which run with the package of `tree` as users get it; for a look, as it is built faster.
+fn with_wheel_of(
+    workspace: &Workspace,
+    tree: &Tree,
+    names: &[&String],
+    settings: &Settings<'_>,
+) -> Outcome<Vec<Bench>> {
+    let python = settings.python.ok_or("there is no Python with the libraries that its benches need")?;
+    let profile = if settings.is_quick { "release" } else { "dist" };
+    let wheel = wheel::build_of(&tree.root, &tree.target, profile, python)?;
+    let packages = settings.scratch.join("packages");
+    wheel::install_into(python, &wheel, &packages)?;
+    let mut benches = measure::scripts(workspace, python, settings);
+    benches.retain(|bench| names.iter().any(|name| **name == bench.name));
+    if benches.len() < names.len() {
+        return Err(format!("there is no bench of one of these names: {names:?}"));
+    }
+    for bench in &mut benches {
+        // Before the packages of the environment, of which ours may be one.
+        bench.command.env("PYTHONPATH", &packages);
+    }
+    Ok(benches)
+}
+
 /// A record of each side for each round.
 ///
 /// The first round runs each side whole, which also tells what cases there are. If words narrow the bench down to one, a
 /// further round runs case by case, so that the two sides of one are seconds apart and not minutes. The side that begins
 /// changes, so that a machine that becomes slower in the meantime does so for both.
-fn measure(mut sides: [Bench; 2], count: usize) -> Outcome<Vec<[Vec<Record>; 2]>> {
+fn in_rounds(mut sides: [Bench; 2], count: usize) -> Outcome<Vec<[Vec<Record>; 2]>> {
     let mut rounds = vec![whole(&mut sides, 0)?];
     let is_narrowed = NARROWED.contains(&sides[0].name.as_str());
     let cases =

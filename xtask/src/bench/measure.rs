@@ -94,7 +94,7 @@ pub(super) fn rivals(workspace: &Workspace) -> Outcome<Python> {
 }
 
 /// The Python files of benches/python that are programs.
-fn scripts(workspace: &Workspace, python: &Python, settings: &Settings<'_>) -> Vec<Bench> {
+pub(super) fn scripts(workspace: &Workspace, python: &Python, settings: &Settings<'_>) -> Vec<Bench> {
     let folder = workspace.root().join("benches/python");
     let mut paths: Vec<PathBuf> = fs::read_dir(&folder)
         .map(|files| files.filter_map(|file| Some(file.ok()?.path())).collect())

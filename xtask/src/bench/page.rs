@@ -17,7 +17,7 @@ const END: &str = "<!-- End of what is made. -->";
 const LOSS: f64 = 0.9;
 
 /// What a bench measures, for its heading; a bench that is not here has its name alone.
-const ABOUT: [(&str, &str); 14] = [
+const ABOUT: [(&str, &str); 15] = [
     (
         "overhead",
         "Chains beside hand-written calls of the same backends, with contexts and buffers used again",
@@ -33,6 +33,7 @@ const ABOUT: [(&str, &str); 14] = [
     ("python_recipe", "Beside the recipe `np.save`, `zlib`, `base64`"),
     ("python_same_work", "The same work by other Python packages, by size"),
     ("python_threads", "Threads of Python beside one"),
+    ("python_calls", "One call of Python at 1 KiB, beside numpy's copy of the array"),
     ("stages", "Each stage and some chains by themselves, on one thread"),
     (
         "streaming",
@@ -190,7 +191,7 @@ fn losses(newest: &Newest) -> String {
     let mut rows = Vec::new();
     for (name, dated) in &newest.benches {
         // Threads beside one, filters beside a copy, and our calls beside the backends' own, are not rivals.
-        if ["cores", "filters", "overhead", "python_threads"].contains(&name.as_str()) {
+        if ["cores", "filters", "overhead", "python_calls", "python_threads"].contains(&name.as_str()) {
             continue;
         }
         for ((chain, rival, threads, _), row) in summaries(&dated.records) {
