@@ -17,7 +17,7 @@ pub struct DecodeLimits {
     /// The largest history window that a frame may ask a streaming decoder to allocate, in bytes.
     /// Default: 128 MiB, as the zstd program.
     pub max_window: usize,
-    /// What all stages may hold at once; `None` if it follows from `max_bytes`. A stage in the middle has another
+    /// The most bytes that all stages may hold at once; `None` if it follows from `max_bytes`. A stage in the middle has another
     /// `max_bytes` than the caller, and the same sum.
     sum: Option<usize>,
 }

@@ -10,7 +10,7 @@ use crate::shuffle;
 /// which the next filters work by itself.
 ///
 /// Fields of fields are columns too, and so are bytes between fields, as void. A field that is an array keeps its shape
-/// behind that of the whole. A last axis is narrow from 2 to 64. What has no columns stays as it lies.
+/// behind that of the whole. A last axis is narrow from 2 to 64. An array without columns stays as it lies.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Columns;
 

@@ -74,7 +74,9 @@ impl Scaled {
         let exceptions = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
         let count = self.lanes.count();
         if exceptions > count {
-            return Err(CodecError::corrupt(format!("{exceptions} exceptions among {count} elements")));
+            return Err(CodecError::corrupt(format!(
+                "it claims {exceptions} exceptions, but has {count} elements"
+            )));
         }
         let at = front.len() - bytes.left();
         bytes.take(exceptions * (POSITION + self.numbers.bytes))?;

@@ -100,7 +100,7 @@ impl BoundFilter for Ranked {
         }
         let layout = integers(&self.plain, width)?;
         let values = bytes.unsigned(width)?.saturating_add(1);
-        // Whoever wrote it had a reason: otherwise memory for both would be more than was promised.
+        // The writer had a reason: otherwise memory for both would be more than was promised.
         let values = usize::try_from(values)
             .ok()
             .filter(|values| *values <= self.count && layout.nbytes() <= self.plain.nbytes());

@@ -124,8 +124,9 @@ impl ArrayFilter for Predict {
             // Of what lies in memory, the last axis comes first.
             axes.iter().chain(prefix.iter().rev()).copied().collect()
         };
-        let unsigned = DType::scalar(Kind::UInt, numbers.bytes, ByteOrder::Little)
-            .map_err(|_| unsupported(format!("there are no integers of {} bytes", numbers.bytes)))?;
+        let unsigned = DType::scalar(Kind::UInt, numbers.bytes, ByteOrder::Little).map_err(|_| {
+            unsupported(format!("expected integers of 1, 2, 4 or 8 bytes, not {}", numbers.bytes))
+        })?;
         let output = Layout::new(unsigned, output, layout.order())?;
         // In memory, the last axis is that which varies fastest.
         if layout.order() == Order::Fortran {
@@ -142,7 +143,7 @@ impl ArrayFilter for Predict {
     }
 }
 
-/// A prediction of numbers that lie one after the other. What lies before the first is zero.
+/// A prediction of numbers that lie one after the other. The number before the first is zero.
 #[derive(Debug, Clone, Copy)]
 struct Prediction {
     /// Whether the difference from the plane before is taken first.

@@ -188,7 +188,7 @@ fn fronts_that_nobody_wrote_are_errors() {
     assert_eq!(report(1, 23), "23 decimal places; expected at most 22");
     assert_eq!(report(1, 0xff), "floats of 4 bytes in integers of 1");
     assert_eq!(report(9, 0x7f), "the least integer is 9151314442816847877, which no float holds");
-    assert_eq!(report(10, 4), "4 exceptions among 3 elements");
+    assert_eq!(report(10, 4), "it claims 4 exceptions, but has 3 elements");
     assert_eq!(report(14, 3), "an exception at element 3 of 3");
     for cut in 0..right.len() - 3 {
         assert!(bound.read_front(&right[..cut]).is_err(), "cut at {cut}");

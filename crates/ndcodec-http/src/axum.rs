@@ -10,7 +10,7 @@ use ndcodec::{Array, EncodeOptions};
 
 use crate::{Chains, Choice, OwnedArray, Problem};
 
-/// The array in the body of a request, by the [`Chains`] in the state of the router. What is not taken is rejected with a
+/// The array in the body of a request, by the [`Chains`] in the state of the router. A request that is not accepted gets a
 /// [`Problem`].
 #[derive(Debug)]
 pub struct ArrayRequest(pub Array);

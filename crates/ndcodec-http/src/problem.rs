@@ -24,7 +24,7 @@ pub const PROBLEM_TYPE: &str = "application/problem+json";
 /// | 415 | `media_type`, `content_coding`, `chain_not_allowed` |
 /// | 422 | `json` |
 ///
-/// What the chain itself refuses has the name and the status of its [`ErrorKind`](ndcodec::ErrorKind).
+/// An error of the chain itself has the name and the status of its [`ErrorKind`](ndcodec::ErrorKind).
 ///
 /// Its members are those of its [`Document`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

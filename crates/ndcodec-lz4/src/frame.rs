@@ -125,7 +125,8 @@ impl Header {
         }
         let size = BlockSize(sizes >> 4);
         if size.0 < 4 {
-            return Err(CodecError::corrupt(format!("{} is not the code of a block size", size.0)).at(at + 1));
+            return Err(CodecError::corrupt(format!("unknown block size code {}; expected 4 to 7", size.0))
+                .at(at + 1));
         }
         let mut content_size = None;
         let mut dictionary = None;

@@ -34,7 +34,7 @@ const PERIODS: [(u128, u128, usize); 16] = {
 };
 
 /// Decodes `block` behind the first `from` bytes of `out`, into which its matches may reach, and returns how many
-/// bytes it holds; `None` if it does not decode into this room. What stands behind them then is unspecified.
+/// bytes it holds; `None` if it does not decode into this room. The bytes behind them are then unspecified.
 pub(crate) fn decode(block: &[u8], out: &mut [u8], from: usize) -> Option<usize> {
     let (at, to) = decode_inside(block, out, from);
     decode_rest(block, out, at, to).map(|to| to - from)

@@ -20,7 +20,7 @@ pub const COLUMNS: [&str; 12] = [
     "ours_peak",
 ];
 
-/// One comparison. What does not apply is empty in the file: a row without a rival has a measurement of ours alone.
+/// One comparison. Columns that do not apply are empty in the file: a row without a rival has a measurement of ours alone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Record {

@@ -73,7 +73,9 @@ fn locate<R: ReaderAt>(mut reader: R, len: u64, buffer: &mut [u8]) -> Result<Zip
         }
         first.get_or_insert(error);
     }
-    Err(NpzError::Archive(CodecError::corrupt(format!("it has more than {MAX_FALSE_ENDS} ends"))))
+    Err(NpzError::Archive(CodecError::corrupt(format!(
+        "more than {MAX_FALSE_ENDS} places look like the end of an archive"
+    ))))
 }
 
 /// How many bytes follow the archive's end; none if all of them are zero.

@@ -155,7 +155,7 @@ fn raw<'z, R: ReaderAt>(zip: &'z ZipArchive<R>, member: &Member) -> Result<Raw<'
 
 /// What the local header has otherwise than the directory.
 fn difference(local: &ZipLocalFileHeader<'_>, member: &Member) -> Option<&'static str> {
-    // Whoever wrote without seeking back left zeros here, and the numbers behind the bytes.
+    // A writer that could not seek back left zeros here, and the numbers behind the bytes.
     let is_open = local.flags().has_data_descriptor();
     let differs = |here: u64, there: u64| here != there && !(is_open && here == 0);
     if decoded(local.file_path().as_bytes()) != member.file() {

@@ -33,7 +33,7 @@ impl Sink for Told<'_> {
     fn finish(self: Box<Self>) -> Result<(), CodecError> {
         match self.left {
             0 => self.next.finish(),
-            left => Err(self.mistold(&format!("the stream has {left} bytes less"))),
+            left => Err(self.mistold(&format!("the stream is {left} bytes shorter"))),
         }
     }
 }

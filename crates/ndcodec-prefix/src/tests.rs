@@ -76,7 +76,7 @@ fn a_stream_of_another_length_than_was_told_is_an_error() {
     let mut sink = codec.clone().encoder(Some(3), Box::new(Forget)).unwrap();
     sink.write(b"ab").unwrap();
     let error = sink.finish().unwrap_err();
-    assert_eq!(error.to_string(), "the stream has 1 bytes less than the 3 bytes that were announced");
+    assert_eq!(error.to_string(), "the stream is 1 bytes shorter than the 3 bytes that were announced");
     let mut sink = codec.encoder(Some(3), Box::new(Forget)).unwrap();
     assert_eq!(
         sink.write(b"abcd").unwrap_err().to_string(),

@@ -22,8 +22,8 @@ use crate::{arrays, chain, errors, options, pipeline, rows, run};
 /// raises ends the call. The array is then encoded as a stream, which may choose other bytes that decode to the same. Filters
 /// see the whole array: with them, the codecs' work begins when all is counted.
 ///
-/// A header of more than ``max_header`` bytes (262,144 by default, what readers take by default) is a `LimitError`: who
-/// raises it must tell those who read the data.
+/// A header of more than ``max_header`` bytes (262,144 by default, what readers take by default) is a `LimitError`. If you
+/// raise that limit, tell those who read the data.
 ///
 /// >>> import ndcodec, numpy as np
 /// >>> ndcodec.encode(np.arange(3, dtype="u1"), "raw|hex")

@@ -72,7 +72,7 @@ pub(crate) fn after_fork() {
     }
 }
 
-/// Whoever waits for the parent's threads in a forked child waits for ever, so a child has its own.
+/// In a forked child the parent's threads never answer, so a child has its own.
 pub(crate) fn in_this_process<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     if !IS_FORKED.load(Ordering::Relaxed) {
         return work();

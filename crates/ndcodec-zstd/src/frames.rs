@@ -157,7 +157,7 @@ impl Start {
         }
         let Some(&descriptor) = bytes.get(4) else { return Ok(None) };
         if descriptor & 8 != 0 {
-            return Err(CodecError::unsupported("a frame is of a format that is not known"));
+            return Err(CodecError::unsupported("a frame has an unknown format"));
         }
         let is_single_segment = descriptor >> 5 & 1 == 1;
         let mut rest = &bytes[5..];

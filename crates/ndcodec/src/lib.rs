@@ -55,11 +55,14 @@
 //!
 //! # Modules
 //!
-//! What a program needs stands here. The rest of the types are in [`dtype`], [`stream`] and [`error`]; those who write a
-//! stage of their own find everything in [`stage`].
+//! What a program needs stands here. The rest of the types are in [`dtype`], [`stream`] and [`error`]; authors of stages find
+//! everything in [`stage`].
+#![cfg_attr(doc, doc = "[`examples`] shows whole programs, such as a web service.")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(doc)]
+pub mod examples;
 mod facade;
 #[cfg(feature = "auto")]
 mod recommend;

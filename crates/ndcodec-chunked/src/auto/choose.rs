@@ -56,7 +56,7 @@ impl BoundFilters {
 
     /// The filters of candidate `at` for arrays of this layout; `None` if they do not suit it, or change nothing.
     pub(crate) fn get(&self, at: usize, candidate: &Candidate, layout: &Layout) -> Option<InnerFilters> {
-        // Nobody waits: whoever had the lock when a process was forked never gives it back.
+        // Nobody waits: a thread that had the lock when the process was forked never gives it back.
         if let Ok(known) = self.0.try_read()
             && let Some((.., filters)) = known.iter().find(|(i, of, _)| *i == at && of == layout)
         {

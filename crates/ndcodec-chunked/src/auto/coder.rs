@@ -32,7 +32,7 @@ impl Offer {
         Self { goal, own, params: params.clone(), candidates: OnceLock::new() }
     }
 
-    /// Built when they are needed: whoever decodes needs none.
+    /// Built when they are needed: a decoder needs none.
     fn candidates(&self) -> &[Candidate] {
         self.candidates.get_or_init(|| candidates(self.goal, &self.params, self.own.as_ref()))
     }
@@ -368,7 +368,7 @@ fn constant(payload: &[u8], itemsize: usize) -> Option<&[u8]> {
 
 impl Coder for ChosenCoder<'_> {
     fn room(&self, len: usize) -> usize {
-        // Whoever encodes small arrays only never builds the candidates.
+        // A program that encodes only small arrays never builds the candidates.
         if self.chosen.head.layout.nbytes() < SHORT {
             return 0;
         }

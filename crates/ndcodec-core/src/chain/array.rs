@@ -58,7 +58,7 @@ impl Chain {
     /// ```
     /// # use ndcodec_core::*;
     /// # fn example(chain: &Chain, x: &ArrayView<'_>, encoded: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
-    /// // These words and no others, whoever writes the line.
+    /// // These words and no others, no matter who writes the line.
     /// let few: Vec<_> = stages().into_iter().filter(|stage| ["npy", "zstd"].contains(&stage.name())).collect();
     /// let chain = Chain::parse_in(&Registry::only(&few), "npy|zstd")?;
     /// # Ok(())
@@ -144,7 +144,7 @@ impl Chain {
     /// This chain without the parameters of its format that come from an array, such as dtype and shape: one that takes
     /// arrays of any layout again. The opposite of [`resolve`](Self::resolve).
     ///
-    /// What else was given stays, the inner chain of a container too.
+    /// Other parameters stay as given, the inner chain of a container too.
     ///
     /// ```
     /// # use ndcodec_core::*;

@@ -52,7 +52,7 @@ impl Chain {
     /// ```
     ///
     /// # Errors
-    /// If the data cannot be read, of kind [`Io`](crate::ErrorKind::Io). What is wrong with a header comes with it, of the
+    /// If the data cannot be read, of kind [`Io`](crate::ErrorKind::Io). For an invalid header the iterator gives an error of the
     /// kinds of [`inspect`](Self::inspect).
     pub fn inspect_all<'e>(&self, data: impl Into<EncodedData<'e>>) -> Result<Inspections<'e>, Error> {
         self.inspect_all_with(data, DecodeOptions::DEFAULT)

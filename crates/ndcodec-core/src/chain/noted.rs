@@ -7,7 +7,7 @@ use crate::error::Place;
 use crate::stage::stream::{BoxSource, SliceSource, Source};
 use crate::{CodecError, Sample, StageDescriptor};
 
-/// The first bytes of a stream, for whoever must explain an error.
+/// The first bytes of a stream, kept to explain an error.
 #[derive(Debug, Clone)]
 pub(super) struct Beginning(Arc<Mutex<Vec<u8>>>);
 

@@ -49,7 +49,7 @@ impl Chain {
     /// ```
     ///
     /// # Errors
-    /// If the data cannot be read, of kind [`Io`](crate::ErrorKind::Io). What is wrong with an array comes with it, of the
+    /// If the data cannot be read, of kind [`Io`](crate::ErrorKind::Io). For an invalid array the iterator gives an error of the
     /// kinds of [`decode`](Self::decode).
     pub fn decode_all<'e>(&self, data: impl Into<EncodedData<'e>>) -> Result<Arrays<'e>, Error> {
         self.decode_all_with(data, DecodeOptions::DEFAULT)

@@ -95,7 +95,7 @@ impl Chain {
             let mut opened = match chain.decoder_with(reader, &options) {
                 Ok(opened) => opened,
                 Err(error) => {
-                    // Whoever does not wait for it any more does not miss it.
+                    // A caller that does not wait for it any more does not miss it.
                     send_header.send(Err(error)).ok();
                     return Ok(None);
                 }

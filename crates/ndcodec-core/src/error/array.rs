@@ -5,7 +5,7 @@ use crate::{DType, DTypeError, Layout};
 
 /// The help for a header that is longer than the caller allows.
 const HEADER_HELP: &str =
-    "give a larger `max_header` to the writer and to whoever reads it, or the fields shorter names";
+    "give a larger `max_header` to the writer and to the reader, or the fields shorter names";
 
 /// The array, or the buffer meant for it, does not fit.
 #[derive(Debug, thiserror::Error)]

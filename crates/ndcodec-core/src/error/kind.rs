@@ -65,7 +65,7 @@ pub enum ErrorKind {
 pub enum Fault {
     /// The caller: the chain, the array or a buffer is wrong.
     Caller,
-    /// Whoever made the data: they are damaged, or not what they should be.
+    /// The program that made the data: they are damaged, or not what they should be.
     Data,
     /// Nobody: a limit of the caller's was passed. A larger one may help.
     Limit,

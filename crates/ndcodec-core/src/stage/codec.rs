@@ -46,7 +46,7 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
         LenClaim::Unknown
     }
 
-    /// What a container may know of this codec when it chooses what to give it.
+    /// Facts about this codec for a container that chooses what to give it.
     fn hints(&self) -> Hints {
         Hints::new()
     }
@@ -176,7 +176,7 @@ impl<'i> Input<'i> {
     }
 }
 
-/// What a container may know of a codec.
+/// Facts about a codec for containers.
 ///
 /// Each hint is a promise that a law of `ndcodec-conformance` checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

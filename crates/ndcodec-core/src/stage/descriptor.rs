@@ -234,7 +234,7 @@ impl StageDescriptor {
         self
     }
 
-    /// What is decoded may differ from what was encoded.
+    /// The decoded array may differ from the encoded one.
     #[must_use]
     pub const fn lossy(mut self) -> Self {
         self.is_lossy = true;
@@ -397,7 +397,7 @@ pub struct ParamSpec {
     pub name: &'static str,
     /// What values it takes.
     pub kind: ParamKind,
-    /// What it is when it is not given.
+    /// Its value if it is not given.
     pub default: ParamDefault,
     /// A line on what it does.
     pub doc: &'static str,
@@ -435,7 +435,7 @@ pub enum ParamKind {
     Tail,
 }
 
-/// What a parameter is when it is not given.
+/// The value of a parameter that is not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParamDefault {

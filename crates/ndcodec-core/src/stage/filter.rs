@@ -102,7 +102,7 @@ pub enum Filtered {
     Array(Layout),
     /// Arrays of these layouts, one after the other. The next filter works on each by itself.
     Arrays(Vec<Layout>),
-    /// What the filter needs to come back, then an array whose layout depends on the elements: see
+    /// First the bytes that the filter needs to come back, then an array whose layout depends on the elements: see
     /// [`BoundFilter::read_front`]. The next filter works on the array alone, and what stands in front stays as it is.
     Fronted {
         /// The most bytes there may be in front.

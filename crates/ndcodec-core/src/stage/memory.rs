@@ -30,7 +30,7 @@ pub fn budget() -> usize {
     BUDGET.load(Relaxed)
 }
 
-/// Sets the most bytes that may be kept between calls. What is kept above it is given back at once.
+/// Sets the most bytes that may be kept between calls. Memory above it is released at once.
 pub fn set_budget(bytes: usize) {
     BUDGET.store(bytes, Relaxed);
     if kept() > bytes {

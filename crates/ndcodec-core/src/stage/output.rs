@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use crate::error::{Limit, Place};
 use crate::{Buffer, CodecError, DecodeLimits, ErrorKind, fresh};
 
-/// The end that a stage writes to. Bytes that were there before are never touched. What was written stays once
+/// The end that a stage writes to. Bytes that were there before are never touched. Written bytes stay once
 /// [`finish`](Self::finish) is called; an output that is dropped without it leaves the destination's length as it
 /// was, so a failure half-way keeps nothing.
 ///

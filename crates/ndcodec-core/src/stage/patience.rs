@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::thread;
 
-/// How often it is tried. Whoever holds such a lock holds it for a push, or a search among a few.
+/// How often it is tried. A thread holds such a lock for a push, or for a search among a few.
 const TRIES: usize = 500;
 
 /// The lock; `None` if nobody gives it back.

@@ -67,7 +67,7 @@ impl RandomAccess for [u8] {
     }
 }
 
-/// Whoever holds what can be read anywhere.
+/// A smart pointer or wrapper around something that can be read anywhere.
 macro_rules! by_reference {
     ($([$($generic:tt)*] $holder:ty;)*) => {$(
         impl<$($generic)*> RandomAccess for $holder {
@@ -92,7 +92,7 @@ by_reference! {
     [R: RandomAccess + ?Sized] Arc<R>;
 }
 
-/// Whoever holds bytes in memory.
+/// A type that holds bytes in memory.
 macro_rules! in_memory {
     ($([$($generic:tt)*] $holder:ty, $this:ident => $bytes:expr;)*) => {$(
         impl<$($generic)*> RandomAccess for $holder {

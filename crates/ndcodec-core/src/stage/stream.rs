@@ -219,7 +219,7 @@ where
             match self.expected {
                 Some(bytes) => {
                     input.reserve_room(bytes)?;
-                    // One byte too many is enough for whoever decodes to see that it is.
+                    // One byte too many is enough for the decoder to see that there are too many.
                     let mut source = Ending { source: &mut *self.source, left: bytes.saturating_add(1) };
                     read_to_end(&mut source, &mut input)?;
                 }

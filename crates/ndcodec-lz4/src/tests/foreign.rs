@@ -192,7 +192,11 @@ fn messages() {
             ErrorKind::Corrupt,
             "reserved bits are set in the descriptor 0x60 0xc0 of the frame (at byte 4)",
         ),
-        (with(&|f| f.sizes = 0x30), ErrorKind::Corrupt, "3 is not the code of a block size (at byte 5)"),
+        (
+            with(&|f| f.sizes = 0x30),
+            ErrorKind::Corrupt,
+            "unknown block size code 3; expected 4 to 7 (at byte 5)",
+        ),
         (
             with(&|f| (f.flags, f.dictionary) = (0x61, Some(7))),
             ErrorKind::Unsupported,

@@ -1,6 +1,6 @@
 //! Reads headers, as strictly as `numpy.load` does (`_read_array_header` in numpy's `lib/_format_impl.py`).
 //!
-//! What numpy takes is taken: keys in any order, the last of equal keys, comments, blanks or none around the dict, any
+//! It accepts all that numpy accepts: keys in any order, the last of equal keys, comments, blanks or none around the dict, any
 //! or no padding, Python 2's `2L`, and its own spellings of dtypes ([`DType::from_descr`]). What says no byte order, `'f4'`,
 //! `'=f4'` and `'float32'`, has that of the machine that reads, as in numpy.
 

@@ -63,7 +63,7 @@ fn text(dtype: &DType, layout: &Layout, filters: Option<&str>) -> Result<String,
     Ok(text)
 }
 
-/// The shape as a tuple. What no reader takes is not written either.
+/// The shape as a tuple. A shape that no reader accepts is not written either.
 fn shape(dtype: &DType, layout: &Layout) -> Result<Literal, ArrayError> {
     let dims: Option<Vec<Literal>> =
         layout.shape().iter().map(|&dim| i64::try_from(dim).ok().map(Literal::Int)).collect();

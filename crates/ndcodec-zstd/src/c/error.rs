@@ -32,7 +32,7 @@ pub(crate) fn decoding(code: ErrorCode) -> CodecError {
     } else if is(Code::ZSTD_error_dictionary_wrong) {
         CodecError::unsupported("a frame needs a dictionary")
     } else if is(Code::ZSTD_error_version_unsupported) || is(Code::ZSTD_error_frameParameter_unsupported) {
-        CodecError::unsupported("a frame is of a format that is not known")
+        CodecError::unsupported("a frame has an unknown format")
     } else if is(Code::ZSTD_error_memory_allocation) {
         no_memory()
     } else {

@@ -199,7 +199,7 @@ impl Decoder {
                 self.state = State::Start;
                 Ok(true)
             }
-            State::Failed => Err(CodecError::internal("the stream goes on behind its failure")),
+            State::Failed => Err(CodecError::internal("the stream was used after it had failed")),
         }
     }
 

@@ -104,7 +104,7 @@ class HttpError(NdcodecError):
         if isinstance(error, StageError):
             members = {"stage": error.stage, "index": error.index, "offset": error.offset}
             given = {name: value for name, value in members.items() if value is not None}
-            # What raises a limit is for whoever called the package, not for a client of the service.
+            # What raises a limit is for the caller of the package, not for a client of the service.
             detail = str(error).partition("; give a larger")[0] if isinstance(error, LimitError) else str(error)
             return cls(_STATUSES.get(error.kind, 500), error.kind, detail, **given)
         if isinstance(error, ChainError):
