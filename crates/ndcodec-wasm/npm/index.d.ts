@@ -72,6 +72,12 @@ export interface Limits {
   maxWindow?: number;
 }
 
+/** How an array is encoded. */
+export interface EncodeOptions {
+  /** The most characters that the header may have. Default: 262,144. Readers must be given as much. */
+  maxHeader?: number;
+}
+
 /** Elements in a typed array, with dtype, shape and order. */
 export class NdArray implements Iterable<Value> {
   constructor(given: ArrayLike);
@@ -174,8 +180,8 @@ export class Chain {
   readonly stages: Stage[];
   /** This chain with all filled in that it infers from such an array. */
   resolve(array: ArrayInput): Chain;
-  encode(array: ArrayInput): Uint8Array;
-  encodeText(array: ArrayInput): string;
+  encode(array: ArrayInput, options?: EncodeOptions): Uint8Array;
+  encodeText(array: ArrayInput, options?: EncodeOptions): string;
   decode(encoded: Encoded, limits?: Limits): NdArray;
   /** The rows from `start` to before `end`. */
   rows(encoded: Encoded, start: number, end: number, limits?: Limits): NdArray;
@@ -183,8 +189,8 @@ export class Chain {
   choices(encoded: Encoded, limits?: Limits): { part: string; chain: string; nbytes: number; encodedLength: number }[];
 }
 
-export function encode(array: ArrayInput, chain: string | Chain): Uint8Array;
-export function encodeText(array: ArrayInput, chain: string | Chain): string;
+export function encode(array: ArrayInput, chain: string | Chain, options?: EncodeOptions): Uint8Array;
+export function encodeText(array: ArrayInput, chain: string | Chain, options?: EncodeOptions): string;
 /** Without a chain, by the one that is detected. */
 export function decode(encoded: Encoded, chain?: string | Chain, limits?: Limits): NdArray;
 export function inspect(prefix: Encoded, chain?: string | Chain, limits?: Limits): Inspection;
@@ -202,7 +208,7 @@ export function decodeBytes(encoded: Encoded, codecs: string, limits?: Limits): 
 /** Takes the elements in pieces, in the byte order of the dtype; gives encoded bytes. */
 export function encodeStream(
   chain: string | Chain,
-  layout: { dtype: string; shape: readonly number[]; order?: Order },
+  layout: { dtype: string; shape: readonly number[]; order?: Order } & EncodeOptions,
 ): TransformStream<ArrayBufferView, Uint8Array>;
 /** Takes encoded bytes or text in pieces; gives the elements in pieces, in the byte order of the dtype. */
 export function decodeStream(

@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::dtype::described;
 use crate::error::{Outcome, no_dtype, thrown};
 use crate::object::{Fields, IntoJs, list};
-use crate::options::{layout, options};
+use crate::options::{layout, options, to_encode};
 use crate::stage::in_chain;
 use crate::stream::{Decoder, Encoder};
 use crate::words;
@@ -60,10 +60,11 @@ impl Chain {
         shape: &[f64],
         is_fortran: bool,
         is_raw: bool,
+        max_header: f64,
     ) -> Outcome<Vec<u8>> {
         words::check(self.0.stages())?;
         let array = Given::new(data, dtype, shape, is_fortran, is_raw)?;
-        self.0.encode(&array.view()?).map_err(thrown)
+        self.0.encode_with(&array.view()?, &to_encode(max_header)).map_err(thrown)
     }
 
     /// [`encode`](Self::encode) of a chain that ends in text.
@@ -75,10 +76,11 @@ impl Chain {
         shape: &[f64],
         is_fortran: bool,
         is_raw: bool,
+        max_header: f64,
     ) -> Outcome<String> {
         words::check(self.0.stages())?;
         let array = Given::new(data, dtype, shape, is_fortran, is_raw)?;
-        self.0.encode_text(&array.view()?).map_err(thrown)
+        self.0.encode_text_with(&array.view()?, &to_encode(max_header)).map_err(thrown)
     }
 
     /// Decodes bytes: `{dtype, shape, order, bytes}`. Numbers are little-endian; elements that JavaScript has no typed array
@@ -119,9 +121,9 @@ impl Chain {
     }
 
     /// A stream that encodes.
-    pub fn encoder(&self, dtype: &str, shape: &[f64], is_fortran: bool) -> Outcome<Encoder> {
+    pub fn encoder(&self, dtype: &str, shape: &[f64], is_fortran: bool, max_header: f64) -> Outcome<Encoder> {
         words::check(self.0.stages())?;
-        Encoder::new(&self.0, layout(dtype, shape, is_fortran)?)
+        Encoder::new(&self.0, layout(dtype, shape, is_fortran)?, &to_encode(max_header))
     }
 
     /// A stream that decodes.

@@ -1,7 +1,7 @@
 //! Layouts and limits from the numbers and strings of JavaScript.
 
 use js_sys::Number;
-use ndcodec::{DType, DecodeLimits, DecodeOptions, Layout, Order};
+use ndcodec::{DType, DecodeLimits, DecodeOptions, EncodeOptions, Layout, Order};
 
 use crate::error::{Outcome, misuse, no_dtype, thrown};
 
@@ -17,6 +17,12 @@ pub(crate) fn options(limits: &[f64]) -> DecodeOptions {
         .with_max_header(or(1, defaults.max_header))
         .with_max_window(or(2, defaults.max_window));
     DecodeOptions::new().with_limits(limits)
+}
+
+/// How an array is encoded: with a header of at most so many characters; if it is not a number, of the usual length.
+pub(crate) fn to_encode(max_header: f64) -> EncodeOptions {
+    let options = EncodeOptions::new();
+    if max_header.is_nan() { options } else { options.with_max_header(whole(max_header)) }
 }
 
 /// A layout from numpy's notation for the dtype, the lengths of the dimensions, and the order.

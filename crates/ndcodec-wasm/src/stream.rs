@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use js_sys::Uint8Array;
 use ndcodec::stream::{ArrayWriter, Opened};
-use ndcodec::{DecodeOptions, Layout};
+use ndcodec::{DecodeOptions, EncodeOptions, Layout};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -39,9 +39,9 @@ impl Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new(chain: &ndcodec::Chain, layout: Layout) -> Outcome<Self> {
+    pub(crate) fn new(chain: &ndcodec::Chain, layout: Layout, options: &EncodeOptions) -> Outcome<Self> {
         let ready = Pipe::default();
-        let writer = chain.encoder(&layout, ready.clone()).map_err(thrown)?;
+        let writer = chain.encoder_with(&layout, ready.clone(), options).map_err(thrown)?;
         Ok(Self { writer: Some(writer), ready })
     }
 }

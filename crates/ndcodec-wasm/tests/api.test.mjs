@@ -105,14 +105,49 @@ test("bad data are errors that name stage, kind and byte", () => {
   assert.throws(() => decode(Uint8Array.of(1, 2, 3)), /cannot tell the chain/);
 });
 
+test("a header that is longer than usual is written and read when both are told", async () => {
+  const names = Array.from({ length: 2000 }, (_, index) => String(index).padStart(200, "0"));
+  const dtype = `[${names.map((name) => `('${name}', '<f8')`).join(", ")}]`;
+  const array = { data: new Uint8Array(16000).fill(1), dtype, shape: [1] };
+  const options = { maxHeader: 1 << 20 };
+  const passed = (error) => error.kind === "limit" && error.limit === "maxHeader";
+  for (const chain of ["npy|zstd", "npy|base64"]) {
+    assert.throws(() => encode(array, chain), passed);
+    const encoded = encode(array, chain, options);
+    assert.throws(() => decode(encoded, chain), passed);
+    assert.deepEqual(decode(encoded, chain, options).bytes, array.data);
+  }
+  assert.throws(() => encodeText(array, "npy|base64"), passed);
+  const text = encodeText(array, "npy|base64", options);
+  const layout = { dtype, shape: [1] };
+  assert.throws(() => new Chain("npy").encode(array, { maxHeader: -1 }), /`maxHeader` is a number of bytes, not -1/);
+  const stream = (given) => new Blob([array.data]).stream().pipeThrough(ndcodec.encodeStream("npy|base64", given));
+  assert.equal(await new Response(stream({ ...layout, ...options })).text(), text);
+  assert.throws(() => stream(layout), passed);
+});
+
+test("a stream without end is an error, and not all of memory", async () => {
+  let given = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      given += 1;
+      controller.enqueue(new Uint8Array(1 << 16));
+    },
+  });
+  const decoded = endless.pipeThrough(ndcodec.decodeStream("npy|zstd", { maxBytes: 1000 }));
+  const passed = (error) => error instanceof NdcodecError && error.kind === "limit" && error.limit === "maxBytes";
+  await assert.rejects(new Response(decoded).arrayBuffer(), passed);
+  assert.ok(given < 20, String(given));
+});
+
 test("misuse is said, with what to do", () => {
   const cases = [
     [() => encode({ data: Float64Array.of(1, 2, 3), shape: [2, 2] }, "npy"), /has 4 elements, and the data have 3/],
-    [() => encode({ data: Float64Array.of(1), dtype: "<f4" }, "npy"), /Float64Array holds no elements of `<f4`[^]*Float32Array/],
-    [() => encode(new ArrayBuffer(8), "npy"), /this is no array/],
-    [() => encode({ data: new ArrayBuffer(7), dtype: "<f8" }, "npy"), /7 bytes are no whole elements/],
+    [() => encode({ data: Float64Array.of(1), dtype: "<f4" }, "npy"), /Float64Array cannot hold elements of `<f4`[^]*Float32Array/],
+    [() => encode(new ArrayBuffer(8), "npy"), /this is not an array/],
+    [() => encode({ data: new ArrayBuffer(7), dtype: "<f8" }, "npy"), /7 bytes are not a whole number of elements/],
     [() => encode([[1, 2], [3]], "npy"), /different lengths/],
-    [() => encode({ data: [1, 300], dtype: "|u1" }, "npy"), /300 is no value of `\|u1`/],
+    [() => encode({ data: [1, 300], dtype: "|u1" }, "npy"), /300 is not a value of `\|u1`/],
     [() => decode(42, "npy"), /encoded data are bytes or a text/],
     [() => decode("", "npy", { maxBytes: -1 }), /`maxBytes` is a number of bytes, not -1/],
     [() => new NdArray({ data: Uint8Array.of(1), dtype: "<q9" }), /q9/],

@@ -9,7 +9,7 @@ export class NdArray {
   constructor({ data, shape, dtype, order = "C" }) {
     if (Array.isArray(data)) ({ data, dtype, shape } = fromList(data, dtype, shape));
     if (order !== "C" && order !== "F") throw misuse(`the order is "C" or "F", not ${JSON.stringify(order)}`);
-    if (dtype === undefined && !ArrayBuffer.isView(data)) throw misuse("bytes without a dtype are no array", "give a `dtype` too");
+    if (dtype === undefined && !ArrayBuffer.isView(data)) throw misuse("bytes need a dtype to be an array", "give a `dtype` too");
     this.info = describe(dtype ?? naturalDtype(data));
     this.dtype = this.info.text;
     this.order = order;
@@ -43,7 +43,7 @@ export class NdArray {
     if (given instanceof NdArray) return given;
     if (ArrayBuffer.isView(given) || Array.isArray(given)) return new NdArray({ data: given });
     if (typeof given === "object" && given !== null && "data" in given) return new NdArray(given);
-    throw misuse("this is no array", "give a typed array, or `{data, shape, dtype}`");
+    throw misuse("this is not an array", "give a typed array, or `{data, shape, dtype}`");
   }
 
   /** The number of dimensions. */
@@ -121,7 +121,7 @@ export class NdArray {
     const { kind } = this.info;
     if (kind === "float" && this.info.itemsize === 8) return this.toOrder("C").data;
     if (!["bool", "int", "uint", "float", "datetime", "timedelta", "bfloat16"].includes(kind)) {
-      throw misuse(`elements of \`${this.dtype}\` are no numbers`);
+      throw misuse(`elements of \`${this.dtype}\` are not numbers`);
     }
     const array = this.toOrder("C");
     if (kind === "int" || kind === "uint" || array.info.itemsize === 4) {
@@ -135,7 +135,7 @@ export class NdArray {
   toDates() {
     const scale = { W: 604_800_000, D: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 1e-3, ns: 1e-6, ps: 1e-9, fs: 1e-12, as: 1e-15 };
     const [, count, base] = /^\[?(\d*)([A-Za-z]+)\]?$/.exec(this.info.unit ?? "") ?? [];
-    if (this.info.kind !== "datetime") throw misuse(`elements of \`${this.dtype}\` are no times`);
+    if (this.info.kind !== "datetime") throw misuse(`elements of \`${this.dtype}\` are not times`);
     return Array.from(this, (time) => {
       if (time === -(2n ** 63n)) return null;
       const number = Number(time) * Number(count || 1);
@@ -186,10 +186,10 @@ function swapped(bytes, size) {
 /** Bytes, in the byte order of the dtype, as the typed array that holds its elements. */
 function ofBytes(data, info) {
   const isBytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray || data instanceof DataView || !ArrayBuffer.isView(data);
-  if (!isBytes) throw misuse(`${data.constructor.name} holds no elements of \`${info.text}\``, `give a ${storage(info).name}, or bytes`);
+  if (!isBytes) throw misuse(`${data.constructor.name} cannot hold elements of \`${info.text}\``, `give a ${storage(info).name}, or bytes`);
   let bytes = bytesOf(data);
   if (info.itemsize > 0 && bytes.length % info.itemsize !== 0) {
-    throw misuse(`${bytes.length} bytes are no whole elements of \`${info.text}\`, which have ${info.itemsize}`);
+    throw misuse(`${bytes.length} bytes are not a whole number of elements of \`${info.text}\`, which have ${info.itemsize} each`);
   }
   if (!info.littleEndian && storage(info) !== Uint8Array) bytes = swapped(bytes, storage(info).BYTES_PER_ELEMENT);
   return typed(bytes, info);

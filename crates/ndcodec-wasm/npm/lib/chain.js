@@ -3,7 +3,7 @@ import { NdArray } from "./array.js";
 import { bytesOf } from "./dtype.js";
 import { call, current } from "./engine.js";
 import { NdcodecError, misuse } from "./error.js";
-import { limitsOf } from "./limits.js";
+import { limitsOf, maxHeaderOf } from "./limits.js";
 
 /** A checked chain. Make one and keep it; it keeps its compression contexts. */
 export class Chain {
@@ -52,13 +52,15 @@ export class Chain {
   }
 
   /** An array as bytes. */
-  encode(array) {
-    return this.handle((chain) => chain.encode(...given(array)));
+  encode(array, options) {
+    const maxHeader = maxHeaderOf(options);
+    return this.handle((chain) => chain.encode(...given(array), maxHeader));
   }
 
   /** An array as text, by a chain that ends in text. */
-  encodeText(array) {
-    return this.handle((chain) => chain.encodeText(...given(array)));
+  encodeText(array, options) {
+    const maxHeader = maxHeaderOf(options);
+    return this.handle((chain) => chain.encodeText(...given(array), maxHeader));
   }
 
   /** An array of bytes or text. */
@@ -105,13 +107,13 @@ export function chainOf(chain) {
 }
 
 /** An array as bytes. */
-export function encode(array, chain) {
-  return chainOf(chain).encode(array);
+export function encode(array, chain, options) {
+  return chainOf(chain).encode(array, options);
 }
 
 /** An array as text, by a chain that ends in text. */
-export function encodeText(array, chain) {
-  return chainOf(chain).encodeText(array);
+export function encodeText(array, chain, options) {
+  return chainOf(chain).encodeText(array, options);
 }
 
 /** An array of bytes or text; without a chain, by the one that is detected. */

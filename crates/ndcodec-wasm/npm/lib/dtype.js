@@ -37,7 +37,7 @@ if (globalThis.Float16Array !== undefined) NATURAL.set(globalThis.Float16Array, 
 /** The dtype of a typed array's elements. */
 export function naturalDtype(data) {
   for (const [type, dtype] of NATURAL) if (data instanceof type) return dtype;
-  throw misuse("the data are no typed array", "give a typed array, or `{data, shape, dtype}`");
+  throw misuse("the data are not a typed array", "give a typed array, or `{data, shape, dtype}`");
 }
 
 /** The typed array that holds elements of this dtype. */

@@ -14,3 +14,8 @@ export function limitsOf(options = {}) {
   }
   return limits;
 }
+
+/** `maxHeader` of the options for encoding; NaN if it is not given, which keeps the default. */
+export function maxHeaderOf({ maxHeader } = {}) {
+  return limitsOf({ maxHeader })[1];
+}

@@ -27,7 +27,7 @@ function guessed(values) {
     case "string":
       return `<U${Math.max(1, ...values.map((value) => [...value].length))}`;
     default:
-      throw misuse("the values are no numbers, BigInts, booleans or strings", "give a typed array and a `dtype`");
+      throw misuse("the values are not numbers, BigInts, booleans or strings", "give a typed array and a `dtype`");
   }
 }
 
@@ -42,7 +42,7 @@ function filled(values, dtype) {
   for (const [index, value] of values.entries()) {
     data[index] = isBig ? BigInt(value) : value;
     const isSame = isBig || typeof value !== "number" || dtype.kind === "float" || Object.is(data[index], value) || data[index] === value;
-    if (!isSame) throw misuse(`${value} is no value of \`${dtype.text}\``);
+    if (!isSame) throw misuse(`${value} is not a value of \`${dtype.text}\``);
   }
   return data;
 }

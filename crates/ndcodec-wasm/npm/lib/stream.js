@@ -2,16 +2,19 @@
 import { chainOf, taken } from "./chain.js";
 import { bytesOf, describe } from "./dtype.js";
 import { call, current } from "./engine.js";
-import { limitsOf } from "./limits.js";
+import { NdcodecError } from "./error.js";
+import { limitsOf, maxHeaderOf } from "./limits.js";
 
 const PIECE = 256 * 1024;
+/** The most bytes of an array, if nothing else is said. */
+const MAX_BYTES = 2 ** 30;
 
 /**
  * Takes the elements of an array in pieces (typed arrays or bytes, little-endian), and gives encoded bytes.
  *
  * Codecs that stream need bounded memory; filters and containers that see a whole array collect it.
  */
-export function encodeStream(chain, { dtype, shape, order = "C" }) {
+export function encodeStream(chain, { dtype, shape, order = "C", maxHeader }) {
   let encoder;
   let engine;
   return new TransformStream({
@@ -19,7 +22,8 @@ export function encodeStream(chain, { dtype, shape, order = "C" }) {
       // As `encode` has it: pieces are in the byte order of the dtype.
       describe(dtype);
       engine = current();
-      encoder = chainOf(chain).handle((handle) => handle.encoder(dtype, Float64Array.from(shape), order === "F"));
+      const most = maxHeaderOf({ maxHeader });
+      encoder = chainOf(chain).handle((handle) => handle.encoder(dtype, Float64Array.from(shape), order === "F", most));
     },
     transform(piece, controller) {
       give(controller, call(engine, () => encoder.push(bytesOf(piece))));
@@ -33,18 +37,22 @@ export function encodeStream(chain, { dtype, shape, order = "C" }) {
 /**
  * Takes encoded bytes (or texts) in pieces, and gives the elements in pieces of at most 256 KiB, in the byte order of the dtype.
  *
- * The encoded bytes are held until the last has come; the elements are never held as a whole where the codecs stream.
+ * The encoded bytes are held until the last has come, up to four times `maxBytes`: decoders ask for bytes, and a module cannot wait for
+ * them. The elements are never held as a whole where the codecs stream.
  * `onHeader` is called with `{chain, dtype, shape, order}` before the first piece.
  */
 export function decodeStream(chain, { onHeader, ...options } = {}) {
   const limits = limitsOf(options);
+  const maxBytes = Number.isNaN(limits[0]) ? MAX_BYTES : limits[0];
+  const most = 4 * maxBytes + PIECE;
   const pieces = [];
   let length = 0;
   return new TransformStream({
     transform(piece) {
       const bytes = taken(piece).slice();
-      pieces.push(bytes);
       length += bytes.length;
+      if (length > most) throw tooLong(most, maxBytes);
+      pieces.push(bytes);
     },
     async flush(controller) {
       const engine = current();
@@ -66,6 +74,13 @@ export function decodeStream(chain, { onHeader, ...options } = {}) {
     },
     // One piece may wait to be read.
   }, undefined, { highWaterMark: 1 });
+}
+
+/** No chain needs so many bytes for an array within the limit: as hexadecimal text of hexadecimal text it has four times its own. */
+function tooLong(most, maxBytes) {
+  const help = "raise `maxBytes`, if the data are from somebody you trust";
+  const message = `the encoded data have more than ${most} bytes, which is more than an array of ${maxBytes} bytes needs\nhelp: ${help}`;
+  return new NdcodecError({ message, help, kind: "limit", fault: "limit", limit: "maxBytes" });
 }
 
 function give(controller, bytes) {
