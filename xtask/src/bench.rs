@@ -13,6 +13,8 @@ mod record;
 use lexopt::Arg::{Long, Value};
 use lexopt::{Parser, ValueExt};
 
+pub(crate) use machine::today;
+
 use crate::workspace::{Workspace, write};
 use crate::{Command, Outcome, misused};
 

@@ -29,6 +29,7 @@ mod template;
 mod test;
 mod tidy;
 mod web;
+mod weight;
 mod wheel;
 mod words;
 mod workspace;
@@ -61,6 +62,7 @@ const COMMANDS: &[Command] = &[
     api::COMMAND,
     field::COMMAND,
     words::COMMAND,
+    weight::COMMAND,
     peers::COMMAND,
     new_stage::COMMAND,
     bench::COMMAND,

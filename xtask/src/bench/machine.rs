@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use crate::{Outcome, metadata, process};
 
 /// The date of today, in UTC, as `2026-11-23`.
-pub(super) fn today() -> String {
+pub(crate) fn today() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let (year, month, day) = date(since.as_secs() / 86400);
     format!("{year:04}-{month:02}-{day:02}")
