@@ -225,7 +225,7 @@ impl Chains {
     /// the client prefers. Without `Accept` it is the first of all, as a body of the media type.
     ///
     /// # Errors
-    /// 406 if the client takes none.
+    /// 406 if the client takes none, 400 if it lists more than 1,000 media types.
     pub fn choose(&self, headers: &HeaderMap) -> Result<Choice, Problem> {
         let values: Vec<&str> =
             headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
@@ -237,8 +237,14 @@ impl Chains {
     /// # Errors
     /// As [`choose`](Self::choose).
     pub fn choose_of(&self, accept: Option<&str>) -> Result<Choice, Problem> {
-        let ranges = media_ranges(accept.unwrap_or("*/*"));
-        let accepted: Vec<Accepted> = ranges.iter().filter_map(|range| self.accepted(range)).collect();
+        let mut accepted: Vec<Accepted> = Vec::new();
+        for (at, range) in media_ranges(accept.unwrap_or("*/*")).enumerate() {
+            if at == MOST_RANGES {
+                let detail = format!("the `Accept` lists more than {MOST_RANGES} media types");
+                return Err(Problem::new(StatusCode::BAD_REQUEST, "header", detail));
+            }
+            accepted.extend(self.accepted(&range));
+        }
         let mut best: Option<(u16, &Listed, Form)> = None;
         let binary = self.listed.iter().map(|listed| (listed, Form::Binary));
         let texts = self.listed.iter().filter(|listed| listed.chain.is_text());
@@ -283,6 +289,9 @@ impl Chains {
         problem.with_chains(self.listed.iter().map(|listed| listed.text.clone()))
     }
 }
+
+/// Each that names a chain is one that is built, and compared with those that are listed.
+const MOST_RANGES: usize = 1000;
 
 /// A member of `Accept` that concerns us.
 struct Accepted {

@@ -61,19 +61,25 @@ impl MediaRange {
 }
 
 /// The members of a list that are valid. Others are passed over, as clients send all kinds of things in `Accept`.
-pub(crate) fn media_ranges(text: &str) -> Vec<MediaRange> {
-    let mut found = Vec::new();
+pub(crate) fn media_ranges(text: &str) -> impl Iterator<Item = MediaRange> {
     let mut scanner = Scanner { text, at: 0 };
-    while scanner.at < text.len() {
-        scanner.skip_blanks();
-        let member = scanner.media_range();
-        match member {
-            Ok(media) if scanner.at == text.len() || scanner.peek() == Some(b',') => found.push(media),
-            _ => scanner.skip_member(),
+    std::iter::from_fn(move || {
+        while scanner.at < text.len() {
+            scanner.skip_blanks();
+            let member = scanner.media_range();
+            let is_whole = scanner.at == text.len() || scanner.peek() == Some(b',');
+            if member.is_err() || !is_whole {
+                scanner.skip_member();
+            }
+            scanner.at += 1;
+            if let Ok(media) = member
+                && is_whole
+            {
+                return Some(media);
+            }
         }
-        scanner.at += 1;
-    }
-    found
+        None
+    })
 }
 
 /// `value` as a quoted string.
@@ -99,6 +105,9 @@ fn extended(value: &str) -> Option<String> {
     }
     Some(percent_decode_str(encoded).decode_utf8().ok()?.into_owned())
 }
+
+/// Each is compared with those before it.
+const MOST_PARAMS: usize = 64;
 
 struct Scanner<'t> {
     text: &'t str,
@@ -127,6 +136,9 @@ impl Scanner<'_> {
             let name = self.token("the name of a parameter")?.to_ascii_lowercase();
             if !self.eat(b'=') {
                 return Err(self.expected("`=`"));
+            }
+            if params.len() == MOST_PARAMS {
+                return Err(Malformed { what: "64 parameters at most", at: start });
             }
             let value = if self.peek() == Some(b'"') { self.quoted()? } else { self.token("a value")? };
             if params.iter().any(|(known, _)| *known == name) {
@@ -262,10 +274,22 @@ mod tests {
     #[test]
     fn lists_keep_what_is_valid() {
         let text = "a/b; chain=\"raw(<f4,2x3)|zlib\"; q=0.5, *; q=.2,, \"x, y\"/z, c/*;q=1.000, d/e; q=2";
-        let ranges = media_ranges(text);
+        let ranges: Vec<MediaRange> = media_ranges(text).collect();
         let found: Vec<_> = ranges.iter().map(|range| (range.essence.as_str(), range.weight())).collect();
         assert_eq!(found, [("a/b", Some(500)), ("c/*", Some(1000)), ("d/e", None)]);
         assert_eq!(ranges[0].param("chain").as_deref(), Some("raw(<f4,2x3)|zlib"));
+    }
+
+    #[test]
+    fn parameters_are_few() {
+        let of = |count: usize| {
+            let params: String = (0..count).map(|i| format!("; p{i}=x")).collect();
+            format!("a/b{params}")
+        };
+        assert_eq!(MediaRange::parse(&of(64)).unwrap().param("p63").as_deref(), Some("x"));
+        let error = MediaRange::parse(&of(65)).unwrap_err();
+        assert_eq!(error.to_string(), "expected 64 parameters at most at byte 443");
+        assert_eq!(media_ranges(&format!("{}, c/d", of(100_000))).count(), 1);
     }
 
     proptest! {
@@ -274,7 +298,7 @@ mod tests {
             let text = format!("a/b; chain={}", quoted(&value));
             prop_assert_eq!(chain(&text), Some(value.clone()));
             let list = format!("x, {text}; q=0.1 , c/d");
-            prop_assert_eq!(media_ranges(&list).len(), 2);
+            prop_assert_eq!(media_ranges(&list).count(), 2);
         }
 
         #[test]

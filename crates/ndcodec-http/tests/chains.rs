@@ -164,6 +164,11 @@ fn accept_chooses_what_the_client_prefers() {
     ] {
         assert_eq!(choose(accept).as_deref(), expected, "{accept}");
     }
+    let many = |count: usize| vec!["*/*;q=0.1"; count].join(", ");
+    assert!(chains.choose_of(Some(&many(1000))).is_ok());
+    let problem = chains.choose_of(Some(&many(1001))).unwrap_err();
+    assert_eq!(brief(&problem), (400, "header"));
+    assert_eq!(problem.detail, "the `Accept` lists more than 1000 media types");
     let problem = chains.choose_of(Some("text/html")).unwrap_err();
     assert_eq!((brief(&problem), problem.chains.len()), ((406, "not_acceptable"), 3));
     assert_eq!(chains.choose(&HeaderMap::new()).unwrap().chain().to_string(), "npy|zstd(level=9)");
