@@ -85,7 +85,7 @@ fn most_taken(held: u64) -> u64 {
 /// input, and the rest of the input can make any number of bytes from a few: only their number bounds their time. A writer that
 /// flushes after each 128 bytes or more never comes here.
 const fn most_blocks(held: u64) -> u64 {
-    (1 << 17) + held / 128
+    (1 << 16) + held / 128
 }
 
 /// What such a block gives at most; from more, the result grows with the time.
