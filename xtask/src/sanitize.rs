@@ -1,5 +1,7 @@
 //! `cargo xtask sanitize`: the tests of the crates that have `unsafe`, and of threads that share chains, under
-//! AddressSanitizer; a run of the program under valgrind.
+//! AddressSanitizer; these threads under ThreadSanitizer; a run of the program under valgrind.
+
+mod threads;
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,9 +17,12 @@ pub(crate) const COMMAND: Command = Command {
     name: "sanitize",
     arguments: "[PART …]",
     about: "Runs the tests of the crates that have `unsafe` under AddressSanitizer (`address`), and what the program does \
-            with a few chains under valgrind, if that is installed (`valgrind`).",
+            with a few chains under valgrind, if that is installed (`valgrind`); sixteen threads that share chains under \
+            ThreadSanitizer (`thread`).",
     run,
 };
+
+const PARTS: &[&str] = &["address", "thread", "valgrind"];
 
 /// What has `unsafe`, of docs/unsafe.md, and is not a Python module.
 const PACKAGES: &[&str] = &["ndcodec-core", "ndcodec-filters", "ndcodec-lz4", "ndcodec-npy", "ndcodec-zlib"];
@@ -30,6 +35,8 @@ const CHAINS: &[&str] = &[
     "npy|columns|pco|gzip",
 ];
 const ARRAY: &str = "docs/examples/earth-orientation.npy";
+/// So many of its 20,074 rows, 120 kB, since valgrind takes fifty times as long.
+const ROWS: &str = "0..1500";
 
 fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
     let mut parts = Vec::new();
@@ -39,12 +46,15 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
             _ => return Err(misused(arg.unexpected())),
         }
     }
-    if let Some(unknown) = parts.iter().find(|name| !["address", "valgrind"].contains(&name.as_str())) {
-        return Err(format!("no part `{unknown}`; there are: address, valgrind"));
+    if let Some(unknown) = parts.iter().find(|name| !PARTS.contains(&name.as_str())) {
+        return Err(format!("no part `{unknown}`; there are: {}", PARTS.join(", ")));
     }
     let is_asked = |name: &str| parts.is_empty() || parts.iter().any(|part| part == name);
     if is_asked("address") {
         address(workspace)?;
+    }
+    if is_asked("thread") {
+        threads::run(workspace)?;
     }
     if is_asked("valgrind") {
         valgrind(workspace)?;
@@ -91,16 +101,21 @@ fn valgrind(workspace: &Workspace) -> Outcome {
     process::run(&mut workspace.cargo(["build", "--quiet", "-p", "ndcodec-cli"]))?;
     let folder = workspace.target().join("valgrind");
     make_folder(&folder)?;
-    let array = workspace.root().join(ARRAY);
+    let executable = workspace.target().join("debug/ndcodec");
+    let array = folder.join("array.npy");
+    let mut rows = Process::new(&executable);
+    rows.args(["decode", "--quiet", "--rows", ROWS]).arg(workspace.root().join(ARRAY)).arg("-o").arg(&array);
+    process::run(&mut rows)?;
     let program = |args: &[&str]| {
         let mut watched = Process::new("valgrind");
         watched.args([
             "--quiet",
             "--error-exitcode=99",
             "--leak-check=full",
+            "--show-leak-kinds=definite",
             "--errors-for-leak-kinds=definite",
         ]);
-        watched.arg(workspace.target().join("debug/ndcodec")).args(args).current_dir(&folder);
+        watched.arg(&executable).args(args).current_dir(&folder);
         watched
     };
     for chain in CHAINS {

@@ -1,5 +1,5 @@
 //! Sixteen threads share a dozen chains, both directions, every way in, with damaged data, parsing, detection and the
-//! memory that is kept between calls beside them. `cargo xtask sanitize` runs it under ThreadSanitizer where it can.
+//! memory that is kept between calls beside them. `cargo xtask sanitize` runs it under ThreadSanitizer.
 #![expect(clippy::unwrap_used, reason = "in a test an `unwrap` is an assertion")]
 #![cfg(feature = "full")]
 
