@@ -80,6 +80,10 @@ fn run(op: &str, data: &[u8], chain: Option<&str>, limits: DecodeLimits, rows: &
             let arrays = arrays.collect::<Result<Vec<_>, _>>().map_err(report)?;
             Ok(arrays.iter().map(|array| array.layout().nbytes()).sum())
         }
+        "into" => {
+            let mut room = vec![0; limits.max_bytes];
+            Ok(chain.decode_into_slice(data, &mut room).map_err(report)?.nbytes())
+        }
         "inspect" => Ok(chain.inspect_with(data, &options).map_err(report)?.header_len),
         "rows" => Ok(chain.decode_rows_with(data, range(rows)?, &options).map_err(report)?.layout().nbytes()),
         "decode-stream" => {

@@ -12,6 +12,7 @@ from pathlib import Path
 import make
 import newer
 import siblings
+import strangers
 from case import ALL, GIB, KIB, MIB, Case
 from make import container, npy, zstd, zstd_rle
 
@@ -27,6 +28,7 @@ def all_cases(reproducers: Path | None) -> Iterator[Case]:
     yield from large_limits()
     yield from newer.cases()
     yield from siblings.cases()
+    yield from strangers.cases()
     if reproducers is not None:
         yield from reproduced(reproducers)
 

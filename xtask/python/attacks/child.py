@@ -41,6 +41,9 @@ def run(case: dict, data: bytes) -> int:
     if op == "all":
         arrays = ndcodec.decode_all(data, chain, **limits)
         return sum(array.nbytes for array in arrays)
+    if op == "into":
+        room = bytearray(case["max_bytes"])
+        return ndcodec.decode_into(data, room, chain).nbytes
     if op == "codec":
         import numcodecs
 
