@@ -30,8 +30,22 @@ fn bench(
     dtype: &str,
     block: usize,
 ) {
+    bench_rows(group, name, filter, dtype, block, 1);
+}
+
+/// The same of elements in rows.
+fn bench_rows(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    filter: &dyn ArrayFilter,
+    dtype: &str,
+    block: usize,
+    row: usize,
+) {
     let dtype = DType::parse(dtype).expect("the dtypes here are right");
-    let layout = Layout::new(dtype.clone(), [block / dtype.itemsize()], Order::C).expect("a block is small");
+    let count = block / dtype.itemsize();
+    let shape = if row == 1 { vec![count] } else { vec![count / row, row] };
+    let layout = Layout::new(dtype.clone(), shape, Order::C).expect("a block is small");
     let filter = filter.bind(&layout).expect("the filters here take the dtypes here");
     let payload = payload(block);
     let (mut filtered, mut decoded) = (payload.clone(), payload.clone());
@@ -88,6 +102,17 @@ fn filters(criterion: &mut Criterion) {
         let predict = Predict::new(Predictor::Axis, 1, Channels::Together).expect("there is an axis");
         for dtype in ["|u1", "<u2", "<i4", "<f4", "<f8"] {
             bench(&mut group, "predict", &predict, dtype, block);
+        }
+        for (name, by, row) in [
+            ("predict(up) of 4", Predictor::Up, 4),
+            ("predict(lorenzo) of 4", Predictor::Lorenzo, 4),
+            ("predict(median) of 256", Predictor::Median, 256),
+            ("predict(mean) of 256", Predictor::Mean, 256),
+        ] {
+            let predict = Predict::new(by, 2, Channels::Together).expect("there are two axes");
+            for dtype in ["|u1", "<u2", "<i4", "<f8"] {
+                bench_rows(&mut group, name, &predict, dtype, block, row);
+            }
         }
         for dtype in ["<f4", "<f8"] {
             bench(&mut group, "bitround", &BitRound::new(7), dtype, block);

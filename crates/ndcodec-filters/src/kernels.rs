@@ -8,6 +8,8 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx2_comb;
+#[cfg(target_arch = "x86_64")]
 mod avx2_gfni;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -32,7 +34,7 @@ use crate::strips::{SCRATCH, Scratch};
 type Block = [u8; SCRATCH];
 
 /// A part of the rows of a matrix: bytes `at` to `at + len` of every row. A row begins `stride` bytes after the one before.
-/// `len` is not 0.
+/// `len` is not 0, and what is written ends before the next row begins; rows that are read may lie over each other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) stride: usize,
@@ -78,6 +80,28 @@ pub(crate) fn join_apart<const S: usize>(rows: &[&[u8]; S], tiles: &mut [u8]) {
         }
     }
     portable::join_apart(rows, tiles, done);
+}
+
+/// Takes item `first` of every `step` items together in `out`, if there is a kernel for that: returns how many are done.
+pub(crate) fn gather<const N: usize>(
+    items: &[[u8; N]],
+    first: usize,
+    step: usize,
+    out: &mut [[u8; N]],
+) -> usize {
+    let Some((gather, _)) = choice::combs::<N>(step) else { return 0 };
+    gather(items.as_flattened(), first, out.as_flattened_mut())
+}
+
+/// Undoes [`gather`].
+pub(crate) fn scatter<const N: usize>(
+    numbers: &[[u8; N]],
+    first: usize,
+    step: usize,
+    items: &mut [[u8; N]],
+) -> usize {
+    let Some((_, scatter)) = choice::combs::<N>(step) else { return 0 };
+    scatter(numbers.as_flattened(), first, items.as_flattened_mut())
 }
 
 /// As [`split`] with `BITS`, of elements of `S` bytes: row 8 × `b` + `i` is bit `i` of byte `b` of all elements. Between the

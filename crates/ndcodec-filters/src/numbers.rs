@@ -4,6 +4,7 @@ use std::ops::BitXor;
 
 use ndcodec_core::{ByteOrder, DType, Extension, Kind};
 
+use crate::kernels;
 use crate::scalars::Number;
 
 /// How the bytes of an element are read as integers whose order is that of the values.
@@ -196,7 +197,10 @@ fn scatter_words<T: Word<N>, const N: usize>(
 ) {
     let (integers, items) = (integers.as_chunks::<N>().0, items.as_chunks_mut::<N>().0);
     match (numbers.sign == Sign::Float, numbers.is_big) {
-        (false, false) => comb.write(integers, items, |bytes| bytes),
+        (false, false) => {
+            let done = comb.scattered_by_kernel(integers, items);
+            comb.after(done).write(&integers[done..], items, |bytes| bytes);
+        }
         (false, true) => comb.write(integers, items, |bytes| put::<T, N, false, true>(T::from_le(bytes))),
         (true, false) => comb.write(integers, items, |bytes| put::<T, N, true, false>(T::from_le(bytes))),
         (true, true) => comb.write(integers, items, |bytes| put::<T, N, true, true>(T::from_le(bytes))),
@@ -217,8 +221,44 @@ impl Comb {
         }
     }
 
+    /// The same without so many of its items.
+    fn after(self, done: usize) -> Self {
+        Self { first: self.first + done * self.step, ..self }
+    }
+
+    /// The beginning of the group that the first item is in, and the item's place there.
+    fn group(self) -> (usize, usize) {
+        let at = self.first.checked_rem(self.step).unwrap_or(0);
+        (self.first - at, at)
+    }
+
+    /// Copies items if there is a kernel for that, and returns how many.
+    fn gathered_by_kernel<const N: usize>(self, items: &[[u8; N]], out: &mut [[u8; N]]) -> usize {
+        let (group, at) = self.group();
+        kernels::gather(items.get(group..).unwrap_or_default(), at, self.step, out)
+    }
+
+    /// The other way round.
+    fn scattered_by_kernel<const N: usize>(self, from: &[[u8; N]], items: &mut [[u8; N]]) -> usize {
+        let (group, at) = self.group();
+        kernels::scatter(from, at, self.step, items.get_mut(group..).unwrap_or_default())
+    }
+
     #[inline]
     fn read<const N: usize>(self, items: &[[u8; N]], out: &mut [[u8; N]], read: impl Fn([u8; N]) -> [u8; N]) {
+        let done = self.gathered_by_kernel(items, out);
+        let (quick, out) = out.split_at_mut(done);
+        quick.iter_mut().for_each(|item| *item = read(*item));
+        self.after(quick.len()).read_rest(items, out, read);
+    }
+
+    #[inline]
+    fn read_rest<const N: usize>(
+        self,
+        items: &[[u8; N]],
+        out: &mut [[u8; N]],
+        read: impl Fn([u8; N]) -> [u8; N],
+    ) {
         let items = items.get(self.first..).unwrap_or_default();
         if self.step == 1 {
             out.iter_mut().zip(items).for_each(|(to, item)| *to = read(*item));

@@ -1,10 +1,11 @@
 //! [`Predict`]: numbers told from their neighbours along the axes.
 
 mod differences;
+mod near;
 mod running;
 mod slant;
 #[cfg(target_arch = "x86_64")]
-mod slant_bytes;
+mod slant_vectors;
 
 use ndcodec_core::{
     ArrayError, ArrayFilter, BoundFilter, Buffer, ByteOrder, CodecError, DType, Filtered, Kind, Layout,

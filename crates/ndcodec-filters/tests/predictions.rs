@@ -4,7 +4,7 @@ mod common;
 
 use common::{bind, dtype, filter, forward, noise};
 use ndcodec_core::{ArrayFilter, DType, Kind, Layout, Order};
-use ndcodec_filters::{Channels, Predict, Predictor};
+use ndcodec_filters::{Channels, InstructionSet, Predict, Predictor};
 
 /// The elements as integers, in the order of memory: two's complement where they have a sign.
 fn integers(dtype: &DType, payload: &[u8]) -> Vec<u64> {
@@ -207,6 +207,51 @@ fn predictions_are_what_the_oracle_says() {
         }
     }
     assert!(cases > 5000, "{cases} cases");
+}
+
+/// Narrow rows have kernels of their own, and so have the first and last columns of many rows.
+#[test]
+fn rows_of_every_length_are_what_the_oracle_says() {
+    let noise = noise(1 << 16);
+    let check = |text: &str, shape: &[usize], by, axes| {
+        let layout = Layout::new(dtype(text), shape, Order::C).expect("it fits in memory");
+        let predict = Predict::new(by, axes, Channels::Together).expect("so many axes are predicted over");
+        let bound = predict.bind(&layout).expect("it is taken").expect("numbers are predicted");
+        let payload = &noise[3..][..layout.nbytes()];
+        let case = format!("{text} {shape:?} {by:?} {axes}");
+        let filtered = forward(&*bound, payload);
+        assert!(filtered == oracle(&layout, payload, by, axes, Channels::Together), "{case}: encoded");
+        let mut decoded = vec![0x55; payload.len()];
+        bound.backward(&[&filtered], &mut decoded).expect("it decodes");
+        assert!(decoded == payload, "{case}: decoded");
+    };
+    for row in 1..=66 {
+        let rows = 130_usize.div_ceil(row) + row % 5;
+        for text in ["|u1", "<i2", "<u4", "<f8"] {
+            check(text, &[rows, row], Predictor::Up, 2);
+            check(text, &[rows, row], Predictor::Lorenzo, 2);
+            check(text, &[2, rows, row], Predictor::Axis, 3);
+        }
+    }
+    // Planes, too, may be narrow.
+    for planes in [3, 40, 2100] {
+        for shape in [[planes, 2, 3], [planes, 3, 1], [planes, 1, 5]] {
+            check("|u1", &shape, Predictor::Lorenzo, 3);
+            check("<u2", &shape, Predictor::Axis, 3);
+        }
+    }
+    for set in InstructionSet::available() {
+        set.use_at_most();
+        for row in (31..=41).chain([71, 78, 79, 80, 135, 143]) {
+            check("|i1", &[18, row], Predictor::Median, 2);
+            check("<u2", &[18, row], Predictor::Median, 2);
+        }
+    }
+    // More columns than are worked on at a time.
+    for (text, row) in [("|u1", 1100), ("<i2", 1024), ("|i1", 1023), ("<u2", 1025)] {
+        check(text, &[18, row], Predictor::Median, 2);
+        check(text, &[18, row], Predictor::Mean, 2);
+    }
 }
 
 #[test]

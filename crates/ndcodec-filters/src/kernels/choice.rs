@@ -168,3 +168,36 @@ pub(super) fn blocks<const S: usize>() -> Option<(BlockKernel, BlockKernel)> {
         _ => None,
     }
 }
+
+/// From the items on the left, of which the one in the middle is the first, to those on the right; returns how many of those
+/// that lie together are done.
+pub(super) type CombKernel = fn(&[u8], usize, &mut [u8]) -> usize;
+
+/// The kernel that takes every `step`th item of `N` bytes, and the one that puts them back.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn combs<const N: usize>(step: usize) -> Option<(CombKernel, CombKernel)> {
+    macro_rules! of {
+        ($step:literal) => {
+            Some((
+                // SAFETY: a set that is chosen is one that the processor has, and those beyond AVX2 have it too.
+                |items, first, out| unsafe { super::avx2_comb::gather::<N, $step>(items, first, out) },
+                // SAFETY: as above.
+                |numbers, first, items| unsafe {
+                    super::avx2_comb::scatter::<N, $step>(numbers, first, items)
+                },
+            ))
+        };
+    }
+    match step {
+        _ if chosen() < InstructionSet::Avx2 => None,
+        2 => of!(2),
+        3 => of!(3),
+        4 => of!(4),
+        _ => None,
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn combs<const N: usize>(_: usize) -> Option<(CombKernel, CombKernel)> {
+    None
+}

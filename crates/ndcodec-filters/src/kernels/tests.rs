@@ -1,7 +1,7 @@
 //! Every kernel that this processor has, against the portable one.
 
 use super::choice::{InstructionSet, Kernels, of};
-use super::{Place, portable};
+use super::{Place, gather, portable, scatter};
 
 /// Rows of all lengths around the widths of vectors, in the middle of longer ones, from the beginning and from further on.
 fn check<const S: usize, const BITS: bool>() {
@@ -58,4 +58,38 @@ fn every_kernel_is_the_portable_one() {
     check::<8, false>();
     check::<16, false>();
     check::<8, true>();
+}
+
+fn check_combs<const N: usize>() {
+    let noise: Vec<[u8; N]> = (0_u32..1000)
+        .map(|i| std::array::from_fn(|byte| i.wrapping_mul(2_654_435_761).to_be_bytes()[byte % 3]))
+        .collect();
+    for step in 1..6 {
+        for len in (0..100).chain([500, 901]) {
+            for first in 0..step {
+                let items = &noise[..len];
+                let mine = |at: usize| first + at * step;
+                let mut together = vec![[0x55; N]; len.saturating_sub(first).div_ceil(step)];
+                let done = gather(items, first, step, &mut together);
+                assert!((0..done).all(|at| together[at] == items[mine(at)]), "{N} bytes, {step}: gathered");
+                let is_avx2 = InstructionSet::available().any(|set| set == InstructionSet::Avx2);
+                let should = if is_avx2 && matches!(step, 2..5) { len * N / 16 / step * (16 / N) } else { 0 };
+                assert!(done >= should, "{done} of {len} items of {N} bytes are done in steps of {step}");
+                let mut back = vec![[0x55; N]; len];
+                assert_eq!(scatter(&together[..done], first, step, &mut back), done);
+                for (at, item) in back.iter().enumerate() {
+                    let is_ours = at % step == first && at / step < done;
+                    assert_eq!(*item, if is_ours { items[at] } else { [0x55; N] }, "{N} bytes, {step}: {at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn items_are_taken_together_and_put_back() {
+    check_combs::<1>();
+    check_combs::<2>();
+    check_combs::<4>();
+    check_combs::<8>();
 }

@@ -1,8 +1,8 @@
 //! Residuals of little-endian integers, and the integers again. Everything here is flat: a row is some number of elements.
 
-use super::Prediction;
 use super::running::running_sum;
 use super::slant::{self, Corner, Mean, Median};
+use super::{Prediction, near};
 use crate::numbers::Word;
 
 /// From the numbers to what the prediction did not tell of them, zigzagged.
@@ -103,6 +103,11 @@ fn sums_at_distance<T: Word<N>, const N: usize>(
     residuals: &[[u8; N]],
     out: &mut [[u8; N]],
 ) {
+    let from = if is_near::<N>(distance, out.len() - from) {
+        near::sums::<T, N, true>(distance, from, residuals, out)
+    } else {
+        from
+    };
     by_distance(distance, from, out, |start, before, now| {
         for ((to, residual), before) in now.iter_mut().zip(&residuals[start..]).zip(before) {
             *to = T::from_le(*residual).unzigzag().plus(T::from_le(*before)).to_le();
@@ -111,12 +116,39 @@ fn sums_at_distance<T: Word<N>, const N: usize>(
 }
 
 /// From `from` on, each number added to the one `distance` before, which was summed up already.
-pub(super) fn add_at_distance<T: Word<N>, const N: usize>(distance: usize, from: usize, out: &mut [[u8; N]]) {
+pub(super) fn add_at_distance<T: Word<N>, const N: usize>(
+    distance: usize,
+    mut from: usize,
+    out: &mut [[u8; N]],
+) {
+    if is_near::<N>(distance, out.len() - from) {
+        // The kernels read and write apart.
+        let mut numbers = [[0; N]; BLOCK];
+        loop {
+            let start = from - distance;
+            let end = out.len().min(start + BLOCK);
+            let numbers = &mut numbers[..end - start];
+            numbers.copy_from_slice(&out[start..end]);
+            let done =
+                near::sums::<T, N, false>(distance, distance, numbers, &mut out[start..end]) - distance;
+            from += done;
+            // What is not done may be overwritten.
+            out[from..end].copy_from_slice(&numbers[from - start..]);
+            if done == 0 || end == out.len() {
+                break;
+            }
+        }
+    }
     by_distance(distance, from, out, |_, before, now| {
         for (to, before) in now.iter_mut().zip(before) {
             *to = T::from_le(*to).plus(T::from_le(*before)).to_le();
         }
     });
+}
+
+/// Whether there are vectors for sums at this distance, and enough elements.
+fn is_near<const N: usize>(distance: usize, len: usize) -> bool {
+    distance > 0 && distance * N <= near::MOST_BYTES && len > near::MOST_BYTES
 }
 
 /// Calls `step` for stretches of at most `distance` elements from `from` on: where one starts, what lies `distance` before

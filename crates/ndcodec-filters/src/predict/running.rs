@@ -34,7 +34,7 @@ fn one_by_one<T: Word<N>, const N: usize>(residuals: &[[u8; N]], out: &mut [[u8;
 /// Sixteen bytes at a time, on every x86-64. The sum of a vector is made without the one before it, so that from vector to
 /// vector there is one addition to wait for.
 #[cfg(target_arch = "x86_64")]
-mod sse2 {
+pub(super) mod sse2 {
     use std::arch::x86_64::*;
 
     use bytemuck::must_cast;
@@ -71,17 +71,18 @@ mod sse2 {
 
     #[inline]
     #[target_feature(enable = "sse2")]
-    fn add<const N: usize>(a: __m128i, b: __m128i) -> __m128i {
+    pub(in crate::predict) fn add<const N: usize>(a: __m128i, b: __m128i) -> __m128i {
         match N {
             1 => _mm_add_epi8(a, b),
             2 => _mm_add_epi16(a, b),
-            _ => _mm_add_epi32(a, b),
+            4 => _mm_add_epi32(a, b),
+            _ => _mm_add_epi64(a, b),
         }
     }
 
     #[inline]
     #[target_feature(enable = "sse2")]
-    fn unzigzag<const N: usize>(a: __m128i) -> __m128i {
+    pub(in crate::predict) fn unzigzag<const N: usize>(a: __m128i) -> __m128i {
         let zero = _mm_setzero_si128();
         match N {
             1 => {
@@ -93,9 +94,13 @@ mod sse2 {
                 let sign = _mm_sub_epi16(zero, _mm_and_si128(a, _mm_set1_epi16(1)));
                 _mm_xor_si128(_mm_srli_epi16::<1>(a), sign)
             }
-            _ => {
+            4 => {
                 let sign = _mm_sub_epi32(zero, _mm_and_si128(a, _mm_set1_epi32(1)));
                 _mm_xor_si128(_mm_srli_epi32::<1>(a), sign)
+            }
+            _ => {
+                let sign = _mm_sub_epi64(zero, _mm_and_si128(a, _mm_set1_epi64x(1)));
+                _mm_xor_si128(_mm_srli_epi64::<1>(a), sign)
             }
         }
     }

@@ -37,16 +37,9 @@ pub(super) fn predicted<C: Corner, T: Word<N>, const N: usize>(before: T, above:
         return key(key(before).mean(key(above)));
     }
     let (least, most) = (key(before).min(key(above)), key(before).max(key(above)));
-    let plane = key(before.plus(above).minus(diagonal));
-    // The sum wraps only if the diagonal is beyond both, and then it is not the median.
-    let median = if key(diagonal) >= most {
-        least
-    } else if key(diagonal) <= least {
-        most
-    } else {
-        plane
-    };
-    key(median)
+    // The sum of both less the diagonal, or the nearer of both if that is beyond them.
+    let opposite = key(diagonal).max(least).min(most);
+    key(least.plus(most).minus(opposite))
 }
 
 /// Rows that are undone at once. Each element waits for the one before it in its row, so that a row alone leaves the
@@ -62,8 +55,8 @@ pub(super) fn decode<C: Corner, T: Word<N>, const N: usize>(
     running_sum::<T, N>(&residuals[..row], &mut out[..row], T::default());
     let mut done = row;
     #[cfg(target_arch = "x86_64")]
-    if N == 1 {
-        done = super::slant_bytes::decode::<C>(row, residuals.as_flattened(), out.as_flattened_mut());
+    {
+        done += super::slant_vectors::decode::<C, N>(row, residuals, out);
     }
     while row >= ROWS && out.len() - done >= ROWS * row {
         let (before, now) = out.split_at_mut(done);
@@ -118,9 +111,9 @@ fn decode_rows<C: Corner, T: Word<N>, const N: usize>(
 }
 
 /// Of each of some rows, the element that was undone last, and the one above it.
-pub(super) struct Rows<T, const ROWS: usize> {
-    pub(super) before: [T; ROWS],
-    pub(super) diagonal: [T; ROWS],
+struct Rows<T, const ROWS: usize> {
+    before: [T; ROWS],
+    diagonal: [T; ROWS],
 }
 
 impl<T: Copy + Default, const ROWS: usize> Default for Rows<T, ROWS> {
@@ -132,7 +125,7 @@ impl<T: Copy + Default, const ROWS: usize> Default for Rows<T, ROWS> {
 impl<T, const ROWS: usize> Rows<T, ROWS> {
     /// Undoes element `column` of the first row, the one before it of the second, and so on, in the rows `from` to `to`.
     #[inline]
-    pub(super) fn step<C: Corner, const N: usize>(
+    fn step<C: Corner, const N: usize>(
         &mut self,
         column: usize,
         from: usize,
