@@ -30,6 +30,8 @@ pub(crate) struct Parts<'c> {
     /// The caller's, for decoding.
     pub(crate) limits: &'c DecodeLimits,
     pub(crate) scratch: &'c Pool<Scratch>,
+    /// Encoding one of several planes has to save a byte in so many.
+    pub(crate) least_of_plane: usize,
 }
 
 /// Memory for the work on one chunk.
@@ -37,6 +39,8 @@ pub(crate) struct Parts<'c> {
 pub(crate) struct Scratch {
     pub(crate) filtered: Buffer,
     pub(crate) sample: Buffer,
+    /// What is kept of the parts of a chunk.
+    pub(crate) kept: Buffer,
     /// Never written to.
     zeros: Buffer,
 }
@@ -44,7 +48,8 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// The bytes that it occupies.
     pub(crate) fn size(&self) -> usize {
-        self.filtered.capacity() + self.sample.capacity() + self.zeros.capacity()
+        let Self { filtered, sample, kept, zeros } = self;
+        [filtered, sample, kept, zeros].into_iter().map(Buffer::capacity).sum()
     }
 }
 
@@ -54,7 +59,11 @@ const MAX_PARTS: usize = u8::MAX as usize;
 /// A part shorter than this is not worth a frame of its own.
 const MIN_PART: usize = 512;
 
-impl Parts<'_> {
+impl<'c> Parts<'c> {
+    pub(crate) fn new(inner: &'c InnerChain, limits: &'c DecodeLimits, scratch: &'c Pool<Scratch>) -> Self {
+        Self { inner, limits, scratch, least_of_plane: LEAST }
+    }
+
     /// The room that [`encode`](Self::encode) wants beside the payload, of `len` bytes.
     pub(crate) fn room(&self, len: usize) -> usize {
         let more = self.inner.max_encoded_len(len).map_or(0, |bound| bound.saturating_sub(len));
@@ -84,9 +93,11 @@ impl Parts<'_> {
         let table = &mut head[1..];
         let mut end = 0;
         let has_known_len = filters.output().known_len().is_some();
+        let of_each = if parts > 1 { self.least_of_plane } else { LEAST };
+        let least = |p| is_promising(p).then_some(of_each);
         for (p, part) in bytes.chunks_exact((bytes.len() / parts).max(1)).enumerate() {
             let (how, len) =
-                self.encode_part(part, filters.content(), is_promising(p), has_known_len, &mut data[end..])?;
+                self.encode_part(part, filters.content(), least(p), has_known_len, &mut data[end..])?;
             if end + len > payload.len() {
                 return Ok(None);
             }
@@ -112,13 +123,13 @@ impl Parts<'_> {
         Ok(Some(head.len() + end))
     }
 
-    /// Encodes one part to the beginning of `room` if that pays, and returns how it is to be kept and how long that is. A
-    /// part that is to be stored is not written.
+    /// Encodes one part to the beginning of `room` if that saves a byte in `least`, and returns how it is to be kept and how
+    /// long that is. A part that is to be stored is not written.
     fn encode_part(
         &self,
         part: &[u8],
         content: Content,
-        is_promising: bool,
+        least: Option<usize>,
         has_known_len: bool,
         room: &mut [u8],
     ) -> Result<(u8, usize), CodecError> {
@@ -128,8 +139,8 @@ impl Parts<'_> {
             return Ok((PART_CONSTANT, 1));
         }
         if self.inner.has_codecs()
-            && is_promising
-            && let Some(len) = self.try_encode(part, content, part.len() - part.len() / LEAST, room)?
+            && let Some(least) = least
+            && let Some(len) = self.try_encode(part, content, part.len() - part.len() / least, room)?
         {
             return Ok((PART_ENCODED, len));
         }

@@ -125,7 +125,7 @@ pub(crate) struct UniformCoder<'c> {
 
 impl UniformCoder<'_> {
     pub(crate) fn parts(&self) -> Parts<'_> {
-        Parts { inner: self.inner, limits: &self.limits, scratch: &self.shared.scratch }
+        Parts::new(self.inner, &self.limits, &self.shared.scratch)
     }
 }
 

@@ -277,3 +277,23 @@ fn columns_are_chosen_for_each() {
         assert!(encoded.len() < 8 * 8000 * 11 / 10, "{goal}: {}", encoded.len());
     }
 }
+
+/// What a sample says of planes holds for chunks that have as many, and of the last chunk, which has elements beside the
+/// eights, it says nothing.
+#[test]
+fn noisy_planes_are_stored_and_the_others_are_not() {
+    let noise = common::bytes(Kind::Noise, 2 * 700_003);
+    let payload: Vec<u8> = noise
+        .chunks(2)
+        .flat_map(|pair| (u16::from_le_bytes([pair[0], pair[1]]) & 0x3ff).to_le_bytes())
+        .collect();
+    for count in [700_000, 700_003] {
+        let layout = common::layout("<u2", &[count], Order::C);
+        let array = Array::new(layout, payload[..2 * count].into()).unwrap();
+        let chain = chain("auto(fast)");
+        let encoded = chain.encode(&array.view()).unwrap();
+        // Ten bits of sixteen are noise.
+        assert!(encoded.len() < 2 * count * 10 / 16 + 2 * count / 50, "{count}: {}", encoded.len());
+        same("planes", &array, &chain.decode(&encoded).unwrap());
+    }
+}

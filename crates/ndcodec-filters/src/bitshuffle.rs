@@ -27,6 +27,8 @@ pub struct Bitshuffle {
 struct Bitshuffled {
     itemsize: usize,
     block: usize,
+    /// Whether all is one block, of elements in eights: then the bits of each position are a plane.
+    is_one_block: bool,
     scratch: Arc<Pool<[Scratch; 2]>>,
 }
 
@@ -50,13 +52,22 @@ impl ArrayFilter for Bitshuffle {
         let itemsize = layout.dtype().itemsize();
         let bind = || {
             let (block, scratch) = (self.block_bytes(itemsize), self.scratch.clone());
-            Bound::boxed(layout, Bitshuffled { itemsize, block, scratch })
+            let nbytes = layout.nbytes();
+            let is_one_block = nbytes > 0
+                && nbytes <= block
+                && matches!(itemsize, 1 | 2 | 4 | 8)
+                && whole_eights(nbytes, itemsize) == nbytes;
+            Bound::boxed(layout, Bitshuffled { itemsize, block, is_one_block, scratch })
         };
         Ok((itemsize > 0).then(bind))
     }
 }
 
 impl Transform for Bitshuffled {
+    fn planes(&self) -> usize {
+        if self.is_one_block { EIGHT * self.itemsize } else { 1 }
+    }
+
     fn encode(&self, payload: &[u8], out: &mut [u8]) -> Result<(), CodecError> {
         let Self { itemsize, block, .. } = *self;
         let whole = whole_eights(payload.len(), itemsize);
@@ -96,6 +107,38 @@ impl Transform for Bitshuffled {
                 let mut scratch = self.scratch.take(room);
                 let (filtered, out) = (&filtered[done..], &mut out[done..]);
                 by_strips!(itemsize, join(itemsize, block, &mut scratch, filtered, out));
+            }
+        }
+        Ok(())
+    }
+
+    /// Of one block. Some bytes of each plane make the block that [`decode`](Self::decode) has kernels for, in the first-level
+    /// cache.
+    fn decode_planes(&self, planes: &[&[u8]], out: &mut [u8]) -> Result<(), CodecError> {
+        let (itemsize, len) = (self.itemsize, out.len() / planes.len().max(1));
+        if !self.is_one_block
+            || planes.len() != EIGHT * itemsize
+            || planes.iter().any(|plane| plane.len() != len)
+        {
+            return self.decode(&planes.concat(), out);
+        }
+        let (mut bits, mut scratch) = (Scratch::new(), self.scratch.take(room));
+        let mut at = 0;
+        for items in out.chunks_mut(SCRATCH) {
+            let bits = &mut bits.0[..items.len()];
+            let width = items.len() / planes.len();
+            for (to, plane) in bits.chunks_exact_mut(width).zip(planes) {
+                to.copy_from_slice(&plane[at..at + width]);
+            }
+            at += width;
+            let done = match itemsize {
+                2 => kernels::join_blocks::<2>(bits, items),
+                4 => kernels::join_blocks::<4>(bits, items),
+                8 => kernels::join_blocks::<8>(bits, items),
+                _ => 0,
+            };
+            if done < items.len() {
+                by_strips!(itemsize, join(itemsize, SCRATCH, &mut scratch, bits, items));
             }
         }
         Ok(())

@@ -152,6 +152,33 @@ fn planes_apart_are_joined_as_planes_together() {
 }
 
 #[test]
+fn bit_planes_apart_are_joined_as_bit_planes_together() {
+    let (_alone, noise) = (alone(), noise(1 << 20));
+    for itemsize in [1, 2, 4, 8] {
+        for count in [8, 16, 1000, 1024, 4096, 8200, 20_008] {
+            let bound = bind(&Bitshuffle::with_block(1 << 24).unwrap(), itemsize, count).unwrap();
+            assert_eq!(bound.planes(), 8 * itemsize);
+            let payload = &noise[1..][..count * itemsize];
+            let planes = bitshuffle(itemsize, 1 << 24, payload);
+            let odd: Vec<Vec<u8>> = planes.chunks(count / 8).map(|plane| [&[0], plane].concat()).collect();
+            let planes: Vec<&[u8]> = odd.iter().map(|plane| &plane[1..]).collect();
+            for set in InstructionSet::available() {
+                set.use_at_most();
+                let mut out = vec![0x55; payload.len()];
+                bound.backward(&planes, &mut out).expect("it takes every payload");
+                assert!(out == payload, "{set:?}, {count} items of {itemsize}");
+            }
+        }
+    }
+    // Several blocks, or elements beside the eights, do not make planes.
+    for (itemsize, count, block) in [(2, 2000, 1992), (2, 2001, 1 << 24), (3, 2000, 1 << 24), (4, 0, 1 << 24)]
+    {
+        let bound = bind(&Bitshuffle::with_block(block).unwrap(), itemsize, count).unwrap();
+        assert_eq!(bound.planes(), 1, "{count} items of {itemsize} in blocks of {block}");
+    }
+}
+
+#[test]
 fn bitshuffle_is_what_the_oracle_says() {
     let (_alone, noise) = (alone(), noise(1 << 20));
     for itemsize in ITEMSIZES {

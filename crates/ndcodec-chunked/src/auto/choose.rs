@@ -14,19 +14,20 @@ pub(crate) struct Choice {
     pub(crate) at: usize,
     /// What the bytes of the sample count, or those of the whole.
     pub(crate) cost: usize,
-    /// Of the parts that are worth encoding a bit each.
+    /// How many parts the sample had, and of those that are worth encoding a bit each.
+    parts: usize,
     good: [u8; 32],
 }
 
 impl Choice {
     /// A candidate of which every part is worth encoding.
     pub(crate) fn of(at: usize) -> Self {
-        Self { at, cost: 0, good: [u8::MAX; 32] }
+        Self { at, cost: 0, parts: 0, good: [u8::MAX; 32] }
     }
 
-    /// Whether part `p` is worth encoding.
-    pub(crate) fn is_good(&self, p: usize) -> bool {
-        self.good[p / 8 % 32] >> (p % 8) & 1 == 1
+    /// Whether part `p` of so many is worth encoding. If the sample had other parts, nobody knows.
+    pub(crate) fn is_good(&self, p: usize, parts: usize) -> bool {
+        parts != self.parts || self.good[p / 8 % 32] >> (p % 8) & 1 == 1
     }
 }
 
@@ -86,11 +87,14 @@ pub(crate) struct Chooser<'c> {
     pub(crate) is_patient: bool,
     pub(crate) limits: &'c DecodeLimits,
     pub(crate) scratch: &'c Pool<Scratch>,
+    /// Encoding one of several planes has to save a byte in so many.
+    pub(crate) least_of_plane: usize,
 }
 
 impl Chooser<'_> {
     pub(crate) fn parts(&self, at: usize) -> Parts<'_> {
-        Parts { inner: &self.candidates[at].inner, limits: self.limits, scratch: self.scratch }
+        let parts = Parts::new(&self.candidates[at].inner, self.limits, self.scratch);
+        Parts { least_of_plane: self.least_of_plane, ..parts }
     }
 
     /// The candidate that is likely to make least of a payload of `whole` bytes, if any makes less of it than it has.
@@ -212,15 +216,16 @@ impl Chooser<'_> {
         let mut scratch = self.scratch.take(Scratch::default);
         let Ok(bytes) = filter(&filters, sample, &mut scratch.filtered) else { return Ok(None) };
         let most = most.saturating_mul(1000) / candidate.weight;
-        let (mut good, mut len) = ([0_u8; 32], 0);
+        let (mut good, mut len, mut count) = ([0_u8; 32], 0, 1);
         if !candidate.inner.has_codecs() {
             (good[0], len) = (1, bytes.len());
         } else {
-            let count = usize::from(part_count(&filters));
+            count = usize::from(part_count(&filters));
+            let least = |part: &[u8]| if count > 1 { part.len() / self.least_of_plane } else { 0 };
             for (p, part) in bytes.chunks_exact((bytes.len() / count).max(1)).enumerate() {
                 let encoded = match is_constant(part) {
                     true => Some(1),
-                    false => parts.try_encode(part, filters.content(), part.len(), room)?,
+                    false => parts.try_encode(part, filters.content(), part.len() - least(part), room)?,
                 };
                 if encoded.is_some() {
                     good[p / 8 % 32] |= 1 << (p % 8);
@@ -232,6 +237,6 @@ impl Chooser<'_> {
             }
         }
         let cost = len.saturating_mul(candidate.weight) / 1000;
-        Ok((len < most).then_some(Choice { at, cost, good }))
+        Ok((len < most).then_some(Choice { at, cost, parts: count, good }))
     }
 }

@@ -12,7 +12,7 @@ use super::split::Split;
 use crate::chunker::{Coder, WHOLE};
 use crate::chunks::Shared;
 use crate::header::{Head, MAX_CHUNK};
-use crate::parts::{LEAST, Parts, Scratch};
+use crate::parts::{LEAST, Parts, Scratch, part_count};
 use crate::repeats::{self, repeats};
 
 /// The kind of a body of parts, each by its own inner chain.
@@ -128,9 +128,6 @@ const LITTLE: usize = 24;
 /// Of fewer bytes an inner chain and its name would be most: they are stored, or constant.
 const SHORT: usize = 64;
 
-/// So many times as long are the samples then.
-const MORE: usize = 8;
-
 /// What promises no more than one byte in so many above what the best gave gets a try, if there is time.
 const NEAR: usize = 64;
 
@@ -168,6 +165,7 @@ impl ChosenCoder<'_> {
             is_patient: self.chosen.offer.goal.is_patient(),
             limits: &self.limits,
             scratch: &self.shared.scratch,
+            least_of_plane: self.chosen.offer.goal.least_of_plane(),
         }
     }
 
@@ -183,7 +181,7 @@ impl ChosenCoder<'_> {
         payload: &[u8],
         choice: Option<Choice>,
         room: &mut [u8],
-        writer: &mut Writer,
+        writer: &mut Writer<'_>,
     ) -> Result<(), CodecError> {
         if let Some(element) = constant(payload, layout.dtype().itemsize()) {
             writer.constant(element);
@@ -194,7 +192,8 @@ impl ChosenCoder<'_> {
             && let Some(filters) = chooser.bound.get(choice.at, &chooser.candidates[choice.at], layout)
         {
             let most = payload.len() - payload.len() / LEAST;
-            let is_promising = |p| choice.is_good(p) || !self.chosen.offer.goal.trusts_samples();
+            let parts = usize::from(part_count(&filters));
+            let is_promising = |p| choice.is_good(p, parts) || !self.chosen.offer.goal.trusts_samples();
             let parts = chooser.parts(choice.at);
             if let Some(len) = parts.encode(&filters, payload, most, is_promising, room)? {
                 writer.encoded(chooser.candidates[choice.at].inner.text(), &room[..len]);
@@ -212,8 +211,8 @@ impl ChosenCoder<'_> {
         payload: &[u8],
         way: Way<'_>,
         room: &mut [u8],
-    ) -> Result<Writer, CodecError> {
-        let mut writer = Writer::default();
+    ) -> Result<Writer<'_>, CodecError> {
+        let mut writer = Writer::new(self.shared.scratch.take(Scratch::default));
         match way.columns {
             Some(choices) => self.encode_columns(layout, payload, choices, room, &mut writer)?,
             None => {
@@ -230,7 +229,7 @@ impl ChosenCoder<'_> {
         payload: &[u8],
         choices: &[Option<Choice>],
         room: &mut [u8],
-        writer: &mut Writer,
+        writer: &mut Writer<'_>,
     ) -> Result<(), CodecError> {
         let Some(split) = Split::of(layout) else {
             return Err(CodecError::internal("a sample has columns and its chunk has none"));
@@ -348,7 +347,7 @@ impl ChosenCoder<'_> {
 }
 
 /// Writes what was made of a chunk, and returns how long it is; `None` if that is longer than the payload.
-fn written(writer: &Writer, payload: &[u8], body: &mut [u8]) -> Option<usize> {
+fn written(writer: &Writer<'_>, payload: &[u8], body: &mut [u8]) -> Option<usize> {
     if 1 + writer.len() > payload.len() {
         return None;
     }
@@ -394,8 +393,8 @@ impl Coder for ChosenCoder<'_> {
         if whole[0].is_some_and(|choice| choice.cost < payload.len() / LITTLE) {
             // What is left of a short sample is hardly more than what every frame has, and more of it takes no long time.
             let [few_len, more_len] = goal.sample_lens();
-            (few, few_layout) = sample(payload, &layout, few_len * MORE, &mut a.sample)?;
-            (more, more_layout) = sample(payload, &layout, more_len * MORE, &mut b.sample)?;
+            (few, few_layout) = sample(payload, &layout, few_len * goal.more(), &mut a.sample)?;
+            (more, more_layout) = sample(payload, &layout, more_len * goal.more(), &mut b.sample)?;
             let samples =
                 [Sample { layout: &few_layout, bytes: few }, Sample { layout: &more_layout, bytes: more }];
             whole = self.chooser().best_two(&samples, payload.len(), body)?;
@@ -453,7 +452,7 @@ impl Coder for ChosenCoder<'_> {
                     let filters: InnerFilters = inner.bind(layout).map_err(|error| {
                         CodecError::corrupt(format!("`{text}` does not fit the array")).with_source(error)
                     })?;
-                    let parts = Parts { inner: &inner, limits: &self.limits, scratch: &self.shared.scratch };
+                    let parts = Parts::new(&inner, &self.limits, &self.shared.scratch);
                     parts.decode(&filters, bytes, payload)?;
                 }
             }

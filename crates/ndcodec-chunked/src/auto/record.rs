@@ -1,6 +1,8 @@
 //! The body of a chunk: texts of inner chains, a table of parts, and what is kept of each.
 
-use ndcodec_core::CodecError;
+use ndcodec_core::{CodecError, Pooled};
+
+use crate::parts::Scratch;
 
 /// How a part is kept: as it is, as one element, or through the inner chain whose number follows.
 const STORED: usize = 0;
@@ -11,15 +13,21 @@ const FIRST_CHAIN: usize = 2;
 const MAX_TEXT: usize = 1 << 10;
 
 /// Collects the parts of a chunk.
-#[derive(Debug, Default)]
-pub(crate) struct Writer {
+#[derive(Debug)]
+pub(crate) struct Writer<'s> {
     parts: usize,
     texts: Vec<String>,
     table: Vec<u8>,
-    data: Vec<u8>,
+    /// In memory that is used again: it is as large as a chunk.
+    scratch: Pooled<'s, Scratch>,
 }
 
-impl Writer {
+impl<'s> Writer<'s> {
+    pub(crate) fn new(mut scratch: Pooled<'s, Scratch>) -> Self {
+        scratch.kept.clear();
+        Self { parts: 0, texts: Vec::new(), table: Vec::new(), scratch }
+    }
+
     /// So many parts will follow.
     pub(crate) fn begin(&mut self, parts: usize) {
         self.parts = parts;
@@ -27,12 +35,12 @@ impl Writer {
 
     pub(crate) fn stored(&mut self, bytes: &[u8]) {
         push_varint(STORED, &mut self.table);
-        self.data.extend_from_slice(bytes);
+        self.scratch.kept.extend_from_slice(bytes);
     }
 
     pub(crate) fn constant(&mut self, element: &[u8]) {
         push_varint(CONSTANT, &mut self.table);
-        self.data.extend_from_slice(element);
+        self.scratch.kept.extend_from_slice(element);
     }
 
     pub(crate) fn encoded(&mut self, text: &str, bytes: &[u8]) {
@@ -42,7 +50,7 @@ impl Writer {
         });
         push_varint(FIRST_CHAIN + at, &mut self.table);
         push_varint(bytes.len(), &mut self.table);
-        self.data.extend_from_slice(bytes);
+        self.scratch.kept.extend_from_slice(bytes);
     }
 
     fn head(&self) -> Vec<u8> {
@@ -58,13 +66,13 @@ impl Writer {
 
     /// The bytes of the whole.
     pub(crate) fn len(&self) -> usize {
-        self.head().len() + self.table.len() + self.data.len()
+        self.head().len() + self.table.len() + self.scratch.kept.len()
     }
 
     /// Writes the whole to the beginning of `room`, and returns its length.
     pub(crate) fn write(&self, room: &mut [u8]) -> usize {
         let mut end = 0;
-        for bytes in [&self.head(), &self.table, &self.data] {
+        for bytes in [&self.head()[..], &self.table, &self.scratch.kept] {
             room[end..end + bytes.len()].copy_from_slice(bytes);
             end += bytes.len();
         }

@@ -31,6 +31,8 @@ pub enum Pattern {
     Measured,
     /// Runs of eight items, each one of sixteen that are noise.
     Words,
+    /// The lower five bits of every byte are noise, the others 0.
+    Bits,
 }
 
 const STRUCT: &str = "[('id', '<u4'), ('', '|V4'), ('xyz', '<f4', (3,)), ('name', '|S4')]";
@@ -68,6 +70,7 @@ pub const GOLDENS: &[Golden] = &[
     golden("auto-grid", "auto(size=8KiB)", "<u2", &[6, 30, 20], Order::C, Pattern::Measured),
     golden("auto-small-grid", "auto(small,size=16KiB)", "|u1", &[40, 50, 3], Order::C, Pattern::Words),
     golden("auto-stored", "auto(size=1KiB)", "<u2", &[600], Order::C, Pattern::Noise),
+    golden("auto-bit-planes", "auto(fast,size=64KiB)", "<u2", &[20_000], Order::C, Pattern::Bits),
     golden("auto-empty", "auto", "<f4", &[3, 0], Order::C, Pattern::Zeros),
     golden("struct", "chunked(shuffle|lz4,size=1KiB)", STRUCT, &[60], Order::C, Pattern::Measured),
 ];
@@ -102,6 +105,7 @@ impl Pattern {
         match self {
             Self::Zeros => 0,
             Self::Noise => noise(at),
+            Self::Bits => noise(at) & 0x1f,
             Self::Measured if at % itemsize < itemsize / 2 => noise(at),
             Self::Measured if at % itemsize == itemsize - 1 => 0x40,
             Self::Words => {

@@ -149,9 +149,10 @@ fn find_in<F: Float<N>, const N: usize, const BIG: bool>(lanes: Lanes, payload: 
     found
 }
 
-/// Elements that are looked at to choose a form, and those of them that are looked at first.
+/// Elements that are looked at to choose a form, and those of them that are looked at first, and before these.
 const SAMPLES: usize = 1024;
 const FIRST: usize = 32;
+const FEW: usize = 4;
 
 /// The form with the fewest places that most of a sample has.
 fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
@@ -174,11 +175,14 @@ fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
         floats.iter().filter(|float| fits::<F, N>(**float, places, is_product).is_some()).count()
     };
     let spread: Vec<F> = sample.iter().step_by(sample.len().div_ceil(FIRST)).copied().collect();
+    // If numbers are not decimals, none of a few fits, and most calls are for such numbers.
+    let few: Vec<F> = spread.iter().step_by(spread.len().div_ceil(FEW)).copied().collect();
     let mut best = (0, Form::Bits);
     for places in 0..=F::PLACES {
         for is_product in [false, true] {
             let is_same = places == 0 && is_product;
-            if is_same || hits(&spread, places, is_product) * 4 < spread.len() * 3 {
+            let is_none = is_same || hits(&few, places, is_product) == 0;
+            if is_none || hits(&spread, places, is_product) * 4 < spread.len() * 3 {
                 continue;
             }
             let count = hits(&sample, places, is_product);
