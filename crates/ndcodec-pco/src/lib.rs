@@ -8,6 +8,7 @@
 //! The bytes are not promised: how numbers are divided into bins depends on the version of the crate.
 #![forbid(unsafe_code)]
 
+mod claims;
 mod codec;
 mod filter;
 mod numbers;

@@ -8,11 +8,12 @@ use half::f16;
 use ndcodec_core::{Buffer, ByteOrder, CodecError, DType, ErrorKind, Extension, Kind, Output, Pool};
 use pco::data_types::Number;
 use pco::errors::{ErrorKind as PcoErrorKind, PcoError, PcoResult};
-use pco::metadata::DeltaEncoding;
 use pco::standalone::{
     ChunkDecompressor, DecompressorItem, FileDecompressor, guarantee, simple_compress_into,
 };
 use pco::{ChunkConfig, DEFAULT_MAX_PAGE_N, DeltaSpec, FULL_BATCH_N, ModeSpec};
+
+use crate::claims;
 
 /// What the elements of an array are to pco.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,10 +238,6 @@ impl Work {
 /// Numbers that are decoded at once where nobody knows how many there are.
 const BATCH: usize = 16 * FULL_BATCH_N;
 
-/// The largest window of earlier numbers that a file may ask for whatever its length: pco makes room for all of it, and
-/// writes none that is larger than its numbers.
-const WINDOW: usize = 1 << 16;
-
 fn encode<T: Number + Pod>(
     payload: &[u8],
     config: &ChunkConfig,
@@ -296,38 +293,16 @@ fn chunks<T: Number>(
 ) -> Result<(), CodecError> {
     let (file, mut rest) = guard(|| FileDecompressor::new(encoded)).map_err(damaged)?;
     loop {
+        claims::check(rest, size_of::<T>(), file.format_version())?;
         match guard(|| file.chunk_decompressor::<T, _>(rest)).map_err(damaged)? {
             DecompressorItem::EndOfData(&[]) => return Ok(()),
             DecompressorItem::EndOfData(more) => return Err(CodecError::trailing(more.len(), "the numbers")),
             DecompressorItem::Chunk(mut chunk) => {
-                check_claim(chunk.n(), rest.len())?;
-                check_window(&chunk)?;
                 read(&mut chunk)?;
                 rest = chunk.into_src();
             }
         }
     }
-}
-
-/// Refuses a chunk of very many numbers in very few bytes: equal numbers cost nothing, so a few bytes could claim 16 million
-/// of them again and again. pco itself begins a new chunk after 2¹⁸.
-fn check_claim(n: usize, bytes: usize) -> Result<(), CodecError> {
-    if n > DEFAULT_MAX_PAGE_N && n / 1024 > bytes {
-        return Err(CodecError::corrupt(format!("a chunk claims {n} numbers in {bytes} bytes")));
-    }
-    Ok(())
-}
-
-/// Refuses a chunk whose window of earlier numbers would need more memory than the numbers themselves.
-fn check_window<T: Number>(chunk: &ChunkDecompressor<T, &[u8]>) -> Result<(), CodecError> {
-    let DeltaEncoding::Lookback { config, .. } = &chunk.meta().delta_encoding else { return Ok(()) };
-    let window = 1_usize.checked_shl(config.window_n_log).unwrap_or(usize::MAX);
-    if window > chunk.n().next_power_of_two().max(WINDOW) {
-        let n = chunk.n();
-        let message = format!("{n} numbers ask for a window of {window} numbers");
-        return Err(CodecError::corrupt(message));
-    }
-    Ok(())
 }
 
 /// Reads as many numbers as `numbers` takes.

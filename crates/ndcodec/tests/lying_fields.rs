@@ -99,3 +99,27 @@ fn fields_that_lie_cost_nothing() {
     println!("{} chains, {count} decodes: at most {worst} bytes and {longest:?}", CHAINS.len());
     assert!(count > 50_000);
 }
+
+/// pco's fields are runs of bits: which table or window a chunk has stands in half a byte, and its length behind that.
+#[test]
+fn packed_fields_that_lie_cost_nothing() {
+    let values: Vec<f64> = (0..400_u32).map(|i| f64::from(i * i % 97) * 0.25).collect();
+    let chain = Chain::parse("raw(<f8,40x10)|pco").unwrap();
+    let encoded = chain.encode(&ArrayView::from_slice(&values, &[40, 10]).unwrap()).unwrap();
+    let options = DecodeOptions::new().with_max_bytes(LIMIT);
+    let mut refused = 0;
+    for at in 0..24 {
+        for first in 0..=u8::MAX {
+            // The highest bits of what is padded are zeros.
+            for rest in [[0; 3], [0xff; 3], [0xff, 0xff, 0x1f], [0xff, 0x1f, 0], [0x17, 0, 0]] {
+                let mut lying = encoded.clone();
+                lying[at] = first;
+                lying[at + 1..at + 4].copy_from_slice(&rest);
+                let (peak, error) = peak_of(|| chain.decode_with(&lying, &options).err());
+                assert!(peak <= MOST, "{first}, {rest:?} at {at}: {peak} bytes");
+                refused += usize::from(error.is_some());
+            }
+        }
+    }
+    assert!(refused > 10_000, "{refused}");
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Collection
@@ -101,16 +102,16 @@ class JsonHook:
         """The chain of an object that is an array of ours."""
         if obj.keys() != KEYS or not isinstance(obj["chain"], str) or not isinstance(obj["data"], str):
             return None
+        # Other documents have such keys too, for blockchains and for chains of shops. One that begins with a format is
+        # ours, and somebody should hear what is wrong with it. The error of a foreign one would take time and be thrown away.
+        if obj["chain"].partition("|")[0].partition("(")[0].strip() not in _first_words():
+            return None
         try:
             chain = self._parsed(obj["chain"])
         except ChainError:
             if self._stages is not None and _parses(obj["chain"]):
                 return None
-            # Other documents have such keys too, for blockchains and for chains of shops. One that begins with a format is
-            # ours, and somebody should hear what is wrong with it.
-            if obj["chain"].partition("|")[0].partition("(")[0].strip() in _first_words():
-                raise
-            return None
+            raise
         if not chain.is_text or (self._chains is not None and str(chain) not in self._chains):
             return None
         return chain
@@ -140,8 +141,10 @@ def _parses(text: str) -> bool:
     return True
 
 
-def _first_words() -> set[str]:
-    return {"pickle", *(stage["name"] for stage in listed_stages() if stage["kind"] == "format")}
+@functools.cache
+def _first_words() -> frozenset[str]:
+    # Python registers no formats, so there are never more.
+    return frozenset({"pickle", *(stage["name"] for stage in listed_stages() if stage["kind"] == "format")})
 
 
 _DEFAULT = JsonHook()
