@@ -1,11 +1,16 @@
 """Where the corpus is, and how a test says that it must do without something."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 IN_CI = os.environ.get("CI") == "true"
+
+# What a shell starts in the background ignores Ctrl-C, and so would the processes that the tests send it to.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def do_without(why: str) -> None:
