@@ -136,6 +136,27 @@ fn exceptions_keep_every_bit() {
     assert_eq!(check("<f8", &[1000], Order::C, &payload)[0], 1);
 }
 
+/// Elements are converted 64 at a time, and what an exception leaves is the integer before it, of any block.
+#[test]
+fn exceptions_lie_anywhere_among_the_blocks() {
+    for leading in [0, 1, 63, 64, 65, 129] {
+        for alone in [leading + 1, 191, 192, 193, 255, 256, 299] {
+            let value = |at: usize| match at {
+                at if at < leading => f64::NAN,
+                at if at == alone => 1.0 / 3.0,
+                at => (at * 7 % 1000) as f64 / 4.0,
+            };
+            let filtered = check("<f8", &[300], Order::C, &f8((0..300).map(value)));
+            assert_eq!(filtered[..2], [2, 2], "{leading} and {alone}");
+            let array = &filtered[filtered.len() - 2 * 300..];
+            assert_eq!(array[2 * alone..][..2], array[2 * (alone - 1)..][..2], "{leading} and {alone}");
+            let pairs = f8((0..300).flat_map(|at| [value(at), value(299 - at)]));
+            let filtered = check("<f8", &[300, 2], Order::C, &pairs);
+            assert_eq!([filtered[0], filtered[1], filtered[10]], [2, 2, 2], "{leading} and {alone}");
+        }
+    }
+}
+
 #[test]
 fn each_column_has_its_own_power_and_may_be_bits() {
     let random = noise(8 * 300);

@@ -2,7 +2,7 @@
 
 use ndcodec_core::{CodecError, Output};
 
-use super::float::{Float, INVERSES, POWERS, round};
+use super::float::{Float, INVERSES, POWERS, as_integer, round};
 use crate::front::Bytes;
 use crate::numbers::Comb;
 
@@ -132,7 +132,12 @@ fn find_in<F: Float<N>, const N: usize, const BIG: bool>(lanes: Lanes, payload: 
         let comb = lanes.comb(at);
         let column = match likely_form::<F, N, BIG>(floats, comb, lanes.rows) {
             Form::Bits => Column::AS_BITS,
-            form => convert::<F, N, BIG>(floats, comb, lanes.rows, form, &mut found),
+            Form::Decimal { places, is_product: true } => {
+                convert::<F, N, BIG, true>(floats, comb, lanes.rows, places, &mut found)
+            }
+            Form::Decimal { places, is_product: false } => {
+                convert::<F, N, BIG, false>(floats, comb, lanes.rows, places, &mut found)
+            }
         };
         found.columns.push(column);
     }
@@ -166,13 +171,18 @@ fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
     }
     let every = rows.div_ceil(SAMPLES);
     let at = |row: usize| F::read::<BIG>(floats[comb.first + row * comb.step]);
-    let sample: Vec<F> =
-        (0..rows).step_by(every).map(at).filter(|float| float.to_f64().is_finite()).collect();
+    let (mut sample, mut finite) = ([F::default(); SAMPLES], 0);
+    for float in (0..rows).step_by(every).map(at) {
+        sample[finite] = float;
+        finite += usize::from(float.to_f64().is_finite());
+    }
+    let sample = &sample[..finite];
     if sample.is_empty() {
         return Form::Bits;
     }
-    let hits = |floats: &[F], places, is_product| {
-        floats.iter().filter(|float| fits::<F, N>(**float, places, is_product).is_some()).count()
+    let hits = |floats: &[F], places, is_product| match is_product {
+        true => hits::<F, N, true>(floats, places),
+        false => hits::<F, N, false>(floats, places),
     };
     let spread: Vec<F> = sample.iter().step_by(sample.len().div_ceil(FIRST)).copied().collect();
     // If numbers are not decimals, none of a few fits, and most calls are for such numbers.
@@ -185,7 +195,7 @@ fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
             if is_none || hits(&spread, places, is_product) * 4 < spread.len() * 3 {
                 continue;
             }
-            let count = hits(&sample, places, is_product);
+            let count = hits(sample, places, is_product);
             // More places make larger integers, so they must gain something.
             if count > best.0 + sample.len() / 200 {
                 best = (count, Form::Decimal { places, is_product });
@@ -198,44 +208,80 @@ fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
     if best.0 * 7 >= sample.len() * 6 { best.1 } else { Form::Bits }
 }
 
-/// The integer of a float, if that gives back every bit.
-#[inline]
-fn fits<F: Float<N>, const N: usize>(float: F, places: usize, is_product: bool) -> Option<f64> {
-    let integer = round(float.to_f64() * POWERS[places]) + 0.0;
-    let back =
-        if is_product { F::product(integer, INVERSES[places]) } else { F::quotient(integer, POWERS[places]) };
-    (integer.abs() < F::MOST && back.to_le() == float.to_le()).then_some(integer)
+/// How many of the floats are decimals of so many places.
+fn hits<F: Float<N>, const N: usize, const PRODUCT: bool>(floats: &[F], places: usize) -> usize {
+    floats.iter().map(|float| usize::from(integer::<F, N, PRODUCT>(*float, places).1)).sum()
 }
 
+/// The integer of a float, and whether that gives back every bit. There is no branch, so that loops over it become vectors.
+#[inline]
+fn integer<F: Float<N>, const N: usize, const PRODUCT: bool>(float: F, places: usize) -> (f64, bool) {
+    let integer = round(float.to_f64() * POWERS[places]) + 0.0;
+    let back =
+        if PRODUCT { F::product(integer, INVERSES[places]) } else { F::quotient(integer, POWERS[places]) };
+    (integer, (integer.abs() < F::MOST) & (back.bits() == float.bits()))
+}
+
+/// Elements that are converted at a time.
+const BLOCK: usize = 64;
+
 /// Converts a column, unless too many elements are exceptions.
-fn convert<F: Float<N>, const N: usize, const BIG: bool>(
+fn convert<F: Float<N>, const N: usize, const BIG: bool, const PRODUCT: bool>(
     floats: &[[u8; N]],
     comb: Comb,
     rows: usize,
-    form: Form,
+    places: usize,
     found: &mut Found,
 ) -> Column {
-    let Form::Decimal { places, is_product } = form else { return Column::AS_BITS };
     let exceptions = found.positions.len();
     let (mut least, mut most, mut last) = (i64::MAX, i64::MIN, None);
     let (mut leading, mut bad) = (0, 0);
-    for row in 0..rows {
-        let at = comb.first + row * comb.step;
-        let float = F::read::<BIG>(floats[at]);
-        if let Some(integer) = fits::<F, N>(float, places, is_product) {
-            #[expect(clippy::cast_possible_truncation, reason = "it is an integer below 2^51")]
-            let integer = integer as i64;
-            (least, most, last) = (least.min(integer), most.max(integer), Some(integer));
-            found.integers[at] = integer;
-            continue;
+    let (mut block, mut integers) = ([[0; N]; BLOCK], [0; BLOCK]);
+    for start in (0..rows).step_by(BLOCK) {
+        let first = comb.first + start * comb.step;
+        let count = BLOCK.min(rows - start);
+        if comb.step == 1 {
+            block[..count].copy_from_slice(&floats[first..][..count]);
+        } else {
+            let apart = floats[first..].iter().step_by(comb.step);
+            block[..count].iter_mut().zip(apart).for_each(|(to, float)| *to = *float);
         }
-        bad += usize::from(float.to_f64().is_finite());
-        // A position fits: longer arrays are never decimals.
-        found.positions.push(u32::try_from(at).unwrap_or(u32::MAX));
-        // The integer before keeps what follows predictable.
-        match last {
-            Some(last) => found.integers[at] = last,
-            None => leading = row + 1,
+        // All of the block, so that its length is known to the compiler.
+        let mut inexact = 0;
+        for (to, float) in integers.iter_mut().zip(&block) {
+            let (integer, is_exact) = integer::<F, N, PRODUCT>(F::read::<BIG>(*float), places);
+            *to = as_integer(integer);
+            inexact |= u64::from(!is_exact);
+        }
+        let integers = &mut integers[..count];
+        if inexact != 0 {
+            for (at, float) in block[..count].iter().enumerate() {
+                if integer::<F, N, PRODUCT>(F::read::<BIG>(*float), places).1 {
+                    last = Some(integers[at]);
+                    continue;
+                }
+                let position = first + at * comb.step;
+                bad += usize::from(F::read::<BIG>(floats[position]).to_f64().is_finite());
+                // A position fits: longer arrays are never decimals.
+                found.positions.push(u32::try_from(position).unwrap_or(u32::MAX));
+                // The integer before keeps what follows predictable.
+                match last {
+                    Some(last) => integers[at] = last,
+                    None => leading = start + at + 1,
+                }
+            }
+        }
+        // What leads the column gets the least integer in the end.
+        let known = &integers[leading.saturating_sub(start).min(count)..];
+        last = known.last().copied().or(last);
+        for integer in known {
+            (least, most) = (least.min(*integer), most.max(*integer));
+        }
+        if comb.step == 1 {
+            found.integers[first..][..count].copy_from_slice(integers);
+        } else {
+            let apart = found.integers[first..].iter_mut().step_by(comb.step);
+            apart.zip(&*integers).for_each(|(to, integer)| *to = *integer);
         }
     }
     let range = most.wrapping_sub(least).cast_unsigned();
@@ -248,7 +294,7 @@ fn convert<F: Float<N>, const N: usize, const BIG: bool>(
     for row in 0..leading {
         found.integers[comb.first + row * comb.step] = least;
     }
-    Column { form, least, range }
+    Column { form: Form::Decimal { places, is_product: PRODUCT }, least, range }
 }
 
 /// Writes the integers of a column, less the least, in `width` bytes each.

@@ -11,6 +11,8 @@ pub(super) trait Float<const N: usize>: Scalar<N> {
 
     fn to_f64(self) -> f64;
 
+    fn bits(self) -> u64;
+
     /// `integer / 10^places`, rounded once to `f64` and then to this float.
     fn quotient(integer: f64, power: f64) -> Self;
 
@@ -25,6 +27,11 @@ impl Float<8> for f64 {
     #[inline]
     fn to_f64(self) -> f64 {
         self
+    }
+
+    #[inline]
+    fn bits(self) -> u64 {
+        self.to_bits()
     }
 
     #[inline]
@@ -45,6 +52,11 @@ impl Float<4> for f32 {
     #[inline]
     fn to_f64(self) -> f64 {
         f64::from(self)
+    }
+
+    #[inline]
+    fn bits(self) -> u64 {
+        self.to_bits().into()
     }
 
     #[inline]
@@ -75,7 +87,14 @@ pub(super) const INVERSES: [f64; 23] = [
 /// The nearest integer, ties to even, of numbers below 2^51; what is not such a number becomes some number.
 #[inline]
 pub(super) fn round(value: f64) -> f64 {
-    // In a float of this size the last bit of the mantissa is worth one.
-    const SHIFT: f64 = (3_u64 << 51) as f64;
     (value + SHIFT) - SHIFT
 }
+
+/// An integer below 2^51 as such: a cast would be an instruction that no vector has without AVX-512.
+#[inline]
+pub(super) fn as_integer(value: f64) -> i64 {
+    (value + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits()).cast_signed()
+}
+
+/// In a float of this size the last bit of the mantissa is worth one.
+const SHIFT: f64 = (3_u64 << 51) as f64;

@@ -122,31 +122,25 @@ fn distinct<T: Word<N> + Into<u64>, const N: usize>(
     const FREE: u32 = u32::MAX;
 
     /// Twice as many slots, at the least.
-    fn larger<T: Word<N> + Into<u64>, const N: usize>(values: &[T], len: usize) -> Vec<u32> {
+    fn larger<T: Word<N> + Into<u64>, const N: usize>(factor: u64, values: &[T], len: usize) -> Vec<u32> {
         let mut slots = vec![FREE; len];
         for (id, value) in (0..).zip(values) {
-            let mut at = slot(*value, len);
+            let mut at = slot(factor, *value, len);
             while slots[at] != FREE {
-                at = (at + 1) % len;
+                at = (at + 1) & (len - 1);
             }
             slots[at] = id;
         }
         slots
     }
 
-    let (mut values, mut ids) = (Vec::<T>::new(), Vec::with_capacity(keys.len()));
+    let factor = secret();
+    let mut values = Vec::<T>::new();
+    let mut ids = vec![0; keys.len()];
     let mut slots = vec![FREE; 1 << 10];
-    let mut last = None;
-    for key in keys {
-        // Runs are common, and a look at the table takes longer.
-        if let Some((before, id)) = last
-            && before == key
-        {
-            ids.push(id);
-            continue;
-        }
-        let mut at = slot(key, slots.len());
-        let id = loop {
+    for (key, to) in keys.zip(&mut ids) {
+        let mut at = slot(factor, key, slots.len());
+        *to = loop {
             let found = slots[at];
             if found == FREE {
                 let id = u32::try_from(values.len()).ok().filter(|id| *id < FREE)?;
@@ -156,27 +150,28 @@ fn distinct<T: Word<N> + Into<u64>, const N: usize>(
                 values.push(key);
                 slots[at] = id;
                 if values.len() * 2 > slots.len() {
-                    slots = larger(&values, slots.len() * 4);
+                    slots = larger(factor, &values, slots.len() * 4);
                 }
                 break id;
             }
             if values[found as usize] == key {
                 break found;
             }
-            at = (at + 1) % slots.len();
+            at = (at + 1) & (slots.len() - 1);
         };
-        ids.push(id);
-        last = Some((key, id));
     }
     Some((values, ids))
 }
 
-/// Where to look for a key in `len` slots, a power of two. The factor is the process's own secret, so that nobody can
-/// choose keys that all fall on one slot.
-#[inline]
-fn slot<T: Into<u64>>(key: T, len: usize) -> usize {
+/// The process's own secret, so that nobody can choose keys that all fall on one slot.
+fn secret() -> u64 {
     static FACTOR: OnceLock<u64> = OnceLock::new();
-    let factor = *FACTOR.get_or_init(|| RandomState::new().hash_one(0x9e37_79b9_u32) | 1);
+    *FACTOR.get_or_init(|| RandomState::new().hash_one(0x9e37_79b9_u32) | 1)
+}
+
+/// Where to look for a key in `len` slots, a power of two.
+#[inline]
+fn slot<T: Into<u64>>(factor: u64, key: T, len: usize) -> usize {
     let mixed = key.into().wrapping_mul(factor);
     // The high bits depend on all bits of the key.
     usize::try_from(mixed >> (64 - len.trailing_zeros())).unwrap_or(0)
