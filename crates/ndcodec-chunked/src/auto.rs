@@ -15,6 +15,7 @@ use crate::header::{self, Head, MAX_CHUNK};
 mod candidates;
 mod choose;
 mod coder;
+mod columns;
 mod record;
 mod sample;
 mod split;

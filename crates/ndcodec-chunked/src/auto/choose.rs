@@ -14,6 +14,8 @@ pub(crate) struct Choice {
     pub(crate) at: usize,
     /// What the bytes of the sample count, or those of the whole.
     pub(crate) cost: usize,
+    /// The scout that it is an heir of, with what that is likely to cost.
+    scout: Option<(usize, usize)>,
     /// How many parts the sample had, and of those that are worth encoding a bit each.
     parts: usize,
     good: [u8; 32],
@@ -22,7 +24,7 @@ pub(crate) struct Choice {
 impl Choice {
     /// A candidate of which every part is worth encoding.
     pub(crate) fn of(at: usize) -> Self {
-        Self { at, cost: 0, parts: 0, good: [u8::MAX; 32] }
+        Self { at, cost: 0, scout: None, parts: 0, good: [u8::MAX; 32] }
     }
 
     /// Whether part `p` of so many is worth encoding. If the sample had other parts, nobody knows.
@@ -34,6 +36,16 @@ impl Choice {
 /// A slow candidate is hopeless for what comes again after long where the quick ones are so many behind.
 const FAR_BEHIND: usize = 8;
 
+/// A candidate that encoded both samples.
+#[derive(Debug, Clone, Copy)]
+struct Weighed {
+    choice: Choice,
+    /// What it makes of the first sample.
+    first: usize,
+    /// What it is likely to make of the whole.
+    cost: usize,
+}
+
 /// Elements of a part.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample<'s> {
@@ -43,6 +55,14 @@ pub(crate) struct Sample<'s> {
 
 /// The second sample is for scouts that are no more than one in so many behind the best.
 const CLOSE: usize = 5;
+
+/// What is so little behind the best that it may be the best after all.
+fn near(cost: usize) -> usize {
+    cost.saturating_add(cost / 32)
+}
+
+/// The bytes of what a slow candidate writes once, such as a table of bins, which weigh much in a short sample.
+const ONCE: usize = 128;
 
 /// A scout may be so many behind and yet lead others: a table of values weighs much in a short sample.
 const AFTER_ALL: usize = 3;
@@ -85,6 +105,8 @@ pub(crate) struct Chooser<'c> {
     pub(crate) finalists: usize,
     /// Whether all of them bring their heirs, and not the best alone.
     pub(crate) is_patient: bool,
+    /// Of samples of no more bytes scouts encode all planes as one, which takes a tenth of the calls.
+    pub(crate) in_one: usize,
     pub(crate) limits: &'c DecodeLimits,
     pub(crate) scratch: &'c Pool<Scratch>,
     /// Encoding one of several planes has to save a byte in so many.
@@ -97,80 +119,97 @@ impl Chooser<'_> {
         Parts { least_of_plane: self.least_of_plane, ..parts }
     }
 
-    /// The candidate that is likely to make least of a payload of `whole` bytes, if any makes less of it than it has.
-    pub(crate) fn best(
+    /// The candidate that is likely to make least of a payload of `whole` bytes, if any makes less of it than it has, and the
+    /// one behind it: the scouts, which encoded the first of the samples, and their heirs encode the second.
+    pub(crate) fn among(
         &self,
-        samples: &[Sample<'_>; 2],
-        whole: usize,
-        room: &mut [u8],
-    ) -> Result<Option<Choice>, CodecError> {
-        Ok(self.best_two(samples, whole, room)?[0])
-    }
-
-    /// That candidate and the one behind it: all scouts encode the first of the samples, the best of them and their heirs
-    /// both.
-    pub(crate) fn best_two(
-        &self,
+        scouts: Vec<Choice>,
         samples: &[Sample<'_>; 2],
         whole: usize,
         room: &mut [u8],
     ) -> Result<[Option<Choice>; 2], CodecError> {
-        let [few, more] = samples;
-        let finalists = self.finalists(few, room)?;
-        let mut weighed = Vec::with_capacity(finalists.len());
-        for choice in finalists {
-            let found = match more.bytes.len() == few.bytes.len() {
-                true => Some(choice),
-                false => self.weigh(choice.at, more, more.bytes.len(), room)?,
-            };
-            // What comes once, such as a table of bins, is in both samples; so what the second has more is the pace.
-            let (some, all) = (few.bytes.len(), more.bytes.len());
-            let expected = found.map(|found| {
-                let pace = found.cost.saturating_sub(choice.cost).saturating_mul(whole.saturating_sub(all));
-                let on_average = found.cost.saturating_mul(whole.saturating_sub(all)) / all.max(1);
-                // Samples vary too.
-                let rest = pace
-                    .checked_div(all.saturating_sub(some))
-                    .map_or(on_average, |pace| pace.max(on_average / 2));
-                Choice { cost: found.cost.saturating_add(rest), ..found }
-            });
-            weighed.extend(expected.filter(|choice| choice.cost < whole));
+        let Some(best) = scouts.first().map(|scout| scout.at) else { return Ok([None; 2]) };
+        let mut weighed: Vec<Weighed> = Vec::new();
+        for choice in scouts {
+            weighed.extend(self.weigh_more(choice, samples, whole, room)?);
+        }
+        weighed.sort_by_key(|scout| scout.cost);
+        let mut least = weighed.first().map_or(whole, |scout| scout.cost);
+        // Samples differ: the best of either may have the best heir.
+        for scout in weighed.clone() {
+            if !self.is_patient && scout.choice.at != best && scout.cost > near(least) {
+                continue;
+            }
+            for heir in &self.candidates[scout.choice.at].heirs {
+                if weighed.iter().any(|known| known.choice.at == *heir) {
+                    continue;
+                }
+                // It is slow: it has to beat its scout, and a longer sample is for what is likely to be the best.
+                let most = scout.first.saturating_add(ONCE);
+                let Some(heir) = self.weigh(*heir, &samples[0], most, room)? else { continue };
+                let likely = scout.cost.saturating_mul(heir.cost.saturating_sub(ONCE)) / scout.first.max(1);
+                if likely <= near(least)
+                    && let Some(heir) = self.weigh_more(heir, samples, whole, room)?
+                {
+                    let choice = Choice { scout: Some((scout.choice.at, scout.cost)), ..heir.choice };
+                    weighed.push(Weighed { choice, ..heir });
+                    least = least.min(heir.cost);
+                }
+            }
         }
         weighed.sort_by_key(|choice| choice.cost);
-        let mut weighed = weighed.into_iter();
+        let mut weighed = weighed.into_iter().map(|of| Choice { cost: of.cost, ..of.choice });
         Ok([weighed.next(), weighed.next()])
     }
 
-    /// The best scouts of a sample and their heirs, with what they make of it.
-    fn finalists(&self, sample: &Sample<'_>, room: &mut [u8]) -> Result<Vec<Choice>, CodecError> {
+    /// What a candidate is likely to make of a payload of `whole` bytes, if that is less: it made `choice` of the first of the
+    /// samples.
+    fn weigh_more(
+        &self,
+        choice: Choice,
+        samples: &[Sample<'_>; 2],
+        whole: usize,
+        room: &mut [u8],
+    ) -> Result<Option<Weighed>, CodecError> {
+        let [few, more] = samples.map(|sample| sample.bytes.len());
+        let found = match more == few {
+            true => Some(choice),
+            false => self.weigh(choice.at, &samples[1], more, room)?,
+        };
+        let Some(found) = found else { return Ok(None) };
+        // What comes once, such as a table of bins, is in both samples; so what the second has more is the pace.
+        let pace = found.cost.saturating_sub(choice.cost).saturating_mul(whole.saturating_sub(more));
+        let on_average = found.cost.saturating_mul(whole.saturating_sub(more)) / more.max(1);
+        // Samples vary too.
+        let rest =
+            pace.checked_div(more.saturating_sub(few)).map_or(on_average, |pace| pace.max(on_average / 2));
+        let cost = found.cost.saturating_add(rest);
+        Ok((cost < whole).then_some(Weighed { choice: found, first: choice.cost, cost }))
+    }
+
+    /// The best scouts of a sample, with what they make of it.
+    pub(crate) fn scouts(&self, sample: &Sample<'_>, room: &mut [u8]) -> Result<Vec<Choice>, CodecError> {
         let len = sample.bytes.len();
         let mut scouts: Vec<Option<Choice>> = Vec::with_capacity(self.candidates.len());
         let mut least = len;
         for (at, candidate) in self.candidates.iter().enumerate() {
             let has_leader = candidate.leader.is_none_or(|leader| scouts[leader].is_some());
             let choice = match candidate.is_scout && has_leader {
-                true => self.weigh(at, sample, least.saturating_add(least / AFTER_ALL).min(len), room)?,
+                true => {
+                    let most = least.saturating_add(least / AFTER_ALL).min(len);
+                    self.weigh_as(at, sample, most, len <= self.in_one, room)?
+                }
                 false => None,
             };
             least = choice.map_or(least, |choice| choice.cost.min(least));
             scouts.push(choice);
         }
         let close = least.saturating_add(least / CLOSE);
-        let mut finalists: Vec<Choice> =
+        let mut scouts: Vec<Choice> =
             scouts.into_iter().flatten().filter(|choice| choice.cost <= close).collect();
-        finalists.sort_by_key(|choice| choice.cost);
-        finalists.truncate(self.finalists);
-        let heirs_of = if self.is_patient { finalists.len() } else { finalists.len().min(1) };
-        for scout in 0..heirs_of {
-            for heir in &self.candidates[finalists[scout].at].heirs {
-                if finalists.iter().all(|choice| choice.at != *heir) {
-                    finalists.extend(self.weigh(*heir, sample, len, room)?);
-                }
-            }
-        }
-        let least = finalists.iter().map(|choice| choice.cost).min().unwrap_or(0);
-        finalists.retain(|choice| choice.cost <= least.saturating_add(least / CLOSE));
-        Ok(finalists)
+        scouts.sort_by_key(|choice| choice.cost);
+        scouts.truncate(self.finalists);
+        Ok(scouts)
     }
 
     /// The candidate that finds most in a run of a payload whose elements come again after long, or what is stronger; with
@@ -183,7 +222,9 @@ impl Chooser<'_> {
     ) -> Result<Option<Choice>, CodecError> {
         let len = run.bytes.len();
         // A run need not be like the rest of the payload, but what makes less of it is likely to do so there.
-        let base = self.weigh(chosen.at, run, len, room)?.map_or(len, |choice| choice.cost);
+        let (quick, cost) = chosen.scout.unwrap_or((chosen.at, chosen.cost));
+        let base = self.weigh(quick, run, len, room)?.map_or(len, |choice| choice.cost);
+        let base = base.saturating_mul(chosen.cost) / cost.max(1);
         let mut best: Option<Choice> = None;
         for (at, candidate) in self.candidates.iter().enumerate().filter(|(_, of)| of.reaches_far) {
             let is_hopeless = best.is_none_or(|best| best.cost > base.saturating_add(base / FAR_BEHIND));
@@ -195,6 +236,9 @@ impl Chooser<'_> {
         let Some(best) = best.filter(|best| best.at != chosen.at) else { return Ok(None) };
         let heirs = &self.candidates[best.at].heirs;
         let strong = heirs.iter().find(|heir| self.candidates[**heir].inner.has_codecs());
+        if strong == Some(&chosen.at) {
+            return Ok(None);
+        }
         // The longer it is, the more comes again.
         let sixteenths = if strong.is_some() { 14 } else { 15 };
         let cost = chosen.cost.saturating_mul(best.cost) / base.max(1) / 16 * sixteenths;
@@ -209,6 +253,18 @@ impl Chooser<'_> {
         most: usize,
         room: &mut [u8],
     ) -> Result<Option<Choice>, CodecError> {
+        self.weigh_as(at, sample, most, false, room)
+    }
+
+    /// The same, of all planes as one, or of each.
+    fn weigh_as(
+        &self,
+        at: usize,
+        sample: &Sample<'_>,
+        most: usize,
+        in_one: bool,
+        room: &mut [u8],
+    ) -> Result<Option<Choice>, CodecError> {
         let Sample { layout, bytes: sample } = *sample;
         let candidate = &self.candidates[at];
         let Some(filters) = self.bound.get(at, candidate, layout) else { return Ok(None) };
@@ -220,7 +276,7 @@ impl Chooser<'_> {
         if !candidate.inner.has_codecs() {
             (good[0], len) = (1, bytes.len());
         } else {
-            count = usize::from(part_count(&filters));
+            count = if in_one { 1 } else { usize::from(part_count(&filters)) };
             let least = |part: &[u8]| if count > 1 { part.len() / self.least_of_plane } else { 0 };
             for (p, part) in bytes.chunks_exact((bytes.len() / count).max(1)).enumerate() {
                 let encoded = match is_constant(part) {
@@ -237,6 +293,11 @@ impl Chooser<'_> {
             }
         }
         let cost = len.saturating_mul(candidate.weight) / 1000;
-        Ok((len < most).then_some(Choice { at, cost, parts: count, good }))
+        Ok((len < most).then_some(Choice { at, cost, scout: None, parts: count, good }))
     }
+}
+
+/// What the best of the scouts made of its sample.
+pub(crate) fn least_of(scouts: &[Choice]) -> Option<usize> {
+    scouts.first().map(|choice| choice.cost)
 }

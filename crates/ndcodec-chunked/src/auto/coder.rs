@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 use ndcodec_core::{CodecError, DecodeLimits, InnerChain, InnerChains, InnerFilters, Layout, Order, Params};
 
 use super::candidates::{Candidate, Goal, candidates};
-use super::choose::{BoundFilters, Choice, Chooser, Sample};
+use super::choose::{BoundFilters, Choice, Chooser, Sample, least_of};
+use super::columns::OfColumns;
 use super::record::{How, Reader, Writer};
 use super::sample::sample;
 use super::split::Split;
@@ -119,7 +120,7 @@ impl Chosen {
 pub(crate) struct ChosenCoder<'c> {
     chosen: &'c Chosen,
     limits: DecodeLimits,
-    shared: &'c Shared,
+    pub(super) shared: &'c Shared,
 }
 
 /// If no more than one byte in so many is left, it is good enough.
@@ -134,13 +135,10 @@ const NEAR: usize = 64;
 /// The most bytes that are looked at for elements that come again after long.
 const RUN: usize = 256 << 10;
 
-/// So many columns or more are chosen for only if they are likely to be better than the whole: a grid is not a table.
-const MANY: usize = 17;
-
-/// What a sample says of columns: what suits each, and what they cost together.
-struct OfColumns {
-    choices: Vec<Option<Choice>>,
-    cost: usize,
+/// What samples say of a chunk: the two best choices for the whole, and those for its columns, if these are worth a look.
+struct Promised {
+    whole: [Option<Choice>; 2],
+    columns: Option<OfColumns<Option<Choice>>>,
 }
 
 /// A chunk in columns, if there are choices for them, or as a whole, and what that is likely to cost.
@@ -157,15 +155,17 @@ fn pays(cost: usize, len: usize) -> bool {
 }
 
 impl ChosenCoder<'_> {
-    fn chooser(&self) -> Chooser<'_> {
+    pub(super) fn chooser(&self) -> Chooser<'_> {
+        let goal = self.chosen.offer.goal;
         Chooser {
             candidates: self.chosen.offer.candidates(),
             bound: &self.chosen.bound,
-            finalists: self.chosen.offer.goal.finalists(),
-            is_patient: self.chosen.offer.goal.is_patient(),
+            finalists: goal.finalists(),
+            in_one: if goal.trusts_samples() { goal.sample_lens()[0] } else { 0 },
+            is_patient: goal.is_patient(),
             limits: &self.limits,
             scratch: &self.shared.scratch,
-            least_of_plane: self.chosen.offer.goal.least_of_plane(),
+            least_of_plane: goal.least_of_plane(),
         }
     }
 
@@ -202,6 +202,33 @@ impl ChosenCoder<'_> {
         }
         writer.stored(payload);
         Ok(())
+    }
+
+    /// What suits a chunk, by samples that are so many times as long as those of the goal.
+    fn promised(
+        &self,
+        layout: &Layout,
+        payload: &[u8],
+        times: usize,
+        room: &mut [u8],
+    ) -> Result<Promised, CodecError> {
+        let mut scratches = [(); 2].map(|()| self.shared.scratch.take(Scratch::default));
+        let [a, b] = &mut scratches;
+        let [few, more] = self.chosen.offer.goal.sample_lens();
+        let (few, few_layout) = sample(payload, layout, few * times, &mut a.sample)?;
+        let (more, more_layout) = sample(payload, layout, more * times, &mut b.sample)?;
+        let samples =
+            [Sample { layout: &few_layout, bytes: few }, Sample { layout: &more_layout, bytes: more }];
+        let chooser = self.chooser();
+        let scouts = chooser.scouts(&samples[0], room)?;
+        let first = least_of(&scouts).unwrap_or(few.len());
+        let columns = self.scouts_of_columns(layout, &samples, first, room)?;
+        let whole = chooser.among(scouts, &samples, payload.len(), room)?;
+        let columns = match columns {
+            Some(columns) => Some(self.choose_columns(columns.choices, &samples, payload.len(), room)?),
+            None => None,
+        };
+        Ok(Promised { whole, columns })
     }
 
     /// The chunk in one of the ways.
@@ -270,80 +297,6 @@ impl ChosenCoder<'_> {
         let run = Sample { layout: &layout, bytes: &payload[..run] };
         self.chooser().reaching_far(chosen, &run, room)
     }
-
-    /// Whether columns are worth choosing for where a sample of the whole would have `cost`: if there are many, one after
-    /// the other has to be as good for a scout.
-    fn are_likely(
-        &self,
-        layout: &Layout,
-        sample: &Sample<'_>,
-        cost: usize,
-        whole: usize,
-        room: &mut [u8],
-    ) -> Result<bool, CodecError> {
-        let Some(split) = Split::of(sample.layout) else { return Ok(false) };
-        // A sample has fewer elements of a long last axis, which may look like columns.
-        if Split::of(layout).is_none_or(|of_chunk| of_chunk.columns.len() != split.columns.len()) {
-            return Ok(false);
-        }
-        let dtype = sample.layout.dtype();
-        let is_grid = split.columns.iter().all(|column| column.layout.dtype() == dtype);
-        if split.columns.len() < MANY || !is_grid {
-            return Ok(true);
-        }
-        let count = sample.bytes.len() / dtype.itemsize().max(1);
-        let layout = Layout::new(dtype.clone(), [count], Order::C).map_err(|error| {
-            CodecError::internal("the elements of a sample are not an array").with_source(error)
-        })?;
-        let mut scratch = self.shared.scratch.take(Scratch::default);
-        let bytes = &mut scratch.sample;
-        bytes.clear();
-        bytes.set_len(sample.bytes.len());
-        let mut places = &mut bytes[..];
-        for column in &split.columns {
-            let (place, rest) = places.split_at_mut(column.layout.nbytes());
-            split.gather(column, sample.bytes, place);
-            places = rest;
-        }
-        let columns = Sample { layout: &layout, bytes };
-        let chooser = Chooser { finalists: 1, ..self.chooser() };
-        let best = chooser.best(&[columns, columns], whole, room)?;
-        Ok(best.is_some_and(|choice| choice.cost < cost))
-    }
-
-    /// Chooses for each column; and what they cost together.
-    fn choose_columns(
-        &self,
-        samples: &[Sample<'_>; 2],
-        whole: usize,
-        room: &mut [u8],
-    ) -> Result<Option<OfColumns>, CodecError> {
-        let splits = samples.map(|sample| Split::of(sample.layout));
-        let [Some(few), Some(more)] = &splits else { return Ok(None) };
-        let (mut choices, mut cost) = (Vec::with_capacity(few.columns.len()), 0);
-        let mut scratches = [(); 2].map(|()| self.shared.scratch.take(Scratch::default));
-        for (first, second) in few.columns.iter().zip(&more.columns) {
-            let [a, b] = &mut scratches;
-            let gathered =
-                [(few, first, samples[0], &mut a.sample), (more, second, samples[1], &mut b.sample)].map(
-                    |(split, column, sample, bytes)| {
-                        bytes.clear();
-                        bytes.set_len(column.layout.nbytes());
-                        split.gather(column, sample.bytes, bytes);
-                        Sample { layout: &column.layout, bytes: &*bytes }
-                    },
-                );
-            let whole = whole / more.stride * second.width;
-            let is_constant = constant(gathered[1].bytes, second.layout.dtype().itemsize()).is_some();
-            let choice = match is_constant {
-                true => None,
-                false => self.chooser().best(&gathered, whole, room)?,
-            };
-            cost += choice.map_or(if is_constant { 1 } else { whole }, |choice| choice.cost);
-            choices.push(choice);
-        }
-        Ok(Some(OfColumns { choices, cost }))
-    }
 }
 
 /// Writes what was made of a chunk, and returns how long it is; `None` if that is longer than the payload.
@@ -360,7 +313,7 @@ fn unknown_kind(kind: u8) -> CodecError {
 }
 
 /// The element that all of `payload` is, if it is one.
-fn constant(payload: &[u8], itemsize: usize) -> Option<&[u8]> {
+pub(super) fn constant(payload: &[u8], itemsize: usize) -> Option<&[u8]> {
     let (first, rest) = payload.split_at_checked(itemsize)?;
     (itemsize > 0 && *rest == payload[..payload.len() - itemsize]).then_some(first)
 }
@@ -381,31 +334,14 @@ impl Coder for ChosenCoder<'_> {
             let whole = Way { cost: payload.len(), whole: None, columns: None };
             return Ok(written(&self.encode_as(&layout, payload, whole, body)?, payload, body));
         }
-        let mut scratches = [(); 2].map(|()| self.shared.scratch.take(Scratch::default));
-        let [a, b] = &mut scratches;
         let goal = self.chosen.offer.goal;
-        let [few, more] = goal.sample_lens();
-        let (mut few, mut few_layout) = sample(payload, &layout, few, &mut a.sample)?;
-        let (mut more, mut more_layout) = sample(payload, &layout, more, &mut b.sample)?;
-        let samples =
-            [Sample { layout: &few_layout, bytes: few }, Sample { layout: &more_layout, bytes: more }];
-        let mut whole = self.chooser().best_two(&samples, payload.len(), body)?;
-        if whole[0].is_some_and(|choice| choice.cost < payload.len() / LITTLE) {
+        let mut promised = self.promised(&layout, payload, 1, body)?;
+        if promised.whole[0].is_some_and(|choice| choice.cost < payload.len() / LITTLE) {
             // What is left of a short sample is hardly more than what every frame has, and more of it takes no long time.
-            let [few_len, more_len] = goal.sample_lens();
-            (few, few_layout) = sample(payload, &layout, few_len * goal.more(), &mut a.sample)?;
-            (more, more_layout) = sample(payload, &layout, more_len * goal.more(), &mut b.sample)?;
-            let samples =
-                [Sample { layout: &few_layout, bytes: few }, Sample { layout: &more_layout, bytes: more }];
-            whole = self.chooser().best_two(&samples, payload.len(), body)?;
+            promised = self.promised(&layout, payload, goal.more(), body)?;
         }
-        let samples =
-            [Sample { layout: &few_layout, bytes: few }, Sample { layout: &more_layout, bytes: more }];
+        let Promised { whole, columns } = promised;
         let cost = whole[0].map_or(payload.len(), |choice| choice.cost);
-        let columns = match self.are_likely(&layout, &samples[0], cost, payload.len(), body)? {
-            true => self.choose_columns(&samples, payload.len(), body)?,
-            false => None,
-        };
         let columns = columns.filter(|columns| pays(columns.cost, payload.len()));
         let far = match whole[0] {
             Some(chosen) => self.reaching_far(&layout, payload, chosen, body)?,
