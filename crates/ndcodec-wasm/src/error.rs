@@ -85,7 +85,7 @@ fn camel_case(name: &str) -> String {
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |text, word| {
         let (head, rest) = word.split_at(1);
-        text + &head.to_uppercase() + rest
+        text + &head.to_ascii_uppercase() + rest
     })
 }
 

@@ -69,7 +69,7 @@ pub(super) fn nearest<'w>(wrong: &str, words: impl Iterator<Item = &'w str>) -> 
     if wrong.chars().nth(LONGEST).is_some() {
         return None;
     }
-    let wrong = wrong.to_lowercase();
+    let wrong = wrong.to_ascii_lowercase();
     let len = wrong.chars().count();
     words
         .filter(|word| word.chars().count().abs_diff(len) <= allowed(word))
@@ -86,10 +86,10 @@ pub(super) fn stage(wrong: &str, registry: &Registry) -> String {
         names if names.is_empty() => "this build has no stages".to_owned(),
         names => format!("{has}: {names}"),
     };
-    if ELSEWHERE.contains(&wrong.to_lowercase().as_str()) {
+    if ELSEWHERE.contains(&wrong.to_ascii_lowercase().as_str()) {
         return format!("there is no stage for it yet, but one of your own can be registered; {all}");
     }
-    if ARCHIVES.contains(&wrong.to_lowercase().as_str()) {
+    if ARCHIVES.contains(&wrong.to_ascii_lowercase().as_str()) {
         return format!("an archive of arrays is read without a chain, array by array; {all}");
     }
     let stages = registry.stages();
@@ -148,6 +148,14 @@ mod tests {
             let expected =
                 WORDS.iter().filter(near).min_by_key(|word| (strsim::damerau_levenshtein(&wrong, word), **word));
             prop_assert_eq!(nearest(&wrong, WORDS.iter().copied()), expected.copied());
+        }
+
+        /// Names of stages are lower case, and who writes `ZSDT` means one.
+        #[test]
+        fn case_makes_no_difference(wrong in "[a-zA-Z0-9É]{0,14}") {
+            let found = nearest(&wrong, WORDS.iter().copied());
+            prop_assert_eq!(nearest(&wrong.to_ascii_lowercase(), WORDS.iter().copied()), found);
+            prop_assert_eq!(nearest(&wrong.to_ascii_uppercase(), WORDS.iter().copied()), found);
         }
     }
 
