@@ -233,6 +233,23 @@ def test_a_document_s_chains_can_be_chosen():
     assert (found == x).all()
 
 
+def test_many_chains_that_a_document_may_not_have_are_an_error():
+    one = [{"chain": "raw(<u4)|hex|zlib|base64", "data": ""}] * 100_000
+    start = time.process_time()
+    assert ndcodec.json_loads(json.dumps(one), stages=["npy"]) == one
+    assert time.process_time() - start < 1
+    fields = [{"chain": f"raw([('f{at}','<u4')])|hex", "data": ""} for at in range(6000)]
+    for hook in ({"stages": ["npy"]}, {"chains": ["npy|base64"]}):
+        with pytest.raises(ndcodec.NdcodecError, match="more than 4096 different chains of a document"):
+            ndcodec.json_loads(json.dumps(fields), **hook)
+    binary = [{"chain": f"raw([('f{at}','<u4')])", "data": ""} for at in range(6000)]
+    with pytest.raises(ndcodec.NdcodecError, match="more than 4096 different chains of a document"):
+        json.loads(json.dumps(binary), object_hook=ndcodec.json_hook)
+    # Each document has its own.
+    for part in (binary[:3000], binary[3000:]):
+        assert json.loads(json.dumps(part), object_hook=ndcodec.json_hook) == part
+
+
 def test_numcodecs_writes_what_it_reads():
     for chain in ("raw", "raw|shuffle|zstd"):
         with pytest.raises(ndcodec.NdcodecError, match="decodes by its configuration alone"):

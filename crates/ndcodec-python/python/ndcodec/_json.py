@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from ndcodec._arrays import as_array, is_array, is_number
@@ -20,8 +20,11 @@ KEYS = {"chain", "data"}
 MAX_BYTES = 64 << 20
 #: So many arrays of a document may hold what they like. Beyond that each must hold so many bytes, on average.
 FREE, LEAST = 1 << 16, 64
+#: So many different chains of a document may be none that its reader allows.
+OTHERS = 1 << 12
 _SPENT = "__ndcodec_spent__"
 _COUNT = "__ndcodec_count__"
+_OTHERS = "__ndcodec_others__"
 
 
 def json_default(
@@ -85,9 +88,11 @@ class JsonHook:
         self._chains = None if chains is None else {str(self._parsed(str(chain))) for chain in chains}
         #: The bytes of the arrays so far, and how many they are.
         self.spent = self.count = 0
+        # The chains of objects that stay as they are: each costs its time once.
+        self._others: set[str] = set()
 
     def __call__(self, obj: dict[str, Any]) -> Any:
-        chain = self._chain_of(obj)
+        chain = self._chain_of(obj, lambda: self._others)
         if chain is None:
             return obj
         array = self._decoded(chain, obj["data"], self.spent)
@@ -98,23 +103,31 @@ class JsonHook:
     def _parsed(self, text: str) -> Chain:
         return Chain(text, stages=self._stages)
 
-    def _chain_of(self, obj: dict[str, Any]) -> Chain | None:
-        """The chain of an object that is an array of ours."""
+    def _chain_of(self, obj: dict[str, Any], others: Callable[[], set[str]]) -> Chain | None:
+        """The chain of an object that is an array of ours. ``others`` are the document's other chains so far."""
         if obj.keys() != KEYS or not isinstance(obj["chain"], str) or not isinstance(obj["data"], str):
             return None
         # Other documents have such keys too, for blockchains and for chains of shops. One that begins with a format is
         # ours, and somebody should hear what is wrong with it. The error of a foreign one would take time and be thrown away.
-        if obj["chain"].partition("|")[0].partition("(")[0].strip() not in _first_words():
+        text = obj["chain"]
+        if text in self._others or text.partition("|")[0].partition("(")[0].strip() not in _first_words():
             return None
         try:
-            chain = self._parsed(obj["chain"])
+            chain = self._parsed(text)
         except ChainError:
-            if self._stages is not None and _parses(obj["chain"]):
-                return None
-            raise
-        if not chain.is_text or (self._chains is not None and str(chain) not in self._chains):
-            return None
-        return chain
+            if self._stages is None or not _parses(text):
+                raise
+        else:
+            if chain.is_text and (self._chains is None or str(chain) in self._chains):
+                return chain
+        known = others()
+        if len(known) == OTHERS and text not in known:
+            raise NdcodecError(
+                f"more than {OTHERS} different chains of a document are not among those that it may have: "
+                "they are made to cost time"
+            )
+        known.add(text)
+        return None
 
     def _check_count(self, count: int, held: int) -> None:
         if self.max_bytes is not None and count > FREE and held < (count - FREE) * LEAST:
@@ -163,7 +176,7 @@ def json_hook(obj: dict[str, Any]) -> Any:
     >>> ndcodec.json_hook({"chain": "ethereum", "data": "0x"})
     {'chain': 'ethereum', 'data': '0x'}
     """
-    chain = _DEFAULT._chain_of(obj)
+    chain = _DEFAULT._chain_of(obj, lambda: _document().setdefault(_OTHERS, set()))
     if chain is None:
         return obj
     document = _document()
