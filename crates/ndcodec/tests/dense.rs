@@ -60,8 +60,15 @@ fn what_is_dense_and_fits_is_decoded() {
         assert!(len == content.len() && both.starts_with(b"before") && both[6..] == content, "{word}");
         let array = Chain::parse(&format!("raw(|u1)|{word}")).unwrap();
         assert!(*array.decode_with(&encoded, &options).unwrap().payload() == content, "{word}");
-        // What is wrong with it is said as it is of any other.
-        let error = pipeline.decode_with(&encoded[..encoded.len() - 5], &options).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Truncated | ErrorKind::Corrupt), "{word}: {error}");
+    }
+    // What is wrong with it is said as it is of what is short.
+    for word in ["zlib", "gzip", "deflate", "lz4", "zstd"] {
+        let pipeline = Pipeline::parse(word).unwrap();
+        let [short, long] = [1, 36].map(|mib| {
+            let encoded = stream_of(word, mib);
+            pipeline.decode_with(&encoded[..encoded.len() - 5], &options).unwrap_err()
+        });
+        assert!(matches!(long.kind(), ErrorKind::Truncated | ErrorKind::Corrupt), "{word}: {long}");
+        assert_eq!((long.kind(), long.to_string()), (short.kind(), short.to_string()), "{word}");
     }
 }

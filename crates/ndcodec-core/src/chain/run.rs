@@ -277,9 +277,10 @@ impl Run {
         };
         match self.guard(&mut measure) {
             Ok(()) => out.reserve_room(len),
-            Err(error) if len > out.remaining() => Err(error),
-            // Decoding has the last word, and the better one.
-            Err(_) => Ok(()),
+            // A stream alone may refuse a large window.
+            Err(error) if error.kind() == ErrorKind::Limit && len <= out.remaining() => Ok(()),
+            // Whatever else it finds wrong, decoding would find too, in as much time again.
+            Err(error) => Err(error),
         }
     }
 
