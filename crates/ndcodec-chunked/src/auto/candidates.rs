@@ -169,7 +169,7 @@ const FAST: &[Scout] = &[
 ];
 
 const BALANCED: &[Scout] = &[
-    scout("zstd", 1000),
+    scout("zstd", 1000).with(&[("zstd(7)", 1040)]),
     scout("shuffle|zstd", 1000).with(&[("pco", 1020)]),
     scout("bitshuffle|zstd", 1000).behind("shuffle|zstd").with(&[("pco", 1020)]),
     scout("delta|shuffle|zstd", 1000).with(&[("pco", 1020)]),

@@ -135,9 +135,10 @@ impl Chooser<'_> {
         }
         weighed.sort_by_key(|scout| scout.cost);
         let mut least = weighed.first().map_or(whole, |scout| scout.cost);
+        let most = if self.is_patient { usize::MAX } else { near(least) };
         // Samples differ: the best of either may have the best heir.
         for scout in weighed.clone() {
-            if !self.is_patient && scout.choice.at != best && scout.cost > near(least) {
+            if scout.choice.at != best && scout.cost > most {
                 continue;
             }
             for heir in &self.candidates[scout.choice.at].heirs {
