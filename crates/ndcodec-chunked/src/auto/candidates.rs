@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ndcodec_core::{DType, InnerChain, Kind, Layout, Order, Params};
 
+use super::choose::AFTER_ALL;
 use crate::parts::LEAST;
 
 /// What somebody wants of the bytes.
@@ -75,6 +76,14 @@ impl Goal {
     /// they are so in any case.
     pub(crate) fn trusts_samples(self) -> bool {
         self == Self::Fast
+    }
+
+    /// A scout that leads others may be one in so many behind the best, and yet bring the best.
+    pub(crate) fn leaders_after_all(self) -> usize {
+        match self {
+            Self::Balanced => 1,
+            Self::Fast | Self::Small => AFTER_ALL,
+        }
     }
 
     /// Encoding one of several planes has to save a byte in so many.
@@ -169,7 +178,7 @@ const FAST: &[Scout] = &[
 ];
 
 const BALANCED: &[Scout] = &[
-    scout("zstd", 1000).with(&[("zstd(7)", 1040)]),
+    scout("zstd", 1000).with(&[("zstd(7)", 1040), ("pco", 1020)]),
     scout("shuffle|zstd", 1000).with(&[("pco", 1020)]),
     scout("bitshuffle|zstd", 1000).behind("shuffle|zstd").with(&[("pco", 1020)]),
     scout("delta|shuffle|zstd", 1000).with(&[("pco", 1020)]),
@@ -212,7 +221,7 @@ const BALANCED: &[Scout] = &[
 ];
 
 const SMALL: &[Scout] = &[
-    scout("zstd", 1000).with(&[("zstd(19)", 1015)]),
+    scout("zstd", 1000).with(&[("zstd(19)", 1015), ("pco(10)", 1005)]),
     scout("shuffle|zstd", 1000).with(&[("shuffle|zstd(19)", 1007), ("pco(10)", 1005)]),
     scout("bitshuffle|zstd", 1000)
         .behind("shuffle|zstd")

@@ -65,7 +65,7 @@ fn near(cost: usize) -> usize {
 const ONCE: usize = 128;
 
 /// A scout may be so many behind and yet lead others: a table of values weighs much in a short sample.
-const AFTER_ALL: usize = 3;
+pub(crate) const AFTER_ALL: usize = 3;
 
 /// Filters that were bound before: chunks of an array have two layouts, and as many for each column.
 #[derive(Debug, Default)]
@@ -105,6 +105,8 @@ pub(crate) struct Chooser<'c> {
     pub(crate) finalists: usize,
     /// Whether all of them bring their heirs, and not the best alone.
     pub(crate) is_patient: bool,
+    /// [`AFTER_ALL`] of those that lead others.
+    pub(crate) leaders_after_all: usize,
     /// Of samples of no more bytes scouts encode all planes as one, which takes a tenth of the calls.
     pub(crate) in_one: usize,
     pub(crate) limits: &'c DecodeLimits,
@@ -197,7 +199,9 @@ impl Chooser<'_> {
             let has_leader = candidate.leader.is_none_or(|leader| scouts[leader].is_some());
             let choice = match candidate.is_scout && has_leader {
                 true => {
-                    let most = least.saturating_add(least / AFTER_ALL).min(len);
+                    let leads = self.candidates.iter().any(|other| other.leader == Some(at));
+                    let behind = if leads { least / self.leaders_after_all } else { least / AFTER_ALL };
+                    let most = least.saturating_add(behind).min(len);
                     self.weigh_as(at, sample, most, len <= self.in_one, room)?
                 }
                 false => None,

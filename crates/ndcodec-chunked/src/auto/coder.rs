@@ -161,6 +161,7 @@ impl ChosenCoder<'_> {
             candidates: self.chosen.offer.candidates(),
             bound: &self.chosen.bound,
             finalists: goal.finalists(),
+            leaders_after_all: goal.leaders_after_all(),
             in_one: if goal.trusts_samples() { goal.sample_lens()[0] } else { 0 },
             is_patient: goal.is_patient(),
             limits: &self.limits,
