@@ -178,7 +178,8 @@ impl Deflate {
         };
         // What says that it is longer than it may be is a bomb, or several members.
         let is_too_long = out.expected().is_none() && len > out.remaining();
-        if is_too_long || encoded.len() > most_at_once(len) {
+        let is_grown = encoded.len() > GROWN && out.given().is_some_and(|given| encoded.len() / 16 > given);
+        if is_too_long || is_grown || encoded.len() > most_at_once(len) {
             // The decoder of steps counts blocks, and notices before they have cost time.
             return Attempt::Refused;
         }
@@ -201,6 +202,9 @@ impl Deflate {
 fn most_at_once(len: usize) -> usize {
     (2 << 20) + len.saturating_add(len / 4)
 }
+
+/// Of so many bytes that another codec made of a sixteenth of them, somebody may have chosen the slowest blocks for nothing.
+const GROWN: usize = 2 << 20;
 
 /// The most that a byte of DEFLATE can mean: a match of 258 bytes in two bits.
 const MAX_RATIO: usize = 1032;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(super) use self::found::Found;
 use self::found::aligned;
 use super::bound::BoundRun;
-use super::run::Run;
+use super::run::{Run, ToDecode};
 use super::stream::check_on;
 use super::{Chain, DecodeOptions};
 use crate::error::{ArrayError, CodecError, Error, ErrorKind, Limit};
@@ -169,7 +169,7 @@ impl Chain {
         }
         let (header, bytes) = if run.has_codecs() {
             scratch = run.scratch();
-            let header = self.decode_format_bytes(inner.bytes(), options, &mut scratch)?;
+            let header = self.decode_format_bytes(inner.to_decode(), options, &mut scratch)?;
             (header, &**scratch)
         } else {
             (self.header_of(inner.bytes(), &options.limits)?, inner.bytes())
@@ -245,12 +245,12 @@ impl Chain {
         }
         if run.has_filters() || self.is_container() {
             let mut bytes = run.scratch();
-            let header = self.decode_format_bytes(inner.bytes(), options, &mut bytes)?;
+            let header = self.decode_format_bytes(inner.to_decode(), options, &mut bytes)?;
             // Its memory serves the filters.
             drop(inner);
             return self.payload_of(&header, &bytes, options, buffer);
         }
-        let header = self.decode_format_bytes(inner.bytes(), options, buffer)?;
+        let header = self.decode_format_bytes(inner.to_decode(), options, buffer)?;
         if header.body().is_none() && self.is_unfiltered(&header) {
             // The output was held to the limit while it was written.
             let layout = header.layout(buffer.len()).map_err(|error| self.not_the_format(error))?;
@@ -267,12 +267,12 @@ impl Chain {
     /// end is known, and neither room nor time is spent on more.
     pub(super) fn decode_format_bytes(
         &self,
-        encoded: &[u8],
+        encoded: ToDecode<'_>,
         options: &DecodeOptions,
         buffer: &mut Buffer,
     ) -> Result<Header, Error> {
         let limits = &options.limits;
-        let claim = self.stages.run.first_claim(encoded);
+        let claim = self.stages.run.first_claim(encoded.bytes);
         if let Some(header) = self.decode_short(claim, encoded, limits, buffer) {
             return Ok(header);
         }
@@ -302,7 +302,7 @@ impl Chain {
         };
         if let Some(error) = failed {
             let total = header.and_then(|header| self.expected_len(&header).ok().flatten());
-            return Err(self.undecoded(self.torn_behind(encoded, total, limits, error)));
+            return Err(self.undecoded(self.torn_behind(encoded.bytes, total, limits, error)));
         }
         match header {
             Some(header) => Ok(header),
@@ -317,7 +317,7 @@ impl Chain {
     fn decode_short(
         &self,
         claim: LenClaim,
-        encoded: &[u8],
+        encoded: ToDecode<'_>,
         limits: &DecodeLimits,
         buffer: &mut Buffer,
     ) -> Option<Header> {

@@ -199,7 +199,7 @@ impl InnerChain {
     pub fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let mut decode = || {
             let inner = self.run.decode_outer(encoded, &out.limits())?;
-            self.run.decode_first(inner.bytes(), out)
+            self.run.decode_first(inner.to_decode(), out)
         };
         decode().map_err(|error| self.inside(Direction::Decode, error))
     }

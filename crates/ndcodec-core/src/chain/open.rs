@@ -316,7 +316,7 @@ impl Chain {
         let limits = &options.limits;
         let inner = self.stages.run.decode_outer(encoded, limits).map_err(|error| self.undecoded(error))?;
         let mut buffer = Buffer::new();
-        let header = self.decode_format_bytes(inner.bytes(), options, &mut buffer)?;
+        let header = self.decode_format_bytes(inner.to_decode(), options, &mut buffer)?;
         Ok((header, buffer))
     }
 

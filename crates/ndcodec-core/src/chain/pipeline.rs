@@ -348,7 +348,7 @@ impl Pipeline {
         let mut out = out.into().with_limits(&options.limits);
         let mut decode = || {
             let inner = self.run.decode_outer(encoded, &options.limits)?;
-            self.run.decode_first(inner.bytes(), &mut out)
+            self.run.decode_first(inner.to_decode(), &mut out)
         };
         decode().map_err(|error| self.run.lift(Direction::Decode, error))?;
         Ok(out.finish())

@@ -30,7 +30,7 @@ pub(crate) struct Run {
     catches_panics: bool,
 }
 
-/// A result of unknown length that is longer than this, and so many times as long as its encoded form, is measured before
+/// A result of unknown length that is longer than this, and so many times as long as what the caller gave, is measured before
 /// more memory is taken for it. Zeros take a tenth longer so, and a bomb neither memory nor the time that its pages cost.
 const UNMEASURED: usize = 32 << 20;
 const DENSE: usize = 64;
@@ -170,11 +170,13 @@ impl Run {
         &'e self,
         encoded: &'e [u8],
         limits: &DecodeLimits,
-    ) -> Result<Encoded<'e>, CodecError> {
-        if self.codecs.len() < 2 {
-            return Ok(Encoded::Borrowed(encoded));
-        }
-        self.decode_several(encoded, limits)
+    ) -> Result<Outer<'e>, CodecError> {
+        let given = encoded.len();
+        let encoded = match self.codecs.len() {
+            0 | 1 => Encoded::Borrowed(encoded),
+            _ => self.decode_several(encoded, limits)?,
+        };
+        Ok(Outer { encoded, given })
     }
 
     #[inline]
@@ -190,7 +192,8 @@ impl Run {
             let mut next = self.scratch();
             let mut out = Output::to_buffer(&mut next).with_limits(&limits);
             let claim = codec.claimed_len(current.bytes());
-            self.decode_by(at, codec, claim, current.bytes(), &mut out)?;
+            let to_decode = ToDecode { bytes: current.bytes(), given: encoded.len() };
+            self.decode_by(at, codec, claim, to_decode, &mut out)?;
             out.finish();
             current = Encoded::Scratch(next);
         }
@@ -199,8 +202,8 @@ impl Run {
 
     /// Decodes the first codec, or copies if there is none. `out` has the caller's limits already.
     #[inline]
-    pub(crate) fn decode_first(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
-        self.decode_first_claimed(self.first_claim(encoded), encoded, out)
+    pub(crate) fn decode_first(&self, encoded: ToDecode<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        self.decode_first_claimed(self.first_claim(encoded.bytes), encoded, out)
     }
 
     /// What the first codec says of its result's length.
@@ -214,10 +217,10 @@ impl Run {
     pub(crate) fn decode_first_claimed(
         &self,
         claim: LenClaim,
-        encoded: &[u8],
+        encoded: ToDecode<'_>,
         out: &mut Output<'_>,
     ) -> Result<(), CodecError> {
-        let Some(codec) = self.codecs.first() else { return out.push(encoded) };
+        let Some(codec) = self.codecs.first() else { return out.push(encoded.bytes) };
         self.decode_by(0, codec, claim, encoded, out)
     }
 
@@ -228,10 +231,13 @@ impl Run {
         at: usize,
         codec: &Arc<dyn Codec>,
         claim: LenClaim,
-        encoded: &[u8],
+        encoded: ToDecode<'_>,
         out: &mut Output<'_>,
     ) -> Result<(), CodecError> {
-        out.stop_to_be_measured(encoded.len().saturating_mul(DENSE).max(UNMEASURED));
+        let ToDecode { bytes: encoded, given } = encoded;
+        // What is around an inner chain knows better.
+        out.given = Some(out.given.map_or(given, |known| known.min(given)));
+        out.stop_to_be_measured(given.saturating_mul(DENSE).max(UNMEASURED));
         let decode = |out: &mut Output<'_>| {
             self.guard(|| {
                 check_claim(claim, out)?;
@@ -410,4 +416,28 @@ impl Encoded<'_> {
             Self::Scratch(buffer) => buffer,
         }
     }
+}
+
+/// What is left for the first codec to decode, and how many bytes the caller gave, of which the others made it.
+#[derive(Debug)]
+pub(crate) struct Outer<'e> {
+    encoded: Encoded<'e>,
+    given: usize,
+}
+
+impl Outer<'_> {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.encoded.bytes()
+    }
+
+    pub(crate) fn to_decode(&self) -> ToDecode<'_> {
+        ToDecode { bytes: self.bytes(), given: self.given }
+    }
+}
+
+/// What a codec is to decode, and how many bytes the caller gave, of which other codecs made it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ToDecode<'e> {
+    pub(crate) bytes: &'e [u8],
+    given: usize,
 }

@@ -28,6 +28,8 @@ pub struct Output<'a> {
     /// From how many bytes on no more memory is taken before somebody has measured the result.
     measured_from: usize,
     is_to_be_measured: bool,
+    /// How many bytes the caller gave, if that is known.
+    pub(crate) given: Option<usize>,
 }
 
 /// Looks at the bytes so far until it has seen enough.
@@ -146,6 +148,7 @@ impl<'a> Output<'a> {
             missing: None,
             measured_from: usize::MAX,
             is_to_be_measured: false,
+            given: None,
         }
     }
 
@@ -293,6 +296,13 @@ impl<'a> Output<'a> {
     /// of the result is [`expected`](Self::expected) then.
     pub fn rewind(&mut self) {
         self.len = 0;
+    }
+
+    /// How many bytes the caller gave, if that is known. What a codec decodes may be many times as long, since other codecs
+    /// made it: then its length pays for no work that is long in proportion to it.
+    #[inline]
+    pub fn given(&self) -> Option<usize> {
+        self.given
     }
 
     /// Stops, as at a ceiling, where more memory would be needed than for `len` bytes, if nobody knows how long the result will
