@@ -1,9 +1,8 @@
 //! `base64`: bytes as text of 64 digits, four for every three bytes
 //! ([RFC 4648](https://www.rfc-editor.org/rfc/rfc4648)).
 //!
-//! Strict by default: the standard alphabet, padded, and no other character. One line end after the text is passed over,
-//! as editors and `echo` put it there. Bits that do not belong to a byte must be zero, so that every byte string has one
-//! text, and no other decodes to it.
+//! Strict by default: the standard alphabet, padded, and no other character. One line end after the text is ignored, since
+//! editors and `echo` write one. Bits that do not belong to a byte must be zero. So each byte string has exactly one text.
 //!
 //! `dataurl`: the same text behind the head of a data: URL ([RFC 2397](https://www.rfc-editor.org/rfc/rfc2397)).
 #![forbid(unsafe_code)]

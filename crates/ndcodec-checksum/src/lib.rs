@@ -5,8 +5,8 @@
 //! Fletcher-32 that of [HDF5](https://github.com/HDFGroup/hdf5/blob/develop/src/H5checksum.c), and
 //! [XXH3](https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md) the one of 64 bits.
 //!
-//! The checksum is a little-endian integer of 4 bytes, of `xxh3` 8, before or after the data; where, is for each word
-//! the custom of those who use it.
+//! The checksum is a little-endian integer of 4 bytes (8 for `xxh3`), before or after the data. By default it has the usual
+//! place of each checksum.
 #![forbid(unsafe_code)]
 
 mod algorithm;

@@ -22,7 +22,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Whether to colour error messages; `auto` obeys NO_COLOR and CLICOLOR_FORCE, and else asks the terminal
+    /// Whether to colour error messages; `auto` obeys NO_COLOR and CLICOLOR_FORCE, and otherwise colours on a terminal
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
@@ -32,9 +32,9 @@ Exit status:
   0    done
   1    bad data
   2    a mistake on the command line or in a chain
-  3    a limit was passed
+  3    a limit was exceeded
   4    reading or writing failed
-  130  interrupted; a file given with `-o` is as it was before
+  130  interrupted; a file given with `-o` is unchanged
 
 Examples:
   ndcodec encode array.npy -o array.txt
@@ -67,8 +67,8 @@ pub(crate) struct Transfer {
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
 
-    /// The file to write, replaced only once all is done; standard output if left out, or `-`, which also sends
-    /// binary data to a terminal
+    /// The file to write, replaced only when all is done; standard output if left out; `-` is standard output too, and
+    /// sends binary data even to a terminal
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
 
@@ -80,8 +80,8 @@ pub(crate) struct Transfer {
 /// How much of the machine to use.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Threads {
-    /// The most threads that a stage may use which works in parallel, such as `chunked`; all cores if left out. What is
-    /// written does not depend on it
+    /// The most threads that a parallel stage may use, such as `chunked`; all cores if left out. The output does not depend
+    /// on it
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
 }

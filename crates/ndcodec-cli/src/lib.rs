@@ -1,4 +1,4 @@
-//! The program `ndcodec` as a library, for who starts it otherwise: the Python package does.
+//! The program `ndcodec` as a library. The Python package uses it to run the program.
 #![forbid(unsafe_code)]
 
 mod archive;

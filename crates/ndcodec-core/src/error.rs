@@ -1,8 +1,8 @@
-//! Errors, one variant per party who can mend them: the chain's text, the array, a stage's data, the stream.
+//! Errors, with one variant for each place that has to be fixed: the chain's text, the array, a stage's data, the stream.
 //!
-//! `Display` describes one layer and `source()` gives the next, so a reporter that walks the sources
-//! prints each fact once. [`Error::report`] has all of them, and the help; `Debug` shows the same, so that what `unwrap`
-//! and a `main` that returns an error print is for people.
+//! `Display` describes one layer and `source()` gives the next, so a reporter that walks the sources prints each fact once.
+//! [`Error::report`] has all of them, and the help. `Debug` shows the same, so that people can read what `unwrap` prints,
+//! or a `main` that returns an error.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;

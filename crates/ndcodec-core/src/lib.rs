@@ -1,9 +1,9 @@
-//! The core of `ndcodec`: traits, array model, chain language, registry, limits and errors. Knows no backend.
+//! The core of `ndcodec`: traits, array model, chain language, registry, limits and errors. It knows no backend.
 //!
-//! A *chain* is one line of text, such as `npy|zstd|base64`, that says how an n-dimensional array becomes bytes or
-//! text, and back. Its words are *stages*: one [format](ArrayFormat), then [filters](ArrayFilter), then
-//! [codecs](Codec). Stages come from crates of their own, which [`submit!`] a [`StageDescriptor`]; users take them
-//! through the facade crate `ndcodec`, and who writes a stage needs this crate alone.
+//! A *chain* is one line of text, such as `npy|zstd|base64`, that says how an n-dimensional array becomes bytes or text,
+//! and back. Its words are *stages*: one [format](ArrayFormat), then [filters](ArrayFilter), then [codecs](Codec). Stages
+//! come from crates of their own, which [`submit!`] a [`StageDescriptor`]. Users get them through the facade crate
+//! `ndcodec`. To write a stage, you need only this crate.
 
 mod array;
 mod chain;

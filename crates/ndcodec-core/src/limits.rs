@@ -1,4 +1,4 @@
-//! The caller's ceilings for decoding. Finite by default; [`DecodeLimits::none`] must be asked for by name.
+//! The caller's limits for decoding. They are finite by default; [`DecodeLimits::none`] lifts them.
 
 /// What decoding may cost at most. Nothing is allocated from a header before it is checked against these.
 ///

@@ -1,5 +1,5 @@
-//! `shuffle`, `bitshuffle`, `delta`, `xor`, `columns`, `predict`, `decimal`, `dict`, `bitround`: filters that make an array
-//! smaller for the codecs behind them.
+//! `shuffle`, `bitshuffle`, `delta`, `xor`, `columns`, `predict`, `decimal`, `dict`, `bitround`: filters that rewrite an
+//! array so that the codecs after them make it smaller.
 //!
 //! `shuffle` is that of [HDF5](https://github.com/HDFGroup/hdf5/blob/develop/src/H5Zshuffle.c) and
 //! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/shuffle.html), `bitshuffle` that of the
@@ -7,8 +7,8 @@
 //! [numcodecs](https://numcodecs.readthedocs.io/en/stable/filter/delta.html), and `xor`, `columns`, `predict`,
 //! `decimal` and `dict` are ours.
 //!
-//! `shuffle` and `bitshuffle` choose between SSE2, AVX2, AVX2 with GFNI, and AVX-512 at run time, or take NEON. How long they
-//! take beside a copy, `cargo bench -p ndcodec-benches --bench filters` measures.
+//! `shuffle` and `bitshuffle` choose between SSE2, AVX2, AVX2 with GFNI, and AVX-512 at run time, or use NEON. `cargo bench
+//! -p ndcodec-benches --bench filters` compares their speed with that of a copy.
 
 mod bitround;
 mod bitshuffle;

@@ -1,9 +1,9 @@
 //! `hex`: bytes as text of hexadecimal digits, two for every byte
 //! ([RFC 4648, section 8](https://www.rfc-editor.org/rfc/rfc4648#section-8)).
 //!
-//! Strict: digits in pairs, and no other character, but for one line end after the text. Digits of either case are read,
-//! whichever is written, as RFC 4648 has one alphabet for both. Parameters allow what tools and databases print around
-//! and between the digits.
+//! Strict by default: digits in pairs and no other character, except one line end after the text. Upper and lower case are
+//! both read, since RFC 4648 has one alphabet for both. Parameters allow the characters that tools and databases print
+//! around and between the digits.
 #![forbid(unsafe_code)]
 
 mod diagnosis;

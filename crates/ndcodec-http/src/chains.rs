@@ -1,4 +1,4 @@
-//! [`Chains`]: what a service or a client takes and gives.
+//! [`Chains`]: the chains that a service or a client accepts and sends.
 
 use std::sync::Arc;
 

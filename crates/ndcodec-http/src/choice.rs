@@ -1,4 +1,4 @@
-//! [`Choice`]: how an array is sent, as it was negotiated.
+//! [`Choice`]: the negotiated form in which an array is sent.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;

@@ -1,4 +1,4 @@
-//! [`Problem`]: what is wrong, as a status and as a problem document.
+//! [`Problem`]: an error as a status and as a problem document.
 
 use std::borrow::Cow;
 use std::fmt;

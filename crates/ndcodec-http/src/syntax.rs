@@ -1,7 +1,7 @@
 //! Media types and lists of them: [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110), sections 5.6, 8.3.1 and 12.5.1.
 //!
-//! By hand, since the parsers of media types that there are follow the narrower grammar of registrations (RFC 6838), which has no
-//! `|` outside of quotes; a token of HTTP has.
+//! We parse by hand: the existing parsers of media types follow the narrower grammar of registrations (RFC 6838). It allows
+//! no `|` outside of quotes, but a token of HTTP may have one.
 
 use std::fmt;
 

@@ -2,18 +2,17 @@
 //! ([frame format](https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md),
 //! [block format](https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md)).
 //!
-//! By default it writes the frame that the `lz4` program and every library read; `framing=sized` is what
-//! numcodecs, Zarr version 2 and python-lz4's `lz4.block` write, `framing=block` the bare block. The frame is
-//! ours, on the block functions of `lz4_flex`: its own frame reader takes a frame without an end mark for whole
-//! and refuses skippable frames.
+//! By default it writes the frame that the `lz4` program and every library read; `framing=sized` is what numcodecs, Zarr
+//! version 2 and python-lz4's `lz4.block` write, `framing=block` the bare block. The frame is ours, on the block functions
+//! of `lz4_flex`: its own frame reader accepts a frame without an end mark as whole, and refuses skippable frames.
 //!
 //! Blocks are independent, so that each is decoded straight to where it belongs, and 256 KiB large. On eleven
 //! measured arrays that compresses to within 0.5 % of 4 MiB, the program's default, and 1.6 % better than 64 KiB;
 //! a block stays in the second-level cache, and a stream needs less than 1 MiB. The content checksum is off by
 //! default, as in the C library: its xxh32 runs at 7 GB/s, which is about the speed of decoding itself.
 //!
-//! The bytes are not promised: which matches are found depends on the version of `lz4_flex` and on the machine's
-//! word. One version writes the same, streamed or not.
+//! The encoded bytes may change: which matches are found depends on the version of `lz4_flex` and on the machine's word
+//! size. One version writes the same bytes, streamed or not.
 
 mod advice;
 mod block;

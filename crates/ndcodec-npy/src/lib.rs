@@ -1,10 +1,10 @@
 //! `npy`: numpy's file format, the elements behind a header that holds dtype, shape and order.
 //!
 //! Specification: [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html) and
-//! [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html); if they are
-//! silent, what numpy 2 does. Versions 1.0, 2.0 and 3.0 are read, and what is written is byte for byte what
-//! `numpy.save` writes, unless filters rewrote the elements: then the header is our own, and no reader of `.npy` takes it
-//! for one. dtypes are read in every spelling that `numpy.load` reads.
+//! [`numpy.lib.format`](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html); if they do not say, we do
+//! what numpy 2 does. Versions 1.0, 2.0 and 3.0 are read. The output has the same bytes as that of `numpy.save`, unless
+//! filters rewrote the elements. Then the header is our own, so that no reader of `.npy` accepts it. dtypes are read in
+//! every spelling that `numpy.load` reads.
 //!
 //! Arrays of Python objects are refused: their payload is a pickle, and loading a pickle runs code.
 

@@ -25,12 +25,11 @@
 //! Members may be stored, deflated or zstd frames; numpy reads the first two. Zstd needs a feature: `zstd`, by a C library, or
 //! `zstd-pure`, which reads such members and does not write them.
 //!
-//! An archive is read as strictly as an array: what its directory says of a member must be what stands before the
-//! member, lengths and CRC-32 are checked, no member reaches into the next, and no length is believed before the bytes
-//! are there.
-//! What is wrong with one member is an error of that one, and the others are read: so it is with damage, with what is
-//! encrypted or compressed in another way, and with several members of one name, of which none is taken.
-//! Arrays of Python objects are refused, as everywhere.
+//! An archive is read as strictly as an array. The directory's entry of a member must agree with the header before the
+//! member, lengths and CRC-32 are checked, no member may overlap the next, and no length is trusted before the bytes are
+//! there. If a member is damaged, encrypted or compressed in another way, reading it is an error, and the others can still
+//! be read. If several members have the same name, reading that name is an error. Arrays of Python objects are refused, as
+//! everywhere.
 #![forbid(unsafe_code)]
 
 mod directory;

@@ -1,11 +1,11 @@
 //! `pco`: numbers by their distribution
 //! ([format](https://github.com/pcodec/pcodec/blob/main/docs/format.md)), by the crate of its author.
 //!
-//! What it writes is one standalone file of that format, which any other reader of it reads: numbers of the array's type in
-//! memory order, whatever its shape. Booleans are read as `u8`, dates and durations as `i64`, bfloat16 as `u16`, a complex
+//! It writes one standalone file of that format, which other readers of the format can read. It holds the numbers in memory
+//! order, whatever the array's shape. Booleans are read as `u8`, dates and durations as `i64`, bfloat16 as `u16`, a complex
 //! number as two floats, real part first.
 //!
-//! The bytes are not promised: how numbers are divided into bins depends on the version of the crate.
+//! The encoded bytes may change: how numbers are divided into bins depends on the version of the crate.
 #![forbid(unsafe_code)]
 
 mod claims;

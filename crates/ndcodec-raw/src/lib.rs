@@ -1,8 +1,8 @@
 //! `raw`: the elements of an array as they lie in memory, and nothing else.
 //!
-//! It is what [`numpy.ndarray.tobytes`](https://numpy.org/doc/stable/reference/generated/numpy.ndarray.tobytes.html)
-//! gives with `order='A'`, what an mzML file holds, and what is inside a Zarr chunk. dtype, shape and order travel
-//! beside it: in the chain, which the encoder's *resolved chain* has filled in.
+//! It is what [`numpy.ndarray.tobytes`](https://numpy.org/doc/stable/reference/generated/numpy.ndarray.tobytes.html) gives
+//! with `order='A'`, what an mzML file holds, and what is inside a Zarr chunk. dtype, shape and order are not in the data,
+//! but in the chain: the encoder's *resolved chain* has them.
 #![forbid(unsafe_code)]
 
 use std::sync::{Arc, OnceLock};

@@ -1,6 +1,6 @@
 // ndcodec: one line of text says how an n-dimensional array becomes bytes or text, and back.
 
-/** What holds the elements of an array. Which one it is follows from the dtype: see docs/javascript.md. */
+/** The array that holds the elements. Its type depends on the dtype: see docs/javascript.md. */
 export type TypedArray =
   | Int8Array
   | Uint8Array
@@ -17,7 +17,7 @@ export type TypedArray =
 /** `"C"`: the last index varies fastest; `"F"`: the first. */
 export type Order = "C" | "F";
 
-/** One element, as JavaScript has it. */
+/** One element as a JavaScript value. */
 export type Value =
   | number
   | bigint
@@ -45,13 +45,13 @@ export interface DtypeInfo {
   fields?: { name: string; title?: string; offset: number; shape: number[]; dtype: DtypeInfo }[];
 }
 
-/** What an array is made of. */
+/** The parts of an array. */
 export interface ArrayLike {
   /** A typed array, bytes in the byte order of the dtype, or (nested) arrays of values. */
   data: TypedArray | DataView | ArrayBufferLike | Nested[];
-  /** All in one dimension if it is not given. */
+  /** Default: one dimension. */
   shape?: readonly number[];
-  /** numpy's notation; that of the typed array if it is not given. */
+  /** In numpy's notation. Default: the dtype of the typed array. */
   dtype?: string;
   order?: Order;
 }
@@ -62,7 +62,7 @@ export type ArrayInput = NdArray | TypedArray | ArrayLike | Nested[];
 /** Bytes or text. */
 export type Encoded = string | ArrayBufferLike | ArrayBufferView;
 
-/** Ceilings for data from strangers. `Infinity` lifts one. */
+/** Limits for data from strangers. `Infinity` lifts a limit. */
 export interface Limits {
   /** The most bytes that the decoded result may have. Default: 1 GiB. */
   maxBytes?: number;
@@ -74,7 +74,7 @@ export interface Limits {
 
 /** How an array is encoded. */
 export interface EncodeOptions {
-  /** The most characters that the header may have. Default: 262,144. Readers must be given as much. */
+  /** The most characters that the header may have. Default: 262,144. If you raise it, readers must raise theirs. */
   maxHeader?: number;
 }
 
@@ -99,7 +99,7 @@ export class NdArray implements Iterable<Value> {
   readonly fields: string[];
   /** The element at these indices; negative ones count from the end. */
   get(...indices: number[]): Value;
-  /** The element at a place of memory. */
+  /** The element at this position in memory order. */
   item(place: number): Value;
   /** A field of a structured dtype. */
   field(name: string): NdArray;
@@ -122,9 +122,9 @@ export interface Param {
   min?: string;
   max?: string;
   words?: string[];
-  /** Of a stage in a chain: what it is. */
+  /** For a stage in a chain: the parameter's value. */
   value?: string;
-  /** Of a stage in a chain: whether the text gives it. */
+  /** For a stage in a chain: whether the chain's text gives the parameter. */
   isGiven?: boolean;
 }
 
@@ -139,17 +139,17 @@ export interface Stage {
   isStreaming: boolean;
   isContainer: boolean;
   params: Param[];
-  /** Of a stage in a chain: how it stands there. */
+  /** For a stage in a chain: its text there. */
   text?: string;
 }
 
-/** What the first bytes of an encoded array say. */
+/** What the first bytes of an encoded array say about it. */
 export interface Inspection {
   /** The chain that decodes it, with what the header says filled in. */
   chain: string;
   dtype: string;
   info: DtypeInfo;
-  /** A dimension is `null` if only the whole data can tell. */
+  /** A dimension is `null` if it depends on data after the first bytes. */
   shape: (number | null)[];
   order: Order;
   nbytes?: number;
@@ -161,11 +161,11 @@ export interface Inspection {
 export interface Detected {
   /** An array, and the chain that decodes it. */
   chain?: string;
-  /** Layers around bytes of no format that is known. */
+  /** The layers, if the bytes inside have no known format. */
   pipeline?: string;
-  /** What it may be by its alphabet alone, such as `base64`. */
+  /** A guess from the alphabet of the text only, such as `base64`. */
   guess?: string;
-  /** Other software's data, and what to do about it. */
+  /** The name of other software's data, and what to do about it. */
   known?: string;
   advice?: string;
   /** The first bytes inside, eight at most. */
@@ -178,7 +178,7 @@ export class Chain {
   toString(): string;
   readonly isText: boolean;
   readonly stages: Stage[];
-  /** This chain with all filled in that it infers from such an array. */
+  /** This chain with every parameter filled in that it infers from such an array. */
   resolve(array: ArrayInput): Chain;
   encode(array: ArrayInput, options?: EncodeOptions): Uint8Array;
   encodeText(array: ArrayInput, options?: EncodeOptions): string;
@@ -191,7 +191,7 @@ export class Chain {
 
 export function encode(array: ArrayInput, chain: string | Chain, options?: EncodeOptions): Uint8Array;
 export function encodeText(array: ArrayInput, chain: string | Chain, options?: EncodeOptions): string;
-/** Without a chain, by the one that is detected. */
+/** Without `chain`, the chain is detected. */
 export function decode(encoded: Encoded, chain?: string | Chain, limits?: Limits): NdArray;
 export function inspect(prefix: Encoded, chain?: string | Chain, limits?: Limits): Inspection;
 export function detect(data: Encoded, options?: { isWhole?: boolean }): Detected;
@@ -216,25 +216,25 @@ export function decodeStream(
   options?: Limits & { onHeader?: (header: Inspection) => void },
 ): TransformStream<Encoded, Uint8Array>;
 
-/** Loads a set of words; `source` is for those who keep its file elsewhere. */
+/** Loads a set of words. Give `source` if the module's file is in another place. */
 export function load(
   set?: "common" | "full",
   source?: URL | string | Response | BufferSource | WebAssembly.Module,
 ): Promise<void>;
 export function loaded(): ("common" | "full")[];
-/** How many bytes of memory the modules have. */
+/** How many bytes of memory the modules use. */
 export function memoryUsed(): number;
-/** Gives the modules' memory back. Chains go on working; open streams do not. */
+/** Frees the modules' memory. Chains still work afterwards; open streams do not. */
 export function release(): void;
 
 /** What went wrong, with its place in the chain or in the data. */
 export class NdcodecError extends Error {
   /** `truncated`, `trailing`, `corrupt`, `checksum`, `refused`, `dtype`, `limit`, `no_memory`, `unsupported`, `chain`, `array`, `input`, `io` or `internal`. */
   readonly kind: string;
-  /** Who can mend it: `caller`, `data`, `limit`, `unsupported`, `io` or `internal`. */
+  /** Who can fix it: `caller`, `data`, `limit`, `unsupported`, `io` or `internal`. */
   readonly fault: string;
   readonly help?: string;
-  /** The option that was passed, if the kind is `limit`. */
+  /** The limit that was exceeded, if the kind is `limit`. */
   readonly limit?: "maxBytes" | "maxHeader" | "maxWindow";
   /** The text of the chain, what is wrong in it, and where, in UTF-16 units. */
   readonly chain?: string;

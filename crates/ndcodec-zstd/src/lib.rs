@@ -1,12 +1,10 @@
 //! The codec `zstd`: Zstandard frames, [RFC 8878](https://www.rfc-editor.org/rfc/rfc8878).
 //!
 //! It has two backends, behind the features `c` and `pure`. Both decode every frame, within the same limits and with the
-//! same errors.
-//! `c` is the library of the format's authors.
-//! `pure` is [`ruzstd`](https://docs.rs/ruzstd), which needs no C compiler, and takes many times as long in both directions.
-//! It encodes at one level, whatever `level` asks for, and finds matches within 128 KiB, so that its frames are larger than
-//! those of level 1.
-//! With both features, which a program may get by the wishes of two of its crates, the backend is `c`.
+//! same errors. `c` is the library of the format's authors. `pure` is [`ruzstd`](https://docs.rs/ruzstd), which needs no C
+//! compiler, and is many times slower in both directions. It encodes at one level, whatever `level` asks for, and finds
+//! matches within 128 KiB, so that its frames are larger than those of level 1. With both features, which a program may get
+//! by the wishes of two of its crates, the backend is `c`.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "c")]

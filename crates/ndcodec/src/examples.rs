@@ -1,4 +1,4 @@
-//! Whole programs, as the package has them in its folder `examples`.
+//! Whole programs, which are in the package's folder `examples`.
 //!
 //! # A web service
 //!
@@ -13,5 +13,6 @@
 //!
 //! # A stage of your own
 //!
-//! [`stage`](crate::stage) shows a codec with its contracts. The repository has a crate with a codec, a filter, a format and a
-//! container, none over forty lines, in `crates/ndcodec/examples/third-party`; `docs/custom-stage.md` walks through them.
+//! [`stage`](crate::stage) shows a codec with its contracts. The repository has a crate with a codec, a filter, a format
+//! and a container, each of at most forty lines, in `crates/ndcodec/examples/third-party`; `docs/custom-stage.md` walks
+//! through them.

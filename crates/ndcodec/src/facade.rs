@@ -1,4 +1,4 @@
-//! The modules of the facade: what `ndcodec-core` has, sorted by who needs it.
+//! The modules of the facade: the items of `ndcodec-core`, sorted by who needs them.
 
 /// numpy's dtypes: kinds, fields, byte orders, and Rust types that are elements.
 pub mod dtype {
@@ -19,7 +19,8 @@ pub mod error {
     };
 }
 
-/// Streams of encoded arrays and bytes: the readers and writers that chains and pipelines give, and what they read from.
+/// Streams of encoded arrays and bytes: the readers and writers that chains and pipelines return, and the sources that they
+/// read from.
 pub mod stream {
     #[cfg(feature = "tokio")]
     #[doc(inline)]
@@ -33,9 +34,9 @@ pub mod stream {
 /// What the authors of stages need: traits, descriptors, parameters, and what stages work with.
 ///
 /// [`Codec`](stage::Codec), [`ArrayFilter`](stage::ArrayFilter) and [`ArrayFormat`](stage::ArrayFormat) are the three kinds
-/// of stages. A [`StageDescriptor`](stage::StageDescriptor) says what a stage is called and takes, and
-/// [`submit!`](stage::submit) makes it known to every program that links its crate. A crate that has a stage and nothing
-/// else may depend on `ndcodec-core` alone, which has the same items in its root.
+/// of stages. A [`StageDescriptor`](stage::StageDescriptor) gives the name and the parameters of a stage, and
+/// [`submit!`](stage::submit) makes it known to every program that links its crate. A crate that only has stages need only
+/// depend on `ndcodec-core`, which has the same items in its root.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -71,31 +72,33 @@ pub mod stream {
 ///
 /// # Contracts
 ///
-/// - **Parameters** are of their kind and in their range before a stage is built; it refuses only combinations
-///   ([`ParamError`](stage::ParamError)).
-/// - **A codec** refuses what is cut, what goes on after its end and what is damaged, as far as it can tell. No bytes make it
-///   panic, and it takes no memory that data merely claim: [`Output`](stage::Output) holds the ceiling.
-/// - **A filter** is [bound](stage::ArrayFilter::bind) to one layout, and refuses there what it can refuse without elements. It
-///   gets the payload as it lies in memory: the layout's order says which index varies fastest. It writes every byte when it
-///   comes back.
-/// - **A format** says what stands around the payload ([`Frame`](stage::Frame)) and reads its header from the first bytes, as
-///   many as there are ([`HeaderError`](crate::error::HeaderError)). The chain checks lengths and limits.
-/// - **A container** encodes the payload itself ([`Body`](stage::Body)). Nobody checks what follows its head but the body.
-/// - **Streams** own what they work with, and may move to another thread. A sink that is dropped writes no end; a source that
-///   gives 0 has checked everything. Without streams of its own, a stage collects its input.
+/// - **Parameters** were checked for kind and range before a stage is built. The stage need only refuse invalid
+///   combinations ([`ParamError`](stage::ParamError)).
+/// - **A codec** refuses truncated data, data that continue after their end, and damaged data, as far as it can tell. It
+///   never panics on data, and allocates no memory only because data claim it: [`Output`](stage::Output) enforces the
+///   limit.
+/// - **A filter** is [bound](stage::ArrayFilter::bind) to one layout, and refuses there everything that it can refuse
+///   without the elements. It gets the payload in its memory order: the layout's order says which index varies fastest.
+///   Backward, it must write every byte.
+/// - **A format** returns the bytes around the payload ([`Frame`](stage::Frame)) and reads its header from the first bytes,
+///   however many there are ([`HeaderError`](crate::error::HeaderError)). The chain checks lengths and limits.
+/// - **A container** encodes the payload itself ([`Body`](stage::Body)). Only the body checks the bytes after the head.
+/// - **Streams** own what they work with, and may move to another thread. A sink that is dropped must not write an end. A
+///   source that returns 0 has checked everything. A stage without streams of its own collects its input.
 ///
 /// # Promises
 ///
 /// Each method of [`StageDescriptor`](stage::StageDescriptor) that sets a flag is a promise, which the laws of the crate
 /// `ndcodec-conformance` test. All kinds may promise `stable_bytes`; formats and codecs `streaming`; filters and codecs
-/// `named_by_data` and `lossy`; formats alone are a `container`; codecs alone `text`, `truncation_detected` and `zero_padded`.
+/// `named_by_data` and `lossy`; only formats may be a `container`; only codecs may promise `text`, `truncation_detected`
+/// and `zero_padded`.
 ///
 /// # Registries
 ///
-/// The list of stages is a static of `ndcodec-core`. A `cdylib`, such as a plug-in that is loaded at run time or the module of
-/// the Python package, links a copy of that crate, so it has a list of its own: what one side submits, the other does not see.
-/// [`register`](stage::register) adds a stage at run time. [`Registry::only`](crate::Registry::only) narrows the list for one
-/// chain, and for what the data of that chain name.
+/// The list of stages is a static of `ndcodec-core`. A `cdylib`, such as a plug-in that is loaded at run time or the module
+/// of the Python package, links a copy of that crate, so it has a list of its own: neither side sees the stages that the
+/// other side submits. [`register`](stage::register) adds a stage at run time. [`Registry::only`](crate::Registry::only)
+/// narrows the list for one chain, and for what the data of that chain name.
 pub mod stage {
     #[doc(hidden)]
     pub use ndcodec_core::patient;

@@ -18,34 +18,33 @@
 //! # fn main() {}
 //! ```
 //!
-//! A chain is a *format* (array → bytes), then *filters*, then *codecs* (bytes → bytes); `docs/chain-language.md` has
-//! its grammar. For bytes that are not an array there is [`Pipeline`], which is codecs only. Both are parsed and
-//! checked before a byte moves, are cheap to clone, serve many threads at once, and keep their compression
-//! contexts and scratch memory between calls: make one and keep it.
+//! A chain is a *format* (array → bytes), then *filters*, then *codecs* (bytes → bytes); `docs/chain-language.md` has its
+//! grammar. For bytes that are not an array there is [`Pipeline`], which has only codecs. Both are parsed and checked
+//! before a byte moves. They are cheap to clone, serve many threads at once, and keep their compression contexts and
+//! scratch memory between calls. So make one and keep it.
 //!
 //! # Features
 //!
-//! Each stage is a feature of the same name. `default` has the words of the common chains, `full` has all, and `npz`, the
-//! module for numpy's archives. A feature adds a word and changes nothing else, but for `libdeflate`: it makes `zlib` and `gzip`
-//! faster, by a C library; encoded bytes may differ, decoded ones do not. Of the words, `zstd` alone needs a C compiler:
-//! without it and `libdeflate` all is Rust.
-//! `ndarray` lets arrays of that crate in and out, `serde` adds `Encoded` for fields and the module `serde`, `derive` adds
-//! `#[derive(Element)]` for structs, `half` and `num-complex` make
-//! the elements of these crates an [`Element`], `tokio` adds `Chain::open_async` and `Chain::encoder_async`, `bytes` lets
-//! rows be read from `Bytes`, and `mmap` adds `NpyFile`, a `.npy` file that is mapped into
-//! memory, which is `unsafe`: nobody may write to the file then.
+//! Each stage is a feature of the same name. `default` has the stages of the common chains. `full` has all stages, and
+//! `npz`, the module for numpy's archives. A feature adds a stage and changes nothing else, with one exception:
+//! `libdeflate` makes `zlib` and `gzip` faster, by a C library. Encoded bytes may then differ, decoded bytes do not. Only
+//! `zstd` and `libdeflate` need a C compiler; everything else is Rust. `ndarray` converts from and to arrays of that crate,
+//! `serde` adds `Encoded` for fields and the module `serde`, `derive` adds `#[derive(Element)]` for structs, `half` and
+//! `num-complex` make the elements of these crates an [`Element`], `tokio` adds `Chain::open_async` and
+//! `Chain::encoder_async`, `bytes` reads rows from `Bytes`, and `mmap` adds `NpyFile`, a `.npy` file that is mapped into
+//! memory. Opening it is `unsafe`, since nobody may write to the file while it is mapped.
 //!
 //! # Memory
 //!
-//! Calls that write into memory of yours (`encode_into`, `decode_into`, `decode_into_slice`) allocate nothing once they ran.
-//! What idle chains keep for that has one budget for the process, [`memory::set_budget`]; [`memory::trim`] gives it back.
+//! Calls that write into your memory (`encode_into`, `decode_into`, `decode_into_slice`) allocate nothing after the first
+//! call. For this, idle chains keep memory. One budget limits it for the process, [`memory::set_budget`]; [`memory::trim`]
+//! gives it back.
 //!
 //! # Bad input
 //!
-//! Data from strangers never panic, run code, or allocate more than [`DecodeLimits`] allow; the limits are finite
-//! unless [`DecodeLimits::none`] is asked for. Truncated data, trailing bytes and failed checksums are errors.
-//! [`Registry::only`] narrows what a chain may be made of, whether its text or the data name it:
-//! [`words`] has the descriptors.
+//! Data from strangers never panic, run code, or allocate more than [`DecodeLimits`] allow; the limits are finite unless
+//! you ask for [`DecodeLimits::none`]. Truncated data, trailing bytes and failed checksums are errors. [`Registry::only`]
+//! restricts the stages of a chain, whether its text or the data name them. [`words`] has the descriptors.
 //!
 //! # Conventions
 //!
@@ -55,8 +54,8 @@
 //!
 //! # Modules
 //!
-//! What a program needs stands here. The rest of the types are in [`dtype`], [`stream`] and [`error`]; authors of stages find
-//! everything in [`stage`].
+//! The items that most programs need are here. The other types are in [`dtype`], [`stream`] and [`error`]; authors of
+//! stages find everything in [`stage`].
 #![cfg_attr(doc, doc = "[`examples`] shows whole programs, such as a web service.")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

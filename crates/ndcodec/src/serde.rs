@@ -1,8 +1,8 @@
 //! Fields of `serde` types that are arrays.
 //!
-//! [`Chain`], [`Pipeline`](crate::Pipeline) and [`DType`](crate::DType) are serialised as their text, and
-//! [`Encoded`] holds an array beside its chain. For a field that is an array itself, this module is for
-//! `#[serde(with = "…")]`: the field may be a `Vec` of elements, an array of `ndarray`, or an [`Array`].
+//! [`Chain`], [`Pipeline`](crate::Pipeline) and [`DType`](crate::DType) are serialised as their text, and [`Encoded`] holds
+//! an array together with its chain. If a field is itself an array, use this module with `#[serde(with = "…")]`. The field
+//! may be a `Vec` of elements, an array of `ndarray`, or an [`Array`].
 //!
 //! ```
 //! # #[cfg(all(feature = "npy", feature = "zstd", feature = "base64", feature = "shuffle"))]

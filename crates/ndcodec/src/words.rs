@@ -1,7 +1,7 @@
 //! The built-in stages: a descriptor for each word, behind the feature of its name.
 //!
-//! A descriptor says what a word does, which parameters it takes, and what it promises. With [`Registry::only`] the
-//! descriptors choose what a chain may be made of:
+//! A descriptor says what a word does, which parameters it takes, and what it promises. With [`Registry::only`], the
+//! descriptors choose the stages that a chain may have:
 //!
 //! ```
 //! # #[cfg(all(feature = "npy", feature = "zstd", feature = "base64"))]

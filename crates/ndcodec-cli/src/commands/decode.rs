@@ -36,8 +36,8 @@ pub(crate) struct Decode {
     #[arg(short, long, value_name = "CHAIN")]
     chain: Option<String>,
 
-    /// Decode some rows of an array only, counted from 0 along its first dimension: from the first number on, up to but
-    /// not with the second. Of a file only what they need is read, if its chain is `npy` or `chunked(...)` alone
+    /// Decode only the rows A to B-1 of an array, counted from 0 along its first dimension. If a file's chain is only `npy`
+    /// or `chunked(...)`, only the needed part of the file is read
     #[arg(long, value_name = "A..B", value_parser = rows)]
     rows: Option<Range<usize>>,
 
@@ -45,8 +45,8 @@ pub(crate) struct Decode {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["chain", "rows"])]
     member: Option<String>,
 
-    /// Decode all arrays that stand one behind the other, as several calls of `np.save` leave them in one file, to `0.npy`,
-    /// `1.npy` and so on in the folder that `-o` names
+    /// Decode all arrays that follow each other in one file, as several calls of `np.save` write them, to `0.npy`, `1.npy`
+    /// and so on in the folder that `-o` names
     #[arg(long, conflicts_with_all = ["rows", "member"])]
     all: bool,
 
@@ -61,9 +61,9 @@ pub(crate) struct Decode {
 }
 
 const AFTER_HELP: &str = "\
-Standard output gets bytes before the whole input is checked: there the exit status says whether they are good.
-A file given with `-o` is written only if they are.
-Of an archive all arrays that can be decoded are; if one cannot, it is named and the status is 1.
+Standard output gets bytes before the whole input is checked. Look at the exit status to see whether they are valid.
+A file given with `-o` is written only if they are valid.
+All arrays of an archive that can be decoded are written. If one cannot be decoded, it is named and the status is 1.
 
 Examples:
   ndcodec decode array.txt -o again.npy

@@ -7,9 +7,10 @@
 >>> y.dtype, y.shape, bool((x == y).all())
 (dtype('float32'), (2, 3), True)
 
-``auto`` chooses by itself: ``ndcodec.encode(x, "auto")``, or ``"auto|base64"`` for text; `recommend` says what suits an array.
+``auto`` chooses filters and codecs for you: ``ndcodec.encode(x, "auto")``, or ``"auto|base64"`` for text. `recommend`
+names the chain that suits an array.
 
-A chain begins with a format (``npy``, ``raw``, ``chunked``, ``auto``), then come filters (``shuffle``, ``delta``), then codecs
+A chain has a format (``npy``, ``raw``, ``chunked``, ``auto``), then filters (``shuffle``, ``delta``), then codecs
 (``zstd``, ``zlib``, ``lz4``, ``base64``). `stages` lists them all.
 """
 

@@ -1,4 +1,4 @@
-"""Encoding and decoding beside an event loop."""
+"""Encoding and decoding that do not block an event loop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ async def aencode(
     max_header: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> bytes:
-    """`encode` in a thread of asyncio's, so that the event loop goes on. The array must not change before it is done.
+    """`encode` in a thread, so that asyncio's event loop is not blocked. The array must not change before the call
+    ends.
 
     ``progress`` is called in that thread.
 
@@ -49,7 +50,7 @@ async def aencode_text(
     max_header: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> str:
-    """`encode_text` in a thread of asyncio's: see `aencode`.
+    """`encode_text` in a thread: see `aencode`.
 
     >>> import asyncio, ndcodec, numpy as np
     >>> asyncio.run(ndcodec.aencode_text(np.arange(3, dtype="u1"), "raw|hex"))
@@ -69,7 +70,7 @@ async def adecode(
     stages: Sequence[str] | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Array:
-    """`decode` in a thread of asyncio's, so that the event loop goes on.
+    """`decode` in a thread, so that asyncio's event loop is not blocked.
 
     >>> import asyncio, ndcodec
     >>> asyncio.run(ndcodec.adecode("000102", "raw(u1)|hex"))

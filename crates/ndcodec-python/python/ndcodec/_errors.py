@@ -1,4 +1,4 @@
-"""The exceptions. All are a `ValueError`, so that code which knows nothing of them catches them too."""
+"""The exceptions. All are a `ValueError`, so that code that does not know them can catch them."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class StageError(NdcodecError):
 
 
 class LimitError(StageError):
-    """A limit would be passed, which ``limit`` names by its keyword. Nothing was allocated for what is beyond it.
+    """A limit would be exceeded. ``limit`` names its keyword. Nothing beyond the limit was allocated.
 
     >>> import ndcodec, numpy as np
     >>> data = ndcodec.encode(np.zeros(1000), "npy|zstd")

@@ -1,4 +1,4 @@
-"""What stages there are, and what encoded data are."""
+"""Which stages exist, and what encoded data hold."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def inspect(
 ) -> Inspection:
     """Read dtype and shape of an encoded array from its header, without the elements.
 
-    The first bytes suffice, for codecs that stream. Without ``chain`` it is detected. Limits and ``stages`` are those of
-    `decode`.
+    If the codecs stream, the first bytes are enough. Without ``chain``, the chain is detected. Limits and ``stages``
+    are as for `decode`.
 
     >>> import ndcodec, numpy as np
     >>> data = ndcodec.encode(np.zeros((100, 3), dtype="<f4"), "npy|zstd|base64")
@@ -96,9 +96,9 @@ def inspect_all(
     max_window: int | None = None,
     stages: list[str] | None = None,
 ) -> list[Inspection]:
-    """What `inspect` says of each of several arrays that stand one behind the other in ``data``: see `decode_all`.
+    """What `inspect` returns, for each of the arrays that follow each other in ``data``: see `decode_all`.
 
-    Elements are passed over, so this needs little memory however many there are.
+    Elements are skipped, so this needs little memory, however many there are.
 
     >>> import io, ndcodec, numpy as np
     >>> file = io.BytesIO()
@@ -140,8 +140,8 @@ class Recommendation:
 def recommend(x: Any, goal: str = "balanced") -> Recommendation:
     """Name the chain that suits the array ``x`` and a goal, ``fast``, ``balanced`` or ``small``, and why.
 
-    It is ``npy`` with the filters and codecs that ``auto`` chose, if these are the same for all of the array and make about
-    as little, since more programs read that; else ``auto``. The array is encoded once or twice.
+    If ``auto`` chose the same filters and codecs for the whole array, and ``npy`` with them is about as small, this is
+    the recommended chain, since more programs read it. Otherwise it is ``auto``. The array is encoded once or twice.
 
     >>> import ndcodec, numpy as np
     >>> ndcodec.recommend(np.arange(100_000) // 7).encoded_len < 20_000

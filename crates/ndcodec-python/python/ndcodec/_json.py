@@ -1,4 +1,4 @@
-"""Arrays anywhere in a JSON document, each with its chain beside it."""
+"""Arrays anywhere in a JSON document, each with its chain."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def json_default(
 
 
 class JsonHook:
-    """An ``object_hook`` of your own limits for one document, whose arrays have at most ``max_bytes`` together.
+    """An ``object_hook`` with your own limits, for one document: its arrays have at most ``max_bytes`` together.
 
-    ``chains`` are the chains that may be in it; an object with another one stays as it is. ``stages`` are the only stages
-    that may run. ``None`` allows what this program knows.
+    ``chains`` are the allowed chains; an object with another chain stays as it is. ``stages`` are the only stages that
+    may run. ``None`` allows all that this program has.
 
     >>> import json, ndcodec
     >>> hook = ndcodec.JsonHook(max_bytes=1 << 20, chains=["raw(<u1)|hex"])
@@ -167,8 +167,8 @@ def json_hook(obj: dict[str, Any]) -> Any:
     """Give back arrays in ``json.loads(text, object_hook=ndcodec.json_hook)``; other objects stay as they are.
 
     An object is an array if its only keys are ``chain`` and ``data``, both are text, and the first begins with a format
-    and ends in text. The arrays of a document have at most 64 MiB together: `json_loads` and `JsonHook` take other limits, and the
-    chains that are allowed.
+    and ends in text. The arrays of a document have at most 64 MiB together. To `json_loads` and `JsonHook` you can give
+    another limit and the allowed chains.
 
     >>> import ndcodec
     >>> ndcodec.json_hook({"chain": "raw(u1)|hex", "data": "0102"})

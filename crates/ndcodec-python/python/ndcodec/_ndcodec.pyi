@@ -278,15 +278,16 @@ def npz_bytes(arrays: list[tuple[str, npt.ArrayLike]], compression: str, level: 
 def encode(x: npt.ArrayLike, chain: str | Chain, *, threads: int | None = None, max_header: int | None = None, progress: Callable[[int, int], object] | None = None) -> bytes:
     """The array ``x`` as bytes, by ``chain``: its text or a `Chain`.
 
-    Strided arrays are encoded in C order, Fortran-ordered ones as they are. ``threads`` is the most that may work on it,
-    all cores if ``None``; the result never depends on it.
+    Strided arrays are encoded in C order, Fortran-ordered ones in their own order. ``threads`` is the greatest number of
+    threads, all cores if ``None``; the result never depends on it.
 
-    ``progress`` is called about ten times a second with the bytes of ``x`` that are done and all there are, and what it
-    raises ends the call. The array is then encoded as a stream, which may choose other bytes that decode to the same. Filters
-    see the whole array: with them, the codecs' work begins when all is counted.
+    ``progress`` is called about ten times a second with the number of bytes of ``x`` that are done and their total. If it
+    raises, the call ends with that exception. With ``progress`` the array is encoded as a stream, which may write other
+    bytes that decode to the same array. Filters need the whole array: with them, the codecs begin only when all bytes are
+    counted.
 
-    A header of more than ``max_header`` bytes (262,144 by default, what readers take by default) is a `LimitError`. If you
-    raise that limit, tell those who read the data.
+    A header of more than ``max_header`` bytes (262,144 by default, as for reading) is a `LimitError`. If you raise this
+    limit, readers must raise theirs.
 
     >>> import ndcodec, numpy as np
     >>> ndcodec.encode(np.arange(3, dtype="u1"), "raw|hex")
@@ -319,14 +320,15 @@ def decode(
     max_bytes: int | None = 1073741824, max_header: int | None = None, max_window: int | None = None, stages: Sequence[str] | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Array:
-    """The array that ``data`` holds: ``bytes``, ``str``, any buffer, a path, or an open file, from where it stands to its end.
+    """The array that ``data`` holds: ``bytes``, ``str``, any buffer, a path, or an open file (from its current position to its
+    end).
 
-    Without ``chain`` it is detected, which works where a format with a magic number is inside. The array is writeable
-    and aligned. Data that are not exactly what the chain writes are a `StageError`, and a `LimitError` where the array
-    would have more than ``max_bytes``; ``None`` lifts every limit. ``max_header`` (262,144 characters by default) and
-    ``max_window`` (128 MiB) bound the header and the window of a zstd frame. ``stages`` names the only stages that may run,
-    whether the chain names them or the data do. ``progress`` is called about ten times a second with the bytes of ``data``
-    that are read and all there are, and what it raises ends the call.
+    Without ``chain``, the chain is detected. This works if the format inside has a magic number. The array is writeable and
+    aligned. If the data are not exactly what the chain writes, this raises a `StageError`; if the array would have more
+    than ``max_bytes``, a `LimitError`. ``max_bytes=None`` lifts every limit. ``max_header`` (262,144 characters by default)
+    and ``max_window`` (128 MiB) bound the header and the window of a zstd frame. ``stages`` names the only stages that may
+    run, whether the chain names them or the data do. ``progress`` is called about ten times a second with the number of
+    bytes of ``data`` that were read and their total. If it raises, the call ends with that exception.
 
     >>> import ndcodec, numpy as np
     >>> data = ndcodec.encode(np.array([1.5, 2.5]), "npy|zstd|base64")
@@ -345,8 +347,8 @@ def decode_into(
 ) -> _Out:
     """Decode into ``out``, an array of the same dtype and shape or a buffer of the same length, and return it.
 
-    Nothing of the array's size is allocated, unless there are filters or the orders differ. If this fails, the
-    content of ``out`` is unspecified. The size of ``out`` is the limit, unless ``max_bytes`` gives another.
+    This allocates no second array, unless there are filters or the orders differ. If it fails, the content of ``out`` is
+    unspecified. The size of ``out`` is the limit, unless ``max_bytes`` gives another.
 
     >>> import ndcodec, numpy as np
     >>> data = ndcodec.encode(np.array([1.5, 2.5]), "npy|zstd")
@@ -365,8 +367,8 @@ def decode_rows(
 ) -> Array:
     """The rows ``start`` to before ``stop`` of the array that ``data`` holds.
 
-    A ``chunked`` array is decoded only where they lie, and of a plain ``npy`` only their bytes are read, so that ``data``
-    may be the path of a large file, or memory that it is mapped to. Any other chain decodes the whole.
+    For ``chunked``, only the chunks that hold these rows are decoded; for plain ``npy``, only their bytes are read. So
+    ``data`` may be the path of a large file, or a file that is mapped into memory. Any other chain decodes the whole array.
 
     >>> import ndcodec, numpy as np
     >>> data = ndcodec.encode(np.arange(1000), "chunked(shuffle|zstd)")
@@ -387,7 +389,7 @@ def decode_all(
     max_window: int | None = None,
     stages: Sequence[str] | None = None,
 ) -> list[Array]:
-    """All arrays that stand one behind the other in ``data``, as several calls of ``np.save`` leave them in one file.
+    """All arrays that follow each other in ``data``, such as a file that several calls of ``np.save`` wrote.
 
     ``max_bytes`` holds for all of them together. `decode_iter` gives one at a time.
 
@@ -407,7 +409,7 @@ def decode_iter(
     max_window: int | None = None,
     stages: Sequence[str] | None = None,
 ) -> ArrayIterator:
-    """An iterator over the arrays that stand one behind the other in ``data``, each decoded when it is asked for.
+    """An iterator over the arrays that follow each other in ``data``, each decoded when the iterator gets to it.
 
     ``max_bytes`` holds for all of them together.
 

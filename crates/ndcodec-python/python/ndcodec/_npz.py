@@ -1,4 +1,4 @@
-"""Archives of arrays by name, numpy's ``.npz``: read lazily, and written whole or not at all."""
+"""Archives of arrays by name, numpy's ``.npz``: read lazily, and written completely or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Path = Union[str, "os.PathLike[str]"]
 
 @dataclass(frozen=True)
 class NpzMember:
-    """What an archive and an array's header say of it; where they say too little, `error` says why.
+    """What an archive's directory and an array's header say about the array. If they cannot be read, `error` says why.
 
     >>> import ndcodec, numpy as np, io
     >>> file = io.BytesIO()
@@ -52,9 +52,9 @@ class NpzMember:
 
 
 class NpzArchive(Mapping[str, Array]):
-    """The arrays of an archive, by name, each decoded when it is asked for: what `load_npz` returns.
+    """The arrays of an archive, by name, as `load_npz` returns it. Each array is decoded when you read it.
 
-    An array that cannot be decoded raises an `NdcodecError` when it is asked for, and hides no other.
+    If an array cannot be decoded, reading it raises an `NdcodecError`. The others can still be read.
 
     >>> import ndcodec, numpy as np, io
     >>> file = io.BytesIO()
@@ -106,7 +106,7 @@ class NpzArchive(Mapping[str, Array]):
         return tuple(_member(*fields) for fields in self._open().members())
 
     def read_all(self) -> tuple[dict[str, Array], dict[str, NdcodecError]]:
-        """All arrays that can be decoded, and for each of the others why it cannot.
+        """All arrays that can be decoded, and for each of the others the error.
 
         >>> import ndcodec, numpy as np, io
         >>> file = io.BytesIO()
@@ -149,9 +149,9 @@ def load_npz(
 ) -> NpzArchive:
     """Open an archive of arrays, ``.npz``: a path, ``bytes`` or any buffer, or a file open for reading, read whole.
 
-    Of a path, only the archive's directory is read, and an array when it is asked for. Arrays may be stored, deflated or
-    zstd frames. Each has at most ``max_bytes``, and the directory an eighth of it (64 KiB in any case); ``None`` lifts
-    every limit. ``max_header`` and ``max_window`` are those of `decode`. Python objects are refused, always.
+    For a path, only the archive's directory is read now, and an array when you read it. Arrays may be stored, deflated
+    or zstd frames. Each has at most ``max_bytes``, and the directory an eighth of it (64 KiB in any case); ``None``
+    lifts every limit. ``max_header`` and ``max_window`` are those of `decode`. Python objects are refused, always.
 
     >>> import ndcodec, numpy as np, tempfile, os
     >>> path = os.path.join(tempfile.mkdtemp(), "x.npz")

@@ -28,11 +28,11 @@ def register(
     summary: str = "",
     params: Mapping[str, Parameter] | None = None,
 ) -> None:
-    """Make a stage of two Python functions from bytes to bytes, for every chain from now on.
+    """Make a stage from two Python functions from bytes to bytes. Every later chain may use it.
 
-    ``encode`` and ``decode`` are given ``bytes`` and return ``bytes`` or another buffer; what they raise becomes the cause
-    of a `StageError`. They may be called from several threads at once. With ``is_text=True`` the encoded form is ASCII
-    text, so that a chain may end in it. A name cannot be taken twice.
+    ``encode`` and ``decode`` are given ``bytes`` and return ``bytes`` or another buffer; if one raises, the exception
+    is the cause of a `StageError`. They may be called from several threads at once. With ``is_text=True`` the encoded
+    form is ASCII text, so that a chain may end in it. A name that is already in use is an error.
 
     ``params`` names the parameters that the stage takes in a chain, each with its default: an ``int``; a ``bool``; a
     ``range``, whose first number is the default and the others are allowed; or several words, the first of which is the

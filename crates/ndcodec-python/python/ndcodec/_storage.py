@@ -29,9 +29,9 @@ _current = Storage()
 def configure_storage(*, max_bytes: int = MAX_BYTES, stages: Collection[str] | None = None) -> None:
     """Set what the codecs for numcodecs and Zarr accept in this process, in all threads.
 
-    A chunk has at most ``max_bytes`` decoded, which holds for writing too, so that what is written can be read; where the
-    caller gives the memory for a chunk, its size is the limit. ``stages`` are the only ones that may run, whether a chain
-    in metadata names them or a chunk does; ``None`` allows all.
+    A decoded chunk has at most ``max_bytes``. This holds for writing too, so that every written chunk can be read. If
+    the caller gives the memory for a chunk, its size is the limit. ``stages`` names the only stages that may run,
+    whether a chain in metadata names them or a chunk does; ``None`` allows all.
 
     >>> import ndcodec, numcodecs
     >>> ndcodec.configure_storage(max_bytes=1 << 30, stages=["npy", "shuffle", "zstd"])

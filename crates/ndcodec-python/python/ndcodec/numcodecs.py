@@ -28,9 +28,9 @@ class CodecLimitError(LimitError, CodecError):
 class NdCodec(Codec):
     """A chain for arrays (``npy|zstd``), or a pipeline for bytes (``shuffle(4)|zstd``), whose text is its configuration.
 
-    A chain gives back arrays with their dtype and shape, a pipeline gives back bytes. What may be large, and which stages
-    may run, says `ndcodec.configure_storage`. Bad data are a `StageError` that is a ``RuntimeError`` too, an array of objects is
-    a ``TypeError``, and so is an ``out`` that cannot be written.
+    A chain gives back arrays with their dtype and shape, a pipeline gives back bytes. `ndcodec.configure_storage` sets
+    the limits, and which stages may run. Bad data are a `StageError` that is a ``RuntimeError`` too, an array of
+    objects is a ``TypeError``, and so is an ``out`` that cannot be written.
 
     >>> import numcodecs, numpy as np
     >>> codec = numcodecs.get_codec({"id": "ndcodec", "chain": "npy|shuffle|zstd"})

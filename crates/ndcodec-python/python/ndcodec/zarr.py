@@ -33,9 +33,9 @@ HEADER = 1 << 20
 class NdCodecArray(ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin):
     """Array → bytes by a chain, for ``zarr.create_array(…, serializer=NdCodecArray("npy|shuffle|zstd"))``.
 
-    If the chain is ``chunked``, ``auto``, ``npy`` or ``raw`` alone, and no filter or compressor follows, only those bytes of
-    a chunk are read that the rows of a selection need. A chain whose stages have a fixed size, such as ``raw``, serves as the
-    codec of a shard's index too.
+    If the chain is only ``chunked``, ``auto``, ``npy`` or ``raw``, and no filter or compressor follows, only the bytes
+    of a chunk that the selected rows need are read. A chain whose stages have a fixed size, such as ``raw``, serves as
+    the codec of a shard's index too.
 
     >>> import zarr, numpy as np
     >>> from ndcodec.zarr import NdCodecArray
@@ -128,7 +128,7 @@ class NdCodecArray(ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin):
         return part.astype(dtype, copy=False)
 
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
-        """The encoded length of any such chunk; ``NotImplementedError`` where it depends on the elements."""
+        """The encoded length of any such chunk. ``NotImplementedError`` if it depends on the elements."""
         dtype = _numpy_dtype(chunk_spec.dtype)
         chain, stored = _resolved(self.chain, dtype, chunk_spec.shape)
         if not _has_fixed_size(chain):
@@ -186,7 +186,7 @@ class NdCodecBytes(BytesBytesCodec):
         return await asyncio.to_thread(self._decode_sync, chunk_data, chunk_spec)
 
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
-        """The encoded length of so many bytes; ``NotImplementedError`` where it depends on what they are."""
+        """The encoded length of so many bytes. ``NotImplementedError`` if it depends on their content."""
         pipeline = _storage.pipeline(self.chain)
         if not _has_fixed_size(pipeline):
             raise NotImplementedError(f"the length of what `{pipeline}` encodes depends on the bytes")

@@ -61,10 +61,10 @@ def write(
 ) -> Any:
     """Write each block of a Dask array as a file that ``chain`` encodes, and then a manifest, below a path or URL.
 
-    A file appears whole or not at all, under a name that holds its SHA-256, and the manifest comes last: `read` sees all of
-    the array or none of it. The same call goes on where one that was killed stopped, with the blocks that are there, once
-    their content was checked (``verify=False`` looks at names alone). The same array is one of the same ``identity``,
-    dtype, chunks and chain; the identity is the name that Dask gives to the array unless you say otherwise.
+    A file appears whole or not at all, under a name that contains its SHA-256. The manifest is written last, so `read`
+    sees the whole array or none. If a call was killed, the same call continues with the blocks that exist, after it
+    checked their content (``verify=False`` checks only the names). An array is the same if its ``identity``, dtype,
+    chunks and chain are the same. By default, the identity is the name that Dask gives to the array.
 
     A destination with a whole array is refused, unless ``mode`` is ``keep``, which leaves the array as it is if it has this
     identity, or ``overwrite``, which writes all blocks anew and lets readers see the old array until then; `clean` removes
@@ -121,9 +121,10 @@ def read(
 ) -> da.Array:
     """The Dask array that `write` wrote; only its manifest is read now.
 
-    A block is refused, in the task that reads it, unless its length and SHA-256 are those of the manifest, and its dtype and
-    shape those of its place. ``stages`` are the only ones that may run. A chain with stages that are written in Python must
-    be given; it has to be the manifest's. ``None`` lifts a limit, for arrays whose writer you trust.
+    The task that reads a block refuses it unless its length and SHA-256 are those of the manifest, and its dtype and
+    shape are those of its place. ``stages`` names the only stages that may run. If the chain has stages that are
+    written in Python, you must give it, and it must be the manifest's chain. ``None`` lifts a limit, for arrays whose
+    writer you trust.
     """
     place = place_of(src, storage_options)
     found = _whole(place, max_manifest_bytes, max_blocks, max_block_bytes)

@@ -41,17 +41,17 @@ def register(
     min_saving: float = 0.125,
     threads: int = 1,
 ) -> None:
-    """Send numpy arrays between the processes of a Dask cluster encoded by ``chain``, and spill them to disk so.
+    """Encode numpy arrays by ``chain`` when a Dask cluster sends them between processes or spills them to disk.
 
-    It holds for this process, and with ``client`` for all workers of its cluster, those that come later too. Arrays from
-    ``min_bytes`` to ``max_bytes`` are encoded where a sample of them, and then the whole, became smaller by ``min_saving``;
-    others are sent as Dask sends them, and so are masked arrays and Python objects. What is encoded is decoded by any
-    process that has ndcodec, registered or not, into at most the bytes that its header says; ``max_bytes`` of the process
-    that decodes is the ceiling of that, 1 GiB if nothing was registered.
+    This holds for this process, and with ``client`` for all workers of its cluster, including later ones. Arrays from
+    ``min_bytes`` to ``max_bytes`` are encoded if a sample of them, and then the whole, became smaller by
+    ``min_saving``. Dask sends other arrays, masked arrays and Python objects in its own way. Any process that has
+    ndcodec can decode the arrays, whether it called `register` or not. It decodes at most the bytes that the header
+    says, and at most its own ``max_bytes``, which is 1 GiB without `register`.
 
-    It pays where the network is slow: docs/scale.md says below which bandwidth, measured. The chain must be lossless, as
-    Dask takes an array for the same wherever it is. Beside Dask's own family ``dask``, the serializer family ``ndcodec``
-    takes arrays alone, for ``Client(…, serializers=["ndcodec", "dask", "pickle"])``.
+    It pays if the network is slow: docs/scale.md has the bandwidths, as measured. The chain must be lossless, since
+    Dask expects an array to be the same in every process. There is also the serializer family ``ndcodec``, which takes
+    only arrays, for ``Client(…, serializers=["ndcodec", "dask", "pickle"])``.
 
     >>> import ndcodec.dask
     >>> ndcodec.dask.register("chunked(shuffle|lz4)")

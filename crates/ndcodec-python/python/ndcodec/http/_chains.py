@@ -1,4 +1,4 @@
-"""`Chains`: what a service or a client takes and gives."""
+"""`Chains`: the chains that a service or a client accepts and sends."""
 
 from __future__ import annotations
 
@@ -38,14 +38,15 @@ class _Response(Protocol):
 
 
 class Chains:
-    """The chains that a service or a client takes and gives, in order of preference, and its limits.
+    """The chains that a service or a client accepts and sends, in order of preference, and its limits.
 
-    A chain that a peer names is taken if one of these has the same stages in the same order, also inside of
-    containers. A parameter that is given in the list must have this value, and others are the sender's to choose:
-    ``npy|zstd`` takes ``npy|zstd(level=19)``, and ``raw|zlib`` any dtype. The data may name no other stages either.
+    A peer's chain is accepted if one of these has the same stages in the same order, also inside of containers. If the
+    list gives a parameter, the peer's chain must have the same value. The sender may choose all other parameters:
+    ``npy|zstd`` accepts ``npy|zstd(level=19)``, and ``raw|zlib`` accepts any dtype. The data may name no other stages
+    either.
 
-    An array has at most ``max_bytes``, and a body at most ``max_body``, which is what such an array may need unless it
-    is given; ``None`` lifts the limit of arrays, for peers that you trust. Make one and keep it: it keeps its chains.
+    An array has at most ``max_bytes``, and a body at most ``max_body``, by default enough for such an array.
+    ``max_bytes=None`` lifts the limit, for peers that you trust. Make one object and keep it: it keeps its chains.
 
     >>> from ndcodec.http import Chains
     >>> chains = Chains("npy|zstd", "raw|zlib")
@@ -91,7 +92,7 @@ class Chains:
     def request(self, x: npt.ArrayLike, chain: str | Chain | None = None) -> Message:
         """The body and the headers of a request that sends ``x``, by the first of the chains unless another is given.
 
-        The headers say that these chains are taken in return.
+        The headers say that these chains are accepted in the response.
         """
         used = Chain(self.texts[0]) if chain is None else self.allow(str(chain))
         used = used.resolved(x)
@@ -107,8 +108,8 @@ class Chains:
     def encode(self, x: npt.ArrayLike, accept: str | None = None) -> Message:
         """The body and the headers of a response that sends ``x``, as the request's ``Accept`` asks for.
 
-        It is the first of the chains that the client prefers, as JSON if it prefers that. `HttpError` of status 406 if
-        it takes none.
+        The chain is the first of those that the client prefers, as JSON if it prefers that. If the client accepts none,
+        this raises an `HttpError` of status 406.
 
         >>> from ndcodec.http import Chains
         >>> chains = Chains("npy|zstd", "npy|base64")
@@ -163,7 +164,7 @@ class Chains:
     def read(self, response: _Response) -> Array:
         """The array in a response of requests or httpx, streamed or not.
 
-        A status of 400 or more is a `ResponseError` with what the service says.
+        A status of 400 or more raises a `ResponseError`, which has the service's message.
         """
         body = self._collected(response, _pieces(response))
         return self._read(response, body)
