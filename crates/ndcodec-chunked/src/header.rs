@@ -105,7 +105,7 @@ impl Head {
             return Err(HeaderError::Incomplete { needed: FIXED });
         };
         if fixed[8] != VERSION {
-            let message = format!("version {} of `{name}` is not known; this is version {VERSION}", fixed[8]);
+            let message = format!("unknown version {} of `{name}`; expected {VERSION}", fixed[8]);
             return Err(CodecError::unsupported(message).at(8).into());
         }
         let ndim = usize::from(u16::from_le_bytes([fixed[10], fixed[11]]));
@@ -181,7 +181,9 @@ impl Head {
         }
         let count = layout.nbytes().div_ceil(chunk_len);
         if chunk_len < SHORT && count > MANY {
-            let message = format!("{count} chunks of {chunk_len} bytes each are made to cost time");
+            let message = format!(
+                "{count} chunks of {chunk_len} bytes; expected at most {MANY} chunks of fewer than {SHORT} bytes"
+            );
             return Err(CodecError::new(ErrorKind::Refused, message).at(24));
         }
         Ok(Self {

@@ -243,7 +243,7 @@ pub(crate) fn decode(
     limits: &DecodeLimits,
 ) -> Result<(), Failure> {
     let Some(folder) = args.output.as_deref().filter(|path| *path != Path::new("-")) else {
-        let failure = Failure::usage("the arrays of an archive go to a folder");
+        let failure = Failure::usage("the arrays of an archive need a folder");
         return Err(
             failure.with_help("name it with `-o`, as in `-o arrays/`, or one of them with `--member`")
         );

@@ -95,9 +95,7 @@ pub(crate) fn array(
         |bytes| spool.write_all(bytes).map_err(spool_failure),
     )?;
     let Some(layout) = reader.layout().map_err(read_failure)? else {
-        return Err(
-            Failure::usage("the shape cannot be told from the data").with_help("give it, as in `shape=2x3`")
-        );
+        return Err(Failure::usage("the data do not say the shape").with_help("give it, as in `shape=2x3`"));
     };
     spool.rewind().map_err(spool_failure)?;
     let mut writer = chain.encoder_with(&layout, output, options).map_err(write_failure)?;

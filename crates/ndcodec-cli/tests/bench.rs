@@ -195,7 +195,7 @@ fn what_cannot_be_measured_is_said() {
     sandbox.succeed(&["encode", "-q", "-c", "gzip", "notes.txt", "-o", "notes.gz"]);
     assert_eq!(
         sandbox.fail(1, &["bench", "notes.gz"]),
-        "error: `notes.gz`: `gzip` holds plain bytes, and an array is measured\n"
+        "error: `notes.gz`: `gzip` holds plain bytes; expected an array\n"
     );
     assert_eq!(
         sandbox.fail(2, &["bench", "x.npy", "--time", "soon"]),

@@ -25,7 +25,7 @@ impl Hex {
         let help = match (text, text.get(index)?) {
             ([b'0', b'x' | b'X', ..], _) if is_begin => self.prefixed("0x"),
             ([b'\\', b'x' | b'X', _, _, b'\\', ..], _) if is_begin => {
-                "each byte has its own `\\x`: take all of them out".to_owned()
+                "each byte has its own `\\x`: remove each `\\x`".to_owned()
             }
             ([b'\\', b'x' | b'X', ..], _) if is_begin => self.prefixed(r"\x"),
             (_, byte) if byte.is_ascii_whitespace() => {
@@ -34,7 +34,7 @@ impl Hex {
             }
             (_, b':' | b'-') => {
                 let sign = char::from(text[index]);
-                format!("`{sign}` stands between the bytes, it seems: take all of them out")
+                format!("`{sign}` seems to separate the bytes: remove each `{sign}`")
             }
             (text, byte) if byte.is_ascii_alphanumeric() || b"+/=".contains(byte) => {
                 let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(byte);

@@ -125,7 +125,7 @@ impl Chains {
             return Ok(listed.chain.clone());
         }
         let refused = || {
-            let detail = format!("the chain `{text}` is not taken here");
+            let detail = format!("the chain `{text}` is not accepted here");
             self.with_texts(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "chain_not_allowed", detail))
         };
         let sent = Chain::parse_in(&self.registry, text).map_err(|error| match error.kind() {
@@ -150,7 +150,7 @@ impl Chains {
         for coding in headers.get_all(CONTENT_ENCODING) {
             if !coding.as_bytes().eq_ignore_ascii_case(b"identity") {
                 let coding = String::from_utf8_lossy(coding.as_bytes());
-                let detail = format!("the content coding `{coding}` is not taken; compress by the chain");
+                let detail = format!("the content coding `{coding}` is not accepted; compress by the chain");
                 return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_coding", detail));
             }
         }
@@ -182,7 +182,7 @@ impl Chains {
                 Err(Problem::new(StatusCode::BAD_REQUEST, "header", detail))
             }
             (JSON, _) if self.listed.iter().any(|listed| listed.chain.is_text()) => Ok(Content::Json),
-            (essence, _) => Err(refused(format!("the media type `{essence}` is not taken here"))),
+            (essence, _) => Err(refused(format!("the media type `{essence}` is not accepted here"))),
         }
     }
 
@@ -381,7 +381,7 @@ fn text_of<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h s
         |what: &str| Problem::new(StatusCode::BAD_REQUEST, "header", format!("the header `{name}` {what}"));
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(invalid("stands twice"));
+        return Err(invalid("is given twice"));
     }
     value.to_str().map(Some).map_err(|_| invalid("has characters other than visible ASCII"))
 }

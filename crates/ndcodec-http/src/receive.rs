@@ -111,7 +111,7 @@ where
                 None => return Poll::Ready(Ok(None)),
                 Some(Ok(frame)) => frame,
                 Some(Err(error)) => {
-                    let detail = format!("the body breaks off: {}", error.into());
+                    let detail = format!("the body ends too early: {}", error.into());
                     return Poll::Ready(Err(Problem::new(StatusCode::BAD_REQUEST, "truncated", detail)));
                 }
             };

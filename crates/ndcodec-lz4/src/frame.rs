@@ -114,9 +114,11 @@ impl Header {
         let at = input.at();
         let [flags, sizes] = input.take_array(WHAT)?;
         if flags >> 6 != VERSION >> 6 {
-            return Err(
-                CodecError::unsupported(format!("an lz4 frame of version {}, not 1", flags >> 6)).at(at)
-            );
+            return Err(CodecError::unsupported(format!(
+                "unknown lz4 frame version {}; expected 1",
+                flags >> 6
+            ))
+            .at(at));
         }
         if flags & RESERVED != 0 || sizes & 0b1000_1111 != 0 {
             let message =

@@ -112,7 +112,7 @@ impl NpzError {
         let mut text = match self {
             Self::Archive(_) | Self::Member { .. } | Self::Array { .. } => String::new(),
             Self::Name { reason, .. } => (*reason).to_owned(),
-            Self::DuplicateName { count, .. } => format!("there are {count} of this name"),
+            Self::DuplicateName { count, .. } => format!("{count} arrays have this name"),
             Self::NoSuchArray { .. } => "there is no such array".to_owned(),
         };
         self.add_sources(&mut text);

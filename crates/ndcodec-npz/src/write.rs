@@ -94,7 +94,9 @@ impl<W: Write + Seek + Send> NpzWriter<W> {
                 return Err(failure(CodecError::unsupported(UNWRITTEN)));
             }
             MemberEncoding::Unknown(method) => {
-                return Err(failure(CodecError::unsupported(format!("zip's method {method} is not known"))));
+                return Err(failure(CodecError::unsupported(format!(
+                    "unknown zip method {method}; expected 0 (stored), 8 (deflate) or 93 (zstd)"
+                ))));
             }
         };
         if let Some(level) = self.level
@@ -163,7 +165,11 @@ fn no_level(encoding: MemberEncoding, level: i32) -> CodecError {
     let name = encoding.as_str();
     let message = match encoding.levels() {
         Some(levels) => {
-            format!("level {level} is not one of `{name}`, which has {} to {}", levels.start(), levels.end())
+            format!(
+                "level {level} is out of range for `{name}`; expected {} to {}",
+                levels.start(),
+                levels.end()
+            )
         }
         None => format!("`{name}` takes no level, but {level} was given"),
     };

@@ -79,7 +79,7 @@ fn a_zstd_member_obeys_the_limit_of_windows() {
         let errors = [npz.read_with("x", &limits.into()).err(), npz.inspect_with("x", &limits.into()).err()];
         for error in errors.iter().flatten() {
             let message =
-                format!("a frame wants a window larger than the limit of {} bytes", limits.max_window);
+                format!("a frame needs a window larger than the limit of {} bytes", limits.max_window);
             assert_eq!((error.kind(), error.limit()), (ErrorKind::Limit, Some(Limit::Window)));
             assert!(error.reason().starts_with(&message), "{}", error.report());
         }
@@ -148,7 +148,7 @@ fn archives_of_the_field_are_read() {
     assert!(reason("bz2.npz").contains("bzip2") && reason("lzma.npz").contains("lzma"));
     assert!(reason("badcrc.npz").contains("CRC-32"));
     assert_eq!(reason("encrypted-flag.npz"), "it is encrypted");
-    assert_eq!(reason("dup.npz"), "there are 2 of this name");
+    assert_eq!(reason("dup.npz"), "2 arrays have this name");
     assert_eq!(open(&writers, "empty.npz").unwrap().names().len(), 0);
     assert_eq!(open(&writers, "many.npz").unwrap().names().len(), 300);
     assert_eq!(

@@ -50,7 +50,8 @@ impl Prefix {
     /// The length as it is stored, in the first bytes of the array.
     fn write(self, len: u64) -> Result<[u8; MAX_WIDTH], CodecError> {
         if self.width == 4 && len > u64::from(u32::MAX) {
-            let message = format!("{len} bytes are more than a length of 32 bits can say, {}", u32::MAX);
+            let message =
+                format!("{len} bytes do not fit a length of 32 bits; expected at most {}", u32::MAX);
             return Err(CodecError::new(ErrorKind::Input, message));
         }
         let mut bytes = len.to_le_bytes();

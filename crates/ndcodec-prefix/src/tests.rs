@@ -55,7 +55,10 @@ fn a_length_of_32_bits_has_an_end() {
     assert!(codec.write(u64::from(u32::MAX)).is_ok());
     let error = codec.write(1 << 32).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input);
-    assert_eq!(error.to_string(), "4294967296 bytes are more than a length of 32 bits can say, 4294967295");
+    assert_eq!(
+        error.to_string(),
+        "4294967296 bytes do not fit a length of 32 bits; expected at most 4294967295"
+    );
 }
 
 struct Forget;

@@ -240,10 +240,10 @@ def test_many_chains_that_a_document_may_not_have_are_an_error():
     assert time.process_time() - start < 1
     fields = [{"chain": f"raw([('f{at}','<u4')])|hex", "data": ""} for at in range(6000)]
     for hook in ({"stages": ["npy"]}, {"chains": ["npy|base64"]}):
-        with pytest.raises(ndcodec.NdcodecError, match="more than 4096 different chains of a document"):
+        with pytest.raises(ndcodec.NdcodecError, match="more than 4096 different chains"):
             ndcodec.json_loads(json.dumps(fields), **hook)
     binary = [{"chain": f"raw([('f{at}','<u4')])", "data": ""} for at in range(6000)]
-    with pytest.raises(ndcodec.NdcodecError, match="more than 4096 different chains of a document"):
+    with pytest.raises(ndcodec.NdcodecError, match="more than 4096 different chains"):
         json.loads(json.dumps(binary), object_hook=ndcodec.json_hook)
     # Each document has its own.
     for part in (binary[:3000], binary[3000:]):

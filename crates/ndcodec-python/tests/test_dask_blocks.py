@@ -158,7 +158,7 @@ def test_modes(tmp_path):
     assert (old == x).all().compute()
     assert len(nd.clean(tmp_path)) == 9
     assert not (tmp_path / first.folder).exists() and nd.clean(tmp_path) == []
-    with pytest.raises(ndcodec.NdcodecError, match="is gone"):
+    with pytest.raises(ndcodec.NdcodecError, match="is missing: there is no"):
         old.compute()
     assert (nd.read(tmp_path) == y).all().compute()
     with pytest.raises(ndcodec.NdcodecError, match="`mode` is `create`, `keep` or `overwrite`, not 'w'"):

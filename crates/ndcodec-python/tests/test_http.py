@@ -47,7 +47,7 @@ def test_only_listed_chains_are_taken():
         assert refused(CHAINS.decode, data, of_chain(chain)) == (415, "chain_not_allowed"), chain
     for chain in ["", "npy|", "npy|zstd(level=99)"]:
         assert refused(CHAINS.decode, data, of_chain(chain)) == (400, "chain"), chain
-    with pytest.raises(HttpError, match="`npy\\|lz4` is not taken here") as caught:
+    with pytest.raises(HttpError, match="`npy\\|lz4` is not accepted here") as caught:
         CHAINS.allow("npy|lz4")
     assert caught.value.headers()["Accept"].count(MEDIA_TYPE) == 3
 
@@ -176,7 +176,7 @@ def test_json_hook():
     back = json.loads(text, object_hook=COMMON.json_hook)
     assert_same(back["x"], X)
     assert back["deep"] == [{"chain": "of events"}]
-    with pytest.raises(HttpError, match="not taken here"):
+    with pytest.raises(HttpError, match="not accepted here"):
         json.loads(text, object_hook=Chains("npy|base64").json_hook)
 
 

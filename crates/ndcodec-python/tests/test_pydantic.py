@@ -47,7 +47,7 @@ def test_the_other_byte_order_is_converted():
         (np.zeros(3, "<f4"), "ndarray_shape", "expected shape (?, 3), found (3,)"),
         ([[1, 2, 3]], "ndarray_json", "expected a JSON object of the texts `chain` and `data`"),
         ({"chain": "npy|base64"}, "ndarray_json", "expected a JSON object"),
-        ({"chain": "npy|lz4|base64", "data": ""}, "ndarray_chain_not_allowed", "the chain `npy|lz4|base64` is not taken"),
+        ({"chain": "npy|lz4|base64", "data": ""}, "ndarray_chain_not_allowed", "the chain `npy|lz4|base64` is not accepted"),
         ({"chain": "npy|", "data": ""}, "ndarray_chain", "{"),
         ({"chain": "npy|base64", "data": "AAAA"}, "ndarray_corrupt", "npy"),
         ({"chain": "npy|base64", "data": "\ud800"}, "ndarray_array", "surrogate"),

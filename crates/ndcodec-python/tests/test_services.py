@@ -180,7 +180,7 @@ def test_redis():
         names = run("Redis", redis_url=url)
         names["db"].hset("other", mapping={"type": 'application/vnd.ndcodec; chain="npy|zlib"', "data": b""})
         found = names["db"].hgetall("other")
-        with pytest.raises(ndcodec.http.HttpError, match="`npy\\|zlib` is not taken"):
+        with pytest.raises(ndcodec.http.HttpError, match="`npy\\|zlib` is not accepted"):
             names["chains"].decode(found[b"data"], found[b"type"].decode())
         names["db"].close()
 

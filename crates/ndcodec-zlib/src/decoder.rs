@@ -184,7 +184,9 @@ impl Decoder {
             return Ok(());
         }
         let (taken, held) = (self.at, self.held);
-        let message = format!("{taken} bytes of deflate data hold only {held}: they are made to cost time");
+        let message = format!(
+            "{taken} bytes of deflate data hold only {held}; expected a byte for every 4 beyond the first 2 MiB"
+        );
         Err(CodecError::new(ErrorKind::Refused, message))
     }
 

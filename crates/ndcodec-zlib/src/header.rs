@@ -39,7 +39,9 @@ pub(crate) fn check_zlib([cmf, flg]: [u8; 2]) -> Result<(), CodecError> {
         return Err(CodecError::corrupt(format!("{cmf:02x} {flg:02x} is not a zlib header")));
     }
     if method != 8 {
-        return Err(CodecError::unsupported(format!("the zlib header asks for method {method}; 8 is known")));
+        return Err(CodecError::unsupported(format!(
+            "unknown compression method {method} in the zlib header; expected 8"
+        )));
     }
     if window > 15 {
         return Err(CodecError::corrupt(format!(
@@ -217,7 +219,9 @@ fn check_gzip(head: [u8; 10]) -> Result<u8, CodecError> {
         )));
     }
     if method != 8 {
-        return Err(CodecError::unsupported(format!("the gzip header asks for method {method}; 8 is known")));
+        return Err(CodecError::unsupported(format!(
+            "unknown compression method {method} in the gzip header; expected 8"
+        )));
     }
     if flags & RESERVED != 0 {
         return Err(CodecError::unsupported(format!(

@@ -159,7 +159,7 @@ fn a_claim_that_cannot_be_true_makes_no_room() {
     let message = "the frames claim 1152921504606846976 bytes, but their 17 bytes hold 557056 at most";
     assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::Corrupt, message));
     let error = stream(&frame, &DecodeLimits::new()).1.unwrap_err();
-    let message = "a frame wants a window larger than the limit of 134217728 bytes (at byte ";
+    let message = "a frame needs a window larger than the limit of 134217728 bytes (at byte ";
     assert!(error.to_string().starts_with(message), "{error}");
     assert_eq!(error.limit(), Some(Limit::Window));
 }

@@ -83,9 +83,8 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         && let Some(npz) = archive::open(&mut input, &args.limits.decode_limits())?
     {
         if args.rows.is_some() {
-            return Err(
-                Failure::usage("an archive has no rows; its arrays have").with_help("leave `--rows` out")
-            );
+            return Err(Failure::usage("`--rows` is for one array, not for an archive")
+                .with_help("leave `--rows` out"));
         }
         let limits = args.limits.decode_limits();
         archive::check_is_npz(&npz, input.name(), &begin, &limits)?;
@@ -181,7 +180,7 @@ fn decode_all(args: &Decode, mut input: Input, line: &Line) -> Result<(), Failur
         return Err(Failure::usage(message).with_help("leave `--all` out"));
     };
     let Some(folder) = args.transfer.output.as_deref().filter(|path| *path != Path::new("-")) else {
-        let failure = Failure::usage("several arrays go to a folder");
+        let failure = Failure::usage("several arrays need a folder");
         return Err(failure.with_help("name it with `-o`, as in `-o arrays/`"));
     };
     let folder_name = format!("`{}`", folder.display());

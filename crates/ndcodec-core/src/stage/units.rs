@@ -35,7 +35,9 @@ impl Units {
         let count = self.0;
         CodecError::new(
             ErrorKind::Refused,
-            format!("{count} {what} hold only {held} bytes: they are made to cost time"),
+            format!(
+                "{count} {what} hold only {held} bytes; beyond {FREE}, expected {LEAST} bytes each on average"
+            ),
         )
     }
 }
@@ -50,7 +52,10 @@ mod tests {
         let refused = (0..FREE + 100).find_map(|at| Some((at, units.count("members", 0).err()?)));
         let (at, error) = refused.unwrap();
         assert_eq!((at, error.kind()), (FREE, ErrorKind::Refused));
-        assert_eq!(error.to_string(), "65537 members hold only 0 bytes: they are made to cost time");
+        assert_eq!(
+            error.to_string(),
+            "65537 members hold only 0 bytes; beyond 65536, expected 16 bytes each on average"
+        );
     }
 
     #[test]

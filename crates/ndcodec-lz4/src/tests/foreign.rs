@@ -181,7 +181,11 @@ fn messages() {
             ErrorKind::Unsupported,
             "a legacy lz4 frame, which does not say where it ends (at byte 0)",
         ),
-        (with(&|f| f.flags = 0xa0), ErrorKind::Unsupported, "an lz4 frame of version 2, not 1 (at byte 4)"),
+        (
+            with(&|f| f.flags = 0xa0),
+            ErrorKind::Unsupported,
+            "unknown lz4 frame version 2; expected 1 (at byte 4)",
+        ),
         (
             with(&|f| f.flags |= 2),
             ErrorKind::Corrupt,

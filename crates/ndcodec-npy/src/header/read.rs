@@ -113,7 +113,7 @@ fn version(prefix: &[u8]) -> Result<Version, HeaderError> {
     match known.into_iter().find(|version| version.bytes() == [major, minor]) {
         Some(version) => Ok(version),
         None => {
-            let message = format!("the format has version {major}.{minor}; 1.0, 2.0 and 3.0 are known");
+            let message = format!("unknown format version {major}.{minor}; expected 1.0, 2.0 or 3.0");
             Err(CodecError::unsupported(message).at(MAGIC.len() as u64).into())
         }
     }
@@ -200,7 +200,7 @@ impl Text<'_> {
             None => String::new(),
             Some(Literal::Str(filters)) if !filters.is_empty() => filters.clone(),
             Some(other) => {
-                let message = format!("`filters` is {}, not the text of filters", excerpt(other));
+                let message = format!("`filters` is {}; expected a text", excerpt(other));
                 return Err(self.invalid(FILTERS, message));
             }
         };

@@ -229,7 +229,7 @@ impl Bad {
             Self::Objects => (Member::stored("bad.npy", &npy("|O", 1, b"\x80\x04N.")), "Python objects"),
             Self::NoMagic => (Member::stored("bad.npy", b"hello"), "begins with `\\x93NUMPY`"),
             Self::Empty => (Member::stored("bad.npy", b""), "the input ends inside the header"),
-            Self::Version => (replaced(b"NUMPY\x01", b"NUMPY\x07"), "the format has version 7.0"),
+            Self::Version => (replaced(b"NUMPY\x01", b"NUMPY\x07"), "unknown format version 7.0"),
             Self::CutHeader => (Member::stored("bad.npy", &good[..60]), "the input ends inside the header"),
             Self::Header => (replaced(b"{'descr'", b"['descr'"), "the header is "),
             Self::Descr => (replaced(b"'|u1'", b"'<q9'"), "unknown dtype `<q9`"),

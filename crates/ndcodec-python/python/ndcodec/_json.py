@@ -122,16 +122,16 @@ class JsonHook:
                 return chain
         known = others()
         if len(known) == OTHERS and text not in known:
-            raise NdcodecError(
-                f"more than {OTHERS} different chains of a document are not among those that it may have: "
-                "they are made to cost time"
-            )
+            raise NdcodecError(f"the document has more than {OTHERS} different chains that are not allowed")
         known.add(text)
         return None
 
     def _check_count(self, count: int, held: int) -> None:
         if self.max_bytes is not None and count > FREE and held < (count - FREE) * LEAST:
-            raise NdcodecError(f"{count} arrays of a document hold only {held} bytes: they are made to cost time")
+            raise NdcodecError(
+                f"{count} arrays of a document hold only {held} bytes; "
+                f"beyond {FREE}, expected {LEAST} bytes each on average"
+            )
 
     def _decoded(self, chain: Chain, data: str, spent: int) -> Any:
         if self.max_bytes is None:

@@ -30,7 +30,7 @@ def loads(data: str | bytes | bytearray | memoryview, chains: Chains = COMMON) -
     >>> import ndcodec.orjson
     >>> ndcodec.orjson.loads('[{"chain": "npy|hex", "data": ""}]')
     Traceback (most recent call last):
-    ndcodec.http.HttpError: the chain `npy|hex` is not taken here
+    ndcodec.http.HttpError: the chain `npy|hex` is not accepted here
     """
     return restored(orjson.loads(data), chains)
 

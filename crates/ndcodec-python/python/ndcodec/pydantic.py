@@ -164,7 +164,7 @@ def _checked_shape(shape: Shape) -> tuple[int | None | EllipsisType, ...] | None
         shape = (int(shape),)
     lengths = tuple(shape)
     if sum(length is ... for length in lengths) > 1:
-        raise TypeError("`...` may stand once in a shape")
+        raise TypeError("`...` may occur only once in a shape")
     for length in lengths:
         if length is not None and length is not ... and (not isinstance(length, (int, np.integer)) or length < 0):
             raise TypeError(f"the length of a dimension is a number, `None` or `...`, not {length!r}")

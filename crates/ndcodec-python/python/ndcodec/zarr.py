@@ -252,7 +252,7 @@ def _check(array: np.ndarray[Any, Any], shape: tuple[int, ...], stored: np.dtype
 def _configured_chain(data: Mapping[str, Any], name: str) -> str:
     configuration = data.get("configuration")
     if data.get("name") != name or not isinstance(configuration, dict) or set(configuration) != {"chain"}:
-        raise NdcodecError(f"the configuration of `{name}` is its `chain`, and nothing else; found {data!r}")
+        raise NdcodecError(f"the configuration of `{name}` may have only `chain`; found {data!r}")
     return str(configuration["chain"])
 
 

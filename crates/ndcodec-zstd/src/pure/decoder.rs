@@ -253,7 +253,7 @@ impl Decoder {
     /// The frame wants more of a window than it may have, and `needs` it.
     fn window_too_large(&self, needs: &str) -> CodecError {
         let limit = self.max_window;
-        let message = format!("a frame wants a window larger than the limit of {limit} bytes{needs}");
+        let message = format!("a frame needs a window larger than the limit of {limit} bytes{needs}");
         CodecError::over(Limit::Window, message)
     }
 

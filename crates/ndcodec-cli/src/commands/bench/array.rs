@@ -25,7 +25,7 @@ pub(super) fn read(args: &Bench) -> Result<(String, Array), Failure> {
     }
     let line = Line::given_or_detected(args.from.as_deref(), "--from", &args.limits.registry()?, &mut input)?;
     let Line::Chain(chain) = &line else {
-        return Err(Failure::bad(&name, format!("`{line}` holds plain bytes, and an array is measured")));
+        return Err(Failure::bad(&name, format!("`{line}` holds plain bytes; expected an array")));
     };
     let mut encoded = Vec::new();
     input.read_to_end(&mut encoded).map_err(|error| Failure::named_io(&error))?;
@@ -43,7 +43,7 @@ fn member<R: Read + std::io::Seek + Send>(
     let listed = || names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let chosen = match (&args.member, names.as_slice()) {
         (Some(member), names) if names.contains(member) => member,
-        (_, []) => return Err(Failure::bad(name, "an archive without arrays")),
+        (_, []) => return Err(Failure::bad(name, "the archive has no arrays")),
         (Some(member), _) => {
             return Err(Failure::bad(name, format!("no array `{member}`"))
                 .with_help(format!("there are: {}", listed())));

@@ -151,7 +151,7 @@ fn magic_and_version_are_checked() {
     for (prefix, message) in [
         (&b"\x93NUMBY"[..], r"a `.npy` begins with `\x93NUMPY`, and the data with `\x93NUMBY` (at byte 4)"),
         (b"{\"a\": 1}", r#"a `.npy` begins with `\x93NUMPY`, and the data with `{\"a\": ` (at byte 0)"#),
-        (b"\x93NUMPY\x01\x01", "the format has version 1.1; 1.0, 2.0 and 3.0 are known (at byte 6)"),
+        (b"\x93NUMPY\x01\x01", "unknown format version 1.1; expected 1.0, 2.0 or 3.0 (at byte 6)"),
     ] {
         assert_eq!(read(prefix, None, &DecodeLimits::new()).unwrap_err().at_end().to_string(), message);
     }
@@ -227,7 +227,7 @@ fn filters_are_the_fourth_key() {
     assert_eq!(*read_v1(text).unwrap().filters(), Filters::Listed("shuffle".to_owned()));
     for (filters, found) in [("''", "`''`"), ("None", "`None`"), ("['shuffle']", "a list")] {
         let text = text.replace("'shuffle'", filters);
-        assert_corrupt(&text, &format!("`filters` is {found}, not the text of filters (at byte 38)"));
+        assert_corrupt(&text, &format!("`filters` is {found}; expected a text (at byte 38)"));
     }
 }
 

@@ -322,7 +322,7 @@ def _read_block(target: _Target, at: str, of: _Place, block: Block) -> Array:
     try:
         data = target.place.get(name, block.length)
     except FileNotFoundError:
-        raise NdcodecError(f"block {at} of `{target.place}` is gone: there is no `{name}`") from None
+        raise NdcodecError(f"block {at} of `{target.place}` is missing: there is no `{name}`") from None
     if len(data) != block.length:
         raise NdcodecError(
             f"block {at} of `{target.place}` has {len(data)} bytes, and the manifest says {block.length}"

@@ -385,7 +385,7 @@ def _check_apart(source: Place, target: Place) -> None:
     """Outputs among the inputs would be inputs the next time."""
     one, other = str(source).rstrip("/") + "/", str(target).rstrip("/") + "/"
     if one.startswith(other) or other.startswith(one):
-        raise NdcodecError(f"the destination `{target}` and the source `{source}` are one inside of the other")
+        raise NdcodecError(f"one of the destination `{target}` and the source `{source}` lies inside of the other")
 
 
 def _remove_asides(place: Place) -> None:

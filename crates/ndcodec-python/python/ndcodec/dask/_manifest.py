@@ -168,7 +168,7 @@ def check_blocks(chunks: Chunks, dtype: np.dtype[Any], max_blocks: int | None, m
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise NdcodecError("a key stands twice")
+        raise NdcodecError("a key is given twice")
     return found
 
 

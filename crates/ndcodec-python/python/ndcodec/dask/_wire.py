@@ -157,7 +157,7 @@ def _checked(chain: CarriedChain, shape: tuple[int, ...], nbytes: int, writeable
         )
     x = chain.open().decode(data, max_bytes=nbytes + (1 << 20), threads=1 if _settings is None else _settings.threads)
     if x.shape != shape or x.nbytes != nbytes:
-        raise NdcodecError(f"an array of shape {x.shape} came, where its header says {shape}")
+        raise NdcodecError(f"the array has the shape {x.shape}, but its header says {shape}")
     if not writeable:
         x.flags.writeable = False
     return x

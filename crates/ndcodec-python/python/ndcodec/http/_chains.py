@@ -274,7 +274,7 @@ def _parsed(body: bytes) -> object:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise HttpError(422, "json", "a name stands twice in a JSON object")
+        raise HttpError(422, "json", "a name is given twice in a JSON object")
     return made
 
 

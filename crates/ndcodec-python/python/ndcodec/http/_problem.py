@@ -18,7 +18,7 @@ _STATUSES = http_statuses()
 
 
 class HttpError(NdcodecError):
-    """A message that is not taken, or cannot be sent, and the status that a service returns for it.
+    """A message that is not accepted, or cannot be sent, and the status that a service returns for it.
 
     >>> from ndcodec.http import Chains, HttpError
     >>> try:

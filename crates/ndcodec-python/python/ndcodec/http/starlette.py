@@ -91,7 +91,7 @@ class ProblemResponse(Response):
 
 
 class ProblemException(HTTPException):
-    """A request that is not taken. After `install` the client gets a problem document, and else what the framework makes
+    """A request that is not accepted. After `install` the client gets a problem document, and else what the framework makes
     of an ``HTTPException`` with this status."""
 
     def __init__(self, error: HttpError) -> None:
@@ -114,7 +114,7 @@ async def read_array(request: Request, chains: Chains) -> Array:
 async def _read(request: Request, chains: Chains) -> Array:
     coding = request.headers.get("content-encoding", "identity")
     if coding.lower() != "identity":
-        detail = f"the content coding `{coding}` is not taken; compress by the chain"
+        detail = f"the content coding `{coding}` is not accepted; compress by the chain"
         raise HttpError(415, "content_coding", detail)
     # What is not taken is refused before it is read.
     content_type = request.headers.get("content-type")
