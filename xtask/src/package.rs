@@ -7,8 +7,10 @@
 //! Tests that need a file outside of their package, or `ndcodec-testkit`, which is not published, are left out of it by the
 //! `exclude` of its manifest.
 
-use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use crate::metadata::metadata;
 use crate::release;
@@ -81,6 +83,7 @@ fn pack(workspace: &Workspace, profiles: &str) -> Outcome<Vec<Packed>> {
             published.push(Packed { folder: format!("{name}-{}", package.version), name });
         }
     }
+    forget(workspace, &published)?;
     let file = workspace.target().join("package-profiles.toml");
     make_folder(&workspace.target())?;
     write(&file, &config)?;
@@ -90,12 +93,49 @@ fn pack(workspace: &Workspace, profiles: &str) -> Outcome<Vec<Packed>> {
     Ok(published)
 }
 
+/// Removes what earlier runs unpacked and built of the packages. Cargo takes what comes from a registry for the same as long
+/// as it has the same version, in its own folder and in the target folder.
+fn forget(workspace: &Workspace, packed: &[Packed]) -> Outcome {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo"))).ok_or("there is no home folder")?;
+    for registry in folders_in(&home.join("registry/src"))? {
+        // The registry of the packed has no host, and so no name before the hash.
+        if registry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"-")) {
+            packed.iter().try_for_each(|package| remove(&registry.join(&package.folder)))?;
+        }
+    }
+    for built in folders_in(&workspace.target().join("debug/.fingerprint"))? {
+        let name = built.file_name().unwrap_or_default().to_string_lossy();
+        let of = name.rsplit_once('-').map(|(of, _)| of);
+        if packed.iter().any(|package| of == Some(&*package.name)) {
+            remove(&built)?;
+        }
+    }
+    Ok(())
+}
+
+fn folders_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let entries =
+        fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+    Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
+}
+
+fn remove(folder: &Path) -> Outcome {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(format!("cannot remove {}: {error}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Tests the packages in a workspace of their own, where each takes the others from their archives.
 fn test(workspace: &Workspace, packed: &[Packed], profiles: &str) -> Outcome {
     let root = workspace.target().join("unpacked");
-    if root.exists() {
-        fs::remove_dir_all(&root).map_err(|error| format!("cannot remove {}: {error}", root.display()))?;
-    }
+    remove(&root)?;
     make_folder(&root)?;
     for package in packed {
         let archive = workspace.target().join("package").join(format!("{}.crate", package.folder));
