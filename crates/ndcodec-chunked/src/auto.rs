@@ -40,7 +40,7 @@ pub static AUTO: StageDescriptor = StageDescriptor::format("auto", env!("CARGO_P
         ParamSpec::inferred(
             "try",
             ParamKind::Tail,
-            "filters and codecs to be tried beside the built-in ones",
+            "filters and codecs to try in addition to the built-in ones",
         ),
     ])
     .with_sniff(|sample| header::AUTO.sniff(sample.bytes))

@@ -50,10 +50,7 @@ pub(crate) fn rows<'py>(
     options: &DecodeOptions,
 ) -> PyResult<Bound<'py, PyAny>> {
     let (Ok(from), Ok(to)) = (usize::try_from(start), usize::try_from(stop)) else {
-        return Err(errors::plain(
-            py,
-            format!("rows are counted from 0, so there are none from {start} to {stop}"),
-        ));
+        return Err(errors::plain(py, format!("invalid rows {start} to {stop}; expected numbers from 0 on")));
     };
     let work = Work { bytes: usize::MAX, is_light: false };
     let rows = run::run(py, work, || line.checked.decode_rows_with(data, from..to, options))?;

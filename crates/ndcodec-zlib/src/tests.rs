@@ -4,7 +4,7 @@
 mod at_once;
 
 use ndcodec_core::stream::{BoxSource, SliceSource, read_to_end};
-use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Output, build_codec};
+use ndcodec_core::{Codec, CodecError, DecodeLimits, ErrorKind, Output, Pipeline, build_codec};
 
 use super::*;
 
@@ -199,6 +199,26 @@ fn small_blocks_are_counted_however_much_the_others_hold() {
     let record = [&[0, 150, 0, !150, 0xff][..], &[9; 150], &[0, 0, 0, 0xff, 0xff]].concat();
     let records = [&record.repeat(200_000)[..], &[1, 0, 0, 0xff, 0xff]].concat();
     assert_eq!(decode(&codec("deflate"), &records).unwrap().len(), 150 * 200_000);
+}
+
+/// Input that the caller gave pays for its time; of what another codec made of little, blocks are counted.
+#[cfg(feature = "libdeflate")]
+#[test]
+fn slow_blocks_that_cost_nothing_are_refused() {
+    let content = vec![7; 130 * 0xffff];
+    let stored = [&[0, 0xff, 0xff, 0, 0][..], &content[..0xffff]].concat().repeat(130);
+    let gzip = encode(&codec("gzip"), &content);
+    let (head, trailer) = (&gzip[..10], &gzip[gzip.len() - 8..]);
+    let member = [head, &stored, &blocks_of_tables(140_000), &[1, 0, 0, 0xff, 0xff], trailer].concat();
+    assert!(Pipeline::parse("gzip").unwrap().decode(&member).unwrap() == content);
+    let around = encode(&codec("zlib"), &member);
+    assert!(around.len() < member.len() / 100);
+    for text in ["gzip|zlib", "gzip|zlib|deflate"] {
+        let encoded = if text == "gzip|zlib" { around.clone() } else { encode(&codec("deflate"), &around) };
+        let error = Pipeline::parse(text).unwrap().decode(&encoded).map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{text}: {error}");
+        assert!(error.report().contains("small blocks of deflate data"), "{text}: {error}");
+    }
 }
 
 #[test]

@@ -296,6 +296,8 @@ pub(crate) struct Candidate {
     pub(crate) is_scout: bool,
     /// The candidate without which this one is not worth a look.
     pub(crate) leader: Option<usize>,
+    /// Whether it is the leader of others.
+    pub(crate) leads: bool,
     /// The candidates that are worth a look where this one is among the best.
     pub(crate) heirs: Vec<usize>,
 }
@@ -308,7 +310,15 @@ impl Candidate {
     }
 
     fn scout(inner: Arc<InnerChain>, weight: usize) -> Self {
-        Self { inner, reaches_far: false, weight, is_scout: true, leader: None, heirs: Vec::new() }
+        Self {
+            inner,
+            reaches_far: false,
+            weight,
+            is_scout: true,
+            leader: None,
+            leads: false,
+            heirs: Vec::new(),
+        }
     }
 }
 
@@ -321,6 +331,9 @@ pub(crate) fn candidates(goal: Goal, params: &Params, own: Option<&Arc<InnerChai
     for scout in goal.scouts() {
         let Ok(inner) = params.inner_chain_of(scout.text) else { continue };
         let leader = scout.leader.and_then(|leader| find(&known, leader));
+        if let Some(leader) = leader {
+            all[leader].leads = true;
+        }
         let reaches_far = goal.reaching_far().contains(&scout.text);
         known.push((scout.text, all.len()));
         all.push(Candidate { leader, reaches_far, ..Candidate::scout(inner, scout.weight) });

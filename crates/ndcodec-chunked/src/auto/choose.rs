@@ -103,7 +103,7 @@ pub(crate) struct Chooser<'c> {
     pub(crate) bound: &'c BoundFilters,
     /// How many scouts encode the second sample.
     pub(crate) finalists: usize,
-    /// Whether all of them bring their heirs, and not the best alone.
+    /// Whether all of them bring their heirs, and not only the best of either sample and those near it.
     pub(crate) is_patient: bool,
     /// [`AFTER_ALL`] of those that lead others.
     pub(crate) leaders_after_all: usize,
@@ -199,8 +199,8 @@ impl Chooser<'_> {
             let has_leader = candidate.leader.is_none_or(|leader| scouts[leader].is_some());
             let choice = match candidate.is_scout && has_leader {
                 true => {
-                    let leads = self.candidates.iter().any(|other| other.leader == Some(at));
-                    let behind = if leads { least / self.leaders_after_all } else { least / AFTER_ALL };
+                    let after_all = if candidate.leads { self.leaders_after_all } else { AFTER_ALL };
+                    let behind = least / after_all;
                     let most = least.saturating_add(behind).min(len);
                     self.weigh_as(at, sample, most, len <= self.in_one, room)?
                 }

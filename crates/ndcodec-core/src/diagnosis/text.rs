@@ -115,5 +115,5 @@ fn quoted_printable(escape: &[u8]) -> Option<Cow<'static, str>> {
 }
 
 fn shortened(sign: &str) -> Option<Cow<'static, str>> {
-    Some(format!("{sign} stands for text that was left out when it was printed: take the whole").into())
+    Some(format!("{sign} marks text that was cut when it was printed: copy the whole text").into())
 }

@@ -213,7 +213,7 @@ fn hits<F: Float<N>, const N: usize, const PRODUCT: bool>(floats: &[F], places: 
     floats.iter().map(|float| usize::from(integer::<F, N, PRODUCT>(*float, places).1)).sum()
 }
 
-/// The integer of a float, and whether that gives back every bit. There is no branch, so that loops over it become vectors.
+/// The integer of a float, and whether that gives back every bit. It has no branch, so that the compiler makes vectors of loops over it.
 #[inline]
 fn integer<F: Float<N>, const N: usize, const PRODUCT: bool>(float: F, places: usize) -> (f64, bool) {
     let integer = round(float.to_f64() * POWERS[places]) + 0.0;

@@ -72,7 +72,7 @@ fn list<'l>(
 
 /// How C aligns fields is a matter of the compiler.
 pub(super) fn open_offsets() -> DTypeError {
-    wrong("aligned", "beside both `offsets` and `itemsize`, in the structs within too")
+    wrong("aligned", "given with both `offsets` and `itemsize`, also in nested structs")
 }
 
 fn wrong(key: &'static str, expected: &'static str) -> DTypeError {

@@ -41,7 +41,7 @@ def job(source: Place, target: Place, options: Options, include: Sequence[str], 
         if matches(name, include) and not matches(name, exclude):
             units.append(Unit(name, version, _convert, (source, target, name, options)))
     if not units and not refused:
-        raise NdcodecError(f"there is no file in `{source}` that {' or '.join(map(repr, include))} names")
+        raise NdcodecError(f"no file in `{source}` matches {' or '.join(map(repr, include))}")
     return Job("files", units, refused)
 
 

@@ -47,7 +47,7 @@ def job(
 ) -> Job:
     """Makes the arrays of the destination, without a chunk."""
     if options.from_chain is not None:
-        raise NdcodecError("a Zarr store says by itself how it is decoded: `from_chain` is for files")
+        raise NdcodecError("`from_chain` is for files; a Zarr store names its own codecs")
     source, target = _Store.of(src, src_options), _Store.of(dst, dst_options)
     opened = source.open("r")
     arrays: list[tuple[str, Any]]

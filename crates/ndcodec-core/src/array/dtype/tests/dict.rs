@@ -50,11 +50,11 @@ fn what_is_none_is_refused() {
         ),
         (
             "{'names': ['a'], 'formats': ['<i4'], 'aligned': True}",
-            "`aligned` in a dtype's dict is not beside both `offsets` and `itemsize`, in the structs within too",
+            "`aligned` in a dtype's dict is not given with both `offsets` and `itemsize`, also in nested structs",
         ),
         (
             "{'names': ['a'], 'formats': ['|u1,<i4'], 'offsets': [0], 'itemsize': 8, 'aligned': True}",
-            "in field `a`: `aligned` in a dtype's dict is not beside both `offsets` and `itemsize`, in the structs within too",
+            "in field `a`: `aligned` in a dtype's dict is not given with both `offsets` and `itemsize`, also in nested structs",
         ),
         (
             "{'a': ('<i4', 0)}",
