@@ -424,7 +424,7 @@ fn help_names_what_happened_to_the_text() {
         (&strict(), "QUJD QUJD", "`base64(whitespace=true)`"),
         (&strict(), "QUJD\n\n", "`base64(whitespace=true)`"),
         (&strict(), "QU D", "it was a `+`"),
-        (&strict(), "QUJD...", "left out"),
+        (&strict(), "QUJD...", "text that was cut"),
         (&strict(), "QUJD,QUJD", "separates texts"),
         (&strict(), "QQ==QQ==", "one behind the other"),
         (&strict(), "data:text/plain;base64,QUJD", "`dataurl`"),

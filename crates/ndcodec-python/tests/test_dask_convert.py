@@ -268,9 +268,9 @@ def test_the_command(tmp_path):
     for args, expected, told in [
         (["--chain", "npy|zst"], 2, "unknown stage `zst`"),
         (["--workers", "0"], 2, "'0' is not a positive number"),
-        (["--src-options", "[]"], 2, "it is not JSON object"),
+        (["--src-options", "[]"], 2, "expected a JSON object"),
         (["--chain", "npy", "--workers", 1], 1, "holds what another conversion made"),
-        (["--include", "*.h5", "--workers", 1], 1, "there is no file"),
+        (["--include", "*.h5", "--workers", 1], 1, "no file in"),
     ]:
         status, out, err = run(src, dst, *args)
         assert status == expected and told in err and "Traceback" not in err, (args, status, err)

@@ -105,7 +105,7 @@ def _options(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"it is not JSON: {error}") from None
     if not isinstance(found, dict):
-        raise argparse.ArgumentTypeError("it is not JSON object")
+        raise argparse.ArgumentTypeError("expected a JSON object")
     return found
 
 
