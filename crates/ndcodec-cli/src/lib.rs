@@ -5,6 +5,7 @@ mod archive;
 mod args;
 mod commands;
 mod describe;
+mod doubt;
 mod failure;
 mod files;
 mod input;

@@ -7,6 +7,7 @@ use ndcodec::{Chain, EncodeOptions, Error, Layout, Opened};
 use tempfile::SpooledTempFile;
 
 use crate::args::Transfer;
+use crate::doubt::Doubt;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::{Content, Output};
@@ -71,29 +72,29 @@ fn summary(work: Work, from: u64, to: u64) -> String {
 /// `read_failure` says what an error of the reader means, `write_failure` one of the encoding side.
 pub(crate) fn array(
     mut reader: Opened<'_>,
+    mut doubt: Doubt<'_>,
     chain: &Chain,
     options: &EncodeOptions,
     output: &mut Output,
     read_failure: impl Fn(&Error) -> Failure,
     write_failure: impl Fn(&Error) -> Failure,
 ) -> Result<Layout, Failure> {
+    let mut pull = |reader: &mut Opened<'_>, buf: &mut [u8]| {
+        let n = reader.pull(buf).map_err(|error| read_failure(&error))?;
+        doubt.count(n)?;
+        Ok(n)
+    };
     let read_failure = |error| read_failure(&error);
     let write_failure = |error| write_failure(&error);
     if let Some(layout) = reader.layout().map_err(read_failure)? {
         let mut writer = chain.encoder_with(&layout, output, options).map_err(write_failure)?;
-        pump(
-            |buf| reader.pull(buf).map_err(read_failure),
-            |bytes| writer.push(bytes).map_err(write_failure),
-        )?;
+        pump(|buf| pull(&mut reader, buf), |bytes| writer.push(bytes).map_err(write_failure))?;
         writer.finish().map_err(write_failure)?;
         return Ok(layout);
     }
     // The length of the payload tells the shape, and a header with the shape stands before the payload.
     let mut spool = spool(output.folder());
-    pump(
-        |buf| reader.pull(buf).map_err(read_failure),
-        |bytes| spool.write_all(bytes).map_err(spool_failure),
-    )?;
+    pump(|buf| pull(&mut reader, buf), |bytes| spool.write_all(bytes).map_err(spool_failure))?;
     let Some(layout) = reader.layout().map_err(read_failure)? else {
         return Err(Failure::usage("the data do not say the shape").with_help("give it, as in `shape=2x3`"));
     };

@@ -208,21 +208,53 @@ fn input_that_ends_early_is_an_error_and_writes_nothing() {
     }
 }
 
-/// Linux has no memory for more than `ulimit -v` allows.
-#[cfg(target_os = "linux")]
-#[test]
-fn memory_that_is_not_there_is_status_3() {
-    let sandbox = Sandbox::new();
-    // 600 MB of zeros in 18 KB: a frame of blocks that repeat a byte 128 KiB times.
+/// 600 MB of zeros in 18 KB: an array in a frame of zstd, whose blocks repeat a byte 128 KiB times. It ends `missing` bytes
+/// early.
+fn zeros(missing: usize) -> Vec<u8> {
     const BLOCKS: usize = 4578;
-    let header = npy("|u1", &format!("({},)", BLOCKS << 17), &[]);
+    let header = npy("|u1", &format!("({},)", (BLOCKS << 17) + missing), &[]);
     let block = |len: usize, kind: usize, is_last: bool| {
         (len << 3 | kind << 1 | usize::from(is_last)).to_le_bytes()[..3].to_vec()
     };
     let mut frame = b"\x28\xb5\x2f\xfd\x00\x88".to_vec();
     frame.extend([block(header.len(), 0, false), header].concat());
     (0..BLOCKS).for_each(|i| frame.extend([block(1 << 17, 1, i + 1 == BLOCKS), vec![0]].concat()));
-    sandbox.write("zeros.zst", &frame);
+    frame
+}
+
+/// On a disk that is too small for it, one finds that it is not even written.
+#[test]
+fn what_is_dense_and_an_error_is_hardly_written() {
+    let sandbox = Sandbox::new();
+    sandbox.write("whole.zst", &zeros(0));
+    sandbox.write("cut.zst", &zeros(1));
+    for (args, status, message) in [
+        (&["decode", "-c", "zstd", "--max-bytes", "500MiB", "whole.zst"][..], 3, "larger than the limit"),
+        (&["decode", "-c", "npy|zstd", "cut.zst"], 1, "the data end"),
+        (&["convert", "--from", "npy|zstd", "--to", "npy", "cut.zst"], 1, "the data end"),
+        (
+            &["convert", "--from", "zstd", "--to", "lz4", "--max-bytes", "500MiB", "whole.zst"],
+            3,
+            "larger than the limit",
+        ),
+    ] {
+        let outcome = finish(with_room(&sandbox, 200_000, &[args, &["-o", "new"]].concat()), b"");
+        assert_eq!(outcome.status, status, "{args:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains(message), "{args:?}: {}", outcome.stderr);
+        assert_eq!(sandbox.files(), ["cut.zst", "whole.zst"], "{args:?}");
+    }
+    // What is right is written, and here there is no room for it.
+    let outcome = finish(with_room(&sandbox, 200_000, &["decode", "whole.zst", "-o", "new"]), b"");
+    assert_eq!(outcome.status, 4, "{}", outcome.stderr);
+    assert_eq!(sandbox.files(), ["cut.zst", "whole.zst"]);
+}
+
+/// Linux has no memory for more than `ulimit -v` allows.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_is_not_there_is_status_3() {
+    let sandbox = Sandbox::new();
+    sandbox.write("zeros.zst", &zeros(0));
     // A filter works on the whole.
     let mut command = Command::new("sh");
     let limited = "ulimit -v 500000 && exec \"$0\" \"$@\"";

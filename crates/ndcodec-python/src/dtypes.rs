@@ -9,7 +9,7 @@ use ndcodec::{ByteOrder, DType};
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::{errors, raw};
 
@@ -180,8 +180,8 @@ const MOST_KEPT: usize = 64;
 
 fn kept<'py>(py: Python<'py>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
     // The names of a struct's fields may be assigned to, so each array has a struct of its own.
-    if dtype.fields().is_some() {
-        return from_text(py, &dtype.to_string());
+    if let Some(fields) = dtype.fields() {
+        return structure_to_numpy(py, fields, dtype.itemsize());
     }
     let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = lock().as_ref().and_then(|kept| kept.get(dtype)) {
@@ -196,6 +196,31 @@ fn kept<'py>(py: Python<'py>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr
     }
     kept.insert(dtype.clone(), made.clone().unbind());
     Ok(made)
+}
+
+/// By its parts: Python's parser needs 12 µs for each field of a text.
+fn structure_to_numpy<'py>(
+    py: Python<'py>,
+    fields: &[Field],
+    itemsize: usize,
+) -> PyResult<Bound<'py, PyArrayDescr>> {
+    let mut formats = Vec::new();
+    for field in fields {
+        let mut format = to_numpy(py, field.dtype())?;
+        for shape in field.sub_arrays() {
+            format = PyArrayDescr::new(py, (format, PyTuple::new(py, shape)?))?;
+        }
+        formats.push(format);
+    }
+    let parts = PyDict::new(py);
+    parts.set_item("names", PyList::new(py, fields.iter().map(Field::name))?)?;
+    parts.set_item("formats", formats)?;
+    parts.set_item("offsets", PyList::new(py, fields.iter().map(Field::offset))?)?;
+    parts.set_item("itemsize", itemsize)?;
+    if fields.iter().any(|field| field.title().is_some()) {
+        parts.set_item("titles", PyList::new(py, fields.iter().map(Field::title))?)?;
+    }
+    PyArrayDescr::new(py, parts)
 }
 
 fn from_text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyArrayDescr>> {

@@ -4,6 +4,7 @@ use clap::Args;
 use ndcodec::Error;
 
 use crate::args::{Limits, Threads, Transfer};
+use crate::doubt::Doubt;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::line::{Line, resolved};
@@ -52,13 +53,15 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
     let name = input.name().to_owned();
     let read_failure = |error: &Error| from.decode_failure(&name, error);
     let write_failure = |error: &Error| Failure::data(&name, error);
+    let options = args.threads.decode_options(limits);
+    let mut doubt = Doubt::of(&mut input, &from, &options)?;
     let (output, how) = match (&from, &to) {
         (Line::Chain(from), Line::Chain(to)) => {
             let mut output = transfer::open_output(&args.transfer, &mut input, content)?;
-            let options = args.threads.decode_options(limits);
             let reader = from.decoder_with(&mut input, &options).map_err(|error| read_failure(&error))?;
             let layout = transfer::array(
                 reader,
+                doubt,
                 to,
                 &args.threads.encode_options(&limits),
                 &mut output,
@@ -69,11 +72,14 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
         }
         (Line::Pipeline(from), Line::Pipeline(to)) => {
             let mut output = transfer::open_output(&args.transfer, &mut input, content)?;
-            let mut reader =
-                from.decoder_with(&mut input, &limits.into()).map_err(|error| read_failure(&error))?;
+            let mut reader = from.decoder_with(&mut input, &options).map_err(|error| read_failure(&error))?;
             let mut writer = to.encoder(&mut output).map_err(|error| write_failure(&error))?;
             transfer::pump(
-                |buf| reader.pull(buf).map_err(|error| read_failure(&error)),
+                |buf| {
+                    let n = reader.pull(buf).map_err(|error| read_failure(&error))?;
+                    doubt.count(n)?;
+                    Ok(n)
+                },
                 |bytes| writer.push(bytes).map_err(|error| write_failure(&error)),
             )?;
             writer.finish().map_err(|error| write_failure(&error))?;

@@ -10,6 +10,7 @@ use ndcodec::{Chain, DecodeLimits, EncodeOptions, EncodedData, Error};
 
 use crate::archive;
 use crate::args::{Limits, Threads, Transfer};
+use crate::doubt::Doubt;
 use crate::failure::Failure;
 use crate::files::Files;
 use crate::input::Input;
@@ -106,27 +107,31 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         return decode_rows(args, rows.clone(), input, &line);
     }
     let limits = args.limits.decode_limits();
+    let options = args.threads.decode_options(limits);
+    let mut doubt = Doubt::of(&mut input, &line, &options)?;
     let mut output = transfer::open_output(&args.transfer, &mut input, Content::Binary)?;
     let name = input.name().to_owned();
     let failure = |error: &Error| line.decode_failure(&name, error);
     let how = match &line {
         Line::Chain(chain) => {
             let npy = Chain::parse("npy")?;
-            let options = args.threads.decode_options(limits);
             let reader = chain.decoder_with(&mut input, &options).map_err(|error| failure(&error))?;
             let write_failure = |error: &Error| Failure::data(&name, error);
             let layout =
-                transfer::array(reader, &npy, &as_wide(&limits), &mut output, failure, write_failure)?;
+                transfer::array(reader, doubt, &npy, &as_wide(&limits), &mut output, failure, write_failure)?;
             resolved(chain, &layout)
         }
         Line::Pipeline(pipeline) => {
-            let mut reader =
-                pipeline.decoder_with(&mut input, &limits.into()).map_err(|error| failure(&error))?;
+            let mut reader = pipeline.decoder_with(&mut input, &options).map_err(|error| failure(&error))?;
             let begin = beginning(|buf| reader.pull(buf).map_err(|error| failure(&error)))?;
             check_ending(&args.transfer, &name, &line, &begin)?;
             output.push(&begin)?;
             transfer::pump(
-                |buf| reader.pull(buf).map_err(|error| failure(&error)),
+                |buf| {
+                    let n = reader.pull(buf).map_err(|error| failure(&error))?;
+                    doubt.count(n)?;
+                    Ok(n)
+                },
                 |bytes| output.push(bytes),
             )?;
             line.to_string()

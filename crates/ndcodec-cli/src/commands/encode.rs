@@ -4,6 +4,7 @@ use clap::Args;
 use ndcodec::Chain;
 
 use crate::args::{HeaderLimit, Threads, Transfer};
+use crate::doubt::Doubt;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::line::{ARCHIVE, Line, resolved};
@@ -55,6 +56,7 @@ pub(crate) fn run(args: &Encode) -> Result<(), Failure> {
                 npy.decoder_with(&mut input, &limits.into()).map_err(|error| Failure::npy(&name, &error))?;
             let layout = transfer::array(
                 reader,
+                Doubt::none(),
                 &chain,
                 &args.threads.encode_options(&limits),
                 &mut output,

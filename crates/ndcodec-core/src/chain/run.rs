@@ -34,6 +34,14 @@ pub(crate) struct Run {
 /// more memory is taken for it. Zeros take a tenth longer so, and a bomb neither memory nor the time that its pages cost.
 const UNMEASURED: usize = 32 << 20;
 const DENSE: usize = 64;
+/// Beyond this the pages cost so much time that a quarter of that density is enough.
+const LARGE: usize = 256 << 20;
+
+/// How much is made of `given` bytes before it is measured.
+fn unmeasured(given: usize) -> usize {
+    let dense = given.saturating_mul(DENSE);
+    dense.min(given.saturating_mul(DENSE / 4).max(LARGE)).max(UNMEASURED)
+}
 
 impl Run {
     /// Builds the stages of `tail`, which follow the format of this name, or nothing.
@@ -237,7 +245,7 @@ impl Run {
         let ToDecode { bytes: encoded, given } = encoded;
         // What is around an inner chain knows better.
         out.given = Some(out.given.map_or(given, |known| known.min(given)));
-        out.stop_to_be_measured(given.saturating_mul(DENSE).max(UNMEASURED));
+        out.stop_to_be_measured(unmeasured(given));
         let decode = |out: &mut Output<'_>| {
             self.guard(|| {
                 check_claim(claim, out)?;

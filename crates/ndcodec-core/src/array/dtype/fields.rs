@@ -143,6 +143,12 @@ impl Field {
         &self.cell.shape
     }
 
+    /// The shapes of sub-arrays within each other, innermost first, which numpy keeps apart; [`shape`](Self::shape) has all
+    /// their dimensions in a row. Nothing if the field holds one element.
+    pub fn sub_arrays(&self) -> impl Iterator<Item = &[usize]> {
+        self.cell.shapes()
+    }
+
     /// Bytes from the start of the struct.
     pub fn offset(&self) -> usize {
         self.offset
