@@ -12,6 +12,7 @@ mod stream;
 
 use std::sync::Arc;
 
+use hex_simd::{AsOut as _, AsciiCase};
 use ndcodec_core::stream::{BoxSink, BoxSource, without_line_end};
 use ndcodec_core::{
     Buffer, Codec, CodecError, DecodeLimits, ErrorKind, Input, LenClaim, Output, ParamError, ParamSpec,
@@ -86,14 +87,13 @@ impl Hex {
 
     /// Encodes into `room`, which is twice as long as `bytes`.
     fn encode_to(&self, bytes: &[u8], room: &mut [u8]) -> Result<(), CodecError> {
-        let done = match self.is_upper {
-            false => const_hex::encode_to_slice(bytes, room),
-            true => const_hex::encode_to_slice_upper(bytes, room),
-        };
-        done.map_err(|error| {
+        if room.len() != 2 * bytes.len() {
             let message = format!("hex of {} bytes does not fit {} bytes", bytes.len(), room.len());
-            CodecError::new(ErrorKind::Internal, message).with_source(error)
-        })
+            return Err(CodecError::new(ErrorKind::Internal, message));
+        }
+        let case = if self.is_upper { AsciiCase::Upper } else { AsciiCase::Lower };
+        let _filled = hex_simd::encode(bytes, room.as_out(), case);
+        Ok(())
     }
 }
 
