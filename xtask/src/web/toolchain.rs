@@ -11,11 +11,15 @@ use crate::{Outcome, process};
 const COMPILER: &str = "rustc-web";
 /// The sources of the same.
 const SOURCES: &str = "rust-web-src";
+/// The oldest minor version that takes [`SMALL`], and that our packages build with.
+const LEAST: u32 = 93;
 /// What browsers have had since 2021, and Node 20 has.
 const FEATURES: &str = "+simd128,+bulk-memory,+nontrapping-fptoint";
 /// A panic stops the module, and nobody would see its message; no message of ours is made by `Debug`. Without them the module is
 /// a fifth smaller.
 const SMALL: &str = "-Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
+/// How the package of the compiler's standard library is called, before its version.
+const LIBRARY: &str = "libstd-rust-web-";
 /// Written last, so that a folder that was cut short is made again.
 const STAMP: &str = "ndcodec-made-of.txt";
 
@@ -78,7 +82,8 @@ struct Packages {
 }
 
 impl Packages {
-    /// Their names, some of which have versions in them. Fetches Debian's lists if they do not know the compiler.
+    /// Their names, some of which have versions in them. Fetches Debian's lists if they know no compiler that is new enough:
+    /// the lists of a machine that was made long ago are as old.
     fn resolve() -> Outcome<Self> {
         if Self::named().is_err() {
             update()?;
@@ -87,7 +92,10 @@ impl Packages {
     }
 
     fn named() -> Outcome<Self> {
-        let library = dependency("libstd-rust-web-dev", "libstd-rust-web-")?;
+        let library = dependency("libstd-rust-web-dev", LIBRARY)?;
+        if minor_of(&library).is_none_or(|minor| minor < LEAST) {
+            return Err(format!("Debian's lists know `{library}`; expected version 1.{LEAST} or later"));
+        }
         let llvm = dependency(&library, "libllvm")?;
         let llvm = llvm.trim_start_matches("libllvm").to_owned();
         let mut names =
@@ -108,6 +116,11 @@ fn dependency(package: &str, begin: &str) -> Outcome<String> {
     let listed = process::capture(Command::new("apt-cache").args(["depends", "--important", package]))?;
     first_named(&listed, begin)
         .ok_or_else(|| format!("Debian's `{package}` depends on no `{begin}…`; is this Debian 12 or later?"))
+}
+
+/// 96 of `libstd-rust-web-1.96`.
+fn minor_of(library: &str) -> Option<u32> {
+    library.strip_prefix(LIBRARY)?.strip_prefix("1.")?.parse().ok()
 }
 
 fn first_named(listed: &str, begin: &str) -> Option<String> {
@@ -168,5 +181,7 @@ mod tests {
         let listed = "libstd-rust-web-dev\n  Depends: libstd-rust-web-1.96\n  Conflicts: <rustup>\n";
         assert_eq!(first_named(listed, "libstd-rust-web-").as_deref(), Some("libstd-rust-web-1.96"));
         assert_eq!(first_named(listed, "libllvm"), None);
+        assert_eq!(minor_of("libstd-rust-web-1.96"), Some(96));
+        assert_eq!(minor_of("libstd-rust-web-dev"), None);
     }
 }
