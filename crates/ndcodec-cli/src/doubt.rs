@@ -1,5 +1,9 @@
 //! [`Doubt`]: a short input that gives very much is decoded once for its errors, before all of that is written.
+//!
+//! Only by chains that decode in bounded memory. Others have seen all of the input before they give any of it, and to hold it
+//! twice would be too much.
 
+use ndcodec::stage::{StageKind, StageSpec};
 use ndcodec::{DecodeOptions, Error};
 
 use crate::failure::Failure;
@@ -31,7 +35,7 @@ struct Kept<'a> {
 impl<'a> Doubt<'a> {
     /// For an input that `line` decodes. Only of a file is it known whether it is short.
     pub(crate) fn of(input: &mut Input, line: &'a Line, options: &'a DecodeOptions) -> Result<Self, Failure> {
-        let is_short = |len: &u64| *len <= SHORT;
+        let is_short = |len: &u64| *len <= SHORT && line.stages().into_iter().all(is_streaming);
         let Some(len) = input.file().and(input.len()).filter(is_short) else { return Ok(Self::none()) };
         let name = input.name().to_owned();
         let bytes = input.peek(usize::try_from(len).unwrap_or(usize::MAX))?.to_vec();
@@ -54,12 +58,29 @@ impl<'a> Doubt<'a> {
     }
 }
 
+fn is_streaming(stage: &StageSpec) -> bool {
+    let descriptor = stage.descriptor();
+    match descriptor.kind() {
+        StageKind::Codec => descriptor.is_streaming_with(stage.params()),
+        StageKind::Format => !descriptor.is_container(),
+        _ => false,
+    }
+}
+
 impl Kept<'_> {
     /// Decodes all, and keeps nothing.
     fn decode(&self) -> Result<(), Failure> {
         let failure = |error: Error| self.line.decode_failure(&self.name, &error);
         let nowhere = |_: &[u8]| Ok(());
         match self.line {
+            // A header may name filters that the chain does not.
+            Line::Chain(chain)
+                if chain
+                    .inspect_with(&self.bytes, self.options)
+                    .is_ok_and(|header| !header.filters.is_empty()) =>
+            {
+                Ok(())
+            }
             Line::Chain(chain) => {
                 let mut reader = chain.decoder_with(&*self.bytes, self.options).map_err(failure)?;
                 transfer::pump(|buf| reader.pull(buf).map_err(failure), nowhere)
