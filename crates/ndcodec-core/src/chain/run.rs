@@ -449,3 +449,17 @@ pub(crate) struct ToDecode<'e> {
     pub(crate) bytes: &'e [u8],
     given: usize,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::unmeasured;
+
+    #[test]
+    fn what_is_large_is_measured_sooner() {
+        const MIB: usize = 1 << 20;
+        for (given, made) in [(0, 32), (1, 64), (4, 256), (8, 256), (16, 256), (32, 512), (1024, 16 * 1024)] {
+            assert_eq!(unmeasured(given * MIB), made * MIB, "{given} MiB");
+        }
+        assert_eq!(unmeasured(usize::MAX), usize::MAX);
+    }
+}
