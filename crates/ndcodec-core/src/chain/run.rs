@@ -30,19 +30,6 @@ pub(crate) struct Run {
     catches_panics: bool,
 }
 
-/// A result of unknown length that is longer than this, and so many times as long as what the caller gave, is measured before
-/// more memory is taken for it. Zeros take a tenth longer so, and a bomb neither memory nor the time that its pages cost.
-const UNMEASURED: usize = 32 << 20;
-const DENSE: usize = 64;
-/// Beyond this the pages cost so much time that a quarter of that density is enough.
-const LARGE: usize = 256 << 20;
-
-/// How much is made of `given` bytes before it is measured.
-fn unmeasured(given: usize) -> usize {
-    let dense = given.saturating_mul(DENSE);
-    dense.min(given.saturating_mul(DENSE / 4).max(LARGE)).max(UNMEASURED)
-}
-
 impl Run {
     /// Builds the stages of `tail`, which follow the format of this name, or nothing.
     pub(crate) fn build(format: Option<&'static str>, tail: Tail) -> Result<Self, ChainError> {
@@ -245,7 +232,7 @@ impl Run {
         let ToDecode { bytes: encoded, given } = encoded;
         // What is around an inner chain knows better.
         out.given = Some(out.given.map_or(given, |known| known.min(given)));
-        out.stop_to_be_measured(unmeasured(given));
+        out.stop_to_be_measured();
         let decode = |out: &mut Output<'_>| {
             self.guard(|| {
                 check_claim(claim, out)?;
@@ -448,18 +435,4 @@ impl Outer<'_> {
 pub(crate) struct ToDecode<'e> {
     pub(crate) bytes: &'e [u8],
     given: usize,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unmeasured;
-
-    #[test]
-    fn what_is_large_is_measured_sooner() {
-        const MIB: usize = 1 << 20;
-        for (given, made) in [(0, 32), (1, 64), (4, 256), (8, 256), (16, 256), (32, 512), (1024, 16 * 1024)] {
-            assert_eq!(unmeasured(given * MIB), made * MIB, "{given} MiB");
-        }
-        assert_eq!(unmeasured(usize::MAX), usize::MAX);
-    }
 }

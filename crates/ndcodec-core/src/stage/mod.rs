@@ -2,6 +2,7 @@
 
 mod body;
 mod codec;
+mod dense;
 mod descriptor;
 mod destination;
 mod filter;

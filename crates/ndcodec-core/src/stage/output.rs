@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use super::dense;
 use crate::error::{Limit, Place};
 use crate::{Buffer, CodecError, DecodeLimits, ErrorKind, fresh};
 
@@ -25,8 +26,8 @@ pub struct Output<'a> {
     finished: bool,
     /// The bytes for which there was no memory, if that happened: the room that was given is smaller then.
     missing: Option<NonZeroUsize>,
-    /// From how many bytes on no more memory is taken before somebody has measured the result.
-    measured_from: usize,
+    /// Whether no more memory is taken for a dense result before somebody has measured it.
+    is_measured: bool,
     is_to_be_measured: bool,
     /// How many bytes the caller gave, if that is known.
     pub(crate) given: Option<usize>,
@@ -146,7 +147,7 @@ impl<'a> Output<'a> {
             watch: None,
             finished: false,
             missing: None,
-            measured_from: usize::MAX,
+            is_measured: false,
             is_to_be_measured: false,
             given: None,
         }
@@ -305,11 +306,10 @@ impl<'a> Output<'a> {
         self.given
     }
 
-    /// Stops, as at a ceiling, where more memory would be needed than for `len` bytes, if nobody knows how long the result will
-    /// be.
+    /// Stops, as at a ceiling, where a result of unknown length becomes [`dense`](super::dense).
     #[inline]
-    pub(crate) fn stop_to_be_measured(&mut self, len: usize) {
-        self.measured_from = len;
+    pub(crate) fn stop_to_be_measured(&mut self) {
+        self.is_measured = true;
     }
 
     /// Whether it stopped there. What was written is taken back then, and it will not stop again.
@@ -317,7 +317,7 @@ impl<'a> Output<'a> {
         if !std::mem::take(&mut self.is_to_be_measured) {
             return false;
         }
-        self.measured_from = usize::MAX;
+        self.is_measured = false;
         self.rewind();
         true
     }
@@ -413,7 +413,8 @@ impl<'a> Output<'a> {
     fn rest(&mut self, n: usize) -> Result<Option<usize>, CodecError> {
         let mut rest = self.remaining();
         if self.expected().is_none() && self.slice_len().is_none() {
-            let unmeasured = self.measured_from.saturating_sub(self.len);
+            let from = self.given.filter(|_| self.is_measured).map_or(usize::MAX, dense::unmeasured);
+            let unmeasured = from.saturating_sub(self.len);
             if unmeasured < n {
                 self.is_to_be_measured = true;
                 return Err(self.ceiling_error());
