@@ -75,3 +75,51 @@ fn good_chains_print_canonically_and_in_full() {
     }
     compare("good-chains.txt", &actual);
 }
+
+/// Each word that takes a dtype, with dtypes of every kind and of no bytes.
+#[test]
+fn a_dtype_as_parameter_prints_as_text_that_parses() {
+    let dtypes = [
+        "?",
+        "i1",
+        ">u2",
+        "<f8",
+        ">c16",
+        "S0",
+        "S3",
+        ">U0",
+        "U2",
+        "V",
+        "V0",
+        ">V",
+        "V7",
+        "|V12",
+        "<M8[ns]",
+        ">m8[25s]",
+        "bfloat16",
+        "\"[('a', '<i4'), ('b', '|V0')]\"",
+        "\"[]\"",
+        "1",
+        "4",
+        "300",
+    ];
+    let mut taken = 0;
+    for stage in ndcodec::stage::stages() {
+        for dtype in dtypes {
+            let text = format!("{}({dtype})", stage.name());
+            if let Ok(pipeline) = Pipeline::parse(&text) {
+                for printed in [pipeline.to_string(), format!("{pipeline:#}")] {
+                    assert_eq!(Pipeline::parse(&printed).as_ref(), Ok(&pipeline), "{text}: {printed}");
+                }
+                taken += 1;
+            }
+            if let Ok(chain) = Chain::parse(&text) {
+                for printed in [chain.to_string(), format!("{chain:#}")] {
+                    assert_eq!(Chain::parse(&printed).as_ref(), Ok(&chain), "{text}: {printed}");
+                }
+                taken += 1;
+            }
+        }
+    }
+    assert!(taken > 100, "{taken} texts are valid");
+}

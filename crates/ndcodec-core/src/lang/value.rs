@@ -130,10 +130,10 @@ pub(super) fn print(value: &Value, spec: &ParamSpec, f: &mut fmt::Formatter<'_>)
         Value::DType(dtype) => {
             let text = dtype.to_string();
             match text.strip_prefix("|V").filter(|_| spec.kind == ParamKind::ItemType) {
-                // An itemsize is kept as the void type of that size.
-                Some(itemsize) => f.write_str(itemsize),
-                None if text.starts_with('[') => quote(&text, f),
-                None => f.write_str(&text),
+                // An itemsize is kept as the void type of that size; nobody can give 0 as one.
+                Some(itemsize) if itemsize != "0" => f.write_str(itemsize),
+                _ if text.starts_with('[') => quote(&text, f),
+                _ => f.write_str(&text),
             }
         }
         Value::Shape(shape) => write!(f, "{shape}"),
