@@ -27,6 +27,7 @@ mod sse2;
 mod tests;
 
 pub use choice::InstructionSet;
+pub(crate) use choice::{Wide, as_wide};
 
 use crate::strips::{SCRATCH, Scratch};
 

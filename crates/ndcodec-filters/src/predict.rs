@@ -2,6 +2,7 @@
 
 mod differences;
 mod near;
+mod residuals;
 mod running;
 mod slant;
 #[cfg(target_arch = "x86_64")]

@@ -228,14 +228,18 @@ impl Chooser<'_> {
         let len = run.bytes.len();
         // A run need not be like the rest of the payload, but what makes less of it is likely to do so there.
         let (quick, cost) = chosen.scout.unwrap_or((chosen.at, chosen.cost));
-        let base = self.weigh(quick, run, len, room)?.map_or(len, |choice| choice.cost);
-        let base = base.saturating_mul(chosen.cost) / cost.max(1);
+        let known = self.weigh(quick, run, len, room)?;
+        let base = known.map_or(len, |choice| choice.cost).saturating_mul(chosen.cost) / cost.max(1);
         let mut best: Option<Choice> = None;
         for (at, candidate) in self.candidates.iter().enumerate().filter(|(_, of)| of.reaches_far) {
             let is_hopeless = best.is_none_or(|best| best.cost > base.saturating_add(base / FAR_BEHIND));
             if candidate.is_scout || !is_hopeless {
                 let least = best.map_or(len, |best| best.cost);
-                best = self.weigh(at, run, least, room)?.or(best);
+                let found = match at == quick {
+                    true => known.filter(|known| known.cost < least),
+                    false => self.weigh(at, run, least, room)?,
+                };
+                best = found.or(best);
             }
         }
         let Some(best) = best.filter(|best| best.at != chosen.at) else { return Ok(None) };

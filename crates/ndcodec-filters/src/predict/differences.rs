@@ -1,8 +1,12 @@
 //! Residuals of little-endian integers, and the integers again. Everything here is flat: a row is some number of elements.
 
+use std::marker::PhantomData;
+
+use super::residuals::Residuals;
 use super::running::running_sum;
-use super::slant::{self, Corner, Mean, Median};
+use super::slant::{self, Mean, Median};
 use super::{Prediction, near};
+use crate::kernels;
 use crate::numbers::Word;
 
 /// From the numbers to what the prediction did not tell of them, zigzagged.
@@ -11,39 +15,7 @@ pub(super) fn encode<T: Word<N>, const N: usize>(
     numbers: &[[u8; N]],
     out: &mut [[u8; N]],
 ) {
-    let at = |index: usize| T::from_le(numbers[index]);
-    let (row, plane) = (prediction.row.min(numbers.len()), prediction.plane.min(numbers.len()));
-    match prediction.from {
-        super::From::Before => at_distance::<T, N>(1, numbers, out),
-        super::From::RowBefore => {
-            at_distance::<T, N>(1, &numbers[..row], &mut out[..row]);
-            at_distance::<T, N>(row, numbers, out);
-        }
-        super::From::PlaneBefore => {
-            at_distance::<T, N>(1, &numbers[..row], &mut out[..row]);
-            at_distance::<T, N>(row, &numbers[..plane], &mut out[..plane]);
-            at_distance::<T, N>(plane, numbers, out);
-        }
-        super::From::Lorenzo => {
-            at_distance::<T, N>(1, &numbers[..row], &mut out[..row]);
-            if row == numbers.len() {
-                return;
-            }
-            out[row] = at(row).minus(at(row - 1)).minus(at(0)).zigzag().to_le();
-            let diagonals = numbers.iter().zip(&numbers[1..]);
-            let ahead = numbers[row..].iter().zip(&numbers[row + 1..]);
-            for ((to, (before, now)), (diagonal, above)) in
-                out[row + 1..].iter_mut().zip(ahead).zip(diagonals)
-            {
-                let now = T::from_le(*now).minus(T::from_le(*before));
-                *to = now.minus(T::from_le(*above).minus(T::from_le(*diagonal))).zigzag().to_le();
-            }
-        }
-        super::From::Median { is_signed: true } => encode_corners::<Median<true>, T, N>(row, numbers, out),
-        super::From::Median { is_signed: false } => encode_corners::<Median<false>, T, N>(row, numbers, out),
-        super::From::Mean { is_signed: true } => encode_corners::<Mean<true>, T, N>(row, numbers, out),
-        super::From::Mean { is_signed: false } => encode_corners::<Mean<false>, T, N>(row, numbers, out),
-    }
+    kernels::as_wide(Residuals::<T, N> { prediction, numbers, out, words: PhantomData });
 }
 
 /// Undoes [`encode`].
@@ -84,17 +56,6 @@ pub(super) fn decode<T: Word<N>, const N: usize>(
 
 /// Elements that are worked on at a time if rows are short.
 const BLOCK: usize = 2048;
-
-/// The zigzagged difference of each number from the one `distance` before; the first `distance` are left.
-fn at_distance<T: Word<N>, const N: usize>(distance: usize, numbers: &[[u8; N]], out: &mut [[u8; N]]) {
-    let distance = distance.min(numbers.len());
-    if let ([first, ..], [to, ..], 1) = (numbers, &mut *out, distance) {
-        *to = T::from_le(*first).zigzag().to_le();
-    }
-    for ((to, now), before) in out[distance..].iter_mut().zip(&numbers[distance..]).zip(numbers) {
-        *to = T::from_le(*now).minus(T::from_le(*before)).zigzag().to_le();
-    }
-}
 
 /// From `from` on, each residual added to the number `distance` before.
 fn sums_at_distance<T: Word<N>, const N: usize>(
@@ -179,26 +140,5 @@ pub(super) fn subtract_at_distance<T: Word<N>, const N: usize>(
     out[..first].copy_from_slice(&numbers[..first]);
     for ((to, now), before) in out[first..].iter_mut().zip(&numbers[first..]).zip(numbers) {
         *to = T::from_le(*now).minus(T::from_le(*before)).to_le();
-    }
-}
-
-fn encode_corners<C: Corner, T: Word<N>, const N: usize>(
-    row: usize,
-    numbers: &[[u8; N]],
-    out: &mut [[u8; N]],
-) {
-    at_distance::<T, N>(1, &numbers[..row], &mut out[..row]);
-    let rows = numbers[row..].chunks(row.max(1)).zip(numbers.chunks(row.max(1)));
-    for ((now, above), out) in rows.zip(out[row..].chunks_mut(row.max(1))) {
-        // The first of a row has none before it.
-        out[0] = T::from_le(now[0]).minus(T::from_le(above[0])).zigzag().to_le();
-        let diagonals = above.iter().zip(&above[1..]);
-        for ((to, (before, now)), (diagonal, above)) in
-            out[1..].iter_mut().zip(now.iter().zip(&now[1..])).zip(diagonals)
-        {
-            let predicted =
-                slant::predicted::<C, T, N>(T::from_le(*before), T::from_le(*above), T::from_le(*diagonal));
-            *to = T::from_le(*now).minus(predicted).zigzag().to_le();
-        }
     }
 }

@@ -7,8 +7,11 @@ use crate::numbers::Word;
 pub(super) trait Corner {
     /// Whether numbers are compared as two's complement.
     const IS_SIGNED: bool;
-    /// Whether it is the median, or else the mean.
+    /// Whether it is the median.
     const IS_MEDIAN: bool;
+
+    /// What a number is told to be.
+    fn predicted<T: Word<N>, const N: usize>(before: T, above: T, diagonal: T) -> T;
 }
 
 /// The median of the element before, the one above, and their sum less the one between them: that of
@@ -18,6 +21,15 @@ pub(super) struct Median<const SIGNED: bool>;
 impl<const SIGNED: bool> Corner for Median<SIGNED> {
     const IS_SIGNED: bool = SIGNED;
     const IS_MEDIAN: bool = true;
+
+    #[inline]
+    fn predicted<T: Word<N>, const N: usize>(before: T, above: T, diagonal: T) -> T {
+        let key = |number| key::<T, N>(SIGNED, number);
+        let (least, most) = (key(before).min(key(above)), key(before).max(key(above)));
+        // The sum of both less the diagonal, or the nearer of both if that is beyond them.
+        let opposite = key(diagonal).max(least).min(most);
+        key(least.plus(most).minus(opposite))
+    }
 }
 
 /// The mean of the element before and the one above, rounded down, which carries half of their noise.
@@ -26,20 +38,31 @@ pub(super) struct Mean<const SIGNED: bool>;
 impl<const SIGNED: bool> Corner for Mean<SIGNED> {
     const IS_SIGNED: bool = SIGNED;
     const IS_MEDIAN: bool = false;
+
+    #[inline]
+    fn predicted<T: Word<N>, const N: usize>(before: T, above: T, _: T) -> T {
+        let key = |number| key::<T, N>(SIGNED, number);
+        key(key(before).mean(key(above)))
+    }
 }
 
-/// What a number is told to be.
-#[inline]
-pub(super) fn predicted<C: Corner, T: Word<N>, const N: usize>(before: T, above: T, diagonal: T) -> T {
-    // In two's complement the order is that of unsigned integers but for the highest bit.
-    let key = |value: T| if C::IS_SIGNED { value ^ T::TOP } else { value };
-    if !C::IS_MEDIAN {
-        return key(key(before).mean(key(above)));
+/// The element before and the one above, less the one between them: planes are told exactly.
+pub(super) struct Lorenzo;
+
+impl Corner for Lorenzo {
+    const IS_SIGNED: bool = false;
+    const IS_MEDIAN: bool = false;
+
+    #[inline]
+    fn predicted<T: Word<N>, const N: usize>(before: T, above: T, diagonal: T) -> T {
+        before.plus(above.minus(diagonal))
     }
-    let (least, most) = (key(before).min(key(above)), key(before).max(key(above)));
-    // The sum of both less the diagonal, or the nearer of both if that is beyond them.
-    let opposite = key(diagonal).max(least).min(most);
-    key(least.plus(most).minus(opposite))
+}
+
+/// In two's complement the order is that of unsigned integers but for the highest bit.
+#[inline]
+fn key<T: Word<N>, const N: usize>(is_signed: bool, number: T) -> T {
+    if is_signed { number ^ T::TOP } else { number }
 }
 
 /// Rows that are undone at once. Each element waits for the one before it in its row, so that a row alone leaves the
@@ -85,7 +108,7 @@ fn decode_row<C: Corner, T: Word<N>, const N: usize>(
     let mut diagonal = before;
     for ((to, residual), above) in out.iter_mut().zip(residuals).zip(above) {
         let above = T::from_le(*above);
-        before = T::from_le(*residual).unzigzag().plus(predicted::<C, T, N>(before, above, diagonal));
+        before = T::from_le(*residual).unzigzag().plus(C::predicted::<T, N>(before, above, diagonal));
         diagonal = above;
         *to = before.to_le();
     }
@@ -143,7 +166,7 @@ impl<T, const ROWS: usize> Rows<T, ROWS> {
             let is_first = column == lane;
             let before = if is_first { above } else { self.before[lane] };
             let diagonal = if is_first { above } else { self.diagonal[lane] };
-            let told = predicted::<C, T, N>(before, above, diagonal);
+            let told = C::predicted::<T, N>(before, above, diagonal);
             let number = T::from_le(residuals[at]).unzigzag().plus(told);
             (self.before[lane], self.diagonal[lane]) = (number, above);
             out[at] = number.to_le();
