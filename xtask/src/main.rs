@@ -7,10 +7,12 @@
     reason = "the commands talk to the person who runs them"
 )]
 
+mod aarch64;
 mod api;
 mod attacks;
 mod bench;
 mod ci;
+mod debian;
 mod features;
 mod field;
 mod fuzz;
@@ -69,6 +71,7 @@ const COMMANDS: &[Command] = &[
     attacks::COMMAND,
     fuzz::COMMAND,
     sanitize::COMMAND,
+    aarch64::COMMAND,
 ];
 
 fn main() -> ExitCode {

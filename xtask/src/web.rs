@@ -6,7 +6,6 @@
 mod browser;
 mod build;
 mod node;
-mod toolchain;
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,15 +15,15 @@ use lexopt::Parser;
 
 use crate::test::TestEnvironment;
 use crate::workspace::{Workspace, in_ci, make_folder};
-use crate::{Command, Outcome, misused};
+use crate::{Command, Outcome, debian, misused};
 
 pub(crate) const COMMAND: Command = Command {
     name: "web",
     arguments: "[build | test | pictures | bench [ARRAY.npy]]",
     about: "Builds the npm package into target/web/npm and the page into target/web/page, installs the package into an empty \
             folder and tests both, in Node and in Chromium. `build` stops before the tests; `test` does not build again; \
-            `pictures` tests and puts what the page looked like into docs/pictures; `bench` measures the package beside others. The compiler is Debian's, unpacked into target/web by \
-            apt-get and dpkg-deb; node and npm must be there.",
+            `pictures` tests and puts what the page looked like into docs/pictures; `bench` measures the package beside others. The compiler is Debian's, unpacked into \
+            target/debian by apt-get and dpkg-deb; node and npm must be there.",
     run,
 };
 
@@ -68,6 +67,9 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
     Ok(())
 }
 
+/// What the package is built and tested by.
+const PROGRAMS: &[&str] = &["node", "npm"];
+
 /// What is measured if nothing is named.
 const ARRAY: &str = "docs/examples/earth-orientation.npy";
 
@@ -95,13 +97,13 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
 
 /// Builds and tests the package. Without what it is built by it says so in one line, which is a failure under CI only.
 pub(crate) fn test(workspace: &Workspace, environment: &TestEnvironment) -> Outcome {
-    match toolchain::missing() {
-        Some(why) if in_ci() => return Err(why),
-        Some(why) => {
-            println!("note: {why}; the npm package is neither built nor tested");
-            return Ok(());
+    if let Some(program) = debian::missing(PROGRAMS) {
+        let why = format!("no `{program}`, which the npm package is built by");
+        if in_ci() {
+            return Err(why);
         }
-        None => {}
+        println!("note: {why}; the npm package is neither built nor tested");
+        return Ok(());
     }
     let places = Places::of(workspace)?;
     build::package(workspace, &places)?;
@@ -110,8 +112,6 @@ pub(crate) fn test(workspace: &Workspace, environment: &TestEnvironment) -> Outc
 
 /// The folders under `target/web`.
 struct Places {
-    /// Debian's compiler.
-    toolchain: PathBuf,
     /// What cargo builds for WebAssembly.
     build: PathBuf,
     /// The program `bindgen`, which runs here.
@@ -134,7 +134,6 @@ impl Places {
         make_folder(&root)?;
         let at = |name: &str| root.join(name);
         Ok(Self {
-            toolchain: at("toolchain"),
             build: at("build"),
             tools: at("tools"),
             node: at("node"),

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::toolchain;
 use crate::workspace::in_ci;
-use crate::{Outcome, process};
+use crate::{Outcome, debian, process};
 
 const VARIABLE: &str = "NDCODEC_CHROMIUM";
 
@@ -21,7 +20,7 @@ pub(super) fn chromium() -> Outcome<Option<PathBuf>> {
         println!("note: no Chromium; set {VARIABLE}, or install Debian's package `chromium`");
         return Ok(None);
     }
-    toolchain::update()?;
+    debian::update()?;
     let install = ["install", "--quiet=2", "--yes", "--no-install-recommends", "chromium"];
     process::run(Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive"))?;
     on_the_path()

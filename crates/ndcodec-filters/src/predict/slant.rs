@@ -6,8 +6,10 @@ use crate::numbers::Word;
 /// How a number is told from the one before, the one above and the one between them.
 pub(super) trait Corner {
     /// Whether numbers are compared as two's complement.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only kernels want to know"))]
     const IS_SIGNED: bool;
     /// Whether it is the median.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "as above"))]
     const IS_MEDIAN: bool;
 
     /// What a number is told to be.

@@ -1,78 +1,75 @@
-//! Debian's Rust with its standard library's source, clang and the linker for WebAssembly, unpacked and not installed.
+//! Packages of Debian that are unpacked into the target folder and not installed: its Rust with the standard library's source,
+//! clang and lld, for targets that the machine's own Rust has no library for.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::workspace::{make_folder, write};
+use crate::workspace::{Workspace, make_folder, write};
 use crate::{Outcome, process};
 
 /// What Debian calls the compiler that it builds browsers with, which is as new as theirs.
 const COMPILER: &str = "rustc-web";
 /// The sources of the same.
 const SOURCES: &str = "rust-web-src";
-/// The oldest minor version that takes [`SMALL`], and that our packages build with.
+/// The oldest minor version that has what we ask of it for WebAssembly, and that our packages build with.
 const LEAST: u32 = 93;
-/// What browsers have had since 2021, and Node 20 has.
-const FEATURES: &str = "+simd128,+bulk-memory,+nontrapping-fptoint";
-/// A panic stops the module, and nobody would see its message; no message of ours is made by `Debug`. Without them the module is
-/// a fifth smaller.
-const SMALL: &str = "-Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
 /// How the package of the compiler's standard library is called, before its version.
 const LIBRARY: &str = "libstd-rust-web-";
 /// Written last, so that a folder that was cut short is made again.
 const STAMP: &str = "ndcodec-made-of.txt";
 
-/// A compiler for `wasm32-unknown-unknown`.
-pub(super) struct Toolchain {
+/// The first of these programs that is not there, or of those that packages come by.
+pub(crate) fn missing<'p>(others: &[&'p str]) -> Option<&'p str> {
+    let needed = ["apt-get", "apt-cache", "dpkg-deb"].iter().chain(others);
+    needed.copied().find(|name| process::output(Command::new(name).arg("--version")).is_err())
+}
+
+/// A compiler that builds the standard library too, by `-Zbuild-std`.
+pub(crate) struct Compiler {
     root: PathBuf,
-    /// The version of LLVM that the compiler is made of.
+    /// The version of LLVM that it is made of.
     llvm: String,
 }
 
-/// Which program is not there that everything else comes by.
-pub(super) fn missing() -> Option<String> {
-    let needed = ["apt-get", "apt-cache", "dpkg-deb", "node", "npm"];
-    let absent = needed.iter().find(|name| process::output(Command::new(name).arg("--version")).is_err());
-    absent.map(|name| format!("no `{name}`, which the npm package is built by"))
-}
-
-impl Toolchain {
-    /// The compiler in this folder, unpacked there if it is not yet.
-    pub(super) fn prepare(folder: &Path) -> Outcome<Self> {
-        if let Some(why) = missing() {
-            return Err(why);
-        }
+impl Compiler {
+    /// The one in the target folder, unpacked there if it is not yet.
+    pub(crate) fn prepare(workspace: &Workspace) -> Outcome<Self> {
         let packages = Packages::resolve()?;
-        let made_of = packages.names.join("\n");
-        let stamp = folder.join(STAMP);
-        if fs::read_to_string(&stamp).is_ok_and(|text| text == made_of) {
-            println!("{}: as it was", folder.display());
-        } else {
-            unpack(folder, &packages.names)?;
-            write(&stamp, &made_of)?;
-        }
-        Ok(Self { root: folder.to_owned(), llvm: packages.llvm })
+        let root = workspace.target().join("debian/rust");
+        unpacked(&root, &packages.names)?;
+        Ok(Self { root, llvm: packages.llvm })
     }
 
-    /// Lets a cargo command build for WebAssembly by this compiler.
-    pub(super) fn set_variables(&self, cargo: &mut Command) {
-        let at = |path: &str| self.root.join("usr").join(path);
-        let llvm = &self.llvm;
-        cargo.env("LD_LIBRARY_PATH", at(&format!("lib/{}-linux-gnu", std::env::consts::ARCH)));
-        cargo.env("RUSTC", at("bin/rustc"));
+    /// Lets a cargo command build by this compiler.
+    pub(crate) fn set_variables(&self, cargo: &mut Command) {
+        let library = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
+        cargo.env("LD_LIBRARY_PATH", self.root.join("usr").join(library));
+        cargo.env("RUSTC", self.root.join("usr/bin/rustc"));
         // To build the standard library is unstable; nothing else of ours is.
         cargo.env("RUSTC_BOOTSTRAP", "1");
-        cargo.env("CC_wasm32_unknown_unknown", at(&format!("lib/llvm-{llvm}/bin/clang")));
-        // Any archiver does: the linker reads the symbols of each member itself.
-        cargo.env("AR_wasm32_unknown_unknown", "ar");
-        let linker = at(&format!("bin/wasm-ld-{llvm}"));
-        let flags = format!(
-            "-Clinker={} -Clinker-flavor=wasm-ld -Ctarget-feature={FEATURES} -Zunstable-options {SMALL}",
-            linker.display()
-        );
-        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     }
+
+    pub(crate) fn clang(&self) -> PathBuf {
+        self.root.join(format!("usr/lib/llvm-{}/bin/clang", self.llvm))
+    }
+
+    /// The linker for WebAssembly.
+    pub(crate) fn wasm_ld(&self) -> PathBuf {
+        self.root.join(format!("usr/bin/wasm-ld-{}", self.llvm))
+    }
+}
+
+/// Unpacks these packages into the folder, if they are not there yet.
+pub(crate) fn unpacked(folder: &Path, packages: &[String]) -> Outcome {
+    let made_of = packages.join("\n");
+    let stamp = folder.join(STAMP);
+    if fs::read_to_string(&stamp).is_ok_and(|text| text == made_of) {
+        println!("{}: as it was", folder.display());
+        return Ok(());
+    }
+    unpack(folder, packages)?;
+    write(&stamp, &made_of)
 }
 
 /// The packages of one compiler.
@@ -107,12 +104,12 @@ impl Packages {
 }
 
 /// Fetches Debian's lists of packages.
-pub(super) fn update() -> Outcome {
+pub(crate) fn update() -> Outcome {
     process::run(Command::new("apt-get").args(["update", "--quiet=2"]))
 }
 
 /// The package that `package` depends on and whose name begins so.
-fn dependency(package: &str, begin: &str) -> Outcome<String> {
+pub(crate) fn dependency(package: &str, begin: &str) -> Outcome<String> {
     let listed = process::capture(Command::new("apt-cache").args(["depends", "--important", package]))?;
     first_named(&listed, begin)
         .ok_or_else(|| format!("Debian's `{package}` depends on no `{begin}…`; is this Debian 12 or later?"))
