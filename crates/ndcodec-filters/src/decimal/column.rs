@@ -1,9 +1,17 @@
 //! Columns of decimal numbers: which power of ten suits, and integers from floats and back.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "iterators' adaptors are not inlined into functions that are compiled for more than the target has"
+)]
+
+use std::marker::PhantomData;
+
 use ndcodec_core::{CodecError, Output};
 
 use super::float::{Float, INVERSES, POWERS, as_integer, round};
 use crate::front::Bytes;
+use crate::kernels::{self, Wide};
 use crate::numbers::Comb;
 
 /// Calls a function that is generic over a width with 1, 2, 4 or 8.
@@ -210,11 +218,54 @@ fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
 
 /// How many of the floats are decimals of so many places.
 fn hits<F: Float<N>, const N: usize, const PRODUCT: bool>(floats: &[F], places: usize) -> usize {
-    floats.iter().map(|float| usize::from(integer::<F, N, PRODUCT>(*float, places).1)).sum()
+    kernels::as_wide(Hits::<F, N, PRODUCT> { floats, places })
+}
+
+struct Hits<'f, F, const N: usize, const PRODUCT: bool> {
+    floats: &'f [F],
+    places: usize,
+}
+
+impl<F: Float<N>, const N: usize, const PRODUCT: bool> Wide for Hits<'_, F, N, PRODUCT> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let mut count = 0_u64;
+        for at in 0..self.floats.len() {
+            count += u64::from(integer::<F, N, PRODUCT>(self.floats[at], self.places).1);
+        }
+        usize::try_from(count).unwrap_or(usize::MAX)
+    }
+}
+
+/// The integers of a block, and whether each of them gives back its float.
+struct Integers<'b, F, const N: usize, const BIG: bool, const PRODUCT: bool> {
+    block: &'b [[u8; N]; BLOCK],
+    integers: &'b mut [i64; BLOCK],
+    places: usize,
+    floats: PhantomData<F>,
+}
+
+impl<F: Float<N>, const N: usize, const BIG: bool, const PRODUCT: bool> Wide
+    for Integers<'_, F, N, BIG, PRODUCT>
+{
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let mut inexact = 0;
+        for at in 0..BLOCK {
+            let (integer, is_exact) = integer::<F, N, PRODUCT>(F::read::<BIG>(self.block[at]), self.places);
+            self.integers[at] = as_integer(integer);
+            inexact |= u64::from(!is_exact);
+        }
+        inexact == 0
+    }
 }
 
 /// The integer of a float, and whether that gives back every bit. It has no branch, so that the compiler makes vectors of loops over it.
-#[inline]
+#[inline(always)]
 fn integer<F: Float<N>, const N: usize, const PRODUCT: bool>(float: F, places: usize) -> (f64, bool) {
     let integer = round(float.to_f64() * POWERS[places]) + 0.0;
     let back =
@@ -247,14 +298,15 @@ fn convert<F: Float<N>, const N: usize, const BIG: bool, const PRODUCT: bool>(
             block[..count].iter_mut().zip(apart).for_each(|(to, float)| *to = *float);
         }
         // All of the block, so that its length is known to the compiler.
-        let mut inexact = 0;
-        for (to, float) in integers.iter_mut().zip(&block) {
-            let (integer, is_exact) = integer::<F, N, PRODUCT>(F::read::<BIG>(*float), places);
-            *to = as_integer(integer);
-            inexact |= u64::from(!is_exact);
-        }
+        let work = Integers::<F, N, BIG, PRODUCT> {
+            block: &block,
+            integers: &mut integers,
+            places,
+            floats: PhantomData,
+        };
+        let is_exact = kernels::as_wide(work);
         let integers = &mut integers[..count];
-        if inexact != 0 {
+        if !is_exact {
             for (at, float) in block[..count].iter().enumerate() {
                 if integer::<F, N, PRODUCT>(F::read::<BIG>(*float), places).1 {
                     last = Some(integers[at]);

@@ -136,22 +136,24 @@ pub(super) fn of<const S: usize, const BITS: bool>(set: InstructionSet) -> Optio
 
 /// A loop that gains from vectors wider than those of the target, without naming any.
 pub(crate) trait Wide {
+    type Output;
+
     /// Has to be always inlined, with all that it calls, to be compiled for what its caller has.
-    fn run(self);
+    fn run(self) -> Self::Output;
 }
 
 /// Runs a loop, compiled for AVX2 if the processor has it.
-pub(crate) fn as_wide(work: impl Wide) {
+pub(crate) fn as_wide<W: Wide>(work: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
     if chosen() >= InstructionSet::Avx2 {
         #[target_feature(enable = "avx2")]
-        fn run(work: impl Wide) {
-            work.run();
+        fn run<W: Wide>(work: W) -> W::Output {
+            work.run()
         }
         // SAFETY: a set that is chosen is one that the processor has, and those beyond AVX2 have it too.
         return unsafe { run(work) };
     }
-    work.run();
+    work.run()
 }
 
 /// From the blocks on the left to those on the right.

@@ -21,6 +21,8 @@ pub(super) struct Residuals<'n, T, const N: usize> {
 }
 
 impl<T: Word<N>, const N: usize> Wide for Residuals<'_, T, N> {
+    type Output = ();
+
     #[inline(always)]
     fn run(self) {
         let Self { prediction, numbers, out, .. } = self;
