@@ -20,6 +20,9 @@ pub(crate) struct Contents {
     pub(crate) least: u64,
     /// Whether every frame says its length; else it is what the blocks can hold.
     pub(crate) is_exact: bool,
+    /// Whether a frame allows its blocks fewer bytes than any block may have.
+    #[cfg(feature = "c")]
+    pub(crate) has_small_blocks: bool,
 }
 
 impl Contents {
@@ -31,7 +34,13 @@ impl Contents {
         if encoded.is_empty() {
             return Err(empty());
         }
-        let mut contents = Self { most: 0, least: 0, is_exact: true };
+        let mut contents = Self {
+            most: 0,
+            least: 0,
+            is_exact: true,
+            #[cfg(feature = "c")]
+            has_small_blocks: false,
+        };
         let mut rest = encoded;
         let mut units = Units::new();
         while !rest.is_empty() {
@@ -48,8 +57,14 @@ impl Contents {
                     .and_then(|len| rest.get(SKIPPABLE + len..))
                     .ok_or_else(truncated)?,
                 Start::Frame(header) => {
+                    #[cfg(feature = "c")]
+                    {
+                        contents.has_small_blocks |=
+                            !header.is_single_segment && header.block_max() < BLOCK_MAX;
+                    }
                     let (mut most, mut least) = (0u64, 0u64);
                     let after = blocks_of(&rest[header.len..], |block| {
+                        header.check(&block)?;
                         most = most.saturating_add(block.holds);
                         least = least.saturating_add(block.holds_at_least());
                         units.count(UNITS, contents.most.saturating_add(most))
@@ -132,6 +147,22 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// The most bytes that a block of the frame has, encoded or decoded (RFC 8878, 3.1.1.2.3).
+    pub(crate) fn block_max(&self) -> u64 {
+        self.window.min(BLOCK_MAX)
+    }
+
+    /// Refuses a block that says that it has more.
+    pub(crate) fn check(&self, block: &Block) -> Result<(), CodecError> {
+        let most = self.block_max();
+        let size = if block.is_compressed { block.stored as u64 } else { block.holds };
+        if size <= most {
+            return Ok(());
+        }
+        let message = format!("a block of a zstd frame has {size} bytes; the frame's window allows {most}");
+        Err(CodecError::corrupt(message))
+    }
+
     /// The bytes behind the last block.
     pub(crate) fn checksum_len(&self) -> usize {
         if self.has_checksum { 4 } else { 0 }

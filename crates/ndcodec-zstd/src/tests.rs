@@ -417,3 +417,38 @@ fn what_blocks_tell_holds() {
         }
     }
 }
+
+/// A frame whose window is small allows its blocks no more than that (RFC 8878, 3.1.1.2.3), whatever their type, in memory and
+/// in streams. (libzstd takes such blocks in memory if they repeat a byte, which the fuzz target `decode` found.)
+#[test]
+fn a_block_of_more_than_the_window_is_refused_in_memory_and_in_streams() {
+    const WINDOW: usize = 5;
+
+    let block = |kind: u32, size: usize| ((size as u32) << 3 | kind << 1 | 1).to_le_bytes()[..3].to_vec();
+    let frame = |block: &[u8], content: &[u8]| [b"\x28\xb5\x2f\xfd\x00\x00", block, content].concat();
+    let text = |len: usize| {
+        b"the quick brown fox jumps over ".iter().copied().cycle().take(len).collect::<Vec<u8>>()
+    };
+    // What compresses is made by an encoder that does not know the length, and then told to have the least window.
+    let compressed = |len: usize| {
+        let mut frame = encode_stream(&codec("zstd"), &text(len));
+        assert_eq!((frame[4] & 0xe0, frame.len() < len), (0, true), "it names a window, and is compressed");
+        frame[WINDOW] = 0;
+        frame
+    };
+    let cases = [
+        ("stored", frame(&block(0, 1024), &noise(1024)), frame(&block(0, 1025), &noise(1025))),
+        ("repeated", frame(&block(1, 1024), b"x"), frame(&block(1, 1025), b"x")),
+        ("compressed", compressed(1024), compressed(20_000)),
+    ];
+    for (kind, good, bad) in cases {
+        let (streamed, end) = stream(&good, &DecodeLimits::none());
+        end.unwrap();
+        assert_eq!((streamed.len(), decode(&good).unwrap().len()), (1024, 1024), "{kind}");
+        assert_eq!(decode(&bad).unwrap_err().kind(), ErrorKind::Corrupt, "{kind}, in memory");
+        assert_eq!(stream(&bad, &DecodeLimits::none()).1.unwrap_err().kind(), ErrorKind::Corrupt, "{kind}");
+    }
+    let (kind, text) = complaint(b"\x28\xb5\x2f\xfd\x01\0\0\x2b\x59\0\0");
+    let expected = "a block of a zstd frame has 2853 bytes; the frame's window allows 1024";
+    assert!(kind == ErrorKind::Corrupt && text.starts_with(expected), "{text}");
+}

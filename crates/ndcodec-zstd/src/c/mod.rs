@@ -109,7 +109,9 @@ impl Codec for Zstd {
     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let contents = Contents::of(encoded)?;
         contents.check_room(out)?;
-        if contents.is_sparse(encoded.len()) && out.remaining() > MOST_AT_ONCE {
+        // In one shot the library takes blocks that are too long for their frame, and in steps it refuses them.
+        let is_better_by_steps = contents.is_sparse(encoded.len()) && out.remaining() > MOST_AT_ONCE;
+        if contents.has_small_blocks || is_better_by_steps {
             let context = self.decoders.try_take_owned(decoder::Context::new)?;
             return Decoder::new(context, &out.limits())?.decode(encoded, out);
         }

@@ -242,7 +242,8 @@ impl Decoder {
             return Ok(());
         };
         let counted = self.units.count(UNITS, self.held + frame.given);
-        let decoded = counted.and_then(|()| frame.block(block, &self.gathered));
+        let checked = counted.and_then(|()| frame.header.check(&block));
+        let decoded = checked.and_then(|()| frame.block(block, &self.gathered));
         self.gathered.clear();
         let (is_over, is_last) = (frame.is_cut && frame.total() > frame.window, block.is_last);
         self.state = if is_last { State::End(frame) } else { State::Block(frame) };
@@ -280,7 +281,7 @@ impl Decoder {
 impl Frame {
     /// Decodes a whole block.
     fn block(&mut self, block: Block, bytes: &[u8]) -> Result<(), CodecError> {
-        self.most = self.most.saturating_add(block.holds);
+        self.most = self.most.saturating_add(block.holds.min(self.header.block_max()));
         let decoded = self.backend.decode_blocks(bytes, BlockDecodingStrategy::UptoBlocks(1));
         if let Err(error) = decoded {
             if is_half_done(&error) {
@@ -290,7 +291,8 @@ impl Frame {
         }
         let total = self.total();
         if total > self.most {
-            return Err(CodecError::corrupt("a block of a zstd frame holds more than 128 KiB"));
+            let most = self.header.block_max();
+            return Err(CodecError::corrupt(format!("a block of a zstd frame holds more than {most} bytes")));
         }
         match self.header.content_size {
             Some(claim) if total > claim || block.is_last && total < claim => {
