@@ -10,8 +10,8 @@ use lexopt::Parser;
 use crate::test::TestEnvironment;
 use crate::workspace::Workspace;
 use crate::{
-    Command, Outcome, aarch64, api, features, fuzz, licences, misused, msrv, new_stage, package, process,
-    readme, test, tidy, web,
+    Command, Outcome, api, arm, features, fuzz, licences, misused, msrv, new_stage, package, process, readme,
+    test, tidy, web,
 };
 
 pub(crate) const COMMAND: Command = Command {
@@ -19,7 +19,7 @@ pub(crate) const COMMAND: Command = Command {
     arguments: "[STEP …]",
     about: "Runs all that .ci/run asks for, or only the steps named: \
             test, fmt, clippy, doc, features, no-features, pure, licences, package, api, tidy, msrv, new-stage, fuzz, \
-            web, aarch64, readme. \
+            web, arm, readme. \
             `package` packs each package that is published, builds it from its archive, and runs the tests that are in the \
             archives, in target/unpacked.",
     run,
@@ -44,7 +44,7 @@ const STEPS: &[Step] = &[
     ("new-stage", new_stage::check),
     ("fuzz", fuzz::check),
     ("web", web::check),
-    ("aarch64", aarch64::check),
+    ("arm", arm::check),
     // What `test` runs is the README's second command already.
     ("readme", |workspace| readme::check(workspace, readme::Part::First, readme::Target::Shared)),
 ];

@@ -7,8 +7,8 @@
     reason = "the commands talk to the person who runs them"
 )]
 
-mod aarch64;
 mod api;
+mod arm;
 mod attacks;
 mod bench;
 mod ci;
@@ -71,7 +71,7 @@ const COMMANDS: &[Command] = &[
     attacks::COMMAND,
     fuzz::COMMAND,
     sanitize::COMMAND,
-    aarch64::COMMAND,
+    arm::COMMAND,
 ];
 
 fn main() -> ExitCode {

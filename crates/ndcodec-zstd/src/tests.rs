@@ -424,7 +424,7 @@ fn what_blocks_tell_holds() {
 fn a_block_of_more_than_the_window_is_refused_in_memory_and_in_streams() {
     const WINDOW: usize = 5;
 
-    let block = |kind: u32, size: usize| ((size as u32) << 3 | kind << 1 | 1).to_le_bytes()[..3].to_vec();
+    let block = |kind: u32, size: u32| (size << 3 | kind << 1 | 1).to_le_bytes()[..3].to_vec();
     let frame = |block: &[u8], content: &[u8]| [b"\x28\xb5\x2f\xfd\x00\x00", block, content].concat();
     let text = |len: usize| {
         b"the quick brown fox jumps over ".iter().copied().cycle().take(len).collect::<Vec<u8>>()

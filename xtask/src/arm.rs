@@ -1,4 +1,4 @@
-//! `cargo xtask aarch64`: tests that are compiled for aarch64, by qemu, so that its kernels run on machines that are none.
+//! `cargo xtask arm`: tests that are compiled for aarch64, by qemu, so that kernels for NEON run on any machine.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::workspace::{Workspace, in_ci};
 use crate::{Command, Outcome, misused, process};
 
 pub(crate) const COMMAND: Command = Command {
-    name: "aarch64",
+    name: "arm",
     arguments: "[--all]",
     about: "Compiles the tests of the filters, which have kernels for NEON, for aarch64, and runs them by qemu. With --all \
             those of the other crates that have kernels follow, and every word's golden files. Compiler, C library and qemu are \
@@ -51,7 +51,7 @@ fn run(workspace: &Workspace, mut args: lexopt::Parser) -> Outcome {
     Ok(())
 }
 
-/// What CI asks for: the kernels of our own. Where there are no packages of Debian, it says so.
+/// What CI asks for: the kernels of our own. Without Debian's packages it says so.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     match debian::missing(&[]) {
         Some(program) if in_ci() => Err(format!("no `{program}`, which unpacks a compiler for {TARGET}")),
@@ -74,7 +74,9 @@ impl Machine {
     fn prepare(workspace: &Workspace) -> Outcome<Self> {
         let compiler = Compiler::prepare(workspace)?;
         let root = workspace.target().join("debian/aarch64");
-        debian::unpacked(&root, &packages()?)?;
+        // The lists of a machine that was made long ago may know none of them.
+        let packages = packages().or_else(|_| debian::update().and_then(|()| packages()))?;
+        debian::unpacked(&root, &packages)?;
         Ok(Self { compiler, root })
     }
 
@@ -94,7 +96,7 @@ impl Machine {
         let mut cargo = workspace.cargo(["test", "--quiet", "--locked", "--target", TARGET]);
         cargo.args(["--config", "profile.dev.package.\"*\".opt-level=1"]);
         cargo.arg("-Zbuild-std=std,panic_abort,test,proc_macro").args(tests);
-        cargo.env("CARGO_TARGET_DIR", workspace.target().join("aarch64")).env("CARGO_INCREMENTAL", "0");
+        cargo.env("CARGO_TARGET_DIR", workspace.target().join("arm")).env("CARGO_INCREMENTAL", "0");
         // What qemu translates is ten times as slow, and so it pays to compile it well.
         cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1").env("CARGO_PROFILE_DEV_DEBUG", "0");
         self.compiler.set_variables(&mut cargo);
