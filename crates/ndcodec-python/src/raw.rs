@@ -277,7 +277,7 @@ pub(crate) fn text_with<'py>(
         let room = std::slice::from_raw_parts_mut(data.cast_mut().cast::<u8>(), len);
         ndcodec_core::in_huge_pages(room);
         let written = fill(room)?;
-        debug_assert!(room[..written].is_ascii());
+        debug_assert!(py.detach(|| room[..written].is_ascii()), "what a stage calls text is ASCII");
         if written == len { Ok(object) } else { text(py, &room[..written.min(len)]) }
     }
 }
