@@ -22,8 +22,8 @@ pub(crate) const COMMAND: Command = Command {
     arguments: "[build | test | pictures | bench [ARRAY.npy]]",
     about: "Builds the npm package into target/web/npm and the page into target/web/page, installs the package into an empty \
             folder and tests both, in Node and in Chromium. `build` stops before the tests; `test` does not build again; \
-            `pictures` tests and puts what the page looked like into docs/pictures; `bench` measures the package beside others. The compiler is Debian's, unpacked into \
-            target/debian by apt-get and dpkg-deb; node and npm must be there.",
+            `pictures` tests and puts what the page looked like into docs/pictures; `bench` measures the package beside \
+            others. The compiler is Debian's, unpacked into target/debian by apt-get and dpkg-deb; node and npm must be there.",
     run,
 };
 
@@ -67,8 +67,11 @@ fn run(workspace: &Workspace, mut args: Parser) -> Outcome {
     Ok(())
 }
 
-/// What the package is built and tested by.
-const PROGRAMS: &[&str] = &["node", "npm"];
+/// Which program is not there that the package is built and tested by.
+fn missing() -> Option<String> {
+    let program = debian::missing(&["node", "npm"])?;
+    Some(format!("no `{program}`, which the npm package is built by"))
+}
 
 /// What is measured if nothing is named.
 const ARRAY: &str = "docs/examples/earth-orientation.npy";
@@ -97,13 +100,13 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
 
 /// Builds and tests the package. Without what it is built by it says so in one line, which is a failure under CI only.
 pub(crate) fn test(workspace: &Workspace, environment: &TestEnvironment) -> Outcome {
-    if let Some(program) = debian::missing(PROGRAMS) {
-        let why = format!("no `{program}`, which the npm package is built by");
-        if in_ci() {
-            return Err(why);
+    match missing() {
+        Some(why) if in_ci() => return Err(why),
+        Some(why) => {
+            println!("note: {why}; the npm package is neither built nor tested");
+            return Ok(());
         }
-        println!("note: {why}; the npm package is neither built nor tested");
-        return Ok(());
+        None => {}
     }
     let places = Places::of(workspace)?;
     build::package(workspace, &places)?;

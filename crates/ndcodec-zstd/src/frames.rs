@@ -21,7 +21,6 @@ pub(crate) struct Contents {
     /// Whether every frame says its length; else it is what the blocks can hold.
     pub(crate) is_exact: bool,
     /// Whether a frame allows its blocks fewer bytes than any block may have.
-    #[cfg(feature = "c")]
     pub(crate) has_small_blocks: bool,
 }
 
@@ -34,13 +33,7 @@ impl Contents {
         if encoded.is_empty() {
             return Err(empty());
         }
-        let mut contents = Self {
-            most: 0,
-            least: 0,
-            is_exact: true,
-            #[cfg(feature = "c")]
-            has_small_blocks: false,
-        };
+        let mut contents = Self { most: 0, least: 0, is_exact: true, has_small_blocks: false };
         let mut rest = encoded;
         let mut units = Units::new();
         while !rest.is_empty() {
@@ -57,11 +50,7 @@ impl Contents {
                     .and_then(|len| rest.get(SKIPPABLE + len..))
                     .ok_or_else(truncated)?,
                 Start::Frame(header) => {
-                    #[cfg(feature = "c")]
-                    {
-                        contents.has_small_blocks |=
-                            !header.is_single_segment && header.block_max() < BLOCK_MAX;
-                    }
+                    contents.has_small_blocks |= !header.is_single_segment && header.block_max() < BLOCK_MAX;
                     let (mut most, mut least) = (0u64, 0u64);
                     let after = blocks_of(&rest[header.len..], |block| {
                         header.check(&block)?;

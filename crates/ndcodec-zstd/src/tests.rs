@@ -452,3 +452,43 @@ fn a_block_of_more_than_the_window_is_refused_in_memory_and_in_streams() {
     let expected = "a block of a zstd frame has 2853 bytes; the frame's window allows 1024";
     assert!(kind == ErrorKind::Corrupt && text.starts_with(expected), "{text}");
 }
+
+/// Frames of stored and repeated blocks around every bound, in windows around 128 KiB: whatever they are, memory and streams
+/// agree.
+#[test]
+fn memory_and_streams_agree_on_blocks_of_any_length_in_any_window() {
+    const WINDOWS: [u8; 6] = [0, 1, 0x08, 0x37, 0x38, 0x58];
+    const SIZES: [usize; 10] = [0, 1, 1024, 1025, 1152, 1153, 2048, 122_881, 131_072, 131_073];
+
+    let (mut good, mut bad) = (0, 0);
+    for window in WINDOWS {
+        for (first, second) in SIZES.iter().flat_map(|a| SIZES.map(|b| (*a, b))) {
+            for kinds in 0..4_u8 {
+                let mut frame = b"\x28\xb5\x2f\xfd\x00".to_vec();
+                frame.push(window);
+                for (size, kind, is_last) in [(first, kinds & 1, 0), (second, kinds >> 1, 1)] {
+                    let header = size << 3 | usize::from(kind) << 1 | is_last;
+                    frame.extend(&header.to_le_bytes()[..3]);
+                    frame.resize(frame.len() + if kind == 0 { size } else { 1 }, b'x');
+                }
+                let case = format!("window {window:#x}, blocks of {first} and {second}, kinds {kinds}");
+                let (streamed, end) = stream(&frame, &DecodeLimits::new());
+                match (decode(&frame), end) {
+                    (Ok(bytes), Ok(())) => {
+                        assert!(bytes == streamed && bytes.len() == first + second, "{case}");
+                    }
+                    (Err(error), Err(other)) => {
+                        assert_eq!(error.kind(), other.kind(), "{case}: {error}, and {other}");
+                        bad += 1;
+                        continue;
+                    }
+                    (decoded, end) => {
+                        panic!("{case}: {:?} in memory, {end:?} in a stream", decoded.map(|_| ()))
+                    }
+                }
+                good += 1;
+            }
+        }
+    }
+    assert!(good > 500 && bad > 500, "{good} are decoded, and {bad} are refused");
+}

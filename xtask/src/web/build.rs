@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Places, node};
-use crate::debian::{self, Compiler};
+use crate::debian::Compiler;
 use crate::workspace::{Workspace, make_folder};
 use crate::{Outcome, process};
 
@@ -80,8 +80,8 @@ const SMALL: &str = "-Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=
 
 /// Builds both modules, and puts the package together.
 pub(super) fn package(workspace: &Workspace, places: &Places) -> Outcome {
-    if let Some(program) = debian::missing(super::PROGRAMS) {
-        return Err(format!("no `{program}`, which the npm package is built by"));
+    if let Some(why) = super::missing() {
+        return Err(why);
     }
     let compiler = Compiler::prepare(workspace)?;
     node::prepare(workspace, places)?;

@@ -17,6 +17,7 @@ pub(super) struct Residuals<'n, T, const N: usize> {
     pub(super) prediction: Prediction,
     pub(super) numbers: &'n [[u8; N]],
     pub(super) out: &'n mut [[u8; N]],
+    /// The integers that the numbers are read as.
     pub(super) words: PhantomData<T>,
 }
 
