@@ -27,6 +27,8 @@ mod sse2;
 mod tests;
 
 pub use choice::InstructionSet;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use choice::has_avx2;
 pub(crate) use choice::{Wide, as_wide};
 
 use crate::strips::{SCRATCH, Scratch};

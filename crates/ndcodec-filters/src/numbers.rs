@@ -1,5 +1,6 @@
 //! [`Numbers`]: elements as integers of which neighbours are near each other if the values are.
 
+use std::marker::PhantomData;
 use std::ops::BitXor;
 
 use ndcodec_core::{ByteOrder, DType, Extension, Kind};
@@ -163,9 +164,24 @@ pub(crate) fn unfold(numbers: Numbers, bytes: &mut [u8]) {
 }
 
 fn put_each<T: Word<N>, const N: usize, const FLOAT: bool, const BIG: bool>(items: &mut [[u8; N]]) {
-    for item in items {
-        *item = put::<T, N, FLOAT, BIG>(T::from_le(*item));
+    struct PutEach<'i, T, const N: usize, const FLOAT: bool, const BIG: bool>(
+        &'i mut [[u8; N]],
+        PhantomData<T>,
+    );
+
+    impl<T: Word<N>, const N: usize, const FLOAT: bool, const BIG: bool> kernels::Wide
+        for PutEach<'_, T, N, FLOAT, BIG>
+    {
+        type Output = ();
+
+        #[inline(always)]
+        fn run(self) {
+            for item in self.0 {
+                *item = put::<T, N, FLOAT, BIG>(T::from_le(*item));
+            }
+        }
     }
+    kernels::as_wide(PutEach::<T, N, FLOAT, BIG>(items, PhantomData));
 }
 
 #[inline]

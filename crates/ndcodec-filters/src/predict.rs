@@ -1,5 +1,7 @@
 //! [`Predict`]: numbers told from their neighbours along the axes.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod differences;
 mod near;
 mod residuals;

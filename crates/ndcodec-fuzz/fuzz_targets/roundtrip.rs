@@ -63,7 +63,7 @@ const CODECS: [&str; 16] = [
     "|lz4(framing=block)",
     "|lz4(framing=sized)",
     "|base64",
-    "|hex|lz4",
+    "|hex|lz4(min_match=8)",
     "|crc32c|zstd",
     "|zstd|base64(alphabet=url)",
     "|dataurl",

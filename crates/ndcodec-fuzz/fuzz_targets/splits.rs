@@ -15,7 +15,7 @@ const CHAINS: [&str; 22] = [
     "npy|deflate",
     "npy|lz4",
     "npy|lz4(framing=block)",
-    "npy|lz4(framing=sized)",
+    "npy|lz4(framing=sized,min_match=6)",
     "npy|base64",
     "npy|hex",
     "npy|dataurl",

@@ -6,6 +6,7 @@ use lz4_flex::block::{
 };
 use ndcodec_core::{Buffer, Codec, CodecError, ErrorKind, Hints, Input, LenClaim, Limit, Output, Pool};
 
+use crate::compress::{self, MinMatch, Places};
 use crate::{WINDOW, kernel};
 
 /// The most that the C library takes into a block, and with it every reader built on that.
@@ -18,25 +19,39 @@ const MAX_RATIO: usize = 255;
 pub(crate) struct Tables {
     small: CompressTable,
     large: CompressTable,
+    /// Made when it is needed: most compressors look for short matches alone, or for long ones.
+    places: Option<Places>,
 }
 
 impl Tables {
-    /// The bytes that both tables occupy: 4,096 places of two and of four bytes.
-    pub(crate) const SIZE: usize = 24 << 10;
+    /// The bytes that all tables occupy: 4,096 places of two bytes, and twice as many of four.
+    pub(crate) const SIZE: usize = 40 << 10;
 
     pub(crate) fn new() -> Self {
-        Self { small: CompressTable::small(), large: CompressTable::large() }
+        Self { small: CompressTable::small(), large: CompressTable::large(), places: None }
     }
 
     /// Compresses `block` into `room`, which has [`bound`] bytes.
-    pub(crate) fn compress(&mut self, block: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
+    pub(crate) fn compress(
+        &mut self,
+        block: &[u8],
+        room: &mut [u8],
+        min: MinMatch,
+    ) -> Result<usize, CodecError> {
+        if !min.is_shortest() {
+            let places = self.places.get_or_insert_with(Places::new);
+            return compress::compress(block, room, places, min).ok_or_else(|| does_not_fit(block, room));
+        }
         // By the length alone, so that the bytes do not depend on what the tables were used for before.
         let table = if block.len() < usize::from(u16::MAX) { &mut self.small } else { &mut self.large };
-        compress_into_with_table(block, room, table).map_err(|error| {
-            let message = format!("a block of {} bytes does not fit {} bytes", block.len(), room.len());
-            CodecError::new(ErrorKind::Internal, message).with_source(error)
-        })
+        compress_into_with_table(block, room, table)
+            .map_err(|error| does_not_fit(block, room).with_source(error))
     }
+}
+
+fn does_not_fit(block: &[u8], room: &[u8]) -> CodecError {
+    let message = format!("a block of {} bytes does not fit {} bytes", block.len(), room.len());
+    CodecError::new(ErrorKind::Internal, message)
 }
 
 /// The room that compressing `len` bytes, at most [`MAX_INPUT`], takes.
@@ -129,13 +144,14 @@ fn length(block: &[u8], at: &mut usize, nibble: u8) -> Option<usize> {
 #[derive(Debug)]
 pub(crate) struct Lz4Block {
     is_sized: bool,
+    min_match: Option<MinMatch>,
     tables: Pool<Tables>,
     scratch: Pool<Buffer>,
 }
 
 impl Lz4Block {
-    pub(crate) fn new(is_sized: bool) -> Self {
-        Self { is_sized, tables: Pool::measured(|_| Tables::SIZE), scratch: Pool::of_buffers() }
+    pub(crate) fn new(is_sized: bool, min_match: Option<MinMatch>) -> Self {
+        Self { is_sized, min_match, tables: Pool::measured(|_| Tables::SIZE), scratch: Pool::of_buffers() }
     }
 
     fn head_len(&self) -> usize {
@@ -143,11 +159,17 @@ impl Lz4Block {
     }
 
     /// Encodes `input`, of `size` bytes, into `room`.
-    fn encode_to(&self, input: &[u8], size: u32, room: &mut [u8]) -> Result<usize, CodecError> {
+    fn encode_to(
+        &self,
+        input: &[u8],
+        size: u32,
+        min: MinMatch,
+        room: &mut [u8],
+    ) -> Result<usize, CodecError> {
         let (head, body) = room.split_at_mut(self.head_len());
         head.copy_from_slice(&size.to_le_bytes()[..head.len()]);
         let mut tables = self.tables.take(Tables::new);
-        Ok(head.len() + tables.compress(input, body)?)
+        Ok(head.len() + tables.compress(input, body, min)?)
     }
 
     fn decode_sized(encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
@@ -192,6 +214,7 @@ impl Lz4Block {
 
 impl Codec for Lz4Block {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+        let min = MinMatch::of(self.min_match, input.content());
         let mut joined = self.scratch.buffer();
         let input = input.joined(&mut joined)?;
         let size = u32::try_from(input.len()).ok().filter(|_| input.len() <= MAX_INPUT).ok_or_else(|| {
@@ -201,12 +224,12 @@ impl Codec for Lz4Block {
         let bound = self.head_len() + bound(input.len());
         let room = out.spare_at_most(bound);
         if room.len() == bound {
-            let len = self.encode_to(input, size, room)?;
+            let len = self.encode_to(input, size, min, room)?;
             return out.commit(len);
         }
         let mut scratch = self.scratch.take(Buffer::new);
         scratch.try_set_len(bound)?;
-        let len = self.encode_to(input, size, &mut scratch)?;
+        let len = self.encode_to(input, size, min, &mut scratch)?;
         out.push(&scratch[..len])
     }
 
@@ -215,7 +238,7 @@ impl Codec for Lz4Block {
     }
 
     fn hints(&self) -> Hints {
-        Hints::new().with_window(WINDOW)
+        Hints::new().with_window(WINDOW).with_plane_mode(self.min_match.is_none())
     }
 
     fn max_encoded_len(&self, input_len: usize) -> Option<usize> {

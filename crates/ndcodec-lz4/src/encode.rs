@@ -4,11 +4,12 @@ use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, Sink};
-use ndcodec_core::{Buffer, CodecError, ErrorKind, Output, PooledOwned};
+use ndcodec_core::{Buffer, CodecError, Content, ErrorKind, Input, Output, PooledOwned};
 use twox_hash::XxHash32;
 
 use crate::Lz4;
 use crate::block::{Tables, bound};
+use crate::compress::MinMatch;
 use crate::frame::{self, END_MARK};
 
 /// What compressing a frame takes, reused from call to call.
@@ -66,19 +67,19 @@ struct BlockWriter {
 
 impl BlockWriter {
     /// A block with its head, in scratch memory.
-    fn write_to_scratch(&mut self, block: &[u8]) -> Result<&[u8], CodecError> {
+    fn write_to_scratch(&mut self, block: &[u8], min: MinMatch) -> Result<&[u8], CodecError> {
         self.scratch.try_set_len(room_for(block))?;
-        let len = write_block(&mut self.tables, block, &mut self.scratch)?;
+        let len = write_block(&mut self.tables, block, min, &mut self.scratch)?;
         Ok(&self.scratch[..len])
     }
 
     /// Appends a block with its head to `out`.
-    fn write_to(&mut self, block: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+    fn write_to(&mut self, block: &[u8], min: MinMatch, out: &mut Output<'_>) -> Result<(), CodecError> {
         let room = out.spare_at_most(room_for(block));
         if room.len() < room_for(block) {
-            return out.push(self.write_to_scratch(block)?);
+            return out.push(self.write_to_scratch(block, min)?);
         }
-        let len = write_block(&mut self.tables, block, room)?;
+        let len = write_block(&mut self.tables, block, min, room)?;
         out.commit(len)
     }
 }
@@ -97,9 +98,14 @@ fn room_for_all(parts: &[&[u8]], block: usize) -> usize {
 }
 
 /// Compresses `block` into `room`, or copies it if that does not pay, and returns how long it is with its head.
-fn write_block(tables: &mut Tables, block: &[u8], room: &mut [u8]) -> Result<usize, CodecError> {
+fn write_block(
+    tables: &mut Tables,
+    block: &[u8],
+    min: MinMatch,
+    room: &mut [u8],
+) -> Result<usize, CodecError> {
     let (head, body) = room.split_at_mut(END_MARK.len());
-    let mut len = tables.compress(block, body)?;
+    let mut len = tables.compress(block, body, min)?;
     let is_stored = len >= block.len();
     if is_stored {
         body[..block.len()].copy_from_slice(block);
@@ -115,8 +121,9 @@ fn write_block(tables: &mut Tables, block: &[u8], room: &mut [u8]) -> Result<usi
     Ok(head.len() + len)
 }
 
-/// Encodes the joined `parts` as one frame.
-pub(crate) fn encode(codec: &Lz4, parts: &[&[u8]], out: &mut Output<'_>) -> Result<(), CodecError> {
+/// Encodes `input` as one frame.
+pub(crate) fn encode(codec: &Lz4, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
+    let (parts, min) = (input.parts(), MinMatch::of(codec.min_match, input.content()));
     let mut compressor = codec.compressors.take(Compressor::new);
     let Compressor { held, blocks } = &mut *compressor;
     held.clear();
@@ -127,7 +134,7 @@ pub(crate) fn encode(codec: &Lz4, parts: &[&[u8]], out: &mut Output<'_>) -> Resu
         if let Some(hash) = &mut hash {
             hash.write(block);
         }
-        blocks.write_to(block, out)
+        blocks.write_to(block, min, out)
     };
     for (i, part) in parts.iter().enumerate() {
         let is_last = i + 1 == parts.len();
@@ -167,11 +174,12 @@ impl<'s> Encoder<'s> {
             next.write(&frame::header(codec.block, codec.has_checksum))?;
         }
         let Compressor { held, blocks } = &mut **compressor;
+        let min = MinMatch::of(codec.min_match, Content::Bytes);
         let mut write = |block: &[u8]| {
             if let Some(hash) = hash {
                 hash.write(block);
             }
-            next.write(blocks.write_to_scratch(block)?)
+            next.write(blocks.write_to_scratch(block, min)?)
         };
         cut(bytes, codec.block.bytes(), false, held, &mut write)?;
         if is_end && !held.is_empty() {

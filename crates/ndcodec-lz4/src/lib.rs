@@ -16,6 +16,7 @@
 
 mod advice;
 mod block;
+mod compress;
 mod decode;
 mod encode;
 mod frame;
@@ -26,11 +27,12 @@ use std::sync::Arc;
 
 use ndcodec_core::stream::{BoxSink, BoxSource};
 use ndcodec_core::{
-    Buffer, Codec, CodecError, DecodeLimits, Hints, Input, LenClaim, Output, ParamError, ParamSpec, Params,
-    Pool, PooledOwned, Sample, Sniffed, StageDescriptor,
+    Buffer, Codec, CodecError, DecodeLimits, Hints, Input, LenClaim, Output, ParamError, ParamKind,
+    ParamSpec, Params, Pool, PooledOwned, Sample, Sniffed, StageDescriptor,
 };
 
 use crate::block::Lz4Block;
+use crate::compress::MinMatch;
 use crate::encode::Compressor;
 use crate::frame::BlockSize;
 
@@ -53,6 +55,12 @@ pub static LZ4: StageDescriptor = StageDescriptor::codec("lz4", env!("CARGO_PKG_
             "how much of the input a block of a frame holds; any is read",
         ),
         ParamSpec::flag("checksum", false, "end a frame with the xxh32 of its content; checked wherever it stands"),
+        ParamSpec::inferred(
+            "min_match",
+            ParamKind::Int { min: 4, max: 8 },
+            "look for matches of so many bytes or more: more is faster both ways, and larger; 6 for byte planes and 4 for \
+             all else if it is not given",
+        ),
     ])
     .with_sniff(sniff)
     .with_advice(advice::of)
@@ -66,12 +74,14 @@ const WINDOW: usize = 64 << 10;
 
 fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
     let framing = params.word("framing");
+    let min_match = params.int_if_any("min_match").and_then(MinMatch::new);
     if framing == "frame" {
-        return Ok(Arc::new(Lz4::new(BlockSize::of(params.word("block")), params.flag("checksum"))));
+        let block = BlockSize::of(params.word("block"));
+        return Ok(Arc::new(Lz4::new(block, params.flag("checksum"), min_match)));
     }
     // By value: the resolved chain, which has to parse, gives every parameter.
     let misplaced = match (params.word("block"), params.flag("checksum")) {
-        (DEFAULT_BLOCK, false) => return Ok(Arc::new(Lz4Block::new(framing == "sized"))),
+        (DEFAULT_BLOCK, false) => return Ok(Arc::new(Lz4Block::new(framing == "sized", min_match))),
         (DEFAULT_BLOCK, true) => "checksum",
         _ => "block",
     };
@@ -83,16 +93,19 @@ fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
 struct Lz4 {
     block: BlockSize,
     has_checksum: bool,
+    /// `None` if what is encoded decides.
+    min_match: Option<MinMatch>,
     compressors: Pool<Compressor>,
     /// For blocks that cannot be read or decoded in their place.
     buffers: Pool<Buffer>,
 }
 
 impl Lz4 {
-    fn new(block: BlockSize, has_checksum: bool) -> Self {
+    fn new(block: BlockSize, has_checksum: bool, min_match: Option<MinMatch>) -> Self {
         Self {
             block,
             has_checksum,
+            min_match,
             compressors: Pool::measured(Compressor::size),
             buffers: Pool::of_buffers(),
         }
@@ -105,7 +118,7 @@ impl Lz4 {
 
 impl Codec for Lz4 {
     fn encode(&self, input: &Input<'_>, out: &mut Output<'_>) -> Result<(), CodecError> {
-        encode::encode(self, input.parts(), out)
+        encode::encode(self, input, out)
     }
 
     fn decode(&self, encoded: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
@@ -126,7 +139,7 @@ impl Codec for Lz4 {
     }
 
     fn hints(&self) -> Hints {
-        Hints::new().with_window(WINDOW)
+        Hints::new().with_window(WINDOW).with_plane_mode(self.min_match.is_none())
     }
 
     fn encoder<'s>(self: Arc<Self>, _: Option<u64>, next: BoxSink<'s>) -> Result<BoxSink<'s>, CodecError> {

@@ -1,6 +1,7 @@
 //! What is written, and what of that comes back. What others may write is in `foreign`.
 
 mod blocks;
+mod compress;
 mod foreign;
 mod kernel;
 
@@ -15,7 +16,7 @@ use crate::{Lz4, sniff};
 const SIZES: [&str; 4] = ["64KiB", "256KiB", "1MiB", "4MiB"];
 
 fn codec(block: &str, has_checksum: bool) -> Arc<Lz4> {
-    Arc::new(Lz4::new(BlockSize::of(block), has_checksum))
+    Arc::new(Lz4::new(BlockSize::of(block), has_checksum, None))
 }
 
 fn encode_joined<C: Codec>(codec: &Arc<C>, parts: &[&[u8]]) -> Vec<u8> {

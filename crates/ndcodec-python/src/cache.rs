@@ -192,10 +192,14 @@ fn long_from(is_light: bool, text: &str) -> usize {
     const FAST: i64 = 6;
     let level = |rest: &str| rest.split([',', ')']).next().and_then(|level| level.parse::<i64>().ok());
     let is_slow = text.split("level=").skip(1).filter_map(level).any(|level| level > FAST);
+    let has_goal = |goal: &str| text.starts_with(&format!("auto(goal={goal}"));
     if is_light {
         1 << 30
-    } else if is_slow || text.starts_with("auto") {
+    } else if is_slow || has_goal("small") {
         256 << 10
+    } else if text.starts_with("auto") && !has_goal("fast") {
+        // `balanced` encodes tables of decimals at 50 MB a second.
+        4 << 20
     } else {
         16 << 20
     }

@@ -41,9 +41,11 @@ impl Goal {
             _ if is_table(layout) && *layout.dtype().kind() == Kind::Float => 512 << 10,
             // A few rows may need two chunks, and should be a small share of the array.
             _ if layout.nbytes() > LARGE => 1 << 20,
+            // Half as many choices are to be made.
+            Self::Fast => 2 << 20,
             // What comes again after half of such an array would not be found from the next chunk.
             Self::Balanced if is_table(layout) || layout.nbytes() <= 2 << 20 => 2 << 20,
-            Self::Fast | Self::Balanced => 1 << 20,
+            Self::Balanced => 1 << 20,
             Self::Small => 4 << 20,
         }
     }
@@ -69,6 +71,14 @@ impl Goal {
             Self::Fast => 2,
             Self::Balanced => 3,
             Self::Small => 5,
+        }
+    }
+
+    /// The second sample is for scouts that are no more than one in so many behind the best.
+    pub(crate) fn close(self) -> usize {
+        match self {
+            Self::Fast => 16,
+            Self::Balanced | Self::Small => 5,
         }
     }
 
@@ -163,18 +173,19 @@ impl Scout {
 }
 
 /// A block that no chunk fills makes a plane of each bit: those that are noise are stored, and cost no more than a copy.
-/// Behind `dict` and `decimal`, whose output is one part, blocks stay short.
+/// Behind `dict` and `decimal`, whose output is one part, blocks stay short. Short matches cost more time, both ways, than
+/// they save bytes, but for elements that come again in whole.
 const FAST: &[Scout] = &[
     scout("lz4", 1000),
-    scout("shuffle|lz4", 1000),
-    scout("bitshuffle(block=16777216)|lz4", 1020),
-    scout("delta|shuffle|lz4", 1030),
-    scout("predict(axis,axes=1)|bitshuffle(block=16777216)|lz4", 1050),
-    scout("predict(up)|bitshuffle(block=16777216)|lz4", 1050),
-    scout("dict|lz4", 1020),
-    scout("dict|bitshuffle|lz4", 1040).behind("dict|lz4"),
-    scout("decimal|bitshuffle|lz4", 1050),
-    scout("decimal|predict(axis,axes=1)|bitshuffle|lz4", 1080).behind("decimal|bitshuffle|lz4"),
+    scout("shuffle|lz4(min_match=8)", 1000),
+    scout("bitshuffle(block=16777216)|lz4(min_match=8)", 1010),
+    scout("predict(axis,axes=1)|bitshuffle(block=16777216)|lz4(min_match=8)", 1040),
+    scout("predict(up)|bitshuffle(block=16777216)|lz4(min_match=8)", 1040),
+    scout("dict|lz4(min_match=6)", 1060),
+    scout("dict|bitshuffle|lz4(min_match=8)", 1040).behind("dict|lz4(min_match=6)"),
+    scout("decimal|bitshuffle|lz4(min_match=8)", 1050),
+    scout("decimal|predict(axis,axes=1)|bitshuffle|lz4(min_match=8)", 1080)
+        .behind("decimal|bitshuffle|lz4(min_match=8)"),
 ];
 
 const BALANCED: &[Scout] = &[

@@ -53,9 +53,6 @@ pub(crate) struct Sample<'s> {
     pub(crate) bytes: &'s [u8],
 }
 
-/// The second sample is for scouts that are no more than one in so many behind the best.
-const CLOSE: usize = 5;
-
 /// What is so little behind the best that it may be the best after all.
 fn near(cost: usize) -> usize {
     cost.saturating_add(cost / 32)
@@ -103,6 +100,8 @@ pub(crate) struct Chooser<'c> {
     pub(crate) bound: &'c BoundFilters,
     /// How many scouts encode the second sample.
     pub(crate) finalists: usize,
+    /// The second sample is for scouts that are no more than one in so many behind the best.
+    pub(crate) close: usize,
     /// Whether all of them bring their heirs, and not only the best of either sample and those near it.
     pub(crate) is_patient: bool,
     /// [`AFTER_ALL`] of those that lead others.
@@ -209,7 +208,7 @@ impl Chooser<'_> {
             least = choice.map_or(least, |choice| choice.cost.min(least));
             scouts.push(choice);
         }
-        let close = least.saturating_add(least / CLOSE);
+        let close = least.saturating_add(least / self.close);
         let mut scouts: Vec<Choice> =
             scouts.into_iter().flatten().filter(|choice| choice.cost <= close).collect();
         scouts.sort_by_key(|choice| choice.cost);

@@ -161,6 +161,7 @@ impl ChosenCoder<'_> {
             candidates: self.chosen.offer.candidates(),
             bound: &self.chosen.bound,
             finalists: goal.finalists(),
+            close: goal.close(),
             leaders_after_all: goal.leaders_after_all(),
             in_one: if goal.trusts_samples() { goal.sample_lens()[0] } else { 0 },
             is_patient: goal.is_patient(),
@@ -264,11 +265,12 @@ impl ChosenCoder<'_> {
         };
         writer.begin(split.columns.len());
         let mut scratch = self.shared.scratch.take(Scratch::default);
-        let bytes = &mut scratch.sample;
+        let columns = &mut scratch.sample;
+        columns.clear();
+        columns.try_set_len(payload.len())?;
+        split.gather_all(payload, columns);
         for (column, choice) in split.columns.iter().zip(choices) {
-            bytes.clear();
-            bytes.try_set_len(column.layout.nbytes())?;
-            split.gather(column, payload, bytes);
+            let bytes = &columns[split.place(column, payload.len())];
             self.encode_part(&column.layout, bytes, *choice, room, writer)?;
         }
         Ok(())
@@ -400,13 +402,14 @@ impl Coder for ChosenCoder<'_> {
             parts => {
                 let split = self.split(&layout, parts)?;
                 let mut scratch = self.shared.scratch.take(Scratch::default);
-                let bytes = &mut scratch.sample;
+                let columns = &mut scratch.sample;
+                columns.clear();
+                columns.try_set_len(payload.len())?;
                 for column in &split.columns {
-                    bytes.clear();
-                    bytes.try_set_len(column.layout.nbytes())?;
-                    decode(&column.layout, &mut reader, bytes)?;
-                    split.scatter(column, bytes, payload);
+                    let place = split.place(column, payload.len());
+                    decode(&column.layout, &mut reader, &mut columns[place])?;
                 }
+                split.scatter_all(columns, payload);
             }
         }
         reader.end()

@@ -1,5 +1,7 @@
 //! [`Split`]: what a chunk consists of that may be encoded each by itself: the columns of a table, or the fields of structs.
 
+use std::ops::Range;
+
 use ndcodec_core::{ByteOrder, DType, Kind, Layout, Order};
 
 /// More columns than this are rows of a grid.
@@ -10,6 +12,9 @@ pub(crate) const MAX_PARTS: usize = 255;
 
 /// Columns shorter than this are not worth a frame each.
 const MIN_ROWS: usize = 32;
+
+/// Rows of about so many bytes are copied at a time.
+const BLOCK: usize = 16 << 10;
 
 /// The columns of a chunk: each has some bytes of every row, and together they have all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +93,7 @@ impl Split {
     }
 
     /// Copies the bytes of a column to their places in `payload`.
-    pub(crate) fn scatter(&self, column: &Column, bytes: &[u8], payload: &mut [u8]) {
+    fn scatter(&self, column: &Column, bytes: &[u8], payload: &mut [u8]) {
         let rows = payload.chunks_exact_mut(self.stride).map(|row| &mut row[column.offset..][..column.width]);
         match column.width {
             1 => scatter::<1>(rows, bytes),
@@ -97,6 +102,43 @@ impl Split {
             8 => scatter::<8>(rows, bytes),
             width => rows.zip(bytes.chunks_exact(width)).for_each(|(row, bytes)| row.copy_from_slice(bytes)),
         }
+    }
+
+    /// Copies all of `payload`, the columns one after the other.
+    pub(crate) fn gather_all(&self, payload: &[u8], columns: &mut [u8]) {
+        let count = payload.len() / self.stride;
+        for (block, rows) in payload.chunks(self.block()).enumerate() {
+            let first = block * self.block() / self.stride;
+            for column in &self.columns {
+                let of_rows = rows.len() / self.stride * column.width;
+                let at = column.offset * count + first * column.width;
+                self.gather(column, rows, &mut columns[at..][..of_rows]);
+            }
+        }
+    }
+
+    /// Undoes [`gather_all`](Self::gather_all).
+    pub(crate) fn scatter_all(&self, columns: &[u8], payload: &mut [u8]) {
+        let count = payload.len() / self.stride;
+        for (block, rows) in payload.chunks_mut(self.block()).enumerate() {
+            let first = block * self.block() / self.stride;
+            for column in &self.columns {
+                let of_rows = rows.len() / self.stride * column.width;
+                let at = column.offset * count + first * column.width;
+                self.scatter(column, &columns[at..][..of_rows], rows);
+            }
+        }
+    }
+
+    /// The bytes of a column among those of all, of a payload of `len` bytes.
+    pub(crate) fn place(&self, column: &Column, len: usize) -> Range<usize> {
+        let count = len / self.stride;
+        column.offset * count..(column.offset + column.width) * count
+    }
+
+    /// The bytes of whole rows that stay in the first-level cache while one column after the other is copied.
+    fn block(&self) -> usize {
+        (BLOCK / self.stride).max(1) * self.stride
     }
 }
 
@@ -171,4 +213,40 @@ fn with_gaps(mut fields: Vec<Leaf>, stride: usize) -> Option<Vec<Leaf>> {
         all.push(gap(end, stride)?);
     }
     Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of columns of every width, and of rows longer than a block.
+    #[test]
+    fn columns_lie_one_after_the_other_and_go_back() {
+        for (dtype, shape) in [
+            ("<i4", vec![20_000, 4]),
+            ("|u1", vec![40_000, 3]),
+            ("<f8", vec![3001, 10]),
+            ("<c8", vec![5000]),
+            ("|S3", vec![700, 5]),
+            ("[('a','<i2'),('b','|S3'),('c','<f8',(3,))]", vec![777]),
+            ("[('a','|S20000'),('b','<i4')]", vec![40]),
+        ] {
+            let layout = Layout::new(dtype.parse::<DType>().unwrap(), shape, Order::C).unwrap();
+            let split = Split::of(&layout).unwrap();
+            let payload: Vec<u8> = (0..layout.nbytes()).map(|at| (at * 31 >> 3).to_le_bytes()[0]).collect();
+            let mut columns = vec![0; payload.len()];
+            split.gather_all(&payload, &mut columns);
+            for column in &split.columns {
+                let mut alone = vec![0; column.layout.nbytes()];
+                split.gather(column, &payload, &mut alone);
+                assert_eq!(columns[split.place(column, payload.len())], alone, "{dtype}: {}", column.name);
+                let plain =
+                    payload.chunks(split.stride).flat_map(|row| &row[column.offset..][..column.width]);
+                assert!(plain.eq(&alone), "{dtype}: {}", column.name);
+            }
+            let mut back = vec![0; payload.len()];
+            split.scatter_all(&columns, &mut back);
+            assert_eq!(back, payload, "{dtype}");
+        }
+    }
 }

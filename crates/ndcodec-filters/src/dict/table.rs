@@ -30,19 +30,16 @@ pub(super) fn rank_numbers<T: Word<N> + Into<u64>, const N: usize>(
     };
     let top = if numbers.sign == Sign::Unsigned { T::default() } else { T::TOP };
     let keys = integers.as_chunks::<N>().0.iter().map(|bytes| T::from_le(*bytes) ^ top);
-    let Some((mut values, ids)) = distinct(keys, most) else { return Ok(false) };
-    // Ids are in the order in which values came.
-    let mut order: Vec<u32> = (0..).take(values.len()).collect();
-    order.sort_unstable_by_key(|id| values[*id as usize]);
-    let mut ranks = vec![0; values.len()];
-    for (rank, id) in (0..).zip(&order) {
-        ranks[*id as usize] = rank;
-    }
-    values.sort_unstable();
-    write_head(values.len(), out)?;
+    let ranking = Ranking::of_near(keys.clone(), most).or_else(|| Ranking::of(keys.clone(), most));
+    let Some(ranking) = ranking else {
+        return Ok(false);
+    };
+    let count = ranking.values.len();
+    write_head(count, out)?;
     // Differences are small, and the bytes of one place together.
     let mut before = T::default();
-    let differences: Vec<[u8; N]> = values
+    let differences: Vec<[u8; N]> = ranking
+        .values
         .iter()
         .map(|value| {
             let difference = value.minus(before).to_le();
@@ -54,8 +51,88 @@ pub(super) fn rank_numbers<T: Word<N> + Into<u64>, const N: usize>(
         let plane: Vec<u8> = differences.iter().map(|bytes| bytes[place]).collect();
         out.push(&plane)?;
     }
-    write_ranks(values.len(), &ids, &ranks, out)?;
+    match &ranking.ids {
+        Some(ids) => write_ranks(count, ids.iter().map(|id| ranking.ranks[*id as usize]), out)?,
+        None => {
+            let least = ranking.values[0].into();
+            write_ranks(count, keys.map(|key| ranking.ranks[above(key, least)]), out)?;
+        }
+    }
     Ok(true)
+}
+
+/// How far a key is above the least of them, which is known to be no more than a table has slots.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "no more than an index")]
+fn above<T: Into<u64>>(key: T, least: u64) -> usize {
+    (key.into() - least) as usize
+}
+
+/// The distinct keys in ascending order, and what their ranks are.
+struct Ranking<T> {
+    values: Vec<T>,
+    /// Of each id; or, if there are no ids, of each number above the least key.
+    ranks: Vec<u32>,
+    /// Of each key.
+    ids: Option<Vec<u32>>,
+}
+
+impl<T> Ranking<T> {
+    /// Of any keys; `None` if there are more than `most` values.
+    fn of<const N: usize>(keys: impl ExactSizeIterator<Item = T>, most: usize) -> Option<Self>
+    where
+        T: Word<N> + Into<u64>,
+    {
+        let (values, ids) = distinct(keys, most)?;
+        // Ids are in the order in which values came.
+        let mut sorted: Vec<(T, u32)> = values.into_iter().zip(0..).collect();
+        sorted.sort_unstable();
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, (_, id)) in (0..).zip(&sorted) {
+            ranks[*id as usize] = rank;
+        }
+        Some(Self { values: sorted.into_iter().map(|(value, _)| value).collect(), ranks, ids: Some(ids) })
+    }
+
+    /// Of keys that lie near each other, each looked up by how far it is above the least. `None` if others are between the least
+    /// and the greatest than there are keys, or more than `most` values.
+    fn of_near<const N: usize>(keys: impl ExactSizeIterator<Item = T> + Clone, most: usize) -> Option<Self>
+    where
+        T: Word<N> + Into<u64>,
+    {
+        let (least, slots) = span(keys.clone())?;
+        let mut ranks = vec![0; slots];
+        keys.for_each(|key| ranks[above(key, least)] = 1);
+        let mut values = Vec::new();
+        for (above, rank) in (0..).zip(&mut ranks).filter(|(_, rank)| **rank > 0) {
+            *rank = u32::try_from(values.len()).ok().filter(|_| values.len() < most)?;
+            let mut bytes = [0; N];
+            bytes.copy_from_slice(&(least + above).to_le_bytes()[..N]);
+            values.push(T::from_le(bytes));
+        }
+        Some(Self { values, ranks, ids: None })
+    }
+}
+
+/// The least key, and how many numbers there are from it to the greatest; `None` if these are more than the keys.
+fn span<T: Ord + Copy + Into<u64>>(mut keys: impl ExactSizeIterator<Item = T>) -> Option<(u64, usize)> {
+    const AT_ONCE: usize = 1024;
+    let count = keys.len();
+    let first = keys.next()?;
+    let (mut least, mut greatest) = (first, first);
+    loop {
+        // Most keys that are far from each other are so from the beginning.
+        let slots = usize::try_from(greatest.into() - least.into()).ok()?.checked_add(1)?;
+        if slots > count.max(usize::from(u8::MAX) + 1) {
+            return None;
+        }
+        if keys.len() == 0 {
+            return Some((least.into(), slots));
+        }
+        for key in keys.by_ref().take(AT_ONCE) {
+            (least, greatest) = (least.min(key), greatest.max(key));
+        }
+    }
 }
 
 /// The same for elements without numbers.
@@ -85,7 +162,7 @@ pub(super) fn rank_bytes(
     }
     write_head(values.len(), out)?;
     values.iter().try_for_each(|(value, _)| out.push(value))?;
-    write_ranks(values.len(), &ids, &ranks, out)?;
+    write_ranks(values.len(), ids.iter().map(|id| ranks[*id as usize]), out)?;
     Ok(true)
 }
 
@@ -96,19 +173,23 @@ fn write_head(values: usize, out: &mut Output<'_>) -> Result<(), CodecError> {
     out.push(&last.to_le_bytes()[..width])
 }
 
-fn write_ranks(values: usize, ids: &[u32], ranks: &[u32], out: &mut Output<'_>) -> Result<(), CodecError> {
-    fn write<const W: usize>(ids: &[u32], ranks: &[u32], room: &mut [u8]) {
-        for (to, id) in room.as_chunks_mut::<W>().0.iter_mut().zip(ids) {
-            to.copy_from_slice(&ranks[*id as usize].to_le_bytes()[..W]);
+fn write_ranks(
+    values: usize,
+    ranks: impl ExactSizeIterator<Item = u32>,
+    out: &mut Output<'_>,
+) -> Result<(), CodecError> {
+    fn write<const W: usize>(ranks: impl Iterator<Item = u32>, room: &mut [u8]) {
+        for (to, rank) in room.as_chunks_mut::<W>().0.iter_mut().zip(ranks) {
+            to.copy_from_slice(&rank.to_le_bytes()[..W]);
         }
     }
     let width = width_of((values as u64).saturating_sub(1));
-    let len = ids.len() * width;
+    let len = ranks.len() * width;
     let room = out.spare(len)?;
     match width {
-        1 => write::<1>(ids, ranks, room),
-        2 => write::<2>(ids, ranks, room),
-        _ => write::<4>(ids, ranks, room),
+        1 => write::<1>(ranks, room),
+        2 => write::<2>(ranks, room),
+        _ => write::<4>(ranks, room),
     }
     out.commit(len)
 }
@@ -282,5 +363,63 @@ impl<'t> Table<'t> {
             to.copy_from_slice(&self.bytes[rank * self.itemsize..][..self.itemsize]);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table, and the rank of each key.
+    fn ranked<T: Word<N> + Into<u64>, const N: usize>(
+        ranking: &Ranking<T>,
+        keys: &[T],
+    ) -> (Vec<T>, Vec<u32>) {
+        let ranks = match &ranking.ids {
+            Some(ids) => ids.iter().map(|id| ranking.ranks[*id as usize]).collect(),
+            None => keys.iter().map(|key| ranking.ranks[above(*key, ranking.values[0].into())]).collect(),
+        };
+        (ranking.values.clone(), ranks)
+    }
+
+    /// Returns whether the keys lie near each other.
+    fn check<T: Word<N> + Into<u64> + std::fmt::Debug, const N: usize>(keys: &[T], most: usize) -> bool {
+        let near = Ranking::of_near(keys.iter().copied(), most).map(|near| ranked(&near, keys));
+        let any = Ranking::of(keys.iter().copied(), most).map(|any| ranked(&any, keys));
+        let mut sorted = keys.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let span = sorted[sorted.len() - 1].into() - sorted[0].into();
+        let is_near = span < (keys.len() as u64).max(256);
+        let ranks = keys.iter().map(|key| sorted.binary_search(key).expect("a key"));
+        let ranks = ranks.map(|rank| u32::try_from(rank).expect("few")).collect();
+        let expected = (sorted.len() <= most).then_some((sorted, ranks));
+        assert_eq!(any, expected, "{keys:?}, at most {most}");
+        assert_eq!(near, expected.filter(|_| is_near), "{keys:?}, at most {most}");
+        is_near
+    }
+
+    /// At both ends of the numbers too.
+    #[test]
+    fn keys_near_each_other_are_ranked_as_any_keys_are() {
+        let mut state = 1_u64;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            (state >> 33) % below
+        };
+        let mut were_near = [0; 2];
+        for round in 0..2000 {
+            let (count, width) = (1 + next(600), 1 + next(if round % 2 == 0 { 700 } else { 70_000 }));
+            let least = [0, u64::MAX - next(2 * width), next(1 << 20)][round % 3];
+            let most = if round % 5 == 0 { usize::try_from(next(300)).expect("few") } else { usize::MAX };
+            let keys: Vec<u64> = (0..count).map(|_| least.saturating_add(next(width))).collect();
+            were_near[usize::from(check::<u64, 8>(&keys, most))] += 1;
+            let first = |key: &u64| *key.to_le_bytes().first_chunk().expect("eight bytes");
+            check::<u32, 4>(&keys.iter().map(|key| u32::from_le_bytes(first(key))).collect::<Vec<_>>(), most);
+            let first = |key: &u64| *key.to_le_bytes().first_chunk().expect("eight bytes");
+            check::<u16, 2>(&keys.iter().map(|key| u16::from_le_bytes(first(key))).collect::<Vec<_>>(), most);
+            check::<u8, 1>(&keys.iter().map(|key| key.to_le_bytes()[0]).collect::<Vec<_>>(), most);
+        }
+        assert!(were_near.iter().all(|count| *count > 300), "{were_near:?}");
     }
 }

@@ -142,10 +142,16 @@ pub(crate) trait Wide {
     fn run(self) -> Self::Output;
 }
 
+/// Whether AVX2 is there, and to be used.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn has_avx2() -> bool {
+    chosen() >= InstructionSet::Avx2
+}
+
 /// Runs a loop, compiled for AVX2 if the processor has it.
 pub(crate) fn as_wide<W: Wide>(work: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
-    if chosen() >= InstructionSet::Avx2 {
+    if has_avx2() {
         #[target_feature(enable = "avx2")]
         fn run<W: Wide>(work: W) -> W::Output {
             work.run()

@@ -69,11 +69,45 @@ fn sums_at_distance<T: Word<N>, const N: usize>(
     } else {
         from
     };
-    by_distance(distance, from, out, |start, before, now| {
-        for ((to, residual), before) in now.iter_mut().zip(&residuals[start..]).zip(before) {
-            *to = T::from_le(*residual).unzigzag().plus(T::from_le(*before)).to_le();
+    kernels::as_wide(FarSums::<T, N> { distance, from, residuals, out, words: PhantomData });
+}
+
+/// From `from` on, each residual added to the number `distance` before.
+struct FarSums<'n, T, const N: usize> {
+    distance: usize,
+    from: usize,
+    residuals: &'n [[u8; N]],
+    out: &'n mut [[u8; N]],
+    /// The integers that the numbers are read as.
+    words: PhantomData<T>,
+}
+
+impl<T: Word<N>, const N: usize> kernels::Wide for FarSums<'_, T, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        /// What is as far is ready before it is needed, whether a row ends in between or not.
+        const AT_ONCE: usize = near::MOST_BYTES;
+        let Self { distance, from, residuals, out, .. } = self;
+        let count = AT_ONCE / N;
+        let mut at = from;
+        while distance >= count && at + count <= out.len() {
+            let mut sums = [0; AT_ONCE];
+            sums.copy_from_slice(out[at - distance..][..count].as_flattened());
+            let residuals = residuals[at..][..count].as_flattened();
+            let (sums_of, residuals) = (sums.as_chunks_mut::<N>().0, residuals.as_chunks::<N>().0);
+            for i in 0..count {
+                sums_of[i] = T::from_le(residuals[i]).unzigzag().plus(T::from_le(sums_of[i])).to_le();
+            }
+            out[at..at + count].as_flattened_mut().copy_from_slice(&sums);
+            at += count;
         }
-    });
+        while at < out.len() && distance > 0 {
+            out[at] = T::from_le(residuals[at]).unzigzag().plus(T::from_le(out[at - distance])).to_le();
+            at += 1;
+        }
+    }
 }
 
 /// From `from` on, each number added to the one `distance` before, which was summed up already.

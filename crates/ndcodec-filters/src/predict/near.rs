@@ -25,8 +25,13 @@ pub(super) fn sums<T: Word<N>, const N: usize, const ZIGZAG: bool>(
     let before = &before[from - distance..];
     let residuals = &residuals[from..];
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 has SSE2.
-    let done = unsafe { sse2::sums::<N, ZIGZAG>(before, residuals, out) };
+    let done = {
+        let done = super::avx2::sums::<N, ZIGZAG>(before, residuals, out);
+        let (ready, out) = out.split_at_mut(done);
+        let before = if done > 0 { &ready[done - distance..] } else { before };
+        // SAFETY: every x86-64 has SSE2.
+        done + unsafe { sse2::sums::<N, ZIGZAG>(before, &residuals[done..], out) }
+    };
     #[cfg(not(target_arch = "x86_64"))]
     let done = few::<T, N, ZIGZAG>(before, residuals, out);
     from + done

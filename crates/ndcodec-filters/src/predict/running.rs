@@ -15,11 +15,14 @@ pub(super) fn running_sum<T: Word<N>, const N: usize>(
     carry: T,
 ) -> T {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 has SSE2.
-    let (carry, done) = unsafe { sse2::running_sum::<T, N>(residuals, out, carry) };
-    #[cfg(not(target_arch = "x86_64"))]
-    let done = 0;
-    one_by_one(&residuals[done..], &mut out[done..], carry)
+    let (residuals, out, carry) = {
+        let (carry, done) = super::avx2::running_sum::<T, N>(residuals, out, carry);
+        let (residuals, out) = (&residuals[done..], &mut out[done..]);
+        // SAFETY: every x86-64 has SSE2.
+        let (carry, done) = unsafe { sse2::running_sum::<T, N>(residuals, out, carry) };
+        (&residuals[done..], &mut out[done..], carry)
+    };
+    one_by_one(residuals, out, carry)
 }
 
 fn one_by_one<T: Word<N>, const N: usize>(residuals: &[[u8; N]], out: &mut [[u8; N]], carry: T) -> T {

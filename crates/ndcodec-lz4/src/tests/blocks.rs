@@ -8,15 +8,15 @@ use super::{decode, encode, mixed, noise};
 use crate::block::{Lz4Block, decoded_len};
 
 fn bare() -> Arc<Lz4Block> {
-    Arc::new(Lz4Block::new(false))
+    Arc::new(Lz4Block::new(false, None))
 }
 
 fn sized() -> Arc<Lz4Block> {
-    Arc::new(Lz4Block::new(true))
+    Arc::new(Lz4Block::new(true, None))
 }
 
 /// The block format by the letter and byte by byte.
-fn naive_decode(block: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn naive_decode(block: &[u8]) -> Option<Vec<u8>> {
     fn length(nibble: u8, rest: &mut impl Iterator<Item = u8>) -> Option<usize> {
         let mut sum = usize::from(nibble);
         let mut more = if nibble == 15 { 255 } else { 0 };
