@@ -38,14 +38,14 @@ impl Goal {
     /// The bytes of a chunk, if nobody says.
     pub(crate) fn chunk_len(self, layout: &Layout) -> usize {
         match self {
+            // Half as many choices are to be made as for 1 MiB, and they are half of the time.
+            Self::Fast if layout.nbytes() <= LARGE => 2 << 20,
             _ if is_table(layout) && *layout.dtype().kind() == Kind::Float => 512 << 10,
             // A few rows may need two chunks, and should be a small share of the array.
             _ if layout.nbytes() > LARGE => 1 << 20,
-            // Half as many choices are to be made.
-            Self::Fast => 2 << 20,
             // What comes again after half of such an array would not be found from the next chunk.
             Self::Balanced if is_table(layout) || layout.nbytes() <= 2 << 20 => 2 << 20,
-            Self::Balanced => 1 << 20,
+            Self::Fast | Self::Balanced => 1 << 20,
             Self::Small => 4 << 20,
         }
     }
@@ -183,8 +183,8 @@ const FAST: &[Scout] = &[
     scout("predict(up)|bitshuffle(block=16777216)|lz4(min_match=8)", 1040),
     scout("dict|lz4(min_match=6)", 1060),
     scout("dict|bitshuffle|lz4(min_match=8)", 1040).behind("dict|lz4(min_match=6)"),
-    scout("decimal|bitshuffle|lz4(min_match=8)", 1050),
-    scout("decimal|predict(axis,axes=1)|bitshuffle|lz4(min_match=8)", 1080)
+    scout("decimal|bitshuffle|lz4(min_match=8)", 1080),
+    scout("decimal|predict(axis,axes=1)|bitshuffle|lz4(min_match=8)", 1100)
         .behind("decimal|bitshuffle|lz4(min_match=8)"),
 ];
 
