@@ -146,11 +146,13 @@ impl Chooser<'_> {
                 if weighed.iter().any(|known| known.choice.at == *heir) {
                     continue;
                 }
-                // It is slow: it has to beat its scout, and a longer sample is for what is likely to be the best.
+                // It is slow: it has to beat its scout, and a longer sample is for what is likely to be the best; by a good
+                // deal, if there is not much time.
                 let most = scout.first.saturating_add(ONCE);
                 let Some(heir) = self.weigh(*heir, &samples[0], most, room)? else { continue };
                 let likely = scout.cost.saturating_mul(heir.cost.saturating_sub(ONCE)) / scout.first.max(1);
-                if likely <= near(least)
+                let worth = if self.is_patient { near(least) } else { least - least / 32 };
+                if likely <= worth
                     && let Some(heir) = self.weigh_more(heir, samples, whole, room)?
                 {
                     let choice = Choice { scout: Some((scout.choice.at, scout.cost)), ..heir.choice };
