@@ -38,7 +38,7 @@ impl Goal {
     /// The bytes of a chunk, if nobody says.
     pub(crate) fn chunk_len(self, layout: &Layout) -> usize {
         match self {
-            // Half as many choices are to be made as for 1 MiB, and they are half of the time.
+            // Half as many choices as for 1 MiB: they take a quarter to a half of the time.
             Self::Fast if layout.nbytes() <= LARGE => 2 << 20,
             _ if is_table(layout) && *layout.dtype().kind() == Kind::Float => 512 << 10,
             // A few rows may need two chunks, and should be a small share of the array.
