@@ -233,7 +233,7 @@ mod tests {
         ] {
             let layout = Layout::new(dtype.parse::<DType>().unwrap(), shape, Order::C).unwrap();
             let split = Split::of(&layout).unwrap();
-            let payload: Vec<u8> = (0..layout.nbytes()).map(|at| (at * 31 >> 3).to_le_bytes()[0]).collect();
+            let payload: Vec<u8> = (0..layout.nbytes()).map(|at| ((at * 31) >> 3).to_le_bytes()[0]).collect();
             let mut columns = vec![0; payload.len()];
             split.gather_all(&payload, &mut columns);
             for column in &split.columns {

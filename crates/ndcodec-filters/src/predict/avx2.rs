@@ -113,6 +113,7 @@ fn both_lanes<const N: usize, const D: usize>(sums: __m256i, carry: __m256i) -> 
 }
 
 /// For each byte of a lane the one at its place in the last whole row of `D` bytes.
+#[expect(clippy::cast_possible_truncation, reason = "places in a lane")]
 const fn last_row<const D: usize>() -> [u8; WIDTH] {
     let mut places = [0; WIDTH];
     let mut at = 0;
