@@ -167,7 +167,7 @@ fn equal(block: &[u8], from: usize, at: usize) -> usize {
         }
         len += WORD;
     }
-    // The last bytes of a block are no word.
+    // The last bytes of a block are not a whole word.
     len = len.min(most);
     while len < most && block[at + len] == block[from + len] {
         len += 1;
