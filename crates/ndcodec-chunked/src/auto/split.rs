@@ -106,39 +106,37 @@ impl Split {
 
     /// Copies all of `payload`, the columns one after the other.
     pub(crate) fn gather_all(&self, payload: &[u8], columns: &mut [u8]) {
-        let count = payload.len() / self.stride;
-        for (block, rows) in payload.chunks(self.block()).enumerate() {
-            let first = block * self.block() / self.stride;
-            for column in &self.columns {
-                let of_rows = rows.len() / self.stride * column.width;
-                let at = column.offset * count + first * column.width;
-                self.gather(column, rows, &mut columns[at..][..of_rows]);
-            }
+        for (column, rows, place) in self.pieces(payload.len()) {
+            self.gather(column, &payload[rows], &mut columns[place]);
         }
     }
 
     /// Undoes [`gather_all`](Self::gather_all).
     pub(crate) fn scatter_all(&self, columns: &[u8], payload: &mut [u8]) {
-        let count = payload.len() / self.stride;
-        for (block, rows) in payload.chunks_mut(self.block()).enumerate() {
-            let first = block * self.block() / self.stride;
-            for column in &self.columns {
-                let of_rows = rows.len() / self.stride * column.width;
-                let at = column.offset * count + first * column.width;
-                self.scatter(column, &columns[at..][..of_rows], rows);
-            }
+        for (column, rows, place) in self.pieces(payload.len()) {
+            self.scatter(column, &columns[place], &mut payload[rows]);
         }
+    }
+
+    /// Each column of some rows, then of the next: the bytes of the rows in a payload of `len` bytes, and those of the column
+    /// among all. The rows stay in the first-level cache while one column after the other is copied.
+    fn pieces(&self, len: usize) -> impl Iterator<Item = (&Column, Range<usize>, Range<usize>)> {
+        let (stride, count) = (self.stride, len / self.stride);
+        let at_once = (BLOCK / stride).max(1);
+        (0..count).step_by(at_once).flat_map(move |first| {
+            let end = (first + at_once).min(count);
+            self.columns.iter().map(move |column| {
+                let before = column.offset * count;
+                let place = before + first * column.width..before + end * column.width;
+                (column, first * stride..end * stride, place)
+            })
+        })
     }
 
     /// The bytes of a column among those of all, of a payload of `len` bytes.
     pub(crate) fn place(&self, column: &Column, len: usize) -> Range<usize> {
         let count = len / self.stride;
         column.offset * count..(column.offset + column.width) * count
-    }
-
-    /// The bytes of whole rows that stay in the first-level cache while one column after the other is copied.
-    fn block(&self) -> usize {
-        (BLOCK / self.stride).max(1) * self.stride
     }
 }
 
