@@ -93,6 +93,9 @@ impl Split {
     }
 
     /// Copies the bytes of a column to their places in `payload`.
+    ///
+    /// Not inlined: the compiler would take stores for changes of the column, and read it again for each row.
+    #[inline(never)]
     fn scatter(&self, column: &Column, bytes: &[u8], payload: &mut [u8]) {
         let rows = payload.chunks_exact_mut(self.stride).map(|row| &mut row[column.offset..][..column.width]);
         match column.width {
