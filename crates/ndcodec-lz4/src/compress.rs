@@ -88,45 +88,51 @@ impl MinMatch {
     pub(crate) fn is_shortest(self) -> bool {
         self == Self::SHORTEST
     }
-
-    /// The log2 of the bytes without a match after which the search takes longer steps.
-    fn patience(self) -> u32 {
-        if self.0 > 6 { 4 } else { 5 }
-    }
 }
 
 /// Compresses `block`, of less than 4 GiB, into `room`, and returns how many bytes it takes; `None` if the room is too small.
 ///
 /// What it writes depends on `block` and `min` alone.
 pub(crate) fn compress(block: &[u8], room: &mut [u8], places: &mut Places, min: MinMatch) -> Option<usize> {
+    match min.0 {
+        4 => compress_by::<4>(block, room, places),
+        5 => compress_by::<5>(block, room, places),
+        6 => compress_by::<6>(block, room, places),
+        7 => compress_by::<7>(block, room, places),
+        _ => compress_by::<8>(block, room, places),
+    }
+}
+
+/// The same, with what is done for each byte known to the compiler.
+fn compress_by<const MIN: usize>(block: &[u8], room: &mut [u8], places: &mut Places) -> Option<usize> {
     let first = places.begin(u32::try_from(block.len()).ok()?);
     let seen = &mut *places.seen;
-    let unused = 64 - 8 * min.0 as u32;
+    let unused = 64 - 8 * MIN as u32;
+    // The log2 of the bytes without a match after which the search takes longer steps.
+    let patience = if MIN > 6 { 4 } else { 5 };
     let place = |word: u64| {
         // Fibonacci hashing, of the bytes that are to be equal.
         let hash = (word << unused).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (hash >> (64 - PLACE_BITS)) as usize
     };
-    let last = block.len().saturating_sub(LAST_START);
+    // Where a match may begin there is a whole word before the last literals.
+    let searched = &block[..block.len().saturating_sub(LAST_START - WORD + 1)];
     let mut out = Sequences { block, room, len: 0, written: 0 };
     // No match begins at the first byte.
     let mut at = 1;
-    'search: loop {
-        let mut steps = 1 << min.patience();
+    loop {
+        let mut steps = 1 << patience;
         let mut next = at;
         let mut from = loop {
             at = next;
-            next += steps >> min.patience();
+            next += steps >> patience;
             steps += 1;
-            if at >= last {
-                break 'search;
-            }
-            let Some(word) = word_at(block, at) else { break 'search };
+            let Some(word) = word_at(searched, at) else { return out.finish() };
             let place = &mut seen[place(word)];
             // If no such bytes were seen, the beginning is compared, which is as good as any other place.
             let from = place.saturating_sub(first) as usize;
             *place = first + at as u32;
-            let Some(before) = word_at(block, from) else { break 'search };
+            let Some(before) = word_at(searched, from) else { return out.finish() };
             if (word ^ before) << unused == 0 && at - from < WINDOW {
                 break from;
             }
@@ -137,7 +143,7 @@ pub(crate) fn compress(block: &[u8], room: &mut [u8], places: &mut Places, min: 
             start -= 1;
             from -= 1;
         }
-        let len = min.0 + at - start;
+        let len = MIN + at - start;
         let len = len + equal(block, from + len, start + len);
         out.push(start, start - from, len)?;
         at = start + len;
@@ -146,7 +152,6 @@ pub(crate) fn compress(block: &[u8], room: &mut [u8], places: &mut Places, min: 
             seen[place(word)] = first + (at - 2) as u32;
         }
     }
-    out.finish()
 }
 
 /// Eight bytes, of which the first are the lowest.
@@ -211,9 +216,10 @@ impl Sequences<'_, '_> {
             self.length(run.len() - NIBBLE)?;
         }
         let room = self.room.get_mut(self.len..)?;
-        match (self.block[self.written..].first_chunk::<16>(), room.first_chunk_mut::<16>()) {
-            // A copy of fixed length is a move, where one of any length is a call.
-            (Some(run16), Some(room)) if run.len() <= 16 => *room = *run16,
+        // A copy of fixed length is a move, where one of any length is a call.
+        match (self.block[self.written..].first_chunk::<64>(), room.first_chunk_mut::<64>()) {
+            (Some(block), Some(room)) if run.len() <= 16 => room[..16].copy_from_slice(&block[..16]),
+            (Some(block), Some(room)) if run.len() <= 64 => *room = *block,
             _ => room.get_mut(..run.len())?.copy_from_slice(run),
         }
         self.len += run.len();
