@@ -98,7 +98,7 @@ impl Chunks {
         let first_end = head.chunk_range(first).end.min(range.end);
         let (begin, rest) = out.split_at_mut(first_end - range.start);
         let parts = std::iter::once(begin).chain(rest.chunks_mut(head.chunk_len));
-        let threads = workers::count(options.threads, last - first + 1);
+        let threads = workers::count(options.threads, head.tasks(first..=last));
         workers::run(threads, parts, |n, part| {
             let i = first + n;
             let chunk = head.chunk_range(i);
@@ -185,7 +185,7 @@ impl Body for Chunks {
     ) -> Result<(), CodecError> {
         let head = &self.head;
         let chunker = self.chunker(DecodeLimits::new())?;
-        let threads = workers::count(options.threads, head.count());
+        let threads = workers::count(options.threads, head.tasks(0..=head.count().saturating_sub(1)));
         let mut records = self.shared.records.take(Records::default);
         records.begin(head.len);
         let wave = workers::wave(threads, WAVE, head.chunk_len);

@@ -201,6 +201,12 @@ impl Head {
         self.layout.nbytes().div_ceil(self.chunk_len)
     }
 
+    /// How many of these chunks are worth a thread each: a few elements that are left over are not.
+    pub(crate) fn tasks(&self, chunks: std::ops::RangeInclusive<usize>) -> usize {
+        let rest = self.chunk_range(*chunks.end()).len();
+        chunks.count() - usize::from(rest < self.chunk_len / 64)
+    }
+
     /// The bytes of the payload in chunk `i`.
     pub(crate) fn chunk_range(&self, i: usize) -> std::ops::Range<usize> {
         let nbytes = self.layout.nbytes();

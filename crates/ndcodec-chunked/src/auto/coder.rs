@@ -67,6 +67,12 @@ impl Chosen {
     }
 }
 
+/// What is left over is a chunk of its own if it is no more than one byte in so many.
+const FEW: usize = 1024;
+
+/// A row of no more elements may be one of a table.
+const NARROW: usize = 64;
+
 /// The axes of the array in the order of memory, the fastest last.
 fn axes(layout: &Layout) -> Vec<usize> {
     let mut axes = layout.shape().to_vec();
@@ -105,7 +111,13 @@ pub(crate) fn chunk_len(layout: &Layout, size: usize) -> usize {
         None if item.saturating_mul(8) <= size => item * 8,
         None => item,
     };
-    (size.div_ceil(unit) * unit).min(MAX_CHUNK / unit * unit)
+    let rest = layout.nbytes() - chunks * (size / unit * unit);
+    // A column of a table, or a grid as a whole, falls into bit planes only if it has whole groups. The few elements that are
+    // left over become a chunk of their own.
+    let group = if rows.is_some_and(|row| row <= NARROW * item) { unit } else { item * 8 };
+    let is_apart = !layout.nbytes().is_multiple_of(group) && (1..=layout.nbytes() / FEW).contains(&rest);
+    let units = if is_apart { size / unit } else { size.div_ceil(unit) };
+    (units * unit).min(MAX_CHUNK / unit * unit)
 }
 
 impl Chosen {
@@ -182,23 +194,22 @@ impl ChosenCoder<'_> {
         layout: &Layout,
         payload: &[u8],
         choice: Option<Choice>,
-        room: &mut [u8],
         writer: &mut Writer<'_>,
     ) -> Result<(), CodecError> {
         if let Some(element) = constant(payload, layout.dtype().itemsize()) {
             writer.constant(element);
             return Ok(());
         }
-        let chooser = self.chooser();
         if let Some(choice) = choice
+            && let chooser = self.chooser()
             && let Some(filters) = chooser.bound.get(choice.at, &chooser.candidates[choice.at], layout)
         {
             let most = payload.len() - payload.len() / LEAST;
             let parts = usize::from(part_count(&filters));
             let is_promising = |p| choice.is_good(p, parts) || !self.chosen.offer.goal.trusts_samples();
             let parts = chooser.parts(choice.at);
-            if let Some(len) = parts.encode(&filters, payload, most, is_promising, room)? {
-                writer.encoded(chooser.candidates[choice.at].inner.text(), &room[..len]);
+            if let Some(len) = parts.encode(&filters, payload, most, is_promising, writer.room())? {
+                writer.encoded(chooser.candidates[choice.at].inner.text(), len);
                 return Ok(());
             }
         }
@@ -233,37 +244,26 @@ impl ChosenCoder<'_> {
         Ok(Promised { whole, columns })
     }
 
-    /// The chunk in one of the ways.
+    /// Writes the chunk in one of the ways to the beginning of `room`, and returns how long it is.
     fn encode_as(
         &self,
         layout: &Layout,
         payload: &[u8],
         way: Way<'_>,
         room: &mut [u8],
-    ) -> Result<Writer<'_>, CodecError> {
-        let mut writer = Writer::new(self.shared.scratch.take(Scratch::default));
-        match way.columns {
-            Some(choices) => self.encode_columns(layout, payload, choices, room, &mut writer)?,
-            None => {
-                writer.begin(1);
-                self.encode_part(layout, payload, way.whole, room, &mut writer)?;
-            }
-        }
-        Ok(writer)
-    }
-
-    fn encode_columns(
-        &self,
-        layout: &Layout,
-        payload: &[u8],
-        choices: &[Option<Choice>],
-        room: &mut [u8],
-        writer: &mut Writer<'_>,
-    ) -> Result<(), CodecError> {
+    ) -> Result<usize, CodecError> {
+        let text = |choice: Choice| self.chosen.offer.candidates()[choice.at].inner.text();
+        let Some(choices) = way.columns else {
+            let mut writer =
+                Writer::new(std::iter::once(payload.len()), way.whole.into_iter().map(text), room);
+            self.encode_part(layout, payload, way.whole, &mut writer)?;
+            return Ok(writer.finish());
+        };
         let Some(split) = Split::of(layout) else {
             return Err(CodecError::internal("a sample has columns and its chunk has none"));
         };
-        writer.begin(split.columns.len());
+        let lens = split.columns.iter().map(|column| column.layout.nbytes());
+        let mut writer = Writer::new(lens, choices.iter().flatten().copied().map(text), room);
         let mut scratch = self.shared.scratch.take(Scratch::default);
         let columns = &mut scratch.sample;
         columns.clear();
@@ -271,9 +271,9 @@ impl ChosenCoder<'_> {
         split.gather_all(payload, columns);
         for (column, choice) in split.columns.iter().zip(choices) {
             let bytes = &columns[split.place(column, payload.len())];
-            self.encode_part(&column.layout, bytes, *choice, room, writer)?;
+            self.encode_part(&column.layout, bytes, *choice, &mut writer)?;
         }
-        Ok(())
+        Ok(writer.finish())
     }
 
     /// The candidate that finds elements that came long before, if the chunk has many such elements, or if there is time; and
@@ -302,13 +302,10 @@ impl ChosenCoder<'_> {
     }
 }
 
-/// Writes what was made of a chunk, and returns how long it is; `None` if that is longer than the payload.
-fn written(writer: &Writer<'_>, payload: &[u8], body: &mut [u8]) -> Option<usize> {
-    if 1 + writer.len() > payload.len() {
-        return None;
-    }
+/// The length of a body in which a chunk takes `len` bytes; `None` if that is longer than the payload.
+fn body_len(len: usize, payload: &[u8], body: &mut [u8]) -> Option<usize> {
     body[0] = CHOSEN;
-    Some(1 + writer.write(&mut body[1..]))
+    Some(1 + len).filter(|len| *len <= payload.len())
 }
 
 fn unknown_kind(kind: u8) -> CodecError {
@@ -328,14 +325,18 @@ impl Coder for ChosenCoder<'_> {
             return 0;
         }
         let chooser = self.chooser();
-        (0..chooser.candidates.len()).map(|at| chooser.parts(at).room(len)).max().unwrap_or(0)
+        let candidates = 0..chooser.candidates.len();
+        let most = candidates.map(|at| chooser.parts(at).room(len)).max().unwrap_or(0);
+        let texts = chooser.candidates.iter().map(|candidate| candidate.inner.text());
+        most.saturating_add(Writer::most_of_head(texts))
     }
 
     fn encode(&self, payload: &[u8], body: &mut [u8]) -> Result<Option<usize>, CodecError> {
         let layout = self.chosen.layout(payload.len())?;
         if payload.len() < SHORT {
             let whole = Way { cost: payload.len(), whole: None, columns: None };
-            return Ok(written(&self.encode_as(&layout, payload, whole, body)?, payload, body));
+            let len = self.encode_as(&layout, payload, whole, &mut body[1..])?;
+            return Ok(body_len(len, payload, body));
         }
         let goal = self.chosen.offer.goal;
         let mut promised = self.promised(&layout, payload, 1, body)?;
@@ -360,16 +361,23 @@ impl Coder for ChosenCoder<'_> {
             columns: Some(&of.choices),
         }));
         ways.sort_by_key(|way| way.cost);
-        let mut writer = self.encode_as(&layout, payload, ways[0], body)?;
+        let mut len = self.encode_as(&layout, payload, ways[0], &mut body[1..])?;
         // Samples can be wrong by much: what promised more than this gave gets a try.
-        let (tries, more) = if goal.is_patient() { (ways.len(), writer.len() / NEAR) } else { (1, 0) };
+        let (tries, more) = if goal.is_patient() { (ways.len(), len / NEAR) } else { (1, 0) };
         for way in ways[1..].iter().take(tries) {
-            if way.cost < writer.len() + more {
-                let other = self.encode_as(&layout, payload, *way, body)?;
-                writer = if other.len() < writer.len() { other } else { writer };
+            if way.cost < len + more {
+                let mut scratch = self.shared.scratch.take(Scratch::default);
+                let room = &mut scratch.kept;
+                room.clear();
+                room.try_set_len(payload.len().saturating_add(self.room(payload.len())))?;
+                let other = self.encode_as(&layout, payload, *way, room)?;
+                if other < len {
+                    body[1..][..other].copy_from_slice(&room[..other]);
+                    len = other;
+                }
             }
         }
-        Ok(written(&writer, payload, body))
+        Ok(body_len(len, payload, body))
     }
 
     fn decode(&self, kind: u8, body: &[u8], payload: &mut [u8]) -> Result<(), CodecError> {

@@ -1,8 +1,8 @@
 //! The body of a chunk: texts of inner chains, a table of parts, and what is kept of each.
 
-use ndcodec_core::{CodecError, Pooled};
+use ndcodec_core::CodecError;
 
-use crate::parts::Scratch;
+use super::split::MAX_PARTS;
 
 /// How a part is kept: as it is, as one element, or through the inner chain whose number follows.
 const STORED: usize = 0;
@@ -12,72 +12,101 @@ const FIRST_CHAIN: usize = 2;
 /// The most bytes of an inner chain's text.
 const MAX_TEXT: usize = 1 << 10;
 
-/// Collects the parts of a chunk.
+/// Writes the parts of a chunk where they are to be: a chunk of noise is copied once.
 #[derive(Debug)]
-pub(crate) struct Writer<'s> {
+pub(crate) struct Writer<'r> {
+    room: &'r mut [u8],
     parts: usize,
     texts: Vec<String>,
     table: Vec<u8>,
-    /// In memory that is used again: it is as large as a chunk.
-    scratch: Pooled<'s, Scratch>,
+    /// What the texts and the table have at most, and in most chunks exactly. What is kept begins here.
+    head: usize,
+    /// Where it ends.
+    end: usize,
 }
 
-impl<'s> Writer<'s> {
-    pub(crate) fn new(mut scratch: Pooled<'s, Scratch>) -> Self {
-        scratch.kept.clear();
-        Self { parts: 0, texts: Vec::new(), table: Vec::new(), scratch }
+impl<'r> Writer<'r> {
+    /// Parts of so many bytes will follow, of which some may go through the inner chains of `texts`.
+    pub(crate) fn new<'t>(
+        lens: impl ExactSizeIterator<Item = usize>,
+        texts: impl Iterator<Item = &'t str>,
+        room: &'r mut [u8],
+    ) -> Self {
+        let parts = lens.len();
+        let mut known = Vec::new();
+        texts.for_each(|text| {
+            number_of(text, &mut known);
+        });
+        let highest = FIRST_CHAIN + known.len();
+        // Encoding makes them shorter, and nearly never by as much that their lengths have fewer digits.
+        let entries: usize = lens.map(|len| varint_len(highest) + varint_len(len.saturating_sub(1))).sum();
+        let head = head(&known, parts).len() + entries;
+        Self { room, parts, texts: Vec::new(), table: Vec::new(), head, end: head }
     }
 
-    /// So many parts will follow.
-    pub(crate) fn begin(&mut self, parts: usize) {
-        self.parts = parts;
+    /// What the texts and the table of any chunk can have.
+    pub(crate) fn most_of_head<'t>(texts: impl Iterator<Item = &'t str>) -> usize {
+        let texts: usize = texts.map(|text| MAX_VARINT + text.len()).sum();
+        (2 + 2 * MAX_PARTS) * MAX_VARINT + texts
+    }
+
+    /// The room for what is kept of the next part.
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        &mut self.room[self.end..]
     }
 
     pub(crate) fn stored(&mut self, bytes: &[u8]) {
-        push_varint(STORED, &mut self.table);
-        self.scratch.kept.extend_from_slice(bytes);
+        self.push(STORED, bytes);
     }
 
     pub(crate) fn constant(&mut self, element: &[u8]) {
-        push_varint(CONSTANT, &mut self.table);
-        self.scratch.kept.extend_from_slice(element);
+        self.push(CONSTANT, element);
     }
 
-    pub(crate) fn encoded(&mut self, text: &str, bytes: &[u8]) {
-        let at = self.texts.iter().position(|known| known == text).unwrap_or_else(|| {
-            self.texts.push(text.to_owned());
-            self.texts.len() - 1
-        });
+    fn push(&mut self, how: usize, bytes: &[u8]) {
+        push_varint(how, &mut self.table);
+        self.room()[..bytes.len()].copy_from_slice(bytes);
+        self.end += bytes.len();
+    }
+
+    /// The inner chain `text` made a part of `len` bytes, which are in [`room`](Self::room).
+    pub(crate) fn encoded(&mut self, text: &str, len: usize) {
+        let at = number_of(text, &mut self.texts);
         push_varint(FIRST_CHAIN + at, &mut self.table);
-        push_varint(bytes.len(), &mut self.table);
-        self.scratch.kept.extend_from_slice(bytes);
+        push_varint(len, &mut self.table);
+        self.end += len;
     }
 
-    fn head(&self) -> Vec<u8> {
-        let mut head = Vec::new();
-        push_varint(self.texts.len(), &mut head);
-        for text in &self.texts {
-            push_varint(text.len(), &mut head);
-            head.extend_from_slice(text.as_bytes());
+    /// Returns the length of the whole, which is now at the beginning of the room.
+    pub(crate) fn finish(self) -> usize {
+        let mut head = head(&self.texts, self.parts);
+        head.extend_from_slice(&self.table);
+        if head.len() < self.head {
+            self.room.copy_within(self.head..self.end, head.len());
         }
-        push_varint(self.parts, &mut head);
-        head
+        self.room[..head.len()].copy_from_slice(&head);
+        self.end - self.head + head.len()
     }
+}
 
-    /// The bytes of the whole.
-    pub(crate) fn len(&self) -> usize {
-        self.head().len() + self.table.len() + self.scratch.kept.len()
-    }
+/// The number of a text among those that are known, of which it is one from now on.
+fn number_of(text: &str, known: &mut Vec<String>) -> usize {
+    known.iter().position(|known| known == text).unwrap_or_else(|| {
+        known.push(text.to_owned());
+        known.len() - 1
+    })
+}
 
-    /// Writes the whole to the beginning of `room`, and returns its length.
-    pub(crate) fn write(&self, room: &mut [u8]) -> usize {
-        let mut end = 0;
-        for bytes in [&self.head()[..], &self.table, &self.scratch.kept] {
-            room[end..end + bytes.len()].copy_from_slice(bytes);
-            end += bytes.len();
-        }
-        end
+/// What lies before the table.
+fn head(texts: &[String], parts: usize) -> Vec<u8> {
+    let mut head = Vec::new();
+    push_varint(texts.len(), &mut head);
+    for text in texts {
+        push_varint(text.len(), &mut head);
+        head.extend_from_slice(text.as_bytes());
     }
+    push_varint(parts, &mut head);
+    head
 }
 
 /// How a part is kept, and what is kept of it.
@@ -101,7 +130,7 @@ pub(crate) struct Reader<'r> {
 impl<'r> Reader<'r> {
     pub(crate) fn new(mut body: &'r [u8]) -> Result<Self, CodecError> {
         let count = varint(&mut body)?;
-        if count > super::split::MAX_PARTS {
+        if count > MAX_PARTS {
             return Err(CodecError::corrupt(format!("a chunk names {count} inner chains")));
         }
         let mut texts = Vec::with_capacity(count);
@@ -116,7 +145,7 @@ impl<'r> Reader<'r> {
             })?);
         }
         let parts = varint(&mut body)?;
-        if parts == 0 || parts > super::split::MAX_PARTS {
+        if parts == 0 || parts > MAX_PARTS {
             return Err(CodecError::corrupt(format!("a chunk has {parts} parts")));
         }
         // The table is read twice: its length is that of its entries.
@@ -164,6 +193,13 @@ impl<'r> Reader<'r> {
     }
 }
 
+/// The most bytes of a number.
+const MAX_VARINT: usize = 5;
+
+fn varint_len(value: usize) -> usize {
+    (value | 1).ilog2() as usize / 7 + 1
+}
+
 /// Seven bits to a byte, the lowest first; the highest bit says that more follow.
 fn push_varint(mut value: usize, into: &mut Vec<u8>) {
     while value >= 0x80 {
@@ -175,7 +211,7 @@ fn push_varint(mut value: usize, into: &mut Vec<u8>) {
 
 fn varint(bytes: &mut &[u8]) -> Result<usize, CodecError> {
     let mut value = 0_u64;
-    for shift in (0..35).step_by(7) {
+    for shift in (0..7 * MAX_VARINT).step_by(7) {
         let (&byte, rest) = bytes.split_first().ok_or_else(|| CodecError::truncated("its table"))?;
         *bytes = rest;
         value |= u64::from(byte & 0x7f) << shift;
