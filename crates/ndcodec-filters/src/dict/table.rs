@@ -19,19 +19,8 @@ pub(super) fn rank_numbers<T: Word<N> + Into<u64>, const N: usize>(
     if payload.is_empty() {
         return Ok(false);
     }
-    let gathered;
-    let integers = if numbers.are_as_they_lie() {
-        payload
-    } else {
-        let mut room = vec![0; payload.len()];
-        gather(numbers, payload, Comb { first: 0, step: 1 }, &mut room);
-        gathered = room;
-        &gathered
-    };
-    let top = if numbers.sign == Sign::Unsigned { T::default() } else { T::TOP };
-    let keys = integers.as_chunks::<N>().0.iter().map(|bytes| T::from_le(*bytes) ^ top);
-    let ranking = Ranking::of_near(keys.clone(), most).or_else(|| Ranking::of(keys.clone(), most));
-    let Some(ranking) = ranking else {
+    let keys = Keys::<T, N>::new(numbers, payload);
+    let Some(ranking) = Ranking::of_near(keys, most).or_else(|| Ranking::of(keys, most)) else {
         return Ok(false);
     };
     let count = ranking.values.len();
@@ -51,14 +40,50 @@ pub(super) fn rank_numbers<T: Word<N> + Into<u64>, const N: usize>(
         let plane: Vec<u8> = differences.iter().map(|bytes| bytes[place]).collect();
         out.push(&plane)?;
     }
-    match &ranking.ids {
-        Some(ids) => write_ranks(count, ids.iter().map(|id| ranking.ranks[*id as usize]), out)?,
-        None => {
-            let least = ranking.values[0].into();
-            write_ranks(count, keys.map(|key| ranking.ranks[above(key, least)]), out)?;
-        }
-    }
+    ranking.write(keys, out)?;
     Ok(true)
+}
+
+/// Numbers, each as an unsigned integer in their order.
+#[derive(Debug, Clone, Copy)]
+struct Keys<'p, T, const N: usize> {
+    numbers: Numbers,
+    payload: &'p [u8],
+    /// What an integer differs by from its key.
+    top: T,
+}
+
+impl<'p, T: Word<N>, const N: usize> Keys<'p, T, N> {
+    /// The bytes of a block, which stay in the first-level cache.
+    const BLOCK: usize = 4 << 10;
+
+    fn new(numbers: Numbers, payload: &'p [u8]) -> Self {
+        let top = if numbers.sign == Sign::Unsigned { T::default() } else { T::TOP };
+        Self { numbers, payload, top }
+    }
+
+    fn count(self) -> usize {
+        self.payload.len() / N
+    }
+
+    /// Calls `each` with the integers of one block after the other, until it returns `None`.
+    fn blocks(self, mut each: impl FnMut(&[[u8; N]]) -> Option<()>) -> Option<()> {
+        let mut blocks = self.payload.chunks(Self::BLOCK);
+        if self.numbers.are_as_they_lie() {
+            return blocks.try_for_each(|block| each(block.as_chunks().0));
+        }
+        let mut room = [0; 4 << 10];
+        blocks.try_for_each(|block| {
+            let integers = &mut room[..block.len()];
+            gather(self.numbers, block, Comb { first: 0, step: 1 }, integers);
+            each(integers.as_chunks().0)
+        })
+    }
+
+    #[inline(always)]
+    fn key(self, integer: &[u8; N]) -> T {
+        T::from_le(*integer) ^ self.top
+    }
 }
 
 /// How far a key is above the least of them, which is known to be no more than a table has slots.
@@ -74,12 +99,18 @@ struct Ranking<T> {
     /// Of each id; or, if there are no ids, of each number above the least key.
     ranks: Vec<u32>,
     /// Of each key.
-    ids: Option<Vec<u32>>,
+    ids: Option<Ids>,
+}
+
+/// Most tables are small, and half of the memory is found sooner.
+enum Ids {
+    Short(Vec<u16>),
+    Long(Vec<u32>),
 }
 
 impl<T> Ranking<T> {
     /// Of any keys; `None` if there are more than `most` values.
-    fn of<const N: usize>(keys: impl ExactSizeIterator<Item = T>, most: usize) -> Option<Self>
+    fn of<const N: usize>(keys: Keys<'_, T, N>, most: usize) -> Option<Self>
     where
         T: Word<N> + Into<u64>,
     {
@@ -96,13 +127,16 @@ impl<T> Ranking<T> {
 
     /// Of keys that lie near each other, each looked up by how far it is above the least. `None` if others are between the least
     /// and the greatest than there are keys, or more than `most` values.
-    fn of_near<const N: usize>(keys: impl ExactSizeIterator<Item = T> + Clone, most: usize) -> Option<Self>
+    fn of_near<const N: usize>(keys: Keys<'_, T, N>, most: usize) -> Option<Self>
     where
         T: Word<N> + Into<u64>,
     {
-        let (least, slots) = span(keys.clone())?;
+        let (least, slots) = span(keys)?;
         let mut ranks = vec![0; slots];
-        keys.for_each(|key| ranks[above(key, least)] = 1);
+        keys.blocks(|block| {
+            block.iter().for_each(|integer| ranks[above(keys.key(integer), least)] = 1);
+            Some(())
+        })?;
         let mut values = Vec::new();
         for (above, rank) in (0..).zip(&mut ranks).filter(|(_, rank)| **rank > 0) {
             *rank = u32::try_from(values.len()).ok().filter(|_| values.len() < most)?;
@@ -112,27 +146,46 @@ impl<T> Ranking<T> {
         }
         Some(Self { values, ranks, ids: None })
     }
+
+    /// Writes the rank of each key.
+    fn write<const N: usize>(&self, keys: Keys<'_, T, N>, out: &mut Output<'_>) -> Result<(), CodecError>
+    where
+        T: Word<N> + Into<u64>,
+    {
+        let mut writer = RankWriter::new(self.values.len(), keys.count(), out)?;
+        let len = writer.room.len();
+        match &self.ids {
+            Some(Ids::Short(ids)) => writer.write(ids.iter().map(|id| self.ranks[usize::from(*id)])),
+            Some(Ids::Long(ids)) => writer.write(ids.iter().map(|id| self.ranks[*id as usize])),
+            None => {
+                let least = self.values[0].into();
+                let rank = |integer: &[u8; N]| self.ranks[above(keys.key(integer), least)];
+                keys.blocks(|block| {
+                    writer.write(block.iter().map(rank));
+                    Some(())
+                });
+            }
+        }
+        out.commit(len)
+    }
 }
 
 /// The least key, and how many numbers there are from it to the greatest; `None` if these are more than the keys.
-fn span<T: Ord + Copy + Into<u64>>(mut keys: impl ExactSizeIterator<Item = T>) -> Option<(u64, usize)> {
-    const AT_ONCE: usize = 1024;
-    let count = keys.len();
-    let first = keys.next()?;
-    let (mut least, mut greatest) = (first, first);
-    loop {
-        // Most keys that are far from each other are so from the beginning.
-        let slots = usize::try_from(greatest.into() - least.into()).ok()?.checked_add(1)?;
-        if slots > count.max(usize::from(u8::MAX) + 1) {
-            return None;
-        }
-        if keys.len() == 0 {
-            return Some((least.into(), slots));
-        }
-        for key in keys.by_ref().take(AT_ONCE) {
+fn span<T: Word<N> + Into<u64>, const N: usize>(keys: Keys<'_, T, N>) -> Option<(u64, usize)> {
+    let (mut ends, mut slots) = (None, 0);
+    keys.blocks(|block| {
+        let first = keys.key(&block[0]);
+        let (mut least, mut greatest) = ends.unwrap_or((first, first));
+        for integer in block {
+            let key = keys.key(integer);
             (least, greatest) = (least.min(key), greatest.max(key));
         }
-    }
+        ends = Some((least, greatest));
+        slots = usize::try_from(greatest.into() - least.into()).ok()?.checked_add(1)?;
+        // Most keys that are far from each other are so from the beginning.
+        (slots <= keys.count().max(usize::from(u8::MAX) + 1)).then_some(())
+    })?;
+    Some((ends?.0.into(), slots))
 }
 
 /// The same for elements without numbers.
@@ -162,7 +215,10 @@ pub(super) fn rank_bytes(
     }
     write_head(values.len(), out)?;
     values.iter().try_for_each(|(value, _)| out.push(value))?;
-    write_ranks(values.len(), ids.iter().map(|id| ranks[*id as usize]), out)?;
+    let mut writer = RankWriter::new(values.len(), ids.len(), out)?;
+    let len = writer.room.len();
+    writer.write(ids.iter().map(|id| ranks[*id as usize]));
+    out.commit(len)?;
     Ok(true)
 }
 
@@ -173,75 +229,186 @@ fn write_head(values: usize, out: &mut Output<'_>) -> Result<(), CodecError> {
     out.push(&last.to_le_bytes()[..width])
 }
 
-fn write_ranks(
-    values: usize,
-    ranks: impl ExactSizeIterator<Item = u32>,
-    out: &mut Output<'_>,
-) -> Result<(), CodecError> {
-    fn write<const W: usize>(ranks: impl Iterator<Item = u32>, room: &mut [u8]) {
-        for (to, rank) in room.as_chunks_mut::<W>().0.iter_mut().zip(ranks) {
-            to.copy_from_slice(&rank.to_le_bytes()[..W]);
+/// Writes ranks in the width that the greatest has.
+struct RankWriter<'o> {
+    width: usize,
+    /// What is not written yet.
+    room: &'o mut [u8],
+}
+
+impl<'o> RankWriter<'o> {
+    /// For `count` ranks in a table of so many values.
+    fn new(values: usize, count: usize, out: &'o mut Output<'_>) -> Result<Self, CodecError> {
+        let width = width_of((values as u64).saturating_sub(1));
+        Ok(Self { width, room: out.spare(count * width)? })
+    }
+
+    fn write(&mut self, ranks: impl ExactSizeIterator<Item = u32>) {
+        fn write<const W: usize>(ranks: impl Iterator<Item = u32>, room: &mut [u8]) {
+            for (to, rank) in room.as_chunks_mut::<W>().0.iter_mut().zip(ranks) {
+                to.copy_from_slice(&rank.to_le_bytes()[..W]);
+            }
+        }
+        let (room, rest) = std::mem::take(&mut self.room).split_at_mut(ranks.len() * self.width);
+        self.room = rest;
+        match self.width {
+            1 => write::<1>(ranks, room),
+            2 => write::<2>(ranks, room),
+            _ => write::<4>(ranks, room),
         }
     }
-    let width = width_of((values as u64).saturating_sub(1));
-    let len = ranks.len() * width;
-    let room = out.spare(len)?;
-    match width {
-        1 => write::<1>(ranks, room),
-        2 => write::<2>(ranks, room),
-        _ => write::<4>(ranks, room),
+}
+
+/// A number of a value, in the order in which they came.
+trait Id: Copy + Eq + Default {
+    /// What stands in a free slot.
+    const FREE: Self;
+
+    /// `None` if there are more values than numbers.
+    fn new(at: usize) -> Option<Self>;
+
+    fn index(self) -> usize;
+}
+
+macro_rules! ids {
+    ($($id:ty)*) => {$(
+        impl Id for $id {
+            const FREE: Self = Self::MAX;
+
+            #[inline]
+            fn new(at: usize) -> Option<Self> {
+                Self::try_from(at).ok().filter(|id| *id != Self::FREE)
+            }
+
+            #[inline]
+            fn index(self) -> usize {
+                self as usize
+            }
+        }
+    )*};
+}
+
+ids! { u16 u32 }
+
+/// The distinct keys in the order in which they came, and which of them is in which slot.
+struct Known<T, I> {
+    factor: u64,
+    values: Vec<T>,
+    slots: Vec<I>,
+}
+
+/// Why keys were not looked up to the last.
+#[derive(Debug, Clone, Copy)]
+enum Stop {
+    /// There are more values than a table may have.
+    TooMany,
+    /// There are more values than ids, from the key with this number on.
+    NoId(usize),
+}
+
+impl<T: Into<u64> + Copy + Eq, I: Id> Known<T, I> {
+    fn new(values: Vec<T>) -> Self {
+        let mut known = Self { factor: secret(), values, slots: Vec::new() };
+        known.fill(((known.values.len() + 1) * 2).next_power_of_two().max(1 << 10));
+        known
     }
-    out.commit(len)
+
+    /// Puts all that is known in so many slots.
+    fn fill(&mut self, len: usize) {
+        self.slots = vec![I::FREE; len];
+        for (at, value) in self.values.iter().enumerate() {
+            let mut slot = slot(self.factor, *value, len);
+            while self.slots[slot] != I::FREE {
+                slot = (slot + 1) & (len - 1);
+            }
+            self.slots[slot] = I::new(at).unwrap_or(I::FREE);
+        }
+    }
+
+    /// Writes the id of each key.
+    fn look_up<const N: usize>(
+        &mut self,
+        keys: Keys<'_, T, N>,
+        ids: &mut [I],
+        most: usize,
+    ) -> Result<(), Stop>
+    where
+        T: Word<N>,
+    {
+        let (mut done, mut result) = (0, Ok(()));
+        keys.blocks(|block| {
+            let of_block = ids[done..].iter_mut();
+            for (n, (integer, to)) in block.iter().zip(of_block).enumerate() {
+                match self.id(keys.key(integer), most) {
+                    Ok(Some(id)) => *to = id,
+                    Ok(None) => {
+                        result = Err(Stop::NoId(done + n));
+                        return None;
+                    }
+                    Err(stop) => {
+                        result = Err(stop);
+                        return None;
+                    }
+                }
+            }
+            done += block.len();
+            Some(())
+        });
+        result
+    }
+
+    /// The id of a key, which is known from now on; `None` if no id is left.
+    #[inline(always)]
+    fn id(&mut self, key: T, most: usize) -> Result<Option<I>, Stop> {
+        let mut at = slot(self.factor, key, self.slots.len());
+        loop {
+            let found = self.slots[at];
+            if found == I::FREE {
+                return self.add(key, at, most);
+            }
+            if self.values[found.index()] == key {
+                return Ok(Some(found));
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// Puts a new key in its slot.
+    #[inline(never)]
+    fn add(&mut self, key: T, at: usize, most: usize) -> Result<Option<I>, Stop> {
+        if self.values.len() == most {
+            return Err(Stop::TooMany);
+        }
+        let Some(id) = I::new(self.values.len()) else { return Ok(None) };
+        self.values.push(key);
+        self.slots[at] = id;
+        if self.values.len() * 2 > self.slots.len() {
+            self.fill(self.slots.len() * 4);
+        }
+        Ok(Some(id))
+    }
 }
 
 /// The distinct keys in the order in which they came, and for each key which of them it is; `None` if there are more than
 /// `most`, or more than 32 bits count.
 fn distinct<T: Word<N> + Into<u64>, const N: usize>(
-    keys: impl ExactSizeIterator<Item = T>,
+    keys: Keys<'_, T, N>,
     most: usize,
-) -> Option<(Vec<T>, Vec<u32>)> {
-    const FREE: u32 = u32::MAX;
-
-    /// Twice as many slots, at the least.
-    fn larger<T: Word<N> + Into<u64>, const N: usize>(factor: u64, values: &[T], len: usize) -> Vec<u32> {
-        let mut slots = vec![FREE; len];
-        for (id, value) in (0..).zip(values) {
-            let mut at = slot(factor, *value, len);
-            while slots[at] != FREE {
-                at = (at + 1) & (len - 1);
-            }
-            slots[at] = id;
-        }
-        slots
-    }
-
-    let factor = secret();
-    let mut values = Vec::<T>::new();
-    let mut ids = vec![0; keys.len()];
-    let mut slots = vec![FREE; 1 << 10];
-    for (key, to) in keys.zip(&mut ids) {
-        let mut at = slot(factor, key, slots.len());
-        *to = loop {
-            let found = slots[at];
-            if found == FREE {
-                let id = u32::try_from(values.len()).ok().filter(|id| *id < FREE)?;
-                if values.len() == most {
-                    return None;
-                }
-                values.push(key);
-                slots[at] = id;
-                if values.len() * 2 > slots.len() {
-                    slots = larger(factor, &values, slots.len() * 4);
-                }
-                break id;
-            }
-            if values[found as usize] == key {
-                break found;
-            }
-            at = (at + 1) & (slots.len() - 1);
-        };
-    }
-    Some((values, ids))
+) -> Option<(Vec<T>, Ids)> {
+    let mut known = Known::<T, u16>::new(Vec::new());
+    let mut ids = vec![0; keys.count()];
+    let done = match known.look_up(keys, &mut ids, most) {
+        Ok(()) => return Some((known.values, Ids::Short(ids))),
+        Err(Stop::TooMany) => return None,
+        Err(Stop::NoId(done)) => done,
+    };
+    let mut known = Known::<T, u32>::new(known.values);
+    let mut long: Vec<u32> = ids[..done].iter().map(|id| u32::from(*id)).collect();
+    drop(ids);
+    long.resize(keys.count(), 0);
+    let rest = Keys { payload: &keys.payload[done * N..], ..keys };
+    known.look_up(rest, &mut long[done..], most).ok()?;
+    Some((known.values, Ids::Long(long)))
 }
 
 /// The process's own secret, so that nobody can choose keys that all fall on one slot.
@@ -368,24 +535,31 @@ impl<'t> Table<'t> {
 
 #[cfg(test)]
 mod tests {
+    use ndcodec_core::Buffer;
+
     use super::*;
 
     /// The table, and the rank of each key.
     fn ranked<T: Word<N> + Into<u64>, const N: usize>(
         ranking: &Ranking<T>,
-        keys: &[T],
+        keys: Keys<'_, T, N>,
     ) -> (Vec<T>, Vec<u32>) {
-        let ranks = match &ranking.ids {
-            Some(ids) => ids.iter().map(|id| ranking.ranks[*id as usize]).collect(),
-            None => keys.iter().map(|key| ranking.ranks[above(*key, ranking.values[0].into())]).collect(),
-        };
-        (ranking.values.clone(), ranks)
+        let mut bytes = Buffer::new();
+        let mut out = Output::to_buffer(&mut bytes);
+        ranking.write(keys, &mut out).unwrap();
+        out.finish();
+        let width = width_of(ranking.values.len() as u64 - 1);
+        let ranks = bytes.chunks_exact(width).map(|rank| u32::try_from(rank_of(rank)).expect("few"));
+        (ranking.values.clone(), ranks.collect())
     }
 
     /// Returns whether the keys lie near each other.
     fn check<T: Word<N> + Into<u64> + std::fmt::Debug, const N: usize>(keys: &[T], most: usize) -> bool {
-        let near = Ranking::of_near(keys.iter().copied(), most).map(|near| ranked(&near, keys));
-        let any = Ranking::of(keys.iter().copied(), most).map(|any| ranked(&any, keys));
+        let numbers = Numbers { bytes: N, sign: Sign::Unsigned, is_big: false, parts: 1 };
+        let payload: Vec<u8> = keys.iter().flat_map(|key| key.to_le()).collect();
+        let of = Keys::<T, N>::new(numbers, &payload);
+        let near = Ranking::of_near(of, most).map(|near| ranked(&near, of));
+        let any = Ranking::of(of, most).map(|any| ranked(&any, of));
         let mut sorted = keys.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
@@ -394,9 +568,21 @@ mod tests {
         let ranks = keys.iter().map(|key| sorted.binary_search(key).expect("a key"));
         let ranks = ranks.map(|rank| u32::try_from(rank).expect("few")).collect();
         let expected = (sorted.len() <= most).then_some((sorted, ranks));
-        assert_eq!(any, expected, "{keys:?}, at most {most}");
-        assert_eq!(near, expected.filter(|_| is_near), "{keys:?}, at most {most}");
+        assert!(any == expected, "{} keys, at most {most}", keys.len());
+        assert!(near == expected.filter(|_| is_near), "{} keys, at most {most}", keys.len());
         is_near
+    }
+
+    /// More than 16 bits count.
+    #[test]
+    fn many_values_are_ranked_too() {
+        for (count, values) in [(65_535, 65_535), (65_536, 65_536), (150_000, 65_537), (200_000, 90_000)] {
+            let keys: Vec<u64> =
+                (0..count).map(|n: u64| (n % values).wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+            assert!(!check::<u64, 8>(&keys, usize::MAX), "far apart");
+            assert!(!check::<u64, 8>(&keys, 65_535), "far apart");
+            assert!(!check::<u64, 8>(&keys, 65_536), "far apart");
+        }
     }
 
     /// At both ends of the numbers too.
