@@ -1,5 +1,6 @@
 //! [`Dict`]: values as their ranks in a table.
 
+mod known;
 mod table;
 
 use ndcodec_core::{ArrayError, ArrayFilter, BoundFilter, CodecError, Filtered, Front, Layout, Output};

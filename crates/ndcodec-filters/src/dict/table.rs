@@ -1,11 +1,10 @@
 //! Tables of distinct elements: made of an array, written in front of it, and looked up again.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::OnceLock;
 
 use ndcodec_core::{CodecError, Output};
 
+use super::known::{Ids, distinct};
 use crate::front::width_of;
 use crate::numbers::{Comb, Numbers, Sign, Word, gather, unfold};
 
@@ -46,7 +45,7 @@ pub(super) fn rank_numbers<T: Word<N> + Into<u64>, const N: usize>(
 
 /// Numbers, each as an unsigned integer in their order.
 #[derive(Debug, Clone, Copy)]
-struct Keys<'p, T, const N: usize> {
+pub(super) struct Keys<'p, T, const N: usize> {
     numbers: Numbers,
     payload: &'p [u8],
     /// What an integer differs by from its key.
@@ -62,12 +61,19 @@ impl<'p, T: Word<N>, const N: usize> Keys<'p, T, N> {
         Self { numbers, payload, top }
     }
 
-    fn count(self) -> usize {
+    #[inline]
+    pub(super) fn count(self) -> usize {
         self.payload.len() / N
     }
 
+    /// Those from number `first` on.
+    pub(super) fn from(self, first: usize) -> Self {
+        Self { payload: &self.payload[first * N..], ..self }
+    }
+
     /// Calls `each` with the integers of one block after the other, until it returns `None`.
-    fn blocks(self, mut each: impl FnMut(&[[u8; N]]) -> Option<()>) -> Option<()> {
+    #[inline]
+    pub(super) fn blocks(self, mut each: impl FnMut(&[[u8; N]]) -> Option<()>) -> Option<()> {
         let mut blocks = self.payload.chunks(Self::BLOCK);
         if self.numbers.are_as_they_lie() {
             return blocks.try_for_each(|block| each(block.as_chunks().0));
@@ -81,7 +87,7 @@ impl<'p, T: Word<N>, const N: usize> Keys<'p, T, N> {
     }
 
     #[inline(always)]
-    fn key(self, integer: &[u8; N]) -> T {
+    pub(super) fn key(self, integer: &[u8; N]) -> T {
         T::from_le(*integer) ^ self.top
     }
 }
@@ -100,12 +106,6 @@ struct Ranking<T> {
     ranks: Vec<u32>,
     /// Of each key.
     ids: Option<Ids>,
-}
-
-/// Most tables are small, and half of the memory is found sooner.
-enum Ids {
-    Short(Vec<u16>),
-    Long(Vec<u32>),
 }
 
 impl<T> Ranking<T> {
@@ -257,172 +257,6 @@ impl<'o> RankWriter<'o> {
             _ => write::<4>(ranks, room),
         }
     }
-}
-
-/// A number of a value, in the order in which they came.
-trait Id: Copy + Eq + Default {
-    /// What stands in a free slot.
-    const FREE: Self;
-
-    /// `None` if there are more values than numbers.
-    fn new(at: usize) -> Option<Self>;
-
-    fn index(self) -> usize;
-}
-
-macro_rules! ids {
-    ($($id:ty)*) => {$(
-        impl Id for $id {
-            const FREE: Self = Self::MAX;
-
-            #[inline]
-            fn new(at: usize) -> Option<Self> {
-                Self::try_from(at).ok().filter(|id| *id != Self::FREE)
-            }
-
-            #[inline]
-            fn index(self) -> usize {
-                self as usize
-            }
-        }
-    )*};
-}
-
-ids! { u16 u32 }
-
-/// The distinct keys in the order in which they came, and which of them is in which slot.
-struct Known<T, I> {
-    factor: u64,
-    values: Vec<T>,
-    slots: Vec<I>,
-}
-
-/// Why keys were not looked up to the last.
-#[derive(Debug, Clone, Copy)]
-enum Stop {
-    /// There are more values than a table may have.
-    TooMany,
-    /// There are more values than ids, from the key with this number on.
-    NoId(usize),
-}
-
-impl<T: Into<u64> + Copy + Eq, I: Id> Known<T, I> {
-    fn new(values: Vec<T>) -> Self {
-        let mut known = Self { factor: secret(), values, slots: Vec::new() };
-        known.fill(((known.values.len() + 1) * 2).next_power_of_two().max(1 << 10));
-        known
-    }
-
-    /// Puts all that is known in so many slots.
-    fn fill(&mut self, len: usize) {
-        self.slots = vec![I::FREE; len];
-        for (at, value) in self.values.iter().enumerate() {
-            let mut slot = slot(self.factor, *value, len);
-            while self.slots[slot] != I::FREE {
-                slot = (slot + 1) & (len - 1);
-            }
-            self.slots[slot] = I::new(at).unwrap_or(I::FREE);
-        }
-    }
-
-    /// Writes the id of each key.
-    fn look_up<const N: usize>(
-        &mut self,
-        keys: Keys<'_, T, N>,
-        ids: &mut [I],
-        most: usize,
-    ) -> Result<(), Stop>
-    where
-        T: Word<N>,
-    {
-        let (mut done, mut result) = (0, Ok(()));
-        keys.blocks(|block| {
-            let of_block = ids[done..].iter_mut();
-            for (n, (integer, to)) in block.iter().zip(of_block).enumerate() {
-                match self.id(keys.key(integer), most) {
-                    Ok(Some(id)) => *to = id,
-                    Ok(None) => {
-                        result = Err(Stop::NoId(done + n));
-                        return None;
-                    }
-                    Err(stop) => {
-                        result = Err(stop);
-                        return None;
-                    }
-                }
-            }
-            done += block.len();
-            Some(())
-        });
-        result
-    }
-
-    /// The id of a key, which is known from now on; `None` if no id is left.
-    #[inline(always)]
-    fn id(&mut self, key: T, most: usize) -> Result<Option<I>, Stop> {
-        let mut at = slot(self.factor, key, self.slots.len());
-        loop {
-            let found = self.slots[at];
-            if found == I::FREE {
-                return self.add(key, at, most);
-            }
-            if self.values[found.index()] == key {
-                return Ok(Some(found));
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-    }
-
-    /// Puts a new key in its slot.
-    #[inline(never)]
-    fn add(&mut self, key: T, at: usize, most: usize) -> Result<Option<I>, Stop> {
-        if self.values.len() == most {
-            return Err(Stop::TooMany);
-        }
-        let Some(id) = I::new(self.values.len()) else { return Ok(None) };
-        self.values.push(key);
-        self.slots[at] = id;
-        if self.values.len() * 2 > self.slots.len() {
-            self.fill(self.slots.len() * 4);
-        }
-        Ok(Some(id))
-    }
-}
-
-/// The distinct keys in the order in which they came, and for each key which of them it is; `None` if there are more than
-/// `most`, or more than 32 bits count.
-fn distinct<T: Word<N> + Into<u64>, const N: usize>(
-    keys: Keys<'_, T, N>,
-    most: usize,
-) -> Option<(Vec<T>, Ids)> {
-    let mut known = Known::<T, u16>::new(Vec::new());
-    let mut ids = vec![0; keys.count()];
-    let done = match known.look_up(keys, &mut ids, most) {
-        Ok(()) => return Some((known.values, Ids::Short(ids))),
-        Err(Stop::TooMany) => return None,
-        Err(Stop::NoId(done)) => done,
-    };
-    let mut known = Known::<T, u32>::new(known.values);
-    let mut long: Vec<u32> = ids[..done].iter().map(|id| u32::from(*id)).collect();
-    drop(ids);
-    long.resize(keys.count(), 0);
-    let rest = Keys { payload: &keys.payload[done * N..], ..keys };
-    known.look_up(rest, &mut long[done..], most).ok()?;
-    Some((known.values, Ids::Long(long)))
-}
-
-/// The process's own secret, so that nobody can choose keys that all fall on one slot.
-fn secret() -> u64 {
-    static FACTOR: OnceLock<u64> = OnceLock::new();
-    *FACTOR.get_or_init(|| RandomState::new().hash_one(0x9e37_79b9_u32) | 1)
-}
-
-/// Where to look for a key in `len` slots, a power of two.
-#[inline]
-fn slot<T: Into<u64>>(factor: u64, key: T, len: usize) -> usize {
-    let mixed = key.into().wrapping_mul(factor);
-    // The high bits depend on all bits of the key.
-    usize::try_from(mixed >> (64 - len.trailing_zeros())).unwrap_or(0)
 }
 
 /// The elements of a table, as they lie in the array.
