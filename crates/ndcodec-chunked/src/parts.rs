@@ -83,44 +83,80 @@ impl<'c> Parts<'c> {
         let count = part_count(filters);
         let parts = usize::from(count);
         let mut scratch = self.scratch.take(Scratch::default);
-        let bytes = filter(filters, payload, &mut scratch.filtered)?;
-        // What is stored is never longer than the payload, so neither is anything that is worth a look.
-        if bytes.len() > payload.len() && !self.inner.has_codecs() {
-            return Ok(None);
-        }
         let (head, data) = body.split_at_mut(1 + ENTRY * parts);
         head[0] = count;
         let table = &mut head[1..];
-        let mut end = 0;
-        let has_known_len = filters.output().known_len().is_some();
         let of_each = if parts > 1 { self.least_of_plane } else { LEAST };
         let least = |p| is_promising(p).then_some(of_each);
-        for (p, part) in bytes.chunks_exact((bytes.len() / parts).max(1)).enumerate() {
-            let (how, len) =
-                self.encode_part(part, filters.content(), least(p), has_known_len, &mut data[end..])?;
-            if end + len > payload.len() {
+        let has_known_len = filters.output().known_len().is_some();
+        // Noise comes first, as the low bits of floats do: then it is stored where the filters write it.
+        let keeps_len = filters.output().known_len() == Some(payload.len());
+        let end = if parts > 1 && keeps_len && !is_promising(0) {
+            self.encode_in_place(filters, payload, parts, least, table, data)?
+        } else {
+            let bytes = filter(filters, payload, &mut scratch.filtered)?;
+            // What is stored is never longer than the payload, so neither is anything that is worth a look.
+            if bytes.len() > payload.len() && !self.inner.has_codecs() {
                 return Ok(None);
             }
-            let len_in_entry = u32::try_from(len)
-                .map_err(|_| CodecError::new(ErrorKind::Input, "a part of more than 4 GiB"))?;
-            table[ENTRY * p] = how;
-            table[ENTRY * p + 1..][..ENTRY - 1].copy_from_slice(&len_in_entry.to_le_bytes());
+            let part_len = (bytes.len() / parts).max(1);
+            let mut end = 0;
+            for (p, part) in bytes.chunks_exact(part_len).enumerate() {
+                let (how, len) =
+                    self.encode_part(part, filters.content(), least(p), has_known_len, &mut data[end..])?;
+                if end + len > payload.len() {
+                    return Ok(None);
+                }
+                write_entry(table, p, how, len)?;
+                end += len;
+            }
+            if 1 + table.len() + end < most {
+                // Stored parts are copied only now, when it is sure that the chunk is not stored as a whole.
+                let mut at = 0;
+                for (entry, part) in table.chunks_exact(ENTRY).zip(bytes.chunks_exact(part_len)) {
+                    if entry[0] == PART_STORED {
+                        data[at..at + part.len()].copy_from_slice(part);
+                    }
+                    at += u32_at(entry, 1);
+                }
+            }
+            end
+        };
+        Ok(Some(head.len() + end).filter(|len| *len < most))
+    }
+
+    /// Writes the parts, of which the filtered form has several of equal length, to where the filters write them or before that,
+    /// and returns their length.
+    fn encode_in_place(
+        &self,
+        filters: &InnerFilters,
+        payload: &[u8],
+        parts: usize,
+        least: impl Fn(usize) -> Option<usize>,
+        table: &mut [u8],
+        data: &mut [u8],
+    ) -> Result<usize, CodecError> {
+        let mut out = Output::to_slice(data).limited(filters.output().max_len());
+        filters.forward(payload, &mut out)?;
+        let part_len = out.finish() / parts;
+        let mut scratch = self.scratch.take(Scratch::default);
+        let room = &mut scratch.filtered;
+        room.clear();
+        room.try_set_len(part_len.saturating_add(self.room(part_len)))?;
+        let mut end = 0;
+        for p in 0..parts {
+            let part = p * part_len..(p + 1) * part_len;
+            let (how, len) =
+                self.encode_part(&data[part.clone()], filters.content(), least(p), true, room)?;
+            match how {
+                PART_STORED if part.start == end => {}
+                PART_STORED => data.copy_within(part, end),
+                _ => data[end..end + len].copy_from_slice(&room[..len]),
+            }
+            write_entry(table, p, how, len)?;
             end += len;
         }
-        if end + head.len() >= most {
-            return Ok(None);
-        }
-        // Stored parts are copied only now, when it is sure that the chunk is not stored as a whole.
-        let mut at = 0;
-        for (entry, part) in
-            head[1..].chunks_exact(ENTRY).zip(bytes.chunks_exact((bytes.len() / parts).max(1)))
-        {
-            if entry[0] == PART_STORED {
-                data[at..at + part.len()].copy_from_slice(part);
-            }
-            at += u32_at(entry, 1);
-        }
-        Ok(Some(head.len() + end))
+        Ok(end)
     }
 
     /// Encodes one part to the beginning of `room` if that saves a byte in `least`, and returns how it is to be kept and how
@@ -258,6 +294,15 @@ impl<'c> Parts<'c> {
             actual => Err(wrong_length(actual, expected)),
         }
     }
+}
+
+/// Says of part `p` how it is kept, and how long that is.
+fn write_entry(table: &mut [u8], p: usize, how: u8, len: usize) -> Result<(), CodecError> {
+    let len =
+        u32::try_from(len).map_err(|_| CodecError::new(ErrorKind::Input, "a part of more than 4 GiB"))?;
+    table[ENTRY * p] = how;
+    table[ENTRY * p + 1..][..ENTRY - 1].copy_from_slice(&len.to_le_bytes());
+    Ok(())
 }
 
 /// What is kept of the parts that were not read yet.

@@ -231,6 +231,20 @@ fn own_stages_are_tried() {
     assert_eq!(chain("auto").decode(&encoded).unwrap().payload(), array.payload());
 }
 
+/// Also where `fast` leaves out its own codecs alone, since none of the numbers comes again.
+#[test]
+fn own_codecs_alone_are_tried_for_fast() {
+    register_toys();
+    let noise = common::bytes(Kind::Noise, 2 * 4000);
+    let payload: Vec<u8> = noise.chunks(2).flat_map(|pair| [[pair[0]; 4], [pair[1]; 4]].concat()).collect();
+    let array = Array::new(common::layout("<u8", &[4000], Order::C), payload[..].into()).unwrap();
+    let few = Registry::only(&[&ndcodec_chunked::AUTO, common::RUNS_STAGE]);
+    let own = Chain::parse_in(&few, "auto(fast,try=runs)").unwrap();
+    let encoded = own.encode(&array.view()).unwrap();
+    assert!(encoded.len() < payload.len() / 8 * 5, "{} of {}", encoded.len(), payload.len());
+    assert_eq!(own.decode(&encoded).unwrap().payload(), array.payload());
+}
+
 /// The axis is too long for columns, whatever a sample of it looks like.
 #[test]
 fn a_long_last_axis_is_no_table() {
@@ -278,8 +292,7 @@ fn columns_are_chosen_for_each() {
     }
 }
 
-/// What a sample says of planes holds for chunks that have as many, and of the last chunk, which has elements beside the
-/// eights, it says nothing.
+/// What a sample says of planes holds for chunks that have as many. Elements beside the eights are a chunk of their own.
 #[test]
 fn noisy_planes_are_stored_and_the_others_are_not() {
     let noise = common::bytes(Kind::Noise, 2 * 700_003);
@@ -287,6 +300,7 @@ fn noisy_planes_are_stored_and_the_others_are_not() {
         .chunks(2)
         .flat_map(|pair| (u16::from_le_bytes([pair[0], pair[1]]) & 0x3ff).to_le_bytes())
         .collect();
+    let mut lens = Vec::new();
     for count in [700_000, 700_003] {
         let layout = common::layout("<u2", &[count], Order::C);
         let array = Array::new(layout, payload[..2 * count].into()).unwrap();
@@ -295,5 +309,28 @@ fn noisy_planes_are_stored_and_the_others_are_not() {
         // Ten bits of sixteen are noise.
         assert!(encoded.len() < 2 * count * 10 / 16 + 2 * count / 50, "{count}: {}", encoded.len());
         same("planes", &array, &chain.decode(&encoded).unwrap());
+        lens.push(encoded.len());
     }
+    assert!(lens[1] < lens[0] + 64, "three elements more: {lens:?}");
+}
+
+/// The columns of a table have as many elements as it has rows.
+#[test]
+fn rows_beside_the_eights_are_a_chunk_of_their_own() {
+    let noise = common::bytes(Kind::Noise, 5 * 2 * 40_007);
+    let payload: Vec<u8> = noise
+        .chunks(2)
+        .flat_map(|pair| (u16::from_le_bytes([pair[0], pair[1]]) & 0x3ff).to_le_bytes())
+        .collect();
+    let lens = [40_000, 40_007].map(|rows| {
+        let layout = common::layout("<u2", &[rows, 5], Order::C);
+        let array = Array::new(layout, payload[..2 * 5 * rows].into()).unwrap();
+        let chain = chain("auto(fast)");
+        let encoded = chain.encode(&array.view()).unwrap();
+        same("a table", &array, &chain.decode(&encoded).unwrap());
+        let last = chain.decode_rows(&encoded, rows - 9..rows).unwrap();
+        assert_eq!(last.payload(), &array.payload()[2 * 5 * (rows - 9)..], "{rows} rows");
+        encoded.len()
+    });
+    assert!(lens[1] < lens[0] + 7 * 5 * 2 + 64, "seven rows more: {lens:?}");
 }

@@ -138,7 +138,11 @@ impl BoundFilter for Scaled {
     }
 
     fn read_front(&self, filtered: &[u8]) -> Result<Front, CodecError> {
-        let Parsed { len, layout, .. } = self.front(filtered)?;
+        let Parsed { len, layout, columns, .. } = self.front(filtered)?;
+        let decimals = columns.iter().filter(|column| column.form != Form::Bits).count();
+        if decimals * 2 < columns.len() {
+            return Ok(Front::of_little(len, layout));
+        }
         Ok(Front::new(len, layout))
     }
 

@@ -115,6 +115,25 @@ fn floats_of_32_bits_may_be_products() {
     assert_eq!(filtered[..2], [2, 2]);
 }
 
+/// Every float of 32 bits from 256 on is the nearest to some decimal of five places.
+#[test]
+fn decimals_that_every_float_is_are_none() {
+    let noise = noise(2 * 4000);
+    let floats = |least: f32| {
+        let steps = noise.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        steps.map(move |step| least + f32::from(step) / 8192.0)
+    };
+    let payload: Vec<u8> = floats(296.0).flat_map(f32::to_le_bytes).collect();
+    assert_eq!(check("<f4", &[4000], Order::C, &payload)[..2], [4, 0xff]);
+    // Of decimals up to 0.5 some are large; what most say counts.
+    let measured = floats(0.0).enumerate().map(|(at, float)| {
+        let float = (f64::from(float) * 1000.0).round() / 1000.0;
+        (if at % 3 == 0 { float + 30_000.0 } else { float }) as f32
+    });
+    let payload: Vec<u8> = measured.flat_map(f32::to_le_bytes).collect();
+    assert_eq!(check("<f4", &[4000], Order::C, &payload)[..2], [4, 3]);
+}
+
 #[test]
 fn exceptions_keep_every_bit() {
     let odd =

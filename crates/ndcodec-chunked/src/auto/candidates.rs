@@ -100,7 +100,7 @@ impl Goal {
     pub(crate) fn least_of_plane(self) -> usize {
         match self {
             // What saves less is encoded, and decoded, at a twentieth of the speed of a copy.
-            Self::Fast => 16,
+            Self::Fast => 8,
             Self::Balanced | Self::Small => LEAST,
         }
     }
@@ -176,7 +176,7 @@ impl Scout {
 /// Behind `dict` and `decimal`, whose output is one part, blocks stay short. Short matches cost more time, both ways, than
 /// they save bytes, but for elements that come again in whole.
 const FAST: &[Scout] = &[
-    scout("lz4", 1000),
+    scout("lz4(min_match=6)", 1000),
     scout("shuffle|lz4(min_match=8)", 1000),
     scout("bitshuffle(block=16777216)|lz4(min_match=8)", 1010),
     scout("predict(axis,axes=1)|bitshuffle(block=16777216)|lz4(min_match=8)", 1040),
@@ -299,6 +299,10 @@ const SMALL: &[Scout] = &[
 #[derive(Debug)]
 pub(crate) struct Candidate {
     pub(crate) inner: Arc<InnerChain>,
+    /// The text of its first filter.
+    pub(crate) first: Option<String>,
+    /// Whether it is somebody's own, which is tried on every chunk.
+    pub(crate) is_own: bool,
     /// Whether it finds elements that came long before, which samples are too short to show.
     pub(crate) reaches_far: bool,
     /// What a thousand bytes of it count.
@@ -320,9 +324,22 @@ impl Candidate {
         is_float || !self.inner.text().starts_with("decimal")
     }
 
+    /// Whether it may find anything in numbers none of which comes again: a table does not; and a codec alone sees no more of
+    /// numbers of several bytes than it sees of their planes.
+    pub(crate) fn finds_without_repeats(&self, layout: &Layout) -> bool {
+        match self.first.as_deref() {
+            _ if self.is_own => true,
+            Some(first) => first != "dict",
+            None => layout.dtype().itemsize() == 1,
+        }
+    }
+
     fn scout(inner: Arc<InnerChain>, weight: usize) -> Self {
+        let first = inner.filter_texts().next();
         Self {
             inner,
+            first,
+            is_own: false,
             reaches_far: false,
             weight,
             is_scout: true,
@@ -335,7 +352,10 @@ impl Candidate {
 
 /// The candidates of a goal: those whose stages are built and allowed, and somebody's own.
 pub(crate) fn candidates(goal: Goal, params: &Params, own: Option<&Arc<InnerChain>>) -> Vec<Candidate> {
-    let mut all: Vec<Candidate> = own.map(|own| Candidate::scout(own.clone(), 1000)).into_iter().collect();
+    let mut all: Vec<Candidate> = own
+        .map(|own| Candidate { is_own: true, ..Candidate::scout(own.clone(), 1000) })
+        .into_iter()
+        .collect();
     let mut known: Vec<(&str, usize)> = Vec::new();
     let find =
         |known: &[(&str, usize)], text: &str| known.iter().find(|(of, _)| *of == text).map(|(_, at)| *at);

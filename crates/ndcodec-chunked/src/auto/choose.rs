@@ -1,8 +1,9 @@
 //! Which inner chain suits a part of a chunk: every candidate encodes a sample of it.
 
+use std::cell::RefCell;
 use std::sync::RwLock;
 
-use ndcodec_core::{CodecError, DecodeLimits, InnerFilters, Layout, Pool};
+use ndcodec_core::{Buffer, CodecError, DecodeLimits, InnerFilters, Kind, Layout, Output, Pool};
 
 use super::candidates::Candidate;
 use crate::parts::{Parts, Scratch, filter, is_constant, part_count};
@@ -47,10 +48,102 @@ struct Weighed {
 }
 
 /// Elements of a part.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Sample<'s> {
     pub(crate) layout: &'s Layout,
     pub(crate) bytes: &'s [u8],
+    /// What filters that write a front made of it: many candidates begin with one of them.
+    made: RefCell<Vec<Made>>,
+}
+
+/// What a filter with this text made of a sample, and whether it found much of what it looks for.
+#[derive(Debug)]
+struct Made {
+    first: String,
+    bytes: Buffer,
+    found: bool,
+}
+
+impl<'s> Sample<'s> {
+    pub(crate) fn new(layout: &'s Layout, bytes: &'s [u8]) -> Self {
+        Self { layout, bytes, made: RefCell::default() }
+    }
+
+    /// Whether its first elements are numbers of which so few come again, as far as a few bits tell, that a table of them would
+    /// save nothing.
+    fn has_many_values(&self) -> bool {
+        const LOOKED_AT: usize = 1024;
+
+        fn values<const N: usize>(bytes: &[u8]) -> u32 {
+            let mut seen = [0_u64; 64];
+            for element in bytes.as_chunks::<N>().0 {
+                let mut word = [0; 8];
+                word[..N].copy_from_slice(element);
+                let hash = u64::from_le_bytes(word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                seen[(hash >> 58) as usize] |= 1 << (hash >> 52 & 63);
+            }
+            seen.iter().map(|bits| bits.count_ones()).sum()
+        }
+
+        let dtype = self.layout.dtype();
+        let is_number = matches!(
+            dtype.kind(),
+            Kind::Int | Kind::UInt | Kind::Float | Kind::DateTime(_) | Kind::TimeDelta(_)
+        );
+        let len = self.bytes.len().min(LOOKED_AT * dtype.itemsize());
+        let (bytes, count) = (&self.bytes[..len], len / dtype.itemsize().max(1));
+        // As many ranks as elements take a byte or two each.
+        let (values, most) = match dtype.itemsize() {
+            1 => (values::<1>(bytes), count / 4),
+            2 => (values::<2>(bytes), count / 4),
+            4 => (values::<4>(bytes), count / 2),
+            8 => (values::<8>(bytes), count / 8 * 7),
+            _ => return false,
+        };
+        is_number && values as usize > most
+    }
+
+    /// Its bytes through the filters, in `filtered` unless they change nothing. `None` if it cannot be filtered, or if the first
+    /// filter has to find much, and does not.
+    fn filtered<'b>(
+        &'b self,
+        candidate: &Candidate,
+        filters: &InnerFilters,
+        must_find: bool,
+        filtered: &'b mut Buffer,
+    ) -> Option<&'b [u8]> {
+        let Some(first) = candidate.first.as_ref().filter(|_| filters.begins_with_front()) else {
+            return filter(filters, self.bytes, filtered).ok();
+        };
+        let mut made = self.made.borrow_mut();
+        let at = match made.iter().position(|made| made.first == *first) {
+            Some(at) => at,
+            None => {
+                let mut bytes = Buffer::new();
+                let found = filters.forward_first(self.bytes, &mut bytes).ok()?;
+                made.push(Made { first: first.clone(), bytes, found });
+                made.len() - 1
+            }
+        };
+        let Made { bytes, found, .. } = &made[at];
+        if must_find && !found {
+            return None;
+        }
+        filtered.clear();
+        let mut out = Output::to_buffer(filtered).limited(filters.output().max_len());
+        filters.forward_behind(bytes, &mut out).ok()?;
+        out.finish();
+        Some(filtered)
+    }
+}
+
+/// How a candidate looks at a sample.
+#[derive(Debug, Clone, Copy, Default)]
+struct Look {
+    /// All planes as one, and not each by itself.
+    in_one: bool,
+    /// A first filter that finds little is not worth it: without that the others make nearly the same of the sample.
+    must_find: bool,
 }
 
 /// What is so little behind the best that it may be the best after all.
@@ -104,6 +197,8 @@ pub(crate) struct Chooser<'c> {
     pub(crate) close: usize,
     /// Whether all of them bring their heirs, and not only the best of either sample and those near it.
     pub(crate) is_patient: bool,
+    /// Whether a table of values is looked for only where few elements already show that they come again.
+    pub(crate) is_hasty: bool,
     /// [`AFTER_ALL`] of those that lead others.
     pub(crate) leaders_after_all: usize,
     /// Of samples of no more bytes scouts encode all planes as one, which takes a tenth of the calls.
@@ -175,7 +270,7 @@ impl Chooser<'_> {
         whole: usize,
         room: &mut [u8],
     ) -> Result<Option<Weighed>, CodecError> {
-        let [few, more] = samples.map(|sample| sample.bytes.len());
+        let [few, more] = samples.each_ref().map(|sample| sample.bytes.len());
         let found = match more == few {
             true => Some(choice),
             false => self.weigh(choice.at, &samples[1], more, room)?,
@@ -194,16 +289,24 @@ impl Chooser<'_> {
     /// The best scouts of a sample, with what they make of it.
     pub(crate) fn scouts(&self, sample: &Sample<'_>, room: &mut [u8]) -> Result<Vec<Choice>, CodecError> {
         let len = sample.bytes.len();
+        let wants_few = self.is_hasty && sample.has_many_values();
         let mut scouts: Vec<Option<Choice>> = Vec::with_capacity(self.candidates.len());
         let mut least = len;
         for (at, candidate) in self.candidates.iter().enumerate() {
             let has_leader = candidate.leader.is_none_or(|leader| scouts[leader].is_some());
-            let choice = match candidate.is_scout && has_leader {
+            let is_likely = !wants_few || candidate.finds_without_repeats(sample.layout);
+            let choice = match candidate.is_scout && has_leader && is_likely {
                 true => {
                     let after_all = if candidate.leads { self.leaders_after_all } else { AFTER_ALL };
                     let behind = least / after_all;
                     let most = least.saturating_add(behind).min(len);
-                    self.weigh_as(at, sample, most, len <= self.in_one, room)?
+                    self.weigh_as(
+                        at,
+                        sample,
+                        most,
+                        Look { in_one: len <= self.in_one, must_find: !candidate.is_own },
+                        room,
+                    )?
                 }
                 false => None,
             };
@@ -223,7 +326,7 @@ impl Chooser<'_> {
     pub(crate) fn reaching_far(
         &self,
         chosen: Choice,
-        run: &Sample<'_>,
+        [few, run]: &[Sample<'_>; 2],
         room: &mut [u8],
     ) -> Result<Option<Choice>, CodecError> {
         let len = run.bytes.len();
@@ -234,7 +337,9 @@ impl Chooser<'_> {
         let mut best: Option<Choice> = None;
         for (at, candidate) in self.candidates.iter().enumerate().filter(|(_, of)| of.reaches_far) {
             let is_hopeless = best.is_none_or(|best| best.cost > base.saturating_add(base / FAR_BEHIND));
-            if candidate.is_scout || !is_hopeless {
+            let is_worth_it = candidate.is_scout
+                || !is_hopeless && (self.is_patient || self.keeps_up(at, quick, few, room)?);
+            if is_worth_it {
                 let least = best.map_or(len, |best| best.cost);
                 let found = match at == quick {
                     true => known.filter(|known| known.cost < least),
@@ -255,6 +360,20 @@ impl Chooser<'_> {
         Ok(Some(Choice { cost, ..Choice::of(strong.map_or(best.at, |heir| *heir)) }))
     }
 
+    /// Whether a slow candidate is not far behind a quick one on a part of a run.
+    fn keeps_up(
+        &self,
+        slow: usize,
+        quick: usize,
+        few: &Sample<'_>,
+        room: &mut [u8],
+    ) -> Result<bool, CodecError> {
+        let len = few.bytes.len();
+        let quick = self.weigh(quick, few, len, room)?.map_or(len, |choice| choice.cost);
+        let most = quick.saturating_add(quick / FAR_BEHIND);
+        Ok(self.weigh(slow, few, most, room)?.is_some())
+    }
+
     /// What a candidate makes of a sample, if it costs less than `most`.
     fn weigh(
         &self,
@@ -263,30 +382,30 @@ impl Chooser<'_> {
         most: usize,
         room: &mut [u8],
     ) -> Result<Option<Choice>, CodecError> {
-        self.weigh_as(at, sample, most, false, room)
+        self.weigh_as(at, sample, most, Look::default(), room)
     }
 
-    /// The same, of all planes as one, or of each.
+    /// The same.
     fn weigh_as(
         &self,
         at: usize,
         sample: &Sample<'_>,
         most: usize,
-        in_one: bool,
+        look: Look,
         room: &mut [u8],
     ) -> Result<Option<Choice>, CodecError> {
-        let Sample { layout, bytes: sample } = *sample;
         let candidate = &self.candidates[at];
-        let Some(filters) = self.bound.get(at, candidate, layout) else { return Ok(None) };
+        let Some(filters) = self.bound.get(at, candidate, sample.layout) else { return Ok(None) };
         let parts = self.parts(at);
         let mut scratch = self.scratch.take(Scratch::default);
-        let Ok(bytes) = filter(&filters, sample, &mut scratch.filtered) else { return Ok(None) };
+        let bytes = sample.filtered(candidate, &filters, look.must_find, &mut scratch.filtered);
+        let Some(bytes) = bytes else { return Ok(None) };
         let most = most.saturating_mul(1000) / candidate.weight;
         let (mut good, mut len, mut count) = ([0_u8; 32], 0, 1);
         if !candidate.inner.has_codecs() {
             (good[0], len) = (1, bytes.len());
         } else {
-            count = if in_one { 1 } else { usize::from(part_count(&filters)) };
+            count = if look.in_one { 1 } else { usize::from(part_count(&filters)) };
             let least = |part: &[u8]| if count > 1 { part.len() / self.least_of_plane } else { 0 };
             for (p, part) in bytes.chunks_exact((bytes.len() / count).max(1)).enumerate() {
                 let encoded = match is_constant(part) {

@@ -45,7 +45,7 @@ pub(crate) struct Chosen {
     /// What all of the array's axes but the first become in a chunk, in the order of memory.
     row: Vec<usize>,
     head: Head,
-    offer: Arc<Offer>,
+    pub(super) offer: Arc<Offer>,
     bound: BoundFilters,
     /// Those that data name; `None` if there are no data yet.
     named: Option<InnerChains>,
@@ -111,11 +111,12 @@ pub(crate) fn chunk_len(layout: &Layout, size: usize) -> usize {
         None if item.saturating_mul(8) <= size => item * 8,
         None => item,
     };
-    let rest = layout.nbytes() - chunks * (size / unit * unit);
+    let rest = layout.nbytes().checked_sub(chunks * (size / unit * unit));
     // A column of a table, or a grid as a whole, falls into bit planes only if it has whole groups. The few elements that are
     // left over become a chunk of their own.
     let group = if rows.is_some_and(|row| row <= NARROW * item) { unit } else { item * 8 };
-    let is_apart = !layout.nbytes().is_multiple_of(group) && (1..=layout.nbytes() / FEW).contains(&rest);
+    let is_few = rest.is_some_and(|rest| (1..=layout.nbytes() / FEW).contains(&rest));
+    let is_apart = is_few && !layout.nbytes().is_multiple_of(group);
     let units = if is_apart { size / unit } else { size.div_ceil(unit) };
     (units * unit).min(MAX_CHUNK / unit * unit)
 }
@@ -130,7 +131,7 @@ impl Chosen {
 /// Encodes and decodes chunks by the inner chains that suit them.
 #[derive(Debug)]
 pub(crate) struct ChosenCoder<'c> {
-    chosen: &'c Chosen,
+    pub(super) chosen: &'c Chosen,
     limits: DecodeLimits,
     pub(super) shared: &'c Shared,
 }
@@ -140,6 +141,9 @@ const LITTLE: usize = 24;
 
 /// Of fewer bytes an inner chain and its name would be most: they are stored, or constant.
 const SHORT: usize = 64;
+
+/// Of a chunk of fewer bytes behind others, a choice takes more time than what is left of it is worth.
+const LEFT_OVER: usize = 512;
 
 /// What promises no more than one byte in so many above what the best gave gets a try, if there is time.
 const NEAR: usize = 64;
@@ -175,6 +179,7 @@ impl ChosenCoder<'_> {
             finalists: goal.finalists(),
             close: goal.close(),
             leaders_after_all: goal.leaders_after_all(),
+            is_hasty: goal.trusts_samples(),
             in_one: if goal.trusts_samples() { goal.sample_lens()[0] } else { 0 },
             is_patient: goal.is_patient(),
             limits: &self.limits,
@@ -230,8 +235,7 @@ impl ChosenCoder<'_> {
         let [few, more] = self.chosen.offer.goal.sample_lens();
         let (few, few_layout) = sample(payload, layout, few * times, &mut a.sample)?;
         let (more, more_layout) = sample(payload, layout, more * times, &mut b.sample)?;
-        let samples =
-            [Sample { layout: &few_layout, bytes: few }, Sample { layout: &more_layout, bytes: more }];
+        let samples = [Sample::new(&few_layout, few), Sample::new(&more_layout, more)];
         let chooser = self.chooser();
         let scouts = chooser.scouts(&samples[0], room)?;
         let first = least_of(&scouts).unwrap_or(few.len());
@@ -244,20 +248,22 @@ impl ChosenCoder<'_> {
         Ok(Promised { whole, columns })
     }
 
-    /// Writes the chunk in one of the ways to the beginning of `room`, and returns how long it is.
+    /// Writes the chunk in one of the ways to the beginning of `room`, and returns how long it is; nothing if it is likely to
+    /// be longer than `most` once some of its columns are known.
     fn encode_as(
         &self,
         layout: &Layout,
         payload: &[u8],
         way: Way<'_>,
+        most: usize,
         room: &mut [u8],
-    ) -> Result<usize, CodecError> {
+    ) -> Result<Option<usize>, CodecError> {
         let text = |choice: Choice| self.chosen.offer.candidates()[choice.at].inner.text();
         let Some(choices) = way.columns else {
             let mut writer =
                 Writer::new(std::iter::once(payload.len()), way.whole.into_iter().map(text), room);
             self.encode_part(layout, payload, way.whole, &mut writer)?;
-            return Ok(writer.finish());
+            return Ok(Some(writer.finish()));
         };
         let Some(split) = Split::of(layout) else {
             return Err(CodecError::internal("a sample has columns and its chunk has none"));
@@ -269,11 +275,16 @@ impl ChosenCoder<'_> {
         columns.clear();
         columns.try_set_len(payload.len())?;
         split.gather_all(payload, columns);
+        let mut promised = way.cost;
         for (column, choice) in split.columns.iter().zip(choices) {
             let bytes = &columns[split.place(column, payload.len())];
             self.encode_part(&column.layout, bytes, *choice, &mut writer)?;
+            promised = promised.saturating_sub(choice.map_or(0, |choice| choice.cost));
+            if writer.kept() + promised > most {
+                return Ok(None);
+            }
         }
-        Ok(writer.finish())
+        Ok(Some(writer.finish()))
     }
 
     /// The candidate that finds elements that came long before, if the chunk has many such elements, or if there is time; and
@@ -295,9 +306,11 @@ impl ChosenCoder<'_> {
         }
         let row = payload.len() / layout.shape()[0].max(1);
         let run = if goal.is_patient() { payload.len() } else { (payload.len() / 4).min(RUN) };
-        let run = run.max(row) / row.max(1) * row;
-        let layout = self.chosen.layout(run)?;
-        let run = Sample { layout: &layout, bytes: &payload[..run] };
+        let whole_rows = |len: usize| len.max(row) / row.max(1) * row;
+        let lens = [whole_rows(run / 4), whole_rows(run)];
+        let [few, all] = lens.map(|len| self.chosen.layout(len));
+        let (few, all) = (few?, all?);
+        let run = [Sample::new(&few, &payload[..lens[0]]), Sample::new(&all, &payload[..lens[1]])];
         self.chooser().reaching_far(chosen, &run, room)
     }
 }
@@ -333,10 +346,11 @@ impl Coder for ChosenCoder<'_> {
 
     fn encode(&self, payload: &[u8], body: &mut [u8]) -> Result<Option<usize>, CodecError> {
         let layout = self.chosen.layout(payload.len())?;
-        if payload.len() < SHORT {
+        let short = if self.chosen.head.count() > 1 { LEFT_OVER } else { SHORT };
+        if payload.len() < short {
             let whole = Way { cost: payload.len(), whole: None, columns: None };
-            let len = self.encode_as(&layout, payload, whole, &mut body[1..])?;
-            return Ok(body_len(len, payload, body));
+            let len = self.encode_as(&layout, payload, whole, usize::MAX, &mut body[1..])?;
+            return Ok(len.and_then(|len| body_len(len, payload, body)));
         }
         let goal = self.chosen.offer.goal;
         let mut promised = self.promised(&layout, payload, 1, body)?;
@@ -361,7 +375,8 @@ impl Coder for ChosenCoder<'_> {
             columns: Some(&of.choices),
         }));
         ways.sort_by_key(|way| way.cost);
-        let mut len = self.encode_as(&layout, payload, ways[0], &mut body[1..])?;
+        let first = self.encode_as(&layout, payload, ways[0], usize::MAX, &mut body[1..])?;
+        let mut len = first.unwrap_or(payload.len());
         // Samples can be wrong by much: what promised more than this gave gets a try.
         let (tries, more) = if goal.is_patient() { (ways.len(), len / NEAR) } else { (1, 0) };
         for way in ways[1..].iter().take(tries) {
@@ -370,8 +385,9 @@ impl Coder for ChosenCoder<'_> {
                 let room = &mut scratch.kept;
                 room.clear();
                 room.try_set_len(payload.len().saturating_add(self.room(payload.len())))?;
-                let other = self.encode_as(&layout, payload, *way, room)?;
-                if other < len {
+                if let Some(other) = self.encode_as(&layout, payload, *way, len, room)?
+                    && other < len
+                {
                     body[1..][..other].copy_from_slice(&room[..other]);
                     len = other;
                 }

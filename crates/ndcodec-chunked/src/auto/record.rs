@@ -55,6 +55,11 @@ impl<'r> Writer<'r> {
         &mut self.room[self.end..]
     }
 
+    /// The bytes that are kept so far.
+    pub(crate) fn kept(&self) -> usize {
+        self.end - self.head
+    }
+
     pub(crate) fn stored(&mut self, bytes: &[u8]) {
         self.push(STORED, bytes);
     }
@@ -227,4 +232,51 @@ fn take<'r>(bytes: &mut &'r [u8], len: usize) -> Result<&'r [u8], CodecError> {
     let (taken, rest) = bytes.split_at_checked(len).ok_or_else(|| CodecError::truncated("its parts"))?;
     *bytes = rest;
     Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever becomes of the parts, the head fits exactly before them.
+    #[test]
+    fn what_was_written_is_read() {
+        let text = "shuffle|zstd".repeat(20);
+        let data: Vec<u8> = (0..=u8::MAX).cycle().take(70_000).collect();
+        for parts in [1, 2, 64, 255] {
+            for len in [1, 64, 127, 128, 129, 16_383, 16_384, 16_385, 70_000] {
+                for kept in [0, 1, len / 2, len - 1] {
+                    let texts = [&text[..], "lz4", "lz4"];
+                    let most = Writer::most_of_head(texts.into_iter());
+                    let mut room = vec![0xee; most + parts * len];
+                    let mut writer =
+                        Writer::new(std::iter::repeat_n(len, parts), texts.into_iter(), &mut room);
+                    let how = |part: usize| (part + len + kept) % 4;
+                    for part in 0..parts {
+                        match how(part) {
+                            0 => writer.stored(&data[..len]),
+                            1 => writer.constant(&data[..1]),
+                            way => {
+                                writer.room()[..kept].copy_from_slice(&data[..kept]);
+                                writer.encoded(texts[way - 2], kept);
+                            }
+                        }
+                    }
+                    let whole = writer.finish();
+                    assert!(whole <= room.len(), "{parts} parts of {len}");
+                    let mut reader = Reader::new(&room[..whole]).unwrap();
+                    assert_eq!(reader.parts(), parts);
+                    for part in 0..parts {
+                        let expected = match how(part) {
+                            0 => How::Stored(&data[..len]),
+                            1 => How::Constant(&data[..1]),
+                            way => How::Encoded(texts[way - 2], &data[..kept]),
+                        };
+                        assert_eq!(reader.next(len, 1).unwrap(), expected, "part {part} of {parts}, {len}");
+                    }
+                    reader.end().unwrap();
+                }
+            }
+        }
+    }
 }

@@ -149,11 +149,9 @@ impl BoundRun {
         }
         match &self.after {
             After::Nothing => self.step(last, || last.forward(current.bytes(), out)),
-            After::Fronted { filters, from } => {
+            After::Fronted { .. } => {
                 let made = self.forward_to_scratch(last, current.bytes(), scratch)?;
-                let (front, array, layout) = self.front_and_rest(last, &made)?;
-                out.push(front)?;
-                self.told(last, &layout, filters, *from)?.forward(array, out, scratch)
+                self.forward_behind(&made, out, scratch)
             }
             After::Each(each) => {
                 let made = self.forward_to_scratch(last, current.bytes(), scratch)?;
@@ -175,6 +173,38 @@ impl BoundRun {
                 Ok(())
             }
         }
+    }
+
+    /// Whether the first of the filters writes a front.
+    pub(crate) fn begins_with_front(&self) -> bool {
+        self.steps.len() == 1 && matches!(self.after, After::Fronted { .. })
+    }
+
+    /// Writes what the first of the filters, which writes a front, makes of `payload`, and says whether it found much.
+    pub(crate) fn forward_first(&self, payload: &[u8], out: &mut Buffer) -> Result<bool, CodecError> {
+        let Some(first) = self.steps.first().filter(|_| self.begins_with_front()) else {
+            return Err(CodecError::internal("the first of the filters writes no front"));
+        };
+        out.clear();
+        let mut made = Output::to_buffer(out);
+        self.step(first, || first.forward(payload, &mut made))?;
+        made.finish();
+        Ok(!self.front_and_rest(first, out)?.0.found_little)
+    }
+
+    /// Appends the filtered form of a payload of which the filter that writes a front made this.
+    pub(crate) fn forward_behind(
+        &self,
+        made: &[u8],
+        out: &mut Output<'_>,
+        scratch: &Pool<Buffer>,
+    ) -> Result<(), CodecError> {
+        let (Some(last), After::Fronted { filters, from }) = (self.steps.last(), &self.after) else {
+            return Err(CodecError::internal("the last of the filters writes no front"));
+        };
+        let (front, array) = self.front_and_rest(last, made)?;
+        out.push(&made[..front.len])?;
+        self.told(last, &front.layout, filters, *from)?.forward(array, out, scratch)
     }
 
     /// Writes to `payload` what was filtered to `parts`: one piece, or pieces of equal length.
@@ -333,17 +363,13 @@ impl BoundRun {
     }
 
     /// The front that a filter wrote itself, and the array behind it.
-    fn front_and_rest<'m>(
-        &self,
-        step: &Step,
-        made: &'m [u8],
-    ) -> Result<(&'m [u8], &'m [u8], Layout), CodecError> {
-        let Front { len, layout } = self.front(step, made)?;
-        let (front, array) = cut(made, len)?;
-        if array.len() == layout.nbytes() {
-            return Ok((front, array, layout));
+    fn front_and_rest<'m>(&self, step: &Step, made: &'m [u8]) -> Result<(Front, &'m [u8]), CodecError> {
+        let front = self.front(step, made)?;
+        let (_, array) = cut(made, front.len)?;
+        let (made, told) = (array.len(), front.layout.nbytes());
+        if made == told {
+            return Ok((front, array));
         }
-        let (made, told) = (array.len(), layout.nbytes());
         let message = format!("the filter made an array of {made} bytes, but its front says {told}");
         Err(CodecError::internal(message).placed(step.place))
     }
@@ -518,3 +544,6 @@ fn copy_parts(parts: &[&[u8]], payload: &mut [u8]) -> Result<(), CodecError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

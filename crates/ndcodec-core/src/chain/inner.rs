@@ -8,7 +8,7 @@ use super::run::Run;
 use crate::error::{ArrayError, CodecError, ErrorKind};
 use crate::lang::{self, ChainError, MAX_STAGES_FROM_DATA, StageSpec, Tail};
 use crate::stage::patient;
-use crate::{Content, Direction, Filtered, Hints, Input, Layout, Output, Registry};
+use crate::{Buffer, Content, Direction, Filtered, Hints, Input, Layout, Output, Registry};
 
 /// Filters, then codecs, ready to work on parts of a payload. One value serves many threads at once, and a stage that
 /// panics gives an error there.
@@ -149,6 +149,11 @@ impl InnerChain {
     pub fn codec_text(&self) -> String {
         let codecs = self.run.tail().codecs.iter().map(|codec| codec.spec().to_string());
         codecs.collect::<Vec<_>>().join("|")
+    }
+
+    /// The canonical text of each filter.
+    pub fn filter_texts(&self) -> impl Iterator<Item = String> {
+        self.run.tail().filters.iter().map(|filter| filter.spec().to_string())
     }
 
     /// Whether filtering and undoing it gives back every bit, so that a container may leave the filters out.
@@ -305,6 +310,31 @@ impl InnerFilters {
     /// If a filter cannot filter it, or `out` is full.
     pub fn forward(&self, payload: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
         let done = self.bound.forward(payload, out, self.inner.run.pool());
+        done.map_err(|error| self.inner.inside(Direction::Encode, error))
+    }
+
+    /// Whether the first filter writes a [`Front`](crate::Front). What it makes of a payload depends on no filter behind it, so
+    /// inner chains that begin with the same filter can share it.
+    pub fn begins_with_front(&self) -> bool {
+        self.bound.begins_with_front()
+    }
+
+    /// Writes to `made` what the first filter makes of `payload`, and returns whether it found much: see
+    /// [`Front::found_little`](crate::Front::found_little).
+    ///
+    /// # Errors
+    /// If the filter cannot filter it, or writes no front.
+    pub fn forward_first(&self, payload: &[u8], made: &mut Buffer) -> Result<bool, CodecError> {
+        let done = self.bound.forward_first(payload, made);
+        done.map_err(|error| self.inner.inside(Direction::Encode, error))
+    }
+
+    /// Appends the filtered form of a payload of which [`forward_first`](Self::forward_first) made `made`.
+    ///
+    /// # Errors
+    /// If a filter cannot filter it, or `out` is full.
+    pub fn forward_behind(&self, made: &[u8], out: &mut Output<'_>) -> Result<(), CodecError> {
+        let done = self.bound.forward_behind(made, out, self.inner.run.pool());
         done.map_err(|error| self.inner.inside(Direction::Encode, error))
     }
 

@@ -85,12 +85,20 @@ pub struct Front {
     pub len: usize,
     /// The layout of the array that follows.
     pub layout: Layout,
+    /// Whether the filter found little of what it looks for, so that the array holds most elements nearly as they were.
+    pub found_little: bool,
 }
 
 impl Front {
     /// A front of `len` bytes before an array of this layout.
     pub const fn new(len: usize, layout: Layout) -> Self {
-        Self { len, layout }
+        Self { len, layout, found_little: false }
+    }
+
+    /// The same, of a filter that found little of what it looks for.
+    #[must_use]
+    pub const fn of_little(len: usize, layout: Layout) -> Self {
+        Self { len, layout, found_little: true }
     }
 }
 

@@ -136,9 +136,10 @@ fn find_in<F: Float<N>, const N: usize, const BIG: bool>(lanes: Lanes, payload: 
         positions: Vec::new(),
         values: Vec::new(),
     };
+    let mut sample = Vec::new();
     for at in 0..lanes.columns {
         let comb = lanes.comb(at);
-        let column = match likely_form::<F, N, BIG>(floats, comb, lanes.rows) {
+        let column = match likely_form::<F, N, BIG>(floats, comb, lanes.rows, &mut sample) {
             Form::Bits => Column::AS_BITS,
             Form::Decimal { places, is_product: true } => {
                 convert::<F, N, BIG, true>(floats, comb, lanes.rows, places, &mut found)
@@ -167,11 +168,12 @@ const SAMPLES: usize = 1024;
 const FIRST: usize = 32;
 const FEW: usize = 4;
 
-/// The form with the fewest places that most of a sample has.
+/// The form with the fewest places that most of a sample has, which is collected in memory that is used again.
 fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
     floats: &[[u8; N]],
     comb: Comb,
     rows: usize,
+    sample: &mut Vec<F>,
 ) -> Form {
     // A position is 32 bits.
     if rows == 0 || floats.len() > u32::MAX as usize {
@@ -179,12 +181,8 @@ fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
     }
     let every = rows.div_ceil(SAMPLES);
     let at = |row: usize| F::read::<BIG>(floats[comb.first + row * comb.step]);
-    let (mut sample, mut finite) = ([F::default(); SAMPLES], 0);
-    for float in (0..rows).step_by(every).map(at) {
-        sample[finite] = float;
-        finite += usize::from(float.to_f64().is_finite());
-    }
-    let sample = &sample[..finite];
+    sample.clear();
+    sample.extend((0..rows).step_by(every).map(at).filter(|float| float.to_f64().is_finite()));
     if sample.is_empty() {
         return Form::Bits;
     }
@@ -192,15 +190,22 @@ fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
         true => hits::<F, N, true>(floats, places),
         false => hits::<F, N, false>(floats, places),
     };
-    let spread: Vec<F> = sample.iter().step_by(sample.len().div_ceil(FIRST)).copied().collect();
+    let (mut spread, mut spread_len) = ([sample[0]; FIRST], 0);
+    for float in sample.iter().step_by(sample.len().div_ceil(FIRST)) {
+        spread[spread_len] = *float;
+        spread_len += 1;
+    }
+    let spread = &spread[..spread_len];
     // If numbers are not decimals, none of a few fits, and most calls are for such numbers.
-    let few: Vec<F> = spread.iter().step_by(spread.len().div_ceil(FEW)).copied().collect();
+    let mut few = [spread[0]; FEW];
+    let some = spread.iter().step_by(spread.len().div_ceil(FEW));
+    few.iter_mut().zip(some).for_each(|(to, float)| *to = *float);
+    let likely = kernels::as_wide(Likely(few));
     let mut best = (0, Form::Bits);
     for places in 0..=F::PLACES {
         for is_product in [false, true] {
-            let is_same = places == 0 && is_product;
-            let is_none = is_same || hits(&few, places, is_product) == 0;
-            if is_none || hits(&spread, places, is_product) * 4 < spread.len() * 3 {
+            let is_none = !likely[places][usize::from(is_product)];
+            if is_none || hits(spread, places, is_product) * 4 < spread.len() * 3 {
                 continue;
             }
             let count = hits(sample, places, is_product);
@@ -213,7 +218,38 @@ fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
             break;
         }
     }
-    if best.0 * 7 >= sample.len() * 6 { best.1 } else { Form::Bits }
+    let is_decimal = best.0 * 7 >= sample.len() * 6;
+    match best.1 {
+        Form::Decimal { places, .. } if is_decimal && says_something(sample, places) => best.1,
+        _ => Form::Bits,
+    }
+}
+
+/// Whether decimals of so many places lie farther apart than floats do, for at least half of these: where floats are sparser,
+/// every one is such a decimal, and its integer is longer than its bits.
+fn says_something<F: Float<N>, const N: usize>(floats: &[F], places: usize) -> bool {
+    let are_apart = |float: &&F| (float.to_f64() * POWERS[places]).abs() < F::EXACT;
+    floats.iter().filter(are_apart).count() * 2 >= floats.len()
+}
+
+/// Whether any of a few floats is a decimal of so many places, by division and by multiplication.
+struct Likely<F, const N: usize>([F; FEW]);
+
+impl<F: Float<N>, const N: usize> Wide for Likely<F, N> {
+    type Output = [[bool; 2]; POWERS.len()];
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let mut likely = [[false; 2]; POWERS.len()];
+        for places in 0..=F::PLACES {
+            for at in 0..FEW {
+                likely[places][0] |= integer::<F, N, false>(self.0[at], places).1;
+                // Without places it would be the same.
+                likely[places][1] |= places > 0 && integer::<F, N, true>(self.0[at], places).1;
+            }
+        }
+        likely
+    }
 }
 
 /// How many of the floats are decimals of so many places.

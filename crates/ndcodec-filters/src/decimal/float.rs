@@ -6,6 +6,8 @@ use crate::scalars::Scalar;
 pub(super) trait Float<const N: usize>: Scalar<N> {
     /// The largest integer by size that stands for one.
     const MOST: f64;
+    /// The integers below this one are floats, each with a neighbour at a distance of one or less.
+    const EXACT: f64;
     /// The most decimal places that are tried.
     const PLACES: usize;
 
@@ -22,6 +24,7 @@ pub(super) trait Float<const N: usize>: Scalar<N> {
 
 impl Float<8> for f64 {
     const MOST: f64 = (1_u64 << 51) as f64;
+    const EXACT: f64 = (1_u64 << 53) as f64;
     const PLACES: usize = 15;
 
     #[inline]
@@ -47,6 +50,7 @@ impl Float<8> for f64 {
 
 impl Float<4> for f32 {
     const MOST: f64 = (1_u64 << 31) as f64;
+    const EXACT: f64 = (1_u64 << 24) as f64;
     const PLACES: usize = 10;
 
     #[inline]
