@@ -314,6 +314,18 @@ fn noisy_planes_are_stored_and_the_others_are_not() {
     assert!(lens[1] < lens[0] + 64, "three elements more: {lens:?}");
 }
 
+#[test]
+fn what_is_left_over_comes_back_by_every_way() {
+    for (dtype, shape) in
+        [("<f4", &[70_001][..]), ("|u1", &[100_007]), (">f8", &[9_001, 4]), ("<i2", &[301, 257])]
+    {
+        for goal in ["fast", "balanced"] {
+            check(&chain(&format!("auto({goal})")), &array(dtype, shape, Order::C, Kind::Measured));
+            check(&chain(&format!("auto({goal})")), &array(dtype, shape, Order::Fortran, Kind::Measured));
+        }
+    }
+}
+
 /// The columns of a table have as many elements as it has rows.
 #[test]
 fn rows_beside_the_eights_are_a_chunk_of_their_own() {
