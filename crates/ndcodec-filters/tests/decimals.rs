@@ -117,7 +117,7 @@ fn floats_of_32_bits_may_be_products() {
 
 /// Every float of 32 bits from 256 on is the nearest to some decimal of five places.
 #[test]
-fn decimals_that_every_float_is_are_none() {
+fn decimals_that_every_float_is_become_bits() {
     let noise = noise(2 * 4000);
     let floats = |least: f32| {
         let steps = noise.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));

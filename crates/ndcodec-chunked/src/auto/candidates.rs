@@ -82,6 +82,11 @@ impl Goal {
         }
     }
 
+    /// Short samples of columns may cost one byte in so many more than one of the whole, beside what frames take.
+    pub(crate) fn columns_above(self) -> usize {
+        if self == Self::Fast { 32 } else { 8 }
+    }
+
     /// Whether byte planes that a sample finds to be noise are stored without a second look. If the whole chunk is noise,
     /// they are so in any case.
     pub(crate) fn trusts_samples(self) -> bool {

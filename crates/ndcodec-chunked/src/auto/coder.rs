@@ -9,7 +9,7 @@ use super::choose::{BoundFilters, Choice, Chooser, Sample, least_of};
 use super::columns::OfColumns;
 use super::record::{How, Reader, Writer};
 use super::sample::sample;
-use super::split::Split;
+use super::split::{MAX_COLUMNS, Split};
 use crate::chunker::{Coder, WHOLE};
 use crate::chunks::Shared;
 use crate::header::{Head, MAX_CHUNK};
@@ -45,7 +45,7 @@ pub(crate) struct Chosen {
     /// What all of the array's axes but the first become in a chunk, in the order of memory.
     row: Vec<usize>,
     head: Head,
-    pub(super) offer: Arc<Offer>,
+    offer: Arc<Offer>,
     bound: BoundFilters,
     /// Those that data name; `None` if there are no data yet.
     named: Option<InnerChains>,
@@ -69,9 +69,6 @@ impl Chosen {
 
 /// What is left over is a chunk of its own if it is no more than one byte in so many.
 const FEW: usize = 1024;
-
-/// A row of no more elements may be one of a table.
-const NARROW: usize = 64;
 
 /// The axes of the array in the order of memory, the fastest last.
 fn axes(layout: &Layout) -> Vec<usize> {
@@ -114,7 +111,7 @@ pub(crate) fn chunk_len(layout: &Layout, size: usize) -> usize {
     let rest = layout.nbytes().checked_sub(chunks * (size / unit * unit));
     // A column of a table, or a grid as a whole, falls into bit planes only if it has whole groups. The few elements that are
     // left over become a chunk of their own.
-    let group = if rows.is_some_and(|row| row <= NARROW * item) { unit } else { item * 8 };
+    let group = if rows.is_some_and(|row| row <= MAX_COLUMNS * item) { unit } else { item * 8 };
     let is_few = rest.is_some_and(|rest| (1..=layout.nbytes() / FEW).contains(&rest));
     let is_apart = is_few && !layout.nbytes().is_multiple_of(group);
     let units = if is_apart { size / unit } else { size.div_ceil(unit) };
@@ -131,7 +128,7 @@ impl Chosen {
 /// Encodes and decodes chunks by the inner chains that suit them.
 #[derive(Debug)]
 pub(crate) struct ChosenCoder<'c> {
-    pub(super) chosen: &'c Chosen,
+    chosen: &'c Chosen,
     limits: DecodeLimits,
     pub(super) shared: &'c Shared,
 }
@@ -171,6 +168,10 @@ fn pays(cost: usize, len: usize) -> bool {
 }
 
 impl ChosenCoder<'_> {
+    pub(super) fn goal(&self) -> Goal {
+        self.chosen.offer.goal
+    }
+
     pub(super) fn chooser(&self) -> Chooser<'_> {
         let goal = self.chosen.offer.goal;
         Chooser {

@@ -16,9 +16,11 @@ pub(super) struct OfColumns<C> {
 /// So many columns or more are chosen for only if they are likely to be better than the whole: a grid is not a table.
 const MANY: usize = 17;
 
-/// Short samples of columns may cost one byte in so many more than one of the whole, and so many for each column: what a frame
-/// has beside its content weighs less in the whole chunk. Those of many columns have to cost as much less.
-const ABOVE: usize = 16;
+/// Many columns, one after the other, have to cost a byte in so many less than the whole.
+const BELOW: usize = 16;
+
+/// Short samples of columns may cost so many bytes more for each: what a frame has beside its content weighs less in the whole
+/// chunk.
 const FRAME: usize = 64;
 
 impl ChosenCoder<'_> {
@@ -43,8 +45,7 @@ impl ChosenCoder<'_> {
             return Ok(None);
         }
         let mut scratch = self.shared.scratch.take(Scratch::default);
-        let above = if self.chosen.offer.goal.trusts_samples() { 32 } else { 8 };
-        let most = first + first / above + FRAME * split.columns.len();
+        let most = first + first / self.goal().columns_above() + FRAME * split.columns.len();
         let (mut choices, mut cost) = (Vec::with_capacity(split.columns.len()), 0);
         for column in &split.columns {
             let sample = gathered(&split, column, sample, &mut scratch.sample);
@@ -89,7 +90,7 @@ impl ChosenCoder<'_> {
             places = rest;
         }
         let least = least_of(&self.chooser().scouts(&Sample::new(&layout, bytes), room)?);
-        Ok(least.is_some_and(|least| least < first - first / ABOVE))
+        Ok(least.is_some_and(|least| least < first - first / BELOW))
     }
 
     /// Chooses for each column among its scouts, and says what they are likely to make of a chunk of `whole` bytes.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndcodec_core::{ByteOrder, DType, Kind, Layout, Order};
 
 /// More columns than this are rows of a grid.
-const MAX_COLUMNS: usize = 64;
+pub(super) const MAX_COLUMNS: usize = 64;
 
 /// The most parts of a chunk.
 pub(crate) const MAX_PARTS: usize = 255;

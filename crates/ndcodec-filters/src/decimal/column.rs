@@ -204,8 +204,8 @@ fn likely_form<F: Float<N>, const N: usize, const BIG: bool>(
     let mut best = (0, Form::Bits);
     for places in 0..=F::PLACES {
         for is_product in [false, true] {
-            let is_none = !likely[places][usize::from(is_product)];
-            if is_none || hits(spread, places, is_product) * 4 < spread.len() * 3 {
+            let is_unlikely = !likely[places][usize::from(is_product)];
+            if is_unlikely || hits(spread, places, is_product) * 4 < spread.len() * 3 {
                 continue;
             }
             let count = hits(sample, places, is_product);

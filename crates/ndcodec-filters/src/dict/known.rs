@@ -167,8 +167,8 @@ impl<T: Into<u64> + Copy + Eq, I: Id> Known<T, I> {
         let id = I::new(self.values.len()).ok_or(Stop::NoId(n))?;
         self.values.push(key);
         self.slots[slot] = id;
-        // Nobody foresees which key meets another in its slot, so that each such meeting takes as long as three keys do that meet
-        // none: slots are plenty while they fit the caches.
+        // No processor foresees which key meets another in its slot, and a wrong guess takes longer than a key does. So slots are
+        // plenty while they fit the caches.
         let room = if self.slots.len() < 1 << 16 { 8 } else { 2 };
         if self.values.len() * room > self.slots.len() {
             self.fill(self.slots.len() * 4);
