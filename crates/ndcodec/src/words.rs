@@ -66,6 +66,7 @@ words! {
     "prefix" PREFIX ndcodec_prefix;
     "raw" RAW ndcodec_raw;
     "shuffle" SHUFFLE ndcodec_filters;
+    "sparse" SPARSE ndcodec_sparse;
     "xor" XOR ndcodec_filters;
     "xxh3" XXH3 ndcodec_checksum;
     "zlib" ZLIB ndcodec_zlib;

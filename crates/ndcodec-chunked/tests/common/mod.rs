@@ -13,7 +13,7 @@ use std::sync::Arc;
 use ndcodec_core::*;
 use {
     ndcodec_base64 as _, ndcodec_chunked as _, ndcodec_filters as _, ndcodec_lz4 as _, ndcodec_pco as _,
-    ndcodec_zstd as _,
+    ndcodec_sparse as _, ndcodec_zstd as _,
 };
 
 /// How an array's bytes come about.
