@@ -18,7 +18,7 @@ pub(crate) const COMMAND: Command = Command {
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 /// What has kernels of our own, against their oracles.
 const KERNELS: &[&str] = &["-p", "ndcodec-filters", "--lib", "--test", "oracle", "--test", "predictions"];
-/// What has kernels of others, and what all words make.
+/// What has kernels of others, or for others than NEON, and what all words make.
 const OTHERS: &[&[&str]] = &[
     &[
         "-p",
@@ -29,6 +29,8 @@ const OTHERS: &[&[&str]] = &[
         "ndcodec-hex",
         "-p",
         "ndcodec-lz4",
+        "-p",
+        "ndcodec-sparse",
         "--lib",
         "--tests",
     ],

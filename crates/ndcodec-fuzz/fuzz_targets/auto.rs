@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use ndcodec_fuzz::container::{Container, check};
 use ndcodec_fuzz::pick;
 
-const INNER: [&str; 16] = [
+const INNER: [&str; 18] = [
     "shuffle|zstd",
     "decimal|predict|zstd",
     "dict|zstd",
@@ -23,6 +23,8 @@ const INNER: [&str; 16] = [
     "hex|zstd",
     "dict",
     "decimal",
+    "bitshuffle(block=16777216)|sparse",
+    "sparse",
 ];
 const DTYPES: [(&str, u64); 7] = [
     ("|u1", 1),

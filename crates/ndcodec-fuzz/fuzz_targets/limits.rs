@@ -9,7 +9,7 @@ use ndcodec_fuzz::memory;
 
 const LIMIT: usize = 4 << 10;
 
-const CODECS: [&str; 13] = [
+const CODECS: [&str; 14] = [
     "zstd",
     "zlib",
     "gzip",
@@ -22,6 +22,7 @@ const CODECS: [&str; 13] = [
     "crc32c",
     "fletcher32",
     "prefix",
+    "sparse",
     "xxh3",
 ];
 

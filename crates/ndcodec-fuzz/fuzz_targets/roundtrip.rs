@@ -52,7 +52,7 @@ const FILTERS: [&str; 12] = [
     "|pco",
     "|columns|decimal|dict",
 ];
-const CODECS: [&str; 16] = [
+const CODECS: [&str; 18] = [
     "",
     "|zstd",
     "|zstd(19,checksum=true)",
@@ -67,6 +67,8 @@ const CODECS: [&str; 16] = [
     "|crc32c|zstd",
     "|zstd|base64(alphabet=url)",
     "|dataurl",
+    "|sparse",
+    "|sparse|zstd",
     "|prefix(u32)|xxh3",
     "|adler32|fletcher32|crc32",
 ];

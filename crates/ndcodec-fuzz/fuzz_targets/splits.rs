@@ -6,7 +6,7 @@ use ndcodec::{ArrayView, Chain, DecodeLimits, DecodeOptions, Error, ErrorKind, P
 use ndcodec_fuzz::pick;
 use ndcodec_fuzz::pieces::{Lengths, Pieces, pulled};
 
-const CHAINS: [&str; 22] = [
+const CHAINS: [&str; 23] = [
     "npy",
     "npy|zstd",
     "npy|zstd(checksum=true)",
@@ -24,6 +24,7 @@ const CHAINS: [&str; 22] = [
     "npy|xor|shuffle|gzip|base64",
     "npy|decimal|dict|zstd",
     "npy|columns|pco",
+    "npy|bitshuffle|sparse",
     "npy|predict|bitshuffle|lz4|hex",
     "chunked(shuffle|lz4,size=1KiB)",
     "chunked(xor|zstd)|base64",

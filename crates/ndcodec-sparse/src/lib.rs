@@ -37,6 +37,7 @@ pub static SPARSE: StageDescriptor = StageDescriptor::codec("sparse", env!("CARG
     .with_summary("keeps the bytes that differ from the commonest one, and bit maps of where they lie")
     .with_specification("https://docs.rs/ndcodec-sparse")
     .named_by_data()
+    .truncation_detected()
     .stable_bytes();
 ndcodec_core::submit!(SPARSE);
 

@@ -77,6 +77,7 @@ const CHAINS: &[&str] = &[
     "npy|bitshuffle|lz4(framing=sized)",
     "npy|predict(axis)|shuffle|lz4",
     "npy|shuffle(4)|xxh3|prefix",
+    "npy|bitshuffle|sparse",
     "raw(<i4,?)|zstd(level=1)",
     "chunked(shuffle|lz4)",
     "chunked(shuffle|zstd(level=1))|base64",

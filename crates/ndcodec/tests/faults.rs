@@ -27,6 +27,7 @@ const CHAINS: &[&str] = &[
     "npy|xor|predict|lz4",
     "npy|decimal|dict|zstd",
     "npy|columns|pco",
+    "npy|bitshuffle|sparse",
     "raw(<f8,3x5)|shuffle|zlib",
     "chunked(shuffle|lz4,size=1KiB)",
     "chunked(xor|zstd)|base64",
@@ -46,6 +47,7 @@ const CODECS: &[&str] = &[
     "dataurl",
     "crc32c|zstd",
     "prefix|lz4",
+    "sparse",
 ];
 
 /// What a reader or writer does once it has moved so many bytes.

@@ -24,6 +24,7 @@ const CHAINS: &[&str] = &[
     "npy|columns|decimal|predict(axis)|dict|zstd",
     "npy|decimal|bitshuffle|lz4|base64",
     "npy|columns|dict|pco",
+    "npy|decimal|bitshuffle|sparse|base64",
     "raw(<f8,?x10)|columns|predict|zlib",
     "chunked(decimal|dict|shuffle|lz4)",
     "chunked(shuffle|lz4)",

@@ -28,6 +28,8 @@ const CHAINS: &[&str] = &[
     "npy|prefix(u32)",
     "npy|prefix(u64)",
     "npy|pco",
+    "npy|sparse",
+    "npy|bitshuffle|sparse|lz4",
     "npy|dict",
     "npy|decimal",
     "npy|predict",

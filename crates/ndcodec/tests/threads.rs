@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ndcodec::{ArrayView, Chain, DecodeOptions, Detected, EncodeOptions, Opened, Pipeline, detect, memory};
 
 const THREADS: usize = 16;
-const CHAINS: [&str; 12] = [
+const CHAINS: [&str; 13] = [
     "npy",
     "npy|zstd",
     "npy|zlib|base64",
@@ -19,6 +19,7 @@ const CHAINS: [&str; 12] = [
     "npy|xor|bitshuffle|lz4|crc32c",
     "npy|decimal|dict|zstd",
     "npy|columns|pco",
+    "chunked(bitshuffle|sparse,size=4KiB)",
     "chunked(shuffle|lz4,size=4KiB)",
     "chunked(predict|zstd,size=4KiB)|base64",
     "auto(fast)",
