@@ -25,7 +25,8 @@ pub(crate) const COMMAND: Command = Command {
 const PARTS: &[&str] = &["address", "thread", "valgrind"];
 
 /// What has `unsafe`, of docs/unsafe.md, and is not a Python module.
-const PACKAGES: &[&str] = &["ndcodec-core", "ndcodec-filters", "ndcodec-lz4", "ndcodec-npy", "ndcodec-sparse", "ndcodec-zlib"];
+const PACKAGES: &[&str] =
+    &["ndcodec-core", "ndcodec-filters", "ndcodec-lz4", "ndcodec-npy", "ndcodec-sparse", "ndcodec-zlib"];
 /// What valgrind watches: each chain once there and back.
 const CHAINS: &[&str] = &[
     "npy|shuffle|zstd|base64",

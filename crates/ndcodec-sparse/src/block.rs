@@ -92,9 +92,7 @@ pub(crate) fn decode_checked(source: &[u8], common: u8, block: &mut [u8]) -> Res
     let mut lower = [0_u8; BLOCK / 8];
     let mut upper = [0_u8; BLOCK / 64];
     let top = [next()?];
-    for (map, into) in [(&top[..], &mut upper[..])] {
-        fill(map, into, &mut next)?;
-    }
+    fill(&top, &mut upper, &mut next)?;
     fill(&upper, &mut lower, &mut next)?;
     block.fill(common);
     for (at, map) in lower.into_iter().enumerate() {

@@ -166,8 +166,8 @@ fn commonest(parts: &[&[u8]], len: usize) -> u8 {
 
     let mut counts = [0_u16; 256];
     for k in 0..256_u32 {
-        // The product has 96 bits.
-        let mut place = (u128::from(k.wrapping_mul(GOLDEN)) * len as u128 >> 32) as usize;
+        let product = u128::from(k.wrapping_mul(GOLDEN)) * len as u128;
+        let mut place = usize::try_from(product >> 32).unwrap_or(len);
         for part in parts {
             if let Some(byte) = part.get(place) {
                 counts[usize::from(*byte)] += 1;

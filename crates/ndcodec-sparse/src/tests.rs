@@ -166,7 +166,7 @@ fn room_that_is_too_short_is_noticed() {
 fn the_commonest_byte_is_found_whatever_the_rows() {
     for row in 2..700 {
         let mut bytes = vec![0; 300 * row];
-        bytes.iter_mut().step_by(row).enumerate().for_each(|(i, byte)| *byte = i as u8 | 1);
+        bytes.iter_mut().step_by(row).enumerate().for_each(|(i, byte)| *byte = i.to_le_bytes()[0] | 1);
         assert_eq!(commonest(&[&bytes], bytes.len()), 0, "rows of {row}");
     }
 }
@@ -192,7 +192,7 @@ fn changed_bytes_are_read_as_the_checked_decoder_reads_them() {
     let mut random = Random(7);
     for _ in 0..20_000 {
         let mut changed = encoded.clone();
-        let at = head.size + (random.next() as usize) % (changed.len() - head.size);
+        let at = head.size + usize::from(random.next().to_le_bytes()[2]) % (changed.len() - head.size);
         changed[at] = random.byte();
         // The same with so much behind it that no kernel is near the end.
         let mut plain = vec![0; bytes.len()];
@@ -204,10 +204,10 @@ fn changed_bytes_are_read_as_the_checked_decoder_reads_them() {
         match (decode(&changed), result) {
             (Ok(decoded), Ok(())) => assert_eq!((decoded, read), (plain, changed.len())),
             (Err(error), Ok(())) => {
-                assert_eq!((error.kind(), read < changed.len()), (ErrorKind::Trailing, true))
+                assert_eq!((error.kind(), read < changed.len()), (ErrorKind::Trailing, true));
             }
             (Err(error), Err(expected)) => {
-                assert_eq!(error.to_string(), expected.at(read as u64).to_string())
+                assert_eq!(error.to_string(), expected.at(read as u64).to_string());
             }
             (Ok(_), Err(error)) => panic!("{error}"),
         }

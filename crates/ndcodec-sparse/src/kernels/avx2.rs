@@ -4,45 +4,10 @@ use std::arch::x86_64::*;
 
 use bytemuck::must_cast;
 
-use super::words::{kernels, nonzero};
+use super::words::{PACK, SPREAD, kernels, nonzero};
 use crate::block::{BLOCK, DENSE, ROOM, is_dense, write_dense};
 
 kernels!("avx2,popcnt");
-
-/// For each eight bits, which byte of a word each byte of the packed word comes from.
-const PACK: [u64; 256] = {
-    let mut table = [0; 256];
-    let mut bits = 0;
-    while bits < 256 {
-        let (mut bit, mut to) = (0, 0);
-        while bit < 8 {
-            if bits >> bit & 1 == 1 {
-                table[bits] |= bit << (8 * to);
-                to += 1;
-            }
-            bit += 1;
-        }
-        bits += 1;
-    }
-    table
-};
-
-/// For each eight bits, which byte of the packed word each byte of a word comes from; 128 where it is zero.
-const SPREAD: [u64; 256] = {
-    let mut table = [0; 256];
-    let mut bits = 0;
-    while bits < 256 {
-        let (mut bit, mut from) = (0, 0);
-        while bit < 8 {
-            let is_kept = bits >> bit & 1 == 1;
-            table[bits] |= (if is_kept { from } else { 128 }) << (8 * bit);
-            from += is_kept as u64;
-            bit += 1;
-        }
-        bits += 1;
-    }
-    table
-};
 
 #[inline]
 #[target_feature(enable = "avx2")]

@@ -34,7 +34,7 @@ fn encode_block(block: &[u8; BLOCK], common: __m512i, out: &mut [u8; ROOM]) -> u
     let maps: __m512i = must_cast(lower);
     let upper = _mm512_test_epi8_mask(maps, maps);
     let words: __m128i = must_cast([upper, 0]);
-    let top = _mm_test_epi8_mask(words, words) as u8;
+    let [top, _] = _mm_test_epi8_mask(words, words).to_le_bytes();
     if is_dense(top, upper, kept) {
         return write_dense(block, out);
     }

@@ -9,6 +9,54 @@ pub(super) fn nonzero(word: u64) -> u8 {
     ((high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }
 
+/// Which bytes of 64 are not `byte`, the first lowest.
+#[inline]
+pub(super) fn differing(group: &[u8; 64], byte: u8) -> u64 {
+    let byte = u64::from_le_bytes([byte; 8]);
+    let mut maps = [0; 8];
+    for (map, word) in maps.iter_mut().zip(group.as_chunks().0) {
+        *map = nonzero(u64::from_le_bytes(*word) ^ byte);
+    }
+    u64::from_le_bytes(maps)
+}
+
+/// For each eight bits, which byte of a word each byte of the packed word comes from.
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+pub(super) static PACK: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut bits = 0;
+    while bits < 256 {
+        let (mut bit, mut to) = (0, 0);
+        while bit < 8 {
+            if bits >> bit & 1 == 1 {
+                table[bits] |= bit << (8 * to);
+                to += 1;
+            }
+            bit += 1;
+        }
+        bits += 1;
+    }
+    table
+};
+
+/// For each eight bits, which byte of the packed word each byte of a word comes from; 128 where it is zero.
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+pub(super) static SPREAD: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut bits = 0;
+    while bits < 256 {
+        let (mut bit, mut from) = (0, 0);
+        while bit < 8 {
+            let is_kept = bits >> bit & 1 == 1;
+            table[bits] |= (if is_kept { from } else { 128 }) << (8 * bit);
+            from += is_kept as u64;
+            bit += 1;
+        }
+        bits += 1;
+    }
+    table
+};
+
 /// The kernels of a module that has three functions: `differing`, which bytes of 64 are not the given one; `pack`, the bytes
 /// of a word whose bit is set, side by side; and `spread`, which undoes that and has zeroes between them. Bytes of a word beyond
 /// those that are packed may be any.
