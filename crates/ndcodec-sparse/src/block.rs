@@ -67,6 +67,7 @@ pub(crate) fn decode_last(
     if !source.starts_with(&DENSE)
         && let (read, 1) = decode_end(kernels, source, common, &mut whole)
         && let (bytes, behind) = whole[0].split_at(block.len())
+        // What is kept differs from the commonest byte.
         && behind.iter().all(|byte| *byte == common)
     {
         block.copy_from_slice(bytes);
@@ -98,8 +99,13 @@ pub(crate) fn decode_checked(source: &[u8], common: u8, block: &mut [u8]) -> Res
     for (at, map) in lower.into_iter().enumerate() {
         for bit in (0..8).filter(|bit| map >> bit & 1 == 1) {
             let place = block.get_mut(8 * at + bit);
-            *place.ok_or_else(|| CodecError::corrupt("a map names bytes beyond the end of the block"))? ^=
-                next()?;
+            let place =
+                place.ok_or_else(|| CodecError::corrupt("a map names bytes beyond the end of the block"))?;
+            let kept = next()?;
+            if kept == 0 {
+                return Err(CodecError::corrupt("a kept byte is the commonest one, which is never kept"));
+            }
+            *place ^= kept;
         }
     }
     Ok(source.len() - rest.len())

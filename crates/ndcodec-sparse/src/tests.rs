@@ -229,6 +229,8 @@ fn what_is_wrong_is_said() {
         (&[0, 100, 2, 0, 0], ErrorKind::Corrupt, "byte 1 of a map is zero"),
         (&[0, 100, 2, 1, 0], ErrorKind::Corrupt, "byte 8 of a map is zero"),
         (&[0, 100, 2, 0x80, 1, 9], ErrorKind::Corrupt, "beyond the end"),
+        (&[0, 100, 2, 0x80, 1, 0], ErrorKind::Corrupt, "beyond the end"),
+        (&[0, 100, 1, 1, 2, 0], ErrorKind::Corrupt, "never kept"),
         (&[0, 100, 1, 0, 9], ErrorKind::Truncated, "a block"),
         (&[0, 0x81, 0x08, 0], ErrorKind::Truncated, "too soon for the 1025 bytes"),
     ] {

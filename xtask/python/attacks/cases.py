@@ -44,6 +44,7 @@ def bombs() -> Iterator[Case]:
         "lz4": lambda: make.lz4_frame([make.lz4_run(4 * MIB)] * 64),
         "lz4(framing=block)": lambda: make.lz4_run(256 * MIB),
         "lz4(framing=sized)": lambda: struct.pack("<I", 256 * MIB) + make.lz4_run(256 * MIB),
+        "sparse": lambda: make.sparse_zeros(2 * GIB),
         "hex": lambda: b"00" * (16 * MIB),
         "base64": lambda: b"AAAA" * (8 * MIB),
     }
@@ -84,6 +85,8 @@ def lies() -> Iterator[Case]:
     yield Case("F3 a window of 2 GiB, detected", window, None, 5 * MIB, op="detect", outcome="any")
     yield Case("lie gzip's trailer says 4 GiB", make.gzip_member(b"x" * 100)[:-4] + b"\xff" * 4, "gzip", op="bytes")
     yield Case("lie lz4 sized says 4 GiB", b"\xff\xff\xff\xff\x1f\0\1\0" + b"\xff" * 20 + b"\0", "lz4(framing=sized)", None, "bytes")
+    yield Case("lie sparse says 2^60", b"\0" + make.varint(1 << 60) + bytes(1000), "sparse", None, "bytes")
+    yield Case("lie sparse says 2^64", zstd(b"\0" + make.varint((1 << 64) - 1) + bytes(1000)), "sparse|zstd", None, "bytes")
     yield Case("lie prefix says 2^63", struct.pack("<Q", 1 << 63) + b"x", "prefix(u64)", None, "bytes")
     yield Case("lie zstd says 2^60", b"\x28\xb5\x2f\xfd\xc0\x88" + struct.pack("<Q", 1 << 60) + b"\x01\0\0", "zstd", None, "bytes")
     for shape in ("(4611686018427387904,)", "(1000000000000000000, 1000000000000000000)", "(1073741824,)"):

@@ -111,6 +111,15 @@ def lz4_frame(blocks: list[bytes]) -> bytes:
     return LZ4_HEAD + b"".join(struct.pack("<I", len(block)) + block for block in blocks) + bytes(4)
 
 
+def varint(number: int) -> bytes:
+    return (bytes([number & 127 | 128]) + varint(number >> 7)) if number > 127 else bytes([number])
+
+
+def sparse_zeros(count: int) -> bytes:
+    """Zeros by `sparse`: a byte for each block."""
+    return b"\0" + varint(count) + bytes(-(-count // 512))
+
+
 EMPTY = {
     "gzip": gzip_member(),
     "zstd": b"\x28\xb5\x2f\xfd\x20\x00\x01\x00\x00",

@@ -26,6 +26,8 @@ WORDS = (
     "npy|pco|base64",
     "chunked(pco)",
     "chunked(decimal|dict|zstd)",
+    "npy|bitshuffle|sparse",
+    "chunked(bitshuffle|sparse)",
     "auto",
     "auto(fast)|zstd",
     "auto|base64",

@@ -12,7 +12,7 @@ from make import container, npy, zstd, zstd_rle
 
 MILLION = 1_000_000
 #: What an encoded form must begin or end with, so that the words around a bomb come to it.
-WORDS = ("crc32c", "crc32", "adler32", "fletcher32", "xxh3", "prefix(u64)", "hex", "base64", "dataurl", "gzip", "zlib", "deflate", "lz4")
+WORDS = ("crc32c", "crc32", "adler32", "fletcher32", "xxh3", "prefix(u64)", "hex", "base64", "dataurl", "gzip", "zlib", "deflate", "lz4", "sparse")
 
 
 def cases() -> Iterator[Case]:

@@ -278,6 +278,8 @@ def bombs() -> Iterator[Case]:
         ("gzip that says little", lambda: make.gzip_member()[:10] + make.deflate_zeros(2 * GIB) + bytes(8)),
         ("lz4", lambda: make.lz4_frame([make.lz4_run(4 * MIB)] * 512)),
         ("lz4(framing=block)", lambda: make.lz4_run(2 * GIB)),
+        ("sparse", lambda: make.sparse_zeros(2 * GIB)),
+        ("sparse of 900 MiB", lambda: make.sparse_zeros(900 * MIB)),
         ("hex", lambda: b"00" * (2 * MIB)),
     ):
         chain = word.split()[0]
@@ -311,6 +313,7 @@ def truncated() -> Iterator[Case]:
         ("zlib", lambda: make.zlib_zeros(256 * MIB)[:-4]),
         ("gzip", lambda: make.gzip_member()[:10] + make.deflate_zeros(256 * MIB)),
         ("lz4", lambda: make.lz4_frame([make.lz4_run(4 * MIB)] * 64)[:-4]),
+        ("sparse", lambda: make.sparse_zeros(256 * MIB)[:-400]),
     ):
         chain = word.split()[0]
         for limit in (MIB, 512 * MIB):

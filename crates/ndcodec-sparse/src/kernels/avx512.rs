@@ -98,10 +98,13 @@ fn decode_block(source: &[u8; ROOM], common: __m512i, block: &mut [u8; BLOCK]) -
         return None;
     }
     let lower: [u64; 8] = must_cast(maps);
+    let mut wrong = 0;
     for (group, map) in groups.iter_mut().zip(lower) {
-        *group = must_cast(_mm512_xor_si512(take(source, &mut at, map), common));
+        let kept = take(source, &mut at, map);
+        wrong |= _mm512_test_epi8_mask(kept, kept) ^ map;
+        *group = must_cast(_mm512_xor_si512(kept, common));
     }
-    Some(at)
+    (wrong == 0).then_some(at)
 }
 
 /// A vector whose bytes are those of the source where a bit is set, and zero elsewhere.

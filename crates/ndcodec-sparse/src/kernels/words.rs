@@ -150,13 +150,15 @@ macro_rules! kernels {
             if lower.map(nonzero) != upper {
                 return None;
             }
-            let common = u64::from_le_bytes([common; 8]);
+            let words = u64::from_le_bytes([common; 8]);
+            let mut wrong = 0;
             for (group, map) in block.as_chunks_mut::<64>().0.iter_mut().zip(lower) {
                 for (word, bits) in group.as_chunks_mut().0.iter_mut().zip(map.to_le_bytes()) {
-                    *word = (take(source, &mut at, bits) ^ common).to_le_bytes();
+                    *word = (take(source, &mut at, bits) ^ words).to_le_bytes();
                 }
+                wrong |= differing(group, common) ^ map;
             }
-            Some(at)
+            (wrong == 0).then_some(at)
         }
 
         /// A word whose bytes are those of the source where a bit is set, and zero elsewhere.
