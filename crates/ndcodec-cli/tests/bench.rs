@@ -66,7 +66,7 @@ fn without_chains_the_usual_ones_are_measured() {
         (&json!("<f4"), &json!([256, 16]), &json!("C"), &json!(16384), &json!(3))
     );
     let rows = report["chains"].as_array().unwrap();
-    assert_eq!(rows.len(), 13);
+    assert_eq!(rows.len(), 14);
     for row in rows {
         let expected = [
             "chain",

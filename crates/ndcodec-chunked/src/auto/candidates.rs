@@ -159,17 +159,23 @@ struct Scout {
     weight: usize,
     /// The scout without which this one is not worth a look: decimals are the same decimals whatever follows.
     leader: Option<&'static str>,
+    /// Whether it is for what becomes a third or less: elsewhere too few bytes are alike.
+    is_for_little: bool,
     /// Slower inner chains that are worth a look where this one is among the best, and their weights.
     heirs: &'static [(&'static str, usize)],
 }
 
 const fn scout(text: &'static str, weight: usize) -> Scout {
-    Scout { text, weight, leader: None, heirs: &[] }
+    Scout { text, weight, leader: None, is_for_little: false, heirs: &[] }
 }
 
 impl Scout {
     const fn behind(self, leader: &'static str) -> Self {
         Self { leader: Some(leader), ..self }
+    }
+
+    const fn for_little(self) -> Self {
+        Self { is_for_little: true, ..self }
     }
 
     const fn with(self, heirs: &'static [(&'static str, usize)]) -> Self {
@@ -205,7 +211,15 @@ const BALANCED: &[Scout] = &[
     scout("predict(axis,axes=1)|bitshuffle|zstd", 1000)
         .behind("predict(axis,axes=1)|shuffle|zstd(1)")
         .with(&[("pco", 1020)]),
+    scout("predict(axis,axes=1)|shuffle|sparse|zstd(1)", 1000)
+        .behind("predict(axis,axes=1)|shuffle|zstd(1)")
+        .for_little()
+        .with(&[("pco", 1020)]),
     scout("predict(up)|shuffle|zstd(1)", 1000).with(&[("predict(up)|pco(delta=none,mode=classic)", 1020)]),
+    scout("predict(up)|bitshuffle|sparse|zstd(1)", 1000)
+        .behind("predict(up)|shuffle|zstd(1)")
+        .for_little()
+        .with(&[("predict(up)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(lorenzo)|shuffle|zstd(1)", 1000)
         .behind("predict(up)|shuffle|zstd(1)")
         .with(&[("predict(lorenzo)|pco(delta=none,mode=classic)", 1020)]),
@@ -220,6 +234,10 @@ const BALANCED: &[Scout] = &[
         .with(&[("predict(mean)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(median,channels=difference)|shuffle|zstd(1)", 1010).behind("predict(up)|shuffle|zstd(1)"),
     scout("dict|zstd", 1000).with(&[("dict|pco(delta=none,mode=classic)", 1020)]),
+    scout("dict|sparse|zstd", 1000)
+        .behind("dict|zstd")
+        .for_little()
+        .with(&[("dict|pco(delta=none,mode=classic)", 1020)]),
     scout("dict|shuffle|zstd", 1000).behind("dict|zstd").with(&[("dict|pco(delta=none,mode=classic)", 1020)]),
     scout("dict|predict(median)|shuffle|zstd(1)", 1010).behind("dict|zstd"),
     scout("decimal|shuffle|zstd", 1005).with(&[("decimal|pco(mode=classic)", 1020)]),
@@ -319,6 +337,8 @@ pub(crate) struct Candidate {
     pub(crate) is_scout: bool,
     /// The candidate without which this one is not worth a look.
     pub(crate) leader: Option<usize>,
+    /// Whether it is for what becomes a third or less.
+    pub(crate) is_for_little: bool,
     /// Whether it is the leader of others.
     pub(crate) leads: bool,
     /// The candidates that are worth a look where this one is among the best.
@@ -352,6 +372,7 @@ impl Candidate {
             weight,
             is_scout: true,
             leader: None,
+            is_for_little: false,
             leads: false,
             heirs: Vec::new(),
         }
@@ -375,7 +396,12 @@ pub(crate) fn candidates(goal: Goal, params: &Params, own: Option<&Arc<InnerChai
         }
         let reaches_far = goal.reaching_far().contains(&scout.text);
         known.push((scout.text, all.len()));
-        all.push(Candidate { leader, reaches_far, ..Candidate::scout(inner, scout.weight) });
+        all.push(Candidate {
+            leader,
+            reaches_far,
+            is_for_little: scout.is_for_little,
+            ..Candidate::scout(inner, scout.weight)
+        });
     }
     for text in goal.reaching_far() {
         if find(&known, text).is_none()

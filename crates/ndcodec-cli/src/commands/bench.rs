@@ -77,9 +77,10 @@ Examples:
   ndcodec bench arrays.npz --member x --time 1 --json";
 
 /// What is measured where nobody says what: from fast to small, without, with and with our own container.
-const USUAL: [&str; 13] = [
+const USUAL: [&str; 14] = [
     "npy",
     "npy|lz4",
+    "npy|bitshuffle|sparse",
     "npy|zstd",
     "npy|zstd(9)",
     "npy|shuffle|zstd",
