@@ -216,6 +216,38 @@ fn a_narrowed_registry_holds_for_what_is_chosen() {
     assert_eq!(none.decode(&encoded).unwrap().payload(), array.payload());
 }
 
+/// Of numbers that are near those above them, most bits of the differences are zero.
+#[test]
+fn bit_planes_are_kept_by_what_is_not_zero() {
+    let noise = common::bytes(Kind::Noise, 300 * 256);
+    let mut above = [40_000_i64; 256];
+    let walk = noise.iter().zip((0..256).cycle()).map(|(noise, column)| {
+        above[column] += i64::from(*noise == 0) - i64::from(*noise == 1);
+        above[column]
+    });
+    let payload: Vec<u8> = walk.flat_map(i64::to_le_bytes).collect();
+    let array = Array::new(common::layout("<i8", &[300, 256], Order::C), payload[..].into()).unwrap();
+    let without = Registry::only(&[
+        &ndcodec_chunked::AUTO,
+        &ndcodec_filters::SHUFFLE,
+        &ndcodec_filters::BITSHUFFLE,
+        &ndcodec_filters::PREDICT,
+        &ndcodec_filters::DELTA,
+        &ndcodec_filters::DICT,
+        &ndcodec_lz4::LZ4,
+        &ndcodec_zstd::ZSTD,
+    ]);
+    for (goal, expected) in [("fast", "bitshuffle(block=16777216)|sparse"), ("balanced", "|sparse|zstd")] {
+        let text = format!("auto({goal})");
+        let encoded = chain(&text).encode(&array.view()).unwrap();
+        let choices = chain(&text).open(&encoded[..]).unwrap().choices().unwrap();
+        assert!(choices.iter().all(|choice| choice.chain.contains(expected)), "{choices:?}");
+        same(goal, &array, &chain(&text).decode(&encoded).unwrap());
+        let other = Chain::parse_in(&without, &text).unwrap().encode(&array.view()).unwrap();
+        assert!(encoded.len() < other.len(), "{goal}: {} and {}", encoded.len(), other.len());
+    }
+}
+
 /// Somebody's own stage is tried, and runs only if it is named or says that data may name it.
 #[test]
 fn own_stages_are_tried() {
