@@ -13,7 +13,7 @@ pub(crate) const MOST: usize = 2 + BLOCK;
 /// The room that a kernel wants for a block, and the bytes that it reads of one: maps, content, and one vector too many.
 pub(crate) const ROOM: usize = 1 + 8 + 64 + BLOCK + 64;
 
-/// What a dense block begins with: a highest map that says that there is a byte, and that byte, which is none that a map has.
+/// What a dense block begins with: a highest map with a bit for a byte that is zero. No map has that.
 pub(crate) const DENSE: [u8; 2] = [1, 0];
 
 /// Whether a block with these maps, and so many bytes to keep, is shorter as it is.
