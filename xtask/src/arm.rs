@@ -9,9 +9,9 @@ use crate::{Command, Outcome, misused, process};
 pub(crate) const COMMAND: Command = Command {
     name: "arm",
     arguments: "[--all]",
-    about: "Compiles the tests of the filters, which have kernels for NEON, for aarch64, and runs them by qemu. With --all \
-            those of the other crates that have kernels follow, and every word's golden files. Compiler, C library and qemu are \
-            Debian's, unpacked into target/debian by apt-get and dpkg-deb.",
+    about: "Compiles the tests of the filters and of `sparse`, which have kernels for NEON, for aarch64, and runs them by \
+            qemu. With --all those of the other crates that have kernels follow, and every word's golden files. Compiler, C \
+            library and qemu are Debian's, unpacked into target/debian by apt-get and dpkg-deb.",
     run,
 };
 

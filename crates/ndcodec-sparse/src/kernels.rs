@@ -16,7 +16,7 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
-pub(crate) mod portable;
+mod portable;
 mod words;
 
 /// Blocks, the commonest byte, and room; how many blocks are done, and how many bytes are written.
