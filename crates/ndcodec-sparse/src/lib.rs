@@ -1,8 +1,8 @@
 //! `sparse`: the bytes that differ from the commonest one, behind bit maps of where they lie.
 //!
 //! Made for the bit planes of numbers, which are zeroes with few exceptions: there a compressor that looks for matches finds
-//! short ones, each of which costs a jump that no processor foresees. `sparse` has no jumps, so that its speed hardly depends
-//! on the data. The idea is that of "zero elimination" in the [LC framework](https://github.com/burtscher/LC-framework); the
+//! short ones, each of which costs a jump that no processor foresees. With vectors, `sparse` jumps only by whether a block is
+//! empty or dense, so that its speed hardly depends on the data. The idea is that of "zero elimination" in the [LC framework](https://github.com/burtscher/LC-framework); the
 //! bytes are ours.
 //!
 //! # The bytes

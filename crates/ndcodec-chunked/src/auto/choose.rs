@@ -154,8 +154,8 @@ fn near(cost: usize) -> usize {
 /// The bytes of what a slow candidate writes once, such as a table of bins, which weigh much in a short sample.
 const ONCE: usize = 128;
 
-/// What is for little is tried if no more than one byte in so many is left.
-const LITTLE: usize = 3;
+/// Candidates for little are tried if no more than one byte in so many is left.
+const FOR_LITTLE: usize = 3;
 
 /// A scout may be so many behind and yet lead others: a table of values weighs much in a short sample.
 pub(crate) const AFTER_ALL: usize = 3;
@@ -298,7 +298,7 @@ impl Chooser<'_> {
         for (at, candidate) in self.candidates.iter().enumerate() {
             let has_leader = candidate.leader.is_none_or(|leader| scouts[leader].is_some());
             let is_likely = (!wants_few || candidate.finds_without_repeats(sample.layout))
-                && (!candidate.is_for_little || least <= len / LITTLE);
+                && (!candidate.is_for_little || least <= len / FOR_LITTLE);
             let choice = match candidate.is_scout && has_leader && is_likely {
                 true => {
                     let after_all = if candidate.leads { self.leaders_after_all } else { AFTER_ALL };

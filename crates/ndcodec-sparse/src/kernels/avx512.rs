@@ -4,23 +4,15 @@ use std::arch::x86_64::*;
 
 use bytemuck::must_cast;
 
+use super::words::walk;
 use crate::block::{BLOCK, DENSE, ROOM, is_dense, write_dense};
 
-/// As [`Kernels::encode`](super::Kernels) says.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
-pub(crate) fn encode(blocks: &[[u8; BLOCK]], common: u8, room: &mut [u8]) -> (usize, usize) {
-    let common = _mm512_set1_epi8(common.cast_signed());
-    let mut at = 0;
-    for (done, block) in blocks.iter().enumerate() {
-        let Some(out) = room[at..].first_chunk_mut::<ROOM>() else { return (done, at) };
-        at += encode_block(block, common, out);
-    }
-    (blocks.len(), at)
-}
+walk!("avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt");
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
-fn encode_block(block: &[u8; BLOCK], common: __m512i, out: &mut [u8; ROOM]) -> usize {
+fn encode_block(block: &[u8; BLOCK], common: u8, out: &mut [u8; ROOM]) -> usize {
+    let common = _mm512_set1_epi8(common.cast_signed());
     let groups: &[[u8; 64]] = block.as_chunks().0;
     let (mut lower, mut kept) = ([0_u64; 8], 0);
     for (map, group) in lower.iter_mut().zip(groups) {
@@ -59,23 +51,11 @@ fn put(out: &mut [u8; ROOM], at: &mut usize, bytes: __m512i, map: u64) {
     *at += map.count_ones() as usize;
 }
 
-/// As [`Kernels::decode`](super::Kernels) says.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
-pub(crate) fn decode(source: &[u8], common: u8, blocks: &mut [[u8; BLOCK]]) -> (usize, usize) {
-    let common = _mm512_set1_epi8(common.cast_signed());
-    let mut at = 0;
-    for (done, block) in blocks.iter_mut().enumerate() {
-        let read = source[at..].first_chunk().and_then(|source| decode_block(source, common, block));
-        let Some(read) = read else { return (at, done) };
-        at += read;
-    }
-    (at, blocks.len())
-}
-
 /// Decodes a block, unless it is not valid, and returns how many bytes it has.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
-fn decode_block(source: &[u8; ROOM], common: __m512i, block: &mut [u8; BLOCK]) -> Option<usize> {
+fn decode_block(source: &[u8; ROOM], common: u8, block: &mut [u8; BLOCK]) -> Option<usize> {
+    let common = _mm512_set1_epi8(common.cast_signed());
     let groups: &mut [[u8; 64]] = block.as_chunks_mut().0;
     let top = source[0];
     if top == 0 {

@@ -57,10 +57,8 @@ pub(super) static SPREAD: [u64; 256] = {
     table
 };
 
-/// The kernels of a module that has three functions: `differing`, which bytes of 64 are not the given one; `pack`, the bytes
-/// of a word whose bit is set, side by side; and `spread`, which undoes that and has zeroes between them. Bytes of a word beyond
-/// those that are packed may be any.
-macro_rules! kernels {
+/// `encode` and `decode` of a module that has `encode_block` and `decode_block`.
+macro_rules! walk {
     ($($features:literal)?) => {
         /// As [`Kernels::encode`](super::Kernels) says.
         $(#[target_feature(enable = $features)])?
@@ -72,6 +70,27 @@ macro_rules! kernels {
             }
             (blocks.len(), at)
         }
+
+        /// As [`Kernels::decode`](super::Kernels) says.
+        $(#[target_feature(enable = $features)])?
+        pub(crate) fn decode(source: &[u8], common: u8, blocks: &mut [[u8; BLOCK]]) -> (usize, usize) {
+            let mut at = 0;
+            for (done, block) in blocks.iter_mut().enumerate() {
+                let read = source[at..].first_chunk().and_then(|source| decode_block(source, common, block));
+                let Some(read) = read else { return (at, done) };
+                at += read;
+            }
+            (at, blocks.len())
+        }
+    };
+}
+
+/// The kernels of a module that has three functions: `differing`, which bytes of 64 are not the given one; `pack`, the bytes
+/// of a word whose bit is set, side by side; and `spread`, which undoes that and has zeroes between them. Bytes of a word beyond
+/// those that are packed may be any.
+macro_rules! kernels {
+    ($($features:literal)?) => {
+        $crate::kernels::words::walk!($($features)?);
 
         #[inline]
         $(#[target_feature(enable = $features)])?
@@ -112,18 +131,6 @@ macro_rules! kernels {
         fn put(out: &mut [u8; ROOM], at: &mut usize, word: u64, bits: u8) {
             out[*at..][..8].copy_from_slice(&pack(word, bits).to_le_bytes());
             *at += bits.count_ones() as usize;
-        }
-
-        /// As [`Kernels::decode`](super::Kernels) says.
-        $(#[target_feature(enable = $features)])?
-        pub(crate) fn decode(source: &[u8], common: u8, blocks: &mut [[u8; BLOCK]]) -> (usize, usize) {
-            let mut at = 0;
-            for (done, block) in blocks.iter_mut().enumerate() {
-                let read = source[at..].first_chunk().and_then(|source| decode_block(source, common, block));
-                let Some(read) = read else { return (at, done) };
-                at += read;
-            }
-            (at, blocks.len())
         }
 
         /// Decodes a block, unless it is not valid, and returns how many bytes it has.
@@ -172,4 +179,4 @@ macro_rules! kernels {
         }
     };
 }
-pub(super) use kernels;
+pub(super) use {kernels, walk};
