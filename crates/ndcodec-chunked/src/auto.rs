@@ -16,6 +16,7 @@ mod candidates;
 mod choose;
 mod coder;
 mod columns;
+mod entropy;
 mod record;
 mod sample;
 mod split;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use ndcodec_core::{DType, InnerChain, Kind, Layout, Order, Params};
 
-use super::choose::AFTER_ALL;
 use crate::parts::LEAST;
 
 /// What somebody wants of the bytes.
@@ -62,16 +61,12 @@ impl Goal {
 
     /// So many times as long are the samples of a chunk of which little is left.
     pub(crate) fn more(self) -> usize {
-        if self == Self::Fast { 4 } else { 8 }
+        if self == Self::Small { 8 } else { 4 }
     }
 
     /// How many scouts encode the second sample, with their heirs.
     pub(crate) fn finalists(self) -> usize {
-        match self {
-            Self::Fast => 2,
-            Self::Balanced => 3,
-            Self::Small => 5,
-        }
+        if self == Self::Small { 5 } else { 2 }
     }
 
     /// The second sample is for scouts that are no more than one in so many behind the best.
@@ -93,11 +88,18 @@ impl Goal {
         self == Self::Fast
     }
 
-    /// A scout that leads others may be one in so many behind the best, and yet bring the best.
-    pub(crate) fn leaders_after_all(self) -> usize {
+    /// Whether scouts that entropy tells enough of encode a sample only if it promises them to be among the best.
+    pub(crate) fn looks_at_entropy(self) -> bool {
+        self == Self::Balanced
+    }
+
+    /// If more than so many eighths of the first elements of four bytes do not come again, tables of values are not looked for,
+    /// nor what comes again: of other elements as many as the bytes of a table ask for. `None` if there is time for them.
+    pub(crate) fn many_values(self) -> Option<usize> {
         match self {
-            Self::Balanced => 1,
-            Self::Fast | Self::Small => AFTER_ALL,
+            Self::Fast => Some(4),
+            Self::Balanced => Some(7),
+            Self::Small => None,
         }
     }
 
@@ -161,12 +163,17 @@ struct Scout {
     leader: Option<&'static str>,
     /// Whether it is for what becomes a third or less: elsewhere too few bytes are alike.
     is_for_little: bool,
+    /// Whether the entropy of bytes tells what it is worth, before anything is encoded: what a prediction leaves hardly comes
+    /// again.
+    by_entropy: bool,
+    /// What takes its place for noise.
+    for_noise: Option<&'static str>,
     /// Slower inner chains that are worth a look where this one is among the best, and their weights.
     heirs: &'static [(&'static str, usize)],
 }
 
 const fn scout(text: &'static str, weight: usize) -> Scout {
-    Scout { text, weight, leader: None, is_for_little: false, heirs: &[] }
+    Scout { text, weight, leader: None, is_for_little: false, by_entropy: false, for_noise: None, heirs: &[] }
 }
 
 impl Scout {
@@ -176,6 +183,14 @@ impl Scout {
 
     const fn for_little(self) -> Self {
         Self { is_for_little: true, ..self }
+    }
+
+    const fn by_entropy(self) -> Self {
+        Self { by_entropy: true, ..self }
+    }
+
+    const fn or_for_noise(self, text: &'static str) -> Self {
+        Self { for_noise: Some(text), ..self }
     }
 
     const fn with(self, heirs: &'static [(&'static str, usize)]) -> Self {
@@ -204,57 +219,73 @@ const FAST: &[Scout] = &[
 
 const BALANCED: &[Scout] = &[
     scout("zstd", 1000).with(&[("zstd(7)", 1040), ("pco", 1020)]),
-    scout("shuffle|zstd", 1000).with(&[("pco", 1020)]),
+    scout("shuffle|zstd", 1000).or_for_noise("shuffle|zstd(1,window=20)").with(&[("pco", 1020)]),
     scout("bitshuffle|zstd", 1000).behind("shuffle|zstd").with(&[("pco", 1020)]),
     scout("delta|shuffle|zstd", 1000).with(&[("pco", 1020)]),
-    scout("predict(axis,axes=1)|shuffle|zstd(1)", 1000).with(&[("pco", 1020)]),
+    scout("predict(axis,axes=1)|shuffle|zstd(1)", 1000).by_entropy().with(&[("pco", 1020)]),
     scout("predict(axis,axes=1)|bitshuffle|zstd", 1000)
+        .by_entropy()
         .behind("predict(axis,axes=1)|shuffle|zstd(1)")
         .with(&[("pco", 1020)]),
     scout("predict(axis,axes=1)|shuffle|sparse|zstd(1)", 1000)
         .behind("predict(axis,axes=1)|shuffle|zstd(1)")
         .for_little()
         .with(&[("pco", 1020)]),
-    scout("predict(up)|shuffle|zstd(1)", 1000).with(&[("predict(up)|pco(delta=none,mode=classic)", 1020)]),
+    scout("predict(up)|shuffle|zstd(1)", 1000)
+        .by_entropy()
+        .with(&[("predict(up)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(up)|bitshuffle|sparse|zstd(1)", 1000)
         .behind("predict(up)|shuffle|zstd(1)")
         .for_little()
         .with(&[("predict(up)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(lorenzo)|shuffle|zstd(1)", 1000)
+        .by_entropy()
         .behind("predict(up)|shuffle|zstd(1)")
         .with(&[("predict(lorenzo)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(lorenzo,axes=3)|shuffle|zstd(1)", 1000)
+        .by_entropy()
         .behind("predict(lorenzo)|shuffle|zstd(1)")
         .with(&[("predict(lorenzo,axes=3)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(median)|shuffle|zstd(1)", 1010)
+        .by_entropy()
         .behind("predict(up)|shuffle|zstd(1)")
         .with(&[("predict(median)|pco(delta=none,mode=classic)", 1020)]),
     scout("predict(mean)|shuffle|zstd(1)", 1010)
+        .by_entropy()
         .behind("predict(up)|shuffle|zstd(1)")
         .with(&[("predict(mean)|pco(delta=none,mode=classic)", 1020)]),
-    scout("predict(median,channels=difference)|shuffle|zstd(1)", 1010).behind("predict(up)|shuffle|zstd(1)"),
+    scout("predict(median,channels=difference)|shuffle|zstd(1)", 1010)
+        .by_entropy()
+        .behind("predict(up)|shuffle|zstd(1)"),
     scout("dict|zstd", 1000).with(&[("dict|pco(delta=none,mode=classic)", 1020)]),
     scout("dict|sparse|zstd", 1000)
         .behind("dict|zstd")
         .for_little()
         .with(&[("dict|pco(delta=none,mode=classic)", 1020)]),
-    scout("dict|shuffle|zstd", 1000).behind("dict|zstd").with(&[("dict|pco(delta=none,mode=classic)", 1020)]),
-    scout("dict|predict(median)|shuffle|zstd(1)", 1010).behind("dict|zstd"),
-    scout("decimal|shuffle|zstd", 1005).with(&[("decimal|pco(mode=classic)", 1020)]),
+    scout("dict|shuffle|zstd", 1000)
+        .by_entropy()
+        .behind("dict|zstd")
+        .with(&[("dict|pco(delta=none,mode=classic)", 1020)]),
+    scout("dict|predict(median)|shuffle|zstd(1)", 1010).by_entropy().behind("dict|zstd"),
+    scout("decimal|shuffle|zstd", 1005).with(&[("decimal|pco(6,mode=classic)", 1020)]),
     scout("decimal|zstd", 1005).behind("decimal|shuffle|zstd"),
     scout("decimal|predict(axis,axes=1)|bitshuffle|zstd", 1005)
+        .by_entropy()
         .behind("decimal|shuffle|zstd")
-        .with(&[("decimal|pco(mode=classic)", 1020)]),
+        .with(&[("decimal|pco(6,mode=classic)", 1020)]),
     scout("decimal|predict(axis,axes=1)|shuffle|zstd(1)", 1005)
+        .by_entropy()
         .behind("decimal|shuffle|zstd")
-        .with(&[("decimal|pco(mode=classic)", 1020)]),
+        .with(&[("decimal|pco(6,mode=classic)", 1020)]),
     scout("decimal|predict(up)|shuffle|zstd(1)", 1005)
+        .by_entropy()
         .behind("decimal|shuffle|zstd")
-        .with(&[("decimal|predict(up)|pco(delta=none,mode=classic)", 1020)]),
+        .with(&[("decimal|predict(up)|pco(6,delta=none,mode=classic)", 1020)]),
     scout("decimal|predict(lorenzo)|shuffle|zstd(1)", 1005)
+        .by_entropy()
         .behind("decimal|shuffle|zstd")
-        .with(&[("decimal|predict(lorenzo)|pco(delta=none,mode=classic)", 1020)]),
-    scout("decimal|predict(median)|shuffle|zstd(1)", 1010).behind("decimal|shuffle|zstd"),
+        .with(&[("decimal|predict(lorenzo)|pco(6,delta=none,mode=classic)", 1020)]),
+    scout("decimal|predict(median)|shuffle|zstd(1)", 1010).by_entropy().behind("decimal|shuffle|zstd"),
 ];
 
 const SMALL: &[Scout] = &[
@@ -329,6 +360,8 @@ pub(crate) struct Candidate {
     pub(crate) first: Option<String>,
     /// Whether it is somebody's own, which is tried on every chunk.
     pub(crate) is_own: bool,
+    /// Whether the entropy of bytes tells what it is worth, before anything is encoded.
+    pub(crate) by_entropy: bool,
     /// Whether it finds elements that came long before, which samples are too short to show.
     pub(crate) reaches_far: bool,
     /// What a thousand bytes of it count.
@@ -339,8 +372,8 @@ pub(crate) struct Candidate {
     pub(crate) leader: Option<usize>,
     /// Whether it is for what becomes a third or less.
     pub(crate) is_for_little: bool,
-    /// Whether it is the leader of others.
-    pub(crate) leads: bool,
+    /// The candidate that takes its place for noise.
+    pub(crate) for_noise: Option<usize>,
     /// The candidates that are worth a look where this one is among the best.
     pub(crate) heirs: Vec<usize>,
 }
@@ -368,12 +401,13 @@ impl Candidate {
             inner,
             first,
             is_own: false,
+            by_entropy: false,
             reaches_far: false,
             weight,
             is_scout: true,
             leader: None,
             is_for_little: false,
-            leads: false,
+            for_noise: None,
             heirs: Vec::new(),
         }
     }
@@ -391,15 +425,13 @@ pub(crate) fn candidates(goal: Goal, params: &Params, own: Option<&Arc<InnerChai
     for scout in goal.scouts() {
         let Ok(inner) = params.inner_chain_of(scout.text) else { continue };
         let leader = scout.leader.and_then(|leader| find(&known, leader));
-        if let Some(leader) = leader {
-            all[leader].leads = true;
-        }
         let reaches_far = goal.reaching_far().contains(&scout.text);
         known.push((scout.text, all.len()));
         all.push(Candidate {
             leader,
             reaches_far,
             is_for_little: scout.is_for_little,
+            by_entropy: scout.by_entropy,
             ..Candidate::scout(inner, scout.weight)
         });
     }
@@ -412,15 +444,19 @@ pub(crate) fn candidates(goal: Goal, params: &Params, own: Option<&Arc<InnerChai
     }
     for scout in goal.scouts() {
         let Some(at) = find(&known, scout.text) else { continue };
-        for (text, weight) in scout.heirs {
-            let heir = find(&known, text).or_else(|| {
+        let mut other = |text: &'static str, weight| {
+            find(&known, text).or_else(|| {
                 let inner = params.inner_chain_of(text).ok()?;
                 known.push((text, all.len()));
-                all.push(Candidate { is_scout: false, ..Candidate::scout(inner, *weight) });
+                all.push(Candidate { is_scout: false, ..Candidate::scout(inner, weight) });
                 Some(all.len() - 1)
-            });
-            all[at].heirs.extend(heir);
-        }
+            })
+        };
+        let heirs: Vec<usize> =
+            scout.heirs.iter().filter_map(|(text, weight)| other(text, *weight)).collect();
+        let for_noise = scout.for_noise.and_then(|text| other(text, scout.weight));
+        all[at].heirs = heirs;
+        all[at].for_noise = for_noise;
     }
     all
 }

@@ -6,6 +6,7 @@ use std::sync::RwLock;
 use ndcodec_core::{Buffer, CodecError, DecodeLimits, InnerFilters, Kind, Layout, Output, Pool};
 
 use super::candidates::Candidate;
+use super::entropy::{Promises, len_by_entropy};
 use crate::parts::{Parts, Scratch, filter, is_constant, part_count};
 
 /// What a sample says of an inner chain.
@@ -36,6 +37,18 @@ impl Choice {
 
 /// A slow candidate is hopeless for what comes again after long where the quick ones are so many behind.
 const FAR_BEHIND: usize = 8;
+
+/// What scouts made of a sample.
+#[derive(Debug, Default)]
+pub(crate) struct Scouted {
+    /// The best of them, the best first.
+    pub(crate) best: Vec<Choice>,
+    /// Of each candidate whether it encoded the sample, and is clearly behind the best.
+    pub(crate) is_behind: Vec<bool>,
+}
+
+/// A scout is clearly behind if it makes one byte in so many more than the best.
+const CLEARLY: usize = 4;
 
 /// A candidate that encoded both samples.
 #[derive(Debug, Clone, Copy)]
@@ -70,8 +83,8 @@ impl<'s> Sample<'s> {
     }
 
     /// Whether its first elements are numbers of which so few come again, as far as a few bits tell, that a table of them would
-    /// save nothing.
-    fn has_many_values(&self) -> bool {
+    /// save nothing: of four bytes, if more than so many eighths do not.
+    fn has_many_values(&self, eighths: usize) -> bool {
         const LOOKED_AT: usize = 1024;
 
         fn values<const N: usize>(bytes: &[u8]) -> u32 {
@@ -96,7 +109,7 @@ impl<'s> Sample<'s> {
         let (values, most) = match dtype.itemsize() {
             1 => (values::<1>(bytes), count / 4),
             2 => (values::<2>(bytes), count / 4),
-            4 => (values::<4>(bytes), count / 2),
+            4 => (values::<4>(bytes), count / 8 * eighths),
             8 => (values::<8>(bytes), count / 8 * 7),
             _ => return false,
         };
@@ -139,11 +152,13 @@ impl<'s> Sample<'s> {
 
 /// How a candidate looks at a sample.
 #[derive(Debug, Clone, Copy, Default)]
-struct Look {
+pub(super) struct Look {
     /// All planes as one, and not each by itself.
-    in_one: bool,
+    pub(super) in_one: bool,
     /// A first filter that finds little is not worth it: without that the others make nearly the same of the sample.
-    must_find: bool,
+    pub(super) must_find: bool,
+    /// Nothing is encoded: how often each byte occurs tells how long it would become.
+    pub(super) by_entropy: bool,
 }
 
 /// What is so little behind the best that it may be the best after all.
@@ -151,8 +166,18 @@ fn near(cost: usize) -> usize {
     cost.saturating_add(cost / 32)
 }
 
-/// The bytes of what a slow candidate writes once, such as a table of bins, which weigh much in a short sample.
+/// The bytes of what a slow candidate writes once, such as a table of bins, which weigh much in a short sample; and in a
+/// shorter one than this they are nearly all.
 const ONCE: usize = 128;
+const TOO_SHORT: usize = 2 << 10;
+
+/// Heirs save nothing that anybody would miss if no more than one byte in so many is left.
+const NEXT_TO_NOTHING: usize = 128;
+
+/// More than three quarters of a payload are left: it is noise, in which neither heirs nor a long search find much.
+fn is_noise(cost: usize, whole: usize) -> bool {
+    cost > whole / 4 * 3
+}
 
 /// Candidates for little are tried if no more than one byte in so many is left.
 const FOR_LITTLE: usize = 3;
@@ -200,10 +225,10 @@ pub(crate) struct Chooser<'c> {
     pub(crate) close: usize,
     /// Whether all of them bring their heirs, and not only the best of either sample and those near it.
     pub(crate) is_patient: bool,
-    /// Whether a table of values is looked for only where few elements already show that they come again.
-    pub(crate) is_hasty: bool,
-    /// [`AFTER_ALL`] of those that lead others.
-    pub(crate) leaders_after_all: usize,
+    /// A table of values is looked for only if the first elements show that they come again: in so many eighths of them.
+    pub(crate) many_values: Option<usize>,
+    /// Whether scouts that entropy tells enough of encode a sample only if it promises them to be among the best.
+    pub(crate) looks_at_entropy: bool,
     /// Of samples of no more bytes scouts encode all planes as one, which takes a tenth of the calls.
     pub(crate) in_one: usize,
     pub(crate) limits: &'c DecodeLimits,
@@ -213,6 +238,11 @@ pub(crate) struct Chooser<'c> {
 }
 
 impl Chooser<'_> {
+    /// Whether chains are left out that are for elements that come again.
+    pub(super) fn wants_few(&self, sample: &Sample<'_>) -> bool {
+        self.many_values.is_some_and(|eighths| sample.has_many_values(eighths))
+    }
+
     pub(crate) fn parts(&self, at: usize) -> Parts<'_> {
         let parts = Parts::new(&self.candidates[at].inner, self.limits, self.scratch);
         Parts { least_of_plane: self.least_of_plane, ..parts }
@@ -235,19 +265,27 @@ impl Chooser<'_> {
         weighed.sort_by_key(|scout| scout.cost);
         let mut least = weighed.first().map_or(whole, |scout| scout.cost);
         let most = if self.is_patient { usize::MAX } else { near(least) };
+        let mut tried: Vec<usize> = Vec::new();
         // Samples differ: the best of either may have the best heir.
         for scout in weighed.clone() {
-            if scout.choice.at != best && scout.cost > most {
+            let is_hopeless = scout.cost < whole / NEXT_TO_NOTHING || is_noise(scout.cost, whole);
+            if (scout.choice.at != best && scout.cost > most) || (is_hopeless && !self.is_patient) {
                 continue;
             }
             for heir in &self.candidates[scout.choice.at].heirs {
-                if weighed.iter().any(|known| known.choice.at == *heir) {
+                if tried.contains(heir) || weighed.iter().any(|known| known.choice.at == *heir) {
                     continue;
                 }
+                tried.push(*heir);
                 // It is slow: it has to beat its scout, and a longer sample is for what is likely to be the best; by a good
                 // deal, if there is not much time.
-                let most = scout.first.saturating_add(ONCE);
-                let Some(heir) = self.weigh(*heir, &samples[0], most, room)? else { continue };
+                let heir = if samples[0].bytes.len() < TOO_SHORT && !self.is_patient {
+                    Choice { cost: scout.first, ..Choice::of(*heir) }
+                } else {
+                    let most = scout.first.saturating_add(ONCE);
+                    let Some(heir) = self.weigh(*heir, &samples[0], most, room)? else { continue };
+                    heir
+                };
                 let likely = scout.cost.saturating_mul(heir.cost.saturating_sub(ONCE)) / scout.first.max(1);
                 let worth = if self.is_patient { near(least) } else { least - least / 32 };
                 if likely <= worth
@@ -260,7 +298,10 @@ impl Chooser<'_> {
             }
         }
         weighed.sort_by_key(|choice| choice.cost);
-        let mut weighed = weighed.into_iter().map(|of| Choice { cost: of.cost, ..of.choice });
+        let mut weighed = weighed.into_iter().map(|Weighed { choice, cost, .. }| {
+            let for_noise = self.candidates[choice.at].for_noise.filter(|_| is_noise(cost, whole));
+            Choice { at: for_noise.unwrap_or(choice.at), cost, ..choice }
+        });
         Ok([weighed.next(), weighed.next()])
     }
 
@@ -289,40 +330,51 @@ impl Chooser<'_> {
         Ok((cost < whole).then_some(Weighed { choice: found, first: choice.cost, cost }))
     }
 
-    /// The best scouts of a sample, with what they make of it.
-    pub(crate) fn scouts(&self, sample: &Sample<'_>, room: &mut [u8]) -> Result<Vec<Choice>, CodecError> {
+    /// The best scouts of a sample, with what they make of it. Those that entropy tells enough of encode it if they promise to
+    /// be among the best.
+    pub(crate) fn scouts(
+        &self,
+        sample: &Sample<'_>,
+        promises: &Promises,
+        room: &mut [u8],
+    ) -> Result<Scouted, CodecError> {
         let len = sample.bytes.len();
-        let wants_few = self.is_hasty && sample.has_many_values();
+        let wants_few = self.wants_few(sample);
         let mut scouts: Vec<Option<Choice>> = Vec::with_capacity(self.candidates.len());
+        let mut is_behind = vec![false; self.candidates.len()];
         let mut least = len;
         for (at, candidate) in self.candidates.iter().enumerate() {
-            let has_leader = candidate.leader.is_none_or(|leader| scouts[leader].is_some());
+            let is_promised = self.looks_at_entropy && candidate.by_entropy;
+            let is_worth_it = match candidate.leader {
+                _ if is_promised => promises.are_kept_by(at, least),
+                Some(leader) => scouts[leader].is_some() || promises.lets_lead(leader),
+                None => true,
+            };
             let is_likely = (!wants_few || candidate.finds_without_repeats(sample.layout))
                 && (!candidate.is_for_little || least <= len / FOR_LITTLE);
-            let choice = match candidate.is_scout && has_leader && is_likely {
+            let choice = match candidate.is_scout && is_worth_it && is_likely {
                 true => {
-                    let after_all = if candidate.leads { self.leaders_after_all } else { AFTER_ALL };
-                    let behind = least / after_all;
-                    let most = least.saturating_add(behind).min(len);
-                    self.weigh_as(
-                        at,
-                        sample,
-                        most,
-                        Look { in_one: len <= self.in_one, must_find: !candidate.is_own },
-                        room,
-                    )?
+                    let most = least.saturating_add(least / AFTER_ALL).min(len);
+                    let in_one = len <= self.in_one;
+                    let look = Look { in_one, must_find: !candidate.is_own, by_entropy: false };
+                    let choice = self.weigh_as(at, sample, most, look, room)?;
+                    is_behind[at] = choice.is_none();
+                    choice
                 }
                 false => None,
             };
             least = choice.map_or(least, |choice| choice.cost.min(least));
             scouts.push(choice);
         }
+        for (scout, is_behind) in scouts.iter().zip(&mut is_behind) {
+            *is_behind |= scout.is_some_and(|scout| scout.cost > least.saturating_add(least / CLEARLY));
+        }
         let close = least.saturating_add(least / self.close);
-        let mut scouts: Vec<Choice> =
+        let mut best: Vec<Choice> =
             scouts.into_iter().flatten().filter(|choice| choice.cost <= close).collect();
-        scouts.sort_by_key(|choice| choice.cost);
-        scouts.truncate(self.finalists);
-        Ok(scouts)
+        best.sort_by_key(|choice| choice.cost);
+        best.truncate(self.finalists);
+        Ok(Scouted { best, is_behind })
     }
 
     /// The candidate that finds most in a run of a payload whose elements come again after long, or what is stronger; with
@@ -331,6 +383,7 @@ impl Chooser<'_> {
         &self,
         chosen: Choice,
         [few, run]: &[Sample<'_>; 2],
+        is_behind: &[bool],
         room: &mut [u8],
     ) -> Result<Option<Choice>, CodecError> {
         let len = run.bytes.len();
@@ -339,18 +392,20 @@ impl Chooser<'_> {
         let known = self.weigh(quick, run, len, room)?;
         let base = known.map_or(len, |choice| choice.cost).saturating_mul(chosen.cost) / cost.max(1);
         let mut best: Option<Choice> = None;
-        for (at, candidate) in self.candidates.iter().enumerate().filter(|(_, of)| of.reaches_far) {
-            let is_hopeless = best.is_none_or(|best| best.cost > base.saturating_add(base / FAR_BEHIND));
-            let is_worth_it = candidate.is_scout
-                || !is_hopeless && (self.is_patient || self.keeps_up(at, quick, few, room)?);
-            if is_worth_it {
-                let least = best.map_or(len, |best| best.cost);
-                let found = match at == quick {
-                    true => known.filter(|known| known.cost < least),
-                    false => self.weigh(at, run, least, room)?,
-                };
-                best = found.or(best);
+        for (at, candidate) in self.candidates.iter().enumerate() {
+            if !candidate.reaches_far || (is_behind[at] && !self.is_patient) {
+                continue;
             }
+            let is_hopeless = best.is_none_or(|best| best.cost > base.saturating_add(base / FAR_BEHIND));
+            let least = best.map_or(len, |best| best.cost);
+            let found = match candidate.is_scout {
+                _ if at == quick => known,
+                true => self.weigh(at, run, least, room)?,
+                false if is_hopeless => None,
+                false if self.is_patient => self.weigh(at, run, least, room)?,
+                false => self.by_proportion(at, quick, few, known.map_or(len, |known| known.cost), room)?,
+            };
+            best = found.filter(|found| found.cost < least).or(best);
         }
         let Some(best) = best.filter(|best| best.at != chosen.at) else { return Ok(None) };
         let heirs = &self.candidates[best.at].heirs;
@@ -364,18 +419,21 @@ impl Chooser<'_> {
         Ok(Some(Choice { cost, ..Choice::of(strong.map_or(best.at, |heir| *heir)) }))
     }
 
-    /// Whether a slow candidate is not far behind a quick one on a part of a run.
-    fn keeps_up(
+    /// What a slow candidate is likely to make of a run of which a quick one makes `cost`, by what both make of a part of it;
+    /// nothing if it is far behind there.
+    fn by_proportion(
         &self,
         slow: usize,
         quick: usize,
         few: &Sample<'_>,
+        cost: usize,
         room: &mut [u8],
-    ) -> Result<bool, CodecError> {
+    ) -> Result<Option<Choice>, CodecError> {
         let len = few.bytes.len();
-        let quick = self.weigh(quick, few, len, room)?.map_or(len, |choice| choice.cost);
-        let most = quick.saturating_add(quick / FAR_BEHIND);
-        Ok(self.weigh(slow, few, most, room)?.is_some())
+        let of_quick = self.weigh(quick, few, len, room)?.map_or(len, |choice| choice.cost);
+        let most = of_quick.saturating_add(of_quick / FAR_BEHIND);
+        let of_slow = self.weigh(slow, few, most, room)?;
+        Ok(of_slow.map(|slow| Choice { cost: cost.saturating_mul(slow.cost) / of_quick.max(1), ..slow }))
     }
 
     /// What a candidate makes of a sample, if it costs less than `most`.
@@ -390,7 +448,7 @@ impl Chooser<'_> {
     }
 
     /// The same.
-    fn weigh_as(
+    pub(super) fn weigh_as(
         &self,
         at: usize,
         sample: &Sample<'_>,
@@ -414,6 +472,7 @@ impl Chooser<'_> {
             for (p, part) in bytes.chunks_exact((bytes.len() / count).max(1)).enumerate() {
                 let encoded = match is_constant(part) {
                     true => Some(1),
+                    false if look.by_entropy => Some(len_by_entropy(part)).filter(|len| *len < part.len()),
                     false => parts.try_encode(part, filters.content(), part.len() - least(part), room)?,
                 };
                 if encoded.is_some() {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use ndcodec_core::{CodecError, DecodeLimits, InnerChain, InnerChains, InnerFilters, Layout, Order, Params};
 
 use super::candidates::{Candidate, Goal, candidates};
-use super::choose::{BoundFilters, Choice, Chooser, Sample, least_of};
+use super::choose::{BoundFilters, Choice, Chooser, Sample, Scouted, least_of};
 use super::columns::OfColumns;
 use super::record::{How, Reader, Writer};
 use super::sample::sample;
@@ -136,6 +136,9 @@ pub(crate) struct ChosenCoder<'c> {
 /// If no more than one byte in so many is left, it is good enough.
 const LITTLE: usize = 24;
 
+/// If no more than one byte in so many is left, elements that come again after long are few, or are found already.
+const LITTLE_AGAIN: usize = 12;
+
 /// Of fewer bytes an inner chain and its name would be most: they are stored, or constant.
 const SHORT: usize = 64;
 
@@ -145,12 +148,20 @@ const LEFT_OVER: usize = 512;
 /// What promises no more than one byte in so many above what the best gave gets a try, if there is time.
 const NEAR: usize = 64;
 
-/// The most bytes that are looked at for elements that come again after long.
-const RUN: usize = 256 << 10;
+/// If there is not much time, it has to promise one byte in so many less: less comes of samples that vary.
+const A_GOOD_DEAL: usize = 32;
 
-/// What samples say of a chunk: the two best choices for the whole, and those for its columns, if these are worth a look.
+/// Columns are not chosen for if so many eighths of what they promise are more than what comes again promises.
+const BY_FAR: usize = 5;
+
+/// The most bytes that are looked at for elements that come again after long.
+const RUN: usize = 128 << 10;
+
+/// What samples say of a chunk: the two best choices for the whole, what finds elements that came long before, and the choices
+/// for its columns, if these are worth a look.
 struct Promised {
     whole: [Option<Choice>; 2],
+    far: Option<Choice>,
     columns: Option<OfColumns<Option<Choice>>>,
 }
 
@@ -179,8 +190,8 @@ impl ChosenCoder<'_> {
             bound: &self.chosen.bound,
             finalists: goal.finalists(),
             close: goal.close(),
-            leaders_after_all: goal.leaders_after_all(),
-            is_hasty: goal.trusts_samples(),
+            many_values: goal.many_values(),
+            looks_at_entropy: goal.looks_at_entropy(),
             in_one: if goal.trusts_samples() { goal.sample_lens()[0] } else { 0 },
             is_patient: goal.is_patient(),
             limits: &self.limits,
@@ -223,30 +234,45 @@ impl ChosenCoder<'_> {
         Ok(())
     }
 
-    /// What suits a chunk, by samples that are so many times as long as those of the goal.
+    /// What suits a chunk, by samples that are so many times as long as those of the goal; nothing if longer ones are wanted.
     fn promised(
         &self,
         layout: &Layout,
         payload: &[u8],
         times: usize,
         room: &mut [u8],
-    ) -> Result<Promised, CodecError> {
+    ) -> Result<Option<Promised>, CodecError> {
+        let goal = self.goal();
         let mut scratches = [(); 2].map(|()| self.shared.scratch.take(Scratch::default));
         let [a, b] = &mut scratches;
-        let [few, more] = self.chosen.offer.goal.sample_lens();
+        let [few, more] = goal.sample_lens();
         let (few, few_layout) = sample(payload, layout, few * times, &mut a.sample)?;
         let (more, more_layout) = sample(payload, layout, more * times, &mut b.sample)?;
         let samples = [Sample::new(&few_layout, few), Sample::new(&more_layout, more)];
         let chooser = self.chooser();
-        let scouts = chooser.scouts(&samples[0], room)?;
-        let first = least_of(&scouts).unwrap_or(few.len());
-        let columns = self.scouts_of_columns(layout, &samples, first, room)?;
-        let whole = chooser.among(scouts, &samples, payload.len(), room)?;
-        let columns = match columns {
+        let promises = chooser.promises(&samples[0], room)?;
+        let Scouted { best, is_behind } = chooser.scouts(&samples[0], &promises, room)?;
+        let first = least_of(&best).unwrap_or(few.len());
+        let columns = self.scouts_of_columns(layout, &samples, first, promises.least, room)?;
+        let whole = chooser.among(best, &samples, payload.len(), room)?;
+        if times == 1 && whole[0].is_some_and(|choice| choice.cost < payload.len() / LITTLE) {
+            // What is left of a short sample is hardly more than what every frame has, and more of it takes no long time.
+            return Ok(None);
+        }
+        let far = match whole[0] {
+            Some(chosen) => self.reaching_far(layout, payload, chosen, &is_behind, room)?,
+            None => None,
+        };
+        // What comes again after long may be worth more than anything that columns promise.
+        let is_won = |columns: &OfColumns<_>| {
+            let by_columns = columns.cost.saturating_mul(payload.len()) / few.len().max(1);
+            !goal.is_patient() && far.is_some_and(|far| far.cost < by_columns / 8 * BY_FAR)
+        };
+        let columns = match columns.filter(|columns| !is_won(columns)) {
             Some(columns) => Some(self.choose_columns(columns.choices, &samples, payload.len(), room)?),
             None => None,
         };
-        Ok(Promised { whole, columns })
+        Ok(Some(Promised { whole, far, columns }))
     }
 
     /// Writes the chunk in one of the ways to the beginning of `room`, and returns how long it is; nothing if it is likely to
@@ -295,11 +321,12 @@ impl ChosenCoder<'_> {
         layout: &Layout,
         payload: &[u8],
         chosen: Choice,
+        is_behind: &[bool],
         room: &mut [u8],
     ) -> Result<Option<Choice>, CodecError> {
         let goal = self.chosen.offer.goal;
         let is_sought = self.chooser().candidates.iter().any(|candidate| candidate.reaches_far);
-        let is_little = chosen.cost < payload.len() / LITTLE;
+        let is_little = chosen.cost < payload.len() / LITTLE_AGAIN;
         let repeats_enough =
             || repeats(payload, layout.dtype().itemsize(), 8, repeats::MANY) >= repeats::MANY;
         if !is_sought || !(goal.is_patient() || (!is_little && repeats_enough())) {
@@ -312,7 +339,7 @@ impl ChosenCoder<'_> {
         let [few, all] = lens.map(|len| self.chosen.layout(len));
         let (few, all) = (few?, all?);
         let run = [Sample::new(&few, &payload[..lens[0]]), Sample::new(&all, &payload[..lens[1]])];
-        self.chooser().reaching_far(chosen, &run, room)
+        self.chooser().reaching_far(chosen, &run, is_behind, room)
     }
 }
 
@@ -354,18 +381,15 @@ impl Coder for ChosenCoder<'_> {
             return Ok(len.and_then(|len| body_len(len, payload, body)));
         }
         let goal = self.chosen.offer.goal;
-        let mut promised = self.promised(&layout, payload, 1, body)?;
-        if promised.whole[0].is_some_and(|choice| choice.cost < payload.len() / LITTLE) {
-            // What is left of a short sample is hardly more than what every frame has, and more of it takes no long time.
-            promised = self.promised(&layout, payload, goal.more(), body)?;
-        }
-        let Promised { whole, columns } = promised;
+        let promised = match self.promised(&layout, payload, 1, body)? {
+            Some(promised) => Some(promised),
+            None => self.promised(&layout, payload, goal.more(), body)?,
+        };
+        let Some(Promised { whole, far, columns }) = promised else {
+            return Err(CodecError::internal("long samples are wanted and were taken"));
+        };
         let cost = whole[0].map_or(payload.len(), |choice| choice.cost);
         let columns = columns.filter(|columns| pays(columns.cost, payload.len()));
-        let far = match whole[0] {
-            Some(chosen) => self.reaching_far(&layout, payload, chosen, body)?,
-            None => None,
-        };
         let mut ways =
             vec![Way { cost, whole: whole[0].filter(|_| pays(cost, payload.len())), columns: None }];
         let others = [whole[1].filter(|_| !goal.trusts_samples()), far].into_iter().flatten();
@@ -379,9 +403,12 @@ impl Coder for ChosenCoder<'_> {
         let first = self.encode_as(&layout, payload, ways[0], usize::MAX, &mut body[1..])?;
         let mut len = first.unwrap_or(payload.len());
         // Samples can be wrong by much: what promised more than this gave gets a try.
-        let (tries, more) = if goal.is_patient() { (ways.len(), len / NEAR) } else { (1, 0) };
+        let (tries, most) = match goal.is_patient() {
+            true => (ways.len(), len + len / NEAR),
+            false => (1, len - len / A_GOOD_DEAL),
+        };
         for way in ways[1..].iter().take(tries) {
-            if way.cost < len + more {
+            if way.cost < most {
                 let mut scratch = self.shared.scratch.take(Scratch::default);
                 let room = &mut scratch.kept;
                 room.clear();

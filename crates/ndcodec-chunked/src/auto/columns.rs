@@ -31,6 +31,7 @@ impl ChosenCoder<'_> {
         layout: &Layout,
         samples: &[Sample<'_>; 2],
         first: usize,
+        promised: Option<usize>,
         room: &mut [u8],
     ) -> Result<Option<OfColumns<Vec<Choice>>>, CodecError> {
         let [few, more] = samples.each_ref().map(|sample| Split::of(sample.layout));
@@ -44,16 +45,32 @@ impl ChosenCoder<'_> {
         if !self.are_likely(&split, &samples[0], first, room)? {
             return Ok(None);
         }
+        let columns = split.columns.len();
+        let at_most = |of_whole: usize| of_whole + of_whole / self.goal().columns_above() + FRAME * columns;
         let mut scratch = self.shared.scratch.take(Scratch::default);
-        let most = first + first / self.goal().columns_above() + FRAME * split.columns.len();
-        let (mut choices, mut cost) = (Vec::with_capacity(split.columns.len()), 0);
-        for column in &split.columns {
-            let sample = gathered(&split, column, sample, &mut scratch.sample);
+        let bytes = &mut scratch.sample;
+        bytes.clear();
+        bytes.set_len(sample.len());
+        split.gather_all(sample, bytes);
+        let samples = split.columns.iter();
+        let samples = samples.map(|of| Sample::new(&of.layout, &bytes[split.place(of, sample.len())]));
+        let samples: Vec<Sample<'_>> = samples.collect();
+        let chooser = self.chooser();
+        let promises = samples.iter().map(|sample| chooser.promises(sample, room));
+        let promises = promises.collect::<Result<Vec<_>, CodecError>>()?;
+        // Entropy tells it before anything is encoded.
+        let promised_by_columns =
+            promises.iter().zip(&samples).map(|(of, sample)| of.least.unwrap_or(sample.bytes.len())).sum();
+        if promised.is_some_and(|promised| at_most(promised) < promised_by_columns) {
+            return Ok(None);
+        }
+        let (mut choices, mut cost) = (Vec::with_capacity(columns), 0);
+        for ((column, sample), promises) in split.columns.iter().zip(samples).zip(&promises) {
             // Those of a constant column too, which need not be so beyond the sample.
-            let scouts = self.chooser().scouts(&sample, room)?;
+            let scouts = chooser.scouts(&sample, promises, room)?.best;
             let is_constant = constant(sample.bytes, column.layout.dtype().itemsize()).is_some();
             cost += if is_constant { 1 } else { least_of(&scouts).unwrap_or(sample.bytes.len()) };
-            if cost > most {
+            if cost > at_most(first) {
                 return Ok(None);
             }
             choices.push(scouts);
@@ -89,7 +106,9 @@ impl ChosenCoder<'_> {
             split.gather(column, sample.bytes, place);
             places = rest;
         }
-        let least = least_of(&self.chooser().scouts(&Sample::new(&layout, bytes), room)?);
+        let sample = Sample::new(&layout, bytes);
+        let promises = self.chooser().promises(&sample, room)?;
+        let least = least_of(&self.chooser().scouts(&sample, &promises, room)?.best);
         Ok(least.is_some_and(|least| least < first - first / BELOW))
     }
 

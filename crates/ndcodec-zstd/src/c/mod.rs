@@ -26,7 +26,8 @@ pub(crate) fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
     if let Some(window) = params.int_if_any("window") {
         parameters.push(CParameter::WindowLog(window.try_into().map_err(out_of_range("window"))?));
     }
-    let plane_parameters = (params.int("level") == 1).then(|| [&parameters[..], &PLANES].concat());
+    let plane_parameters = (params.int("level") == 1 && params.int_if_any("window").is_none())
+        .then(|| [&parameters[..], &PLANES].concat());
     Ok(Arc::new(Zstd {
         parameters,
         plane_parameters,
@@ -38,7 +39,8 @@ pub(crate) fn build(params: &Params) -> Result<Arc<dyn Codec>, ParamError> {
 }
 
 /// What level 1, which is there for speed, does otherwise with a byte plane: short matches cost more there than they
-/// save, and between matches lie long stretches without any.
+/// save, and between matches lie long stretches without any. Who gives a window is after what comes again far back, and has
+/// what the library does by itself.
 static PLANES: [CParameter; 4] = [
     CParameter::HashLog(13),
     CParameter::MinMatch(7),
