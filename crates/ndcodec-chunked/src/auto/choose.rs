@@ -39,7 +39,7 @@ impl Choice {
 const FAR_BEHIND: usize = 8;
 
 /// What scouts made of a sample.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scouted {
     /// The best of them, the best first.
     pub(crate) best: Vec<Choice>,
@@ -346,8 +346,8 @@ impl Chooser<'_> {
         for (at, candidate) in self.candidates.iter().enumerate() {
             let is_promised = self.looks_at_entropy && candidate.by_entropy;
             let is_worth_it = match candidate.leader {
-                _ if is_promised => promises.are_kept_by(at, least),
-                Some(leader) => scouts[leader].is_some() || promises.lets_lead(leader),
+                _ if is_promised => promises.is_worth_encoding(at, least),
+                Some(leader) => scouts[leader].is_some() || promises.is_worth_following(leader),
                 None => true,
             };
             let is_likely = (!wants_few || candidate.finds_without_repeats(sample.layout))

@@ -43,7 +43,7 @@ impl Promises {
 
     /// Whether a scout that promises something is worth encoding the sample, of which others made `encoded`: no codec makes
     /// less than three quarters of what entropy says of bytes that do not come again.
-    pub(super) fn are_kept_by(&self, at: usize, encoded: usize) -> bool {
+    pub(super) fn is_worth_encoding(&self, at: usize, encoded: usize) -> bool {
         self.of
             .get(at)
             .copied()
@@ -52,7 +52,7 @@ impl Promises {
     }
 
     /// Whether what a scout leads is worth a look, by what the scout promises.
-    pub(super) fn lets_lead(&self, at: usize) -> bool {
+    pub(super) fn is_worth_following(&self, at: usize) -> bool {
         let promise = self.of.get(at).copied().flatten();
         promise.zip(self.least).is_some_and(|(promise, least)| promise <= TIMES_TO_LEAD * least)
     }
@@ -177,14 +177,14 @@ mod tests {
         let promises =
             Promises::new(vec![Some(8000), None, Some(8500), Some(8540), Some(16_000), Some(16_001)], 12_288);
         assert_eq!(promises.least, Some(8000));
-        let kept: Vec<bool> = (0..7).map(|at| promises.are_kept_by(at, 12_288)).collect();
+        let kept: Vec<bool> = (0..7).map(|at| promises.is_worth_encoding(at, 12_288)).collect();
         assert_eq!(kept, [true, false, true, false, false, false, false]);
-        assert!(!promises.are_kept_by(0, 5999), "others made less of it than it can");
-        let lead: Vec<bool> = (0..7).map(|at| promises.lets_lead(at)).collect();
+        assert!(!promises.is_worth_encoding(0, 5999), "others made less of it than it can");
+        let lead: Vec<bool> = (0..7).map(|at| promises.is_worth_following(at)).collect();
         assert_eq!(lead, [true, false, true, true, true, false, false]);
         let little = Promises::new(vec![Some(1000), Some(1532), Some(1533)], 12_288);
-        assert_eq!([0, 1, 2].map(|at| little.are_kept_by(at, 12_288)), [true, true, false]);
+        assert_eq!([0, 1, 2].map(|at| little.is_worth_encoding(at, 12_288)), [true, true, false]);
         let none = Promises::new(vec![None], 12_288);
-        assert!(!none.are_kept_by(0, 12_288) && !none.lets_lead(0));
+        assert!(!none.is_worth_encoding(0, 12_288) && !none.is_worth_following(0));
     }
 }
