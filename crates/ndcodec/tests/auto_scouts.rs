@@ -143,7 +143,7 @@ fn none_of_its_chains_alone_makes_much_less() {
     for (name, array) in &arrays() {
         let encoded = auto.encode(&array.view()).unwrap();
         assert_eq!(auto.decode(&encoded).unwrap().payload(), array.payload(), "{name}");
-        // Those that suit it: a prediction does not suit floats of eight bytes, say.
+        // Those that suit it: a prediction from the row above does not suit an array with one axis.
         let suit = ALONE.iter().filter_map(|text| {
             let chain = Chain::parse(&format!("npy|{text}")).unwrap();
             Some((chain.encode(&array.view()).ok()?.len(), *text))
